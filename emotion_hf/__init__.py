@@ -1,0 +1,38 @@
+"""Hear how something is said: speech emotion recognition on the Hugging Face stack.
+
+Importing this package loads neither torch nor gradio; names are fetched when first used (PEP 562).
+
+Example:
+    >>> from emotion_hf import EmotionRecognizer  # doctest: +SKIP
+    >>> EmotionRecognizer.from_pretrained()("clip.wav").label  # doctest: +SKIP
+    'happy'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emotion_hf.audio import load_audio as load_audio
+    from emotion_hf.data.loader import load_corpora as load_corpora
+    from emotion_hf.labels import LABELS as LABELS
+    from emotion_hf.prediction import Prediction as Prediction
+    from emotion_hf.prediction import Verdict as Verdict
+    from emotion_hf.recognizer import EmotionRecognizer as EmotionRecognizer
+
+__version__ = "0.1.0"
+
+_EXPORTS = {
+    "EmotionRecognizer": "emotion_hf.recognizer",
+    "LABELS": "emotion_hf.labels",
+    "Prediction": "emotion_hf.prediction",
+    "Verdict": "emotion_hf.prediction",
+    "load_audio": "emotion_hf.audio",
+    "load_corpora": "emotion_hf.data.loader",
+}
+__all__ = sorted(_EXPORTS)
+
+
+def __getattr__(name: str) -> object:
+    if name not in _EXPORTS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_EXPORTS[name]), name)

@@ -1,0 +1,72 @@
+"""The emotions, their other names, and how they are shown.
+
+Example:
+    >>> canonical("fear"), canonical("ps"), canonical("boredom")
+    ('fearful', 'surprised', 'boredom')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from emotion_hf.errors import LabelError
+
+LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+
+ALIASES = {
+    "neutral": ("neu", "neutrality", "n"),
+    "calm": ("calmness", "cal"),
+    "happy": ("hap", "happiness", "joy", "joyful", "gioia"),
+    "sad": ("sadness",),
+    "angry": ("ang", "anger", "rage"),
+    "fearful": ("fear", "fea", "afraid", "scared"),
+    "disgust": ("dis", "disgusted"),
+    "surprised": ("surprise", "sur", "ps", "pleasant_surprise", "pleasant_surprised"),
+}
+_CANONICAL = {alias: label for label, aliases in ALIASES.items() for alias in (label, *aliases)}
+
+
+@dataclass(frozen=True)
+class Face:
+    """How a label is shown: an emoji, and its arousal and valence in words (Russell's circumplex, 1980)."""
+
+    emoji: str
+    arousal: str
+    valence: str
+
+
+FACES = {
+    "neutral": Face("😐", "medium arousal", "neutral valence"),
+    "calm": Face("😌", "low arousal", "pleasant"),
+    "happy": Face("😄", "high arousal", "pleasant"),
+    "sad": Face("😢", "low arousal", "unpleasant"),
+    "angry": Face("😠", "high arousal", "unpleasant"),
+    "fearful": Face("😨", "high arousal", "unpleasant"),
+    "disgust": Face("🤢", "medium arousal", "unpleasant"),
+    "surprised": Face("😲", "high arousal", "neutral valence"),
+}
+OTHER_FACE = Face("🗣️", "arousal not known", "valence not known")
+
+
+def canonical(name: str) -> str:
+    """Return the default label that ``name`` stands for, or ``name`` itself in lower case."""
+    key = name.strip().lower().replace(" ", "_").replace("-", "_")
+    return _CANONICAL.get(key, key)
+
+
+def face(label: str) -> Face:
+    """Return how ``label`` is shown; labels of the user's own get a plain face."""
+    return FACES.get(label, OTHER_FACE)
+
+
+def check_label(label: str, labels: Iterable[str]) -> str:
+    """Return ``label`` if it is one of ``labels``.
+
+    Raises:
+        LabelError: It is not; the message lists the valid ones.
+    """
+    valid = tuple(labels)
+    if label not in valid:
+        raise LabelError(f"Unknown label {label!r}; the labels are {', '.join(valid)}.")
+    return label

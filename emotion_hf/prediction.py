@@ -1,0 +1,96 @@
+"""What comes out: a Prediction, and the protocol of whatever makes one.
+
+Example:
+    >>> answer = Prediction(scores={"happy": 0.7, "sad": 0.3}, verdict=Verdict.OK, duration_seconds=2.0, model="demo")
+    >>> answer.label, answer.confidence, answer.top(1)
+    ('happy', 0.7, (('happy', 0.7),))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+
+HIGH_CONFIDENCE = 0.70
+MEDIUM_CONFIDENCE = 0.50
+CLOSE_MARGIN = 0.15
+
+
+class Verdict(StrEnum):
+    """Whether the recording could be judged."""
+
+    OK = "ok"
+    NOT_SURE = "not_sure"
+    NO_SPEECH = "no_speech"
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One answer about one recording.
+
+    Attributes:
+        scores: Calibrated probability of each label, in the model's label order; empty without speech.
+        verdict: ``ok``, ``not_sure`` or ``no_speech``.
+        duration_seconds: Length of the recording.
+        model: Name of the model that answered.
+    """
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    verdict: Verdict = Verdict.OK
+    duration_seconds: float = 0.0
+    model: str = ""
+
+    @property
+    def label(self) -> str | None:
+        """The most probable label; ``None`` without speech."""
+        return max(self.scores, key=self.scores.__getitem__) if self.scores else None
+
+    @property
+    def confidence(self) -> float:
+        """Probability of ``label``; 0 without speech."""
+        return max(self.scores.values(), default=0.0)
+
+    @property
+    def confidence_word(self) -> str:
+        """``high`` from 70 %, ``medium`` from 50 %, else ``low``."""
+        if self.confidence >= HIGH_CONFIDENCE:
+            return "high"
+        return "medium" if self.confidence >= MEDIUM_CONFIDENCE else "low"
+
+    def top(self, count: int) -> tuple[tuple[str, float], ...]:
+        """Return the ``count`` most probable labels with their probabilities, best first."""
+        return tuple(sorted(self.scores.items(), key=lambda item: -item[1])[:count])
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The label, and the second one beside it when the two are within 15 points."""
+        best = self.top(2)
+        if len(best) == 2 and best[0][1] - best[1][1] > CLOSE_MARGIN:
+            best = best[:1]
+        return tuple(label for label, _ in best)
+
+    def to_dict(self) -> dict:
+        """Return the plain form that the command line and the API print."""
+        return {
+            "verdict": str(self.verdict),
+            "label": self.label,
+            "confidence": self.confidence,
+            "scores": dict(self.scores),
+            "duration_seconds": self.duration_seconds,
+            "model": self.model,
+        }
+
+
+class Classifier(Protocol):
+    """Anything that turns voices into Predictions; all that page, command line and evaluation know of a model."""
+
+    name: str
+    labels: tuple[str, ...]
+
+    def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
+        """Answer for each wave: mono float32 at 16 kHz, shape ``(samples,)``."""
+        ...

@@ -1,0 +1,79 @@
+"""What the operator can set, read from the environment here and nowhere else.
+
+Example:
+    >>> Settings.from_environment({"EMOTION_HF_MAX_SECONDS": "60"}).max_seconds
+    60.0
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from emotion_hf.errors import SettingsError
+
+PREFIX = "EMOTION_HF_"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Values of one running program; every field can be set as ``EMOTION_HF_<FIELD>``.
+
+    Attributes:
+        model: Folder or Hub id of the model; empty means the one that ships.
+        trust_remote_code: Run code that a named Hub model brings along.
+        data_dir: Where corrections and temporary files live.
+        max_seconds: Longest recording accepted, in seconds.
+        max_upload_megabytes: Largest upload accepted by the page.
+        history_seconds: How long the page keeps a voice for replay.
+        host: Address the page listens on.
+        port: Port the page listens on; 0 takes any free one.
+        allow_saving: Whether corrections can be saved.
+    """
+
+    model: str = ""
+    trust_remote_code: bool = False
+    data_dir: Path = Path("data")
+    max_seconds: float = 600.0
+    max_upload_megabytes: int = 100
+    history_seconds: int = 3600
+    host: str = "127.0.0.1"
+    port: int = 7860
+    allow_saving: bool = True
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read settings from ``environ`` (default: the process's own).
+
+        Raises:
+            SettingsError: A variable is unknown or its value has the wrong form.
+        """
+        environ = os.environ if environ is None else environ
+        known = {PREFIX + field.name.upper(): field for field in fields(cls)}
+        given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+        unknown = sorted(set(given) - set(known))
+        if unknown:
+            raise SettingsError(f"Unknown variable {unknown[0]}; the known ones are {', '.join(sorted(known))}.")
+        return cls(**{known[name].name: _convert(name, known[name].default, value) for name, value in given.items()})
+
+    @property
+    def feedback_dir(self) -> Path:
+        """Folder of the corrections, a ``datasets`` audiofolder."""
+        return self.data_dir / "feedback"
+
+
+def _convert(name: str, default: object, value: str) -> object:
+    if isinstance(default, bool):
+        if value.lower() not in _BOOLEANS:
+            raise SettingsError(f"{name} is {value!r}; use one of {', '.join(_BOOLEANS)}.")
+        return _BOOLEANS[value.lower()]
+    kind = type(default) if not isinstance(default, Path) else Path
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise SettingsError(f"{name} is {value!r}; it must be of type {kind.__name__}.") from error
+
+
+_BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
