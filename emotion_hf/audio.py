@@ -1,0 +1,183 @@
+"""Turn any recording into what the models hear: mono float32 at 16 kHz, within limits, or one clear sentence why not.
+
+Length, channels and rate are read from the header before anything is decoded, and decoding stops at the limit whatever
+the header said. A recording that is cut off counts as the part that can be read, if that is long enough.
+
+Example:
+    >>> load_audio((8_000, np.zeros(8_000, dtype=np.int16))).shape
+    (16000,)
+"""
+
+from __future__ import annotations
+
+import logging
+import numbers
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import soundfile
+import soxr
+
+from emotion_hf.decoding import (
+    BLOCK_SAMPLES,
+    READ_BY_SOUNDFILE,
+    Recording,
+    open_with_pyav,
+    open_with_soundfile,
+    sniff,
+    to_float,
+)
+from emotion_hf.errors import AudioError, AudioFormatError, AudioNotFoundError, AudioTooLongError, AudioTooShortError
+
+SAMPLING_RATE = 16_000
+MIN_SECONDS = 0.3
+MAX_MEGABYTES = 500
+MIN_SOURCE_RATE = 4_000
+MAX_SOURCE_RATE = 384_000
+MAX_CHANNELS = 32
+SILENCE_PEAK = 1e-4
+"""-80 dBFS: three steps of a 16-bit sample, so dither is silence and RAVDESS's calmest speech (-49 dBFS) is not."""
+AUDIO_EXTENSIONS = (
+    *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf"),
+    *(".m4a", ".aac", ".mp4", ".mov", ".webm", ".weba", ".mka", ".mkv", ".amr", ".3gp"),
+)
+
+Source = str | Path | bytes | BinaryIO | tuple[float, Any]
+
+logger = logging.getLogger(__name__)
+
+
+def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | None = None) -> np.ndarray:
+    """Decode a recording to mono float32 at 16 kHz.
+
+    Args:
+        source: Path, bytes or binary file object of a recording in any format of ``AUDIO_EXTENSIONS`` (its contents
+            decide, not its name), or ``(sampling_rate, samples)`` with samples of shape ``(samples,)`` or
+            ``(samples, channels)``, float or int16, int32, uint8.
+        max_seconds: Longest recording accepted, in seconds.
+        channel: The channel to hear, counted from 0; None averages all of them.
+
+    Returns:
+        Shape ``(samples,)``; level and length as recorded, never clipped or trimmed.
+
+    Raises:
+        AudioNotFoundError: No such file, or not a file.
+        AudioFormatError: Not a recording that can be decoded.
+        AudioTooShortError: Shorter than ``MIN_SECONDS``.
+        AudioTooLongError: Longer than ``max_seconds``, or larger than ``MAX_MEGABYTES``.
+        AudioError: Unreadable, without the named channel, or with NaN or infinite samples.
+    """
+    if isinstance(source, tuple):
+        return _decode(_from_array(*source), "The recording", max_seconds, channel)
+    data, name = _read(source)
+    if not data:
+        raise AudioFormatError(f"{name} is empty (0 bytes); record or export it again.")
+    container = sniff(data, name)
+    if container.demuxer in READ_BY_SOUNDFILE:
+        try:
+            return _decode(open_with_soundfile(data), name, max_seconds, channel)
+        except soundfile.LibsndfileError as error:
+            logger.debug("soundfile cannot read %s, PyAV is next: %s", name, error)
+    return _decode(open_with_pyav(data, container, name), name, max_seconds, channel)
+
+
+def is_silent(wave: np.ndarray) -> bool:
+    """Tell whether ``wave``, shape ``(samples,)``, holds nothing but silence, a constant offset apart."""
+    return len(wave) == 0 or float(np.abs(wave - np.mean(wave)).max()) < SILENCE_PEAK
+
+
+def _read(source: Source) -> tuple[bytes, str]:
+    """Return the bytes of ``source``, bounded, and what to call it."""
+    limit = MAX_MEGABYTES * 1_000_000
+    if isinstance(source, bytes | bytearray | memoryview):
+        data, name = bytes(source), "The recording"
+    elif isinstance(source, str | Path):
+        data, name = _read_file(Path(source), limit), Path(source).name
+    elif callable(read := getattr(source, "read", None)):
+        data, name = read(limit + 1), "The recording"
+        if isinstance(data, str):
+            raise AudioFormatError("The file object gives text; open it in binary mode ('rb').")
+    else:
+        kinds = "a path, bytes, a binary file object or (sampling_rate, samples)"
+        raise AudioFormatError(f"A recording is given as {kinds}, not as {type(source).__name__}.")
+    if len(data) > limit:
+        raise AudioTooLongError(f"{name} is larger than {MAX_MEGABYTES} MB; cut it into pieces.")
+    return data, name
+
+
+def _read_file(path: Path, limit: int) -> bytes:
+    if os.path.isdir(path):
+        raise AudioNotFoundError(f"{path} is a folder; name a recording in it.")
+    if not os.path.exists(path):
+        raise AudioNotFoundError(f"There is no file {path}; check the name.")
+    if not os.path.isfile(path):  # a pipe or a device could block, or never end
+        raise AudioNotFoundError(f"{path} is not a regular file; name a recording.")
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except OSError as error:
+        raise AudioError(f"{path} cannot be read ({error.strerror}); check the file and its permissions.") from error
+
+
+def _from_array(sampling_rate: float, samples: Any) -> Recording:
+    array = np.asarray(samples)
+    if not isinstance(sampling_rate, numbers.Real) or array.ndim not in (1, 2):
+        shape = "with samples of shape (samples,) or (samples, channels)"
+        raise AudioFormatError(f"Give (sampling_rate, samples) in this order, {shape}.")
+    array = array[:, None] if array.ndim == 1 else array
+    return Recording(float(sampling_rate), array.shape[1], None, _array_blocks(array))
+
+
+def _array_blocks(array: np.ndarray) -> Iterator[np.ndarray]:
+    return (to_float(array[start : start + BLOCK_SAMPLES]) for start in range(0, len(array), BLOCK_SAMPLES))
+
+
+def _decode(recording: Recording, name: str, max_seconds: float, channel: int | None) -> np.ndarray:
+    """Check the header, then mix and resample block by block, so that memory is bounded by the result's length."""
+    _check_header(recording, name, max_seconds, channel)
+    rate = recording.sampling_rate
+    resampler = soxr.ResampleStream(rate, SAMPLING_RATE, 1, dtype="float32")
+    pieces, samples = [], 0
+    for block in recording.blocks:
+        samples += len(block)
+        if samples > max_seconds * rate:
+            raise AudioTooLongError(f"{name} is longer than {max_seconds:g} s; cut it into pieces.")
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+            mono = block.mean(axis=1) if channel is None else block[:, channel]
+        pieces.append(resampler.resample_chunk(np.ascontiguousarray(mono)))
+    _check_length(samples / rate, recording.seconds, name)
+    wave = np.concatenate([*pieces, resampler.resample_chunk(np.zeros(0, np.float32), last=True)])
+    if not np.isfinite(wave).all():
+        raise AudioError(f"{name} has samples that are not numbers (NaN or infinite); export it again.")
+    return wave
+
+
+def _check_header(recording: Recording, name: str, max_seconds: float, channel: int | None) -> None:
+    rate, channels, seconds = recording.sampling_rate, recording.channels, recording.seconds
+    if not MIN_SOURCE_RATE <= rate <= MAX_SOURCE_RATE:
+        limits = f"{MIN_SOURCE_RATE} to {MAX_SOURCE_RATE} Hz"
+        raise AudioFormatError(f"{name} claims a sampling rate of {rate:.0f} Hz; rates from {limits} can be used.")
+    if not 1 <= channels <= MAX_CHANNELS:
+        claim = channels or "an impossible number of"
+        raise AudioFormatError(f"{name} claims {claim} channels; recordings with 1 to {MAX_CHANNELS} can be used.")
+    if channel is not None and not 0 <= channel < channels:
+        known = "only channel 0" if channels == 1 else f"channels 0 to {channels - 1}"
+        raise AudioError(f"{name} has no channel {channel}; it has {known}.")
+    if seconds is not None and seconds > max_seconds:
+        raise AudioTooLongError(f"{name} is {seconds:.1f} s long; at most {max_seconds:g} s can be used: cut it.")
+
+
+def _check_length(seconds: float, promised: float | None, name: str) -> None:
+    promised = promised or 0.0
+    if seconds < MIN_SECONDS <= promised:
+        damage = f"only {seconds:.2f} s of its {promised:.2f} s can be read"
+        raise AudioFormatError(f"{name} is cut off or damaged: {damage}; export it again.")
+    if seconds == 0:
+        raise AudioTooShortError(f"{name} holds no sound (zero samples); record it again.")
+    if seconds < MIN_SECONDS:
+        raise AudioTooShortError(f"{name} is {seconds:.2f} s long; at least {MIN_SECONDS} s are needed.")
+    if seconds < promised - 0.1:
+        logger.warning("%s ends early: %.2f of %.2f s can be read.", name, seconds, promised)

@@ -1,0 +1,52 @@
+"""The corpora we can read. To add one, write its file and put its name into ``CORPORA``.
+
+Example:
+    >>> CORPORA["ravdess"].licence
+    'CC BY-NC-SA 4.0'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from emotion_hf.corpora.corpus import Corpus, Utterance, existing_folder
+from emotion_hf.corpora.emovo import EMOVO
+from emotion_hf.corpora.folder import folder_corpus
+from emotion_hf.corpora.nemo import NEMO
+from emotion_hf.corpora.ravdess import RAVDESS
+from emotion_hf.corpora.tess import TESS
+from emotion_hf.errors import CorpusError
+
+__all__ = ["CORPORA", "Corpus", "Utterance", "find_corpus", "parse_data"]
+
+CORPORA = {corpus.name: corpus for corpus in (RAVDESS, NEMO, TESS, EMOVO)}
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def find_corpus(name: str) -> Corpus:
+    """Return the corpus called ``name``; any other name stands for a folder of the user's own."""
+    return CORPORA.get(name.lower()) or folder_corpus(name)
+
+
+def parse_data(arguments: Iterable[str]) -> dict[str, Path]:
+    """Read ``NAME=DIR`` arguments, e.g. ``["ravdess=/data/ravdess", "mine=recordings"]``.
+
+    ``NAME`` is one of ``CORPORA``, or any other for a folder of emotion-named folders.
+
+    Raises:
+        CorpusError: An argument has another form, a name is given twice, or a folder is missing.
+    """
+    data: dict[str, Path] = {}
+    for argument in arguments:
+        name, equals, folder = argument.partition("=")
+        name = name.strip().lower()
+        if not equals or not folder or not _NAME.fullmatch(name):
+            raise CorpusError(f"{argument!r} is not NAME=DIR; write for example ravdess=/data/ravdess.")
+        if name in data:
+            raise CorpusError(f"The data {name!r} is given twice; put its folders into one, or name the second anew.")
+        data[name] = existing_folder(folder)
+    if not data:
+        raise CorpusError(f"No data is named; give NAME=DIR with NAME one of {', '.join(CORPORA)} or your own.")
+    return data

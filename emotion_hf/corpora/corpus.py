@@ -1,0 +1,176 @@
+"""What a corpus is: facts about it, and an index of its clips read from the files' own names.
+
+A corpus is one file of this package with one ``Corpus``; nothing here opens a recording.
+
+Example:
+    >>> clip = Utterance(Path("03-01-03-01-01-01-01.wav"), emotion="happy", speaker="Actor_01", corpus="ravdess")
+    >>> clip.emotion, clip.intensity
+    ('happy', None)
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from emotion_hf.audio import AUDIO_EXTENSIONS
+from emotion_hf.errors import CorpusError
+from emotion_hf.labels import LABELS
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One clip and what is known about it.
+
+    Attributes:
+        path: The recording.
+        emotion: One of ``labels.LABELS``, or a label of the user's own.
+        speaker: The corpus's own name of the speaker; ``None`` when unknown.
+        corpus: Name of the corpus.
+        gender: ``female`` or ``male``, where known.
+        intensity: How strongly the emotion was played, where known (``normal`` or ``strong``).
+        language: ISO 639-1 code, where known.
+        text: What was said, in words or as the corpus's own number of the sentence, where known.
+    """
+
+    path: Path
+    emotion: str
+    speaker: str | None
+    corpus: str
+    gender: str | None = None
+    intensity: str | None = None
+    language: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A collection of emotional speech.
+
+    Attributes:
+        name: Short name, as in ``--data NAME=DIR``.
+        title: Full name.
+        licence: Terms of use.
+        homepage: Where it can be had.
+        language: ISO 639-1 code; empty when it depends on the folder.
+        citation: BibTeX entry.
+        emotions: The corpus's own label → our label; empty when any label may occur.
+        index: Lists the clips of a folder, in the order of their paths.
+    """
+
+    name: str
+    title: str
+    licence: str
+    homepage: str
+    language: str
+    citation: str
+    emotions: Mapping[str, str]
+    index: Callable[[Path], Iterable[Utterance]]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a folder holds of a corpus.
+
+    Attributes:
+        utterances: Clips that are there, in the order of their paths.
+        missing: Recordings that the corpus lists and that are not there.
+        left_over: Recordings that are there and are not part of the corpus.
+    """
+
+    utterances: tuple[Utterance, ...]
+    missing: tuple[Path, ...]
+    left_over: tuple[Path, ...]
+
+
+def list_clips(corpus: Corpus, folder: Path | str) -> Listing:
+    """Compare a corpus's index of ``folder`` with the recordings in it.
+
+    Raises:
+        CorpusError: The folder is missing, or holds no clip of the corpus.
+    """
+    folder = existing_folder(folder)
+    files = audio_files(folder)
+    indexed = list(corpus.index(folder))
+    utterances = tuple(utterance for utterance in indexed if utterance.path.is_file())
+    if not utterances:
+        raise CorpusError(f"None of the recordings listed in {folder} is there; put them back or correct the list.")
+    present = {utterance.path for utterance in utterances}
+    missing = tuple(utterance.path for utterance in indexed if utterance.path not in present)
+    return Listing(utterances, missing, tuple(path for path in files if path not in present))
+
+
+def existing_folder(path: Path | str) -> Path:
+    """Return ``path`` if it is a folder.
+
+    Raises:
+        CorpusError: It is not.
+    """
+    folder = Path(path).expanduser()
+    if not folder.is_dir():
+        raise CorpusError(f"There is no folder {path}; give the folder that holds the recordings.")
+    return folder
+
+
+def audio_files(folder: Path | str) -> list[Path]:
+    """Return all recordings below ``folder``, sorted by path; hidden files do not count.
+
+    Raises:
+        CorpusError: The folder is missing or holds no recording.
+    """
+    root = existing_folder(folder)
+    paths = sorted(
+        path
+        for path in root.rglob("*")
+        if path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".") and path.is_file()
+    )
+    if not paths:
+        raise CorpusError(f"{folder} holds no audio file; known endings are {', '.join(AUDIO_EXTENSIONS)}.")
+    return paths
+
+
+def index_file_names(folder: Path, expected: str, read: Callable[[Path], Utterance | None]) -> list[Utterance]:
+    """Index a corpus whose file names say everything.
+
+    A name that occurs again further down (downloads often hold the same clips twice) counts once.
+
+    Args:
+        folder: Searched with all folders below it.
+        expected: The naming, in words, for the error message.
+        read: Reads one path; ``None`` when the name does not fit.
+
+    Raises:
+        CorpusError: No file fits.
+    """
+    by_name: dict[str, Utterance] = {}
+    for path in audio_files(folder):
+        utterance = read(path)
+        if utterance is not None:
+            by_name.setdefault(path.stem, utterance)
+    if not by_name:
+        raise CorpusError(f"No audio file in {folder} is named as expected: {expected}.")
+    return list(by_name.values())
+
+
+def identical_files(paths: Sequence[Path]) -> list[tuple[int, ...]]:
+    """Return the positions of files that are equal byte for byte, group by group.
+
+    Only files of equal size are read and compared, by SHA-256.
+    """
+    by_size: dict[int, list[int]] = defaultdict(list)
+    for position, path in enumerate(paths):
+        by_size[path.stat().st_size].append(position)
+    by_content: dict[bytes, list[int]] = defaultdict(list)
+    for positions in by_size.values():
+        if len(positions) > 1:
+            for position in positions:
+                by_content[hashlib.sha256(paths[position].read_bytes()).digest()].append(position)
+    return sorted(tuple(group) for group in by_content.values() if len(group) > 1)
+
+
+def sort_labels(labels: Iterable[str]) -> list[str]:
+    """Return the default labels in their order, then the others by name."""
+    return sorted(labels, key=lambda label: (LABELS.index(label) if label in LABELS else len(LABELS), label))

@@ -1,0 +1,137 @@
+"""A folder of one's own as a corpus: folders named after emotions, or a table of the recordings.
+
+Two layouts, the table first if there is one:
+
+* ``DIR/metadata.csv`` or ``DIR/metadata.jsonl`` with the columns ``file_name`` and ``emotion`` (or ``label``), and
+  optionally ``speaker``, ``gender``, ``intensity``, ``language``, ``text``; rows without an emotion are left out.
+  The page saves corrections in this form: of those, only rows whose ``consent`` allows training count, and none
+  whose label is ``mixed``.
+* ``DIR/happy/*.wav``, or ``DIR/happy/anna/*.wav`` with a folder for each speaker.
+
+Other names of the default emotions are understood (``anger`` is angry); unknown names are kept as labels of their own.
+
+Example:
+    >>> folder_corpus("mine").index(Path("recordings"))  # doctest: +SKIP
+    [Utterance(path=PosixPath('recordings/happy/anna/1.wav'), emotion='happy', speaker='anna', corpus='mine', …)]
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from emotion_hf.corpora.corpus import Corpus, Utterance, audio_files, existing_folder
+from emotion_hf.errors import CorpusError
+from emotion_hf.labels import canonical
+
+METADATA_NAMES = ("metadata.csv", "metadata.jsonl")
+EXPECTED = "DIR/happy/*.wav or DIR/happy/speaker/*.wav, or a metadata.csv with the columns file_name and emotion"
+_GENDERS = {"f": "female", "m": "male"}
+
+
+def folder_corpus(name: str) -> Corpus:
+    """Return a corpus for a folder of the user's own, called ``name``."""
+    return Corpus(
+        name=name,
+        title="recordings of your own",
+        licence="yours to know",
+        homepage="",
+        language="",
+        citation="",
+        emotions={},
+        index=partial(index, name=name),
+    )
+
+
+def index(folder: Path, name: str) -> list[Utterance]:
+    """List the clips of ``folder``; those of a table need not exist (the caller looks).
+
+    Raises:
+        CorpusError: The table cannot be read, or no clip has an emotion.
+    """
+    folder = existing_folder(folder)
+    table = metadata_file(folder)
+    utterances = _from_table(table, name) if table else _from_folders(folder, name)
+    if not utterances:
+        raise CorpusError(f"No recording in {folder} has an emotion; expected is {EXPECTED}.")
+    return utterances
+
+
+def metadata_file(folder: Path) -> Path | None:
+    """Return the table of the recordings in ``folder``, if it has one."""
+    return next((folder / name for name in METADATA_NAMES if (folder / name).is_file()), None)
+
+
+def _from_folders(folder: Path, name: str) -> list[Utterance]:
+    utterances = []
+    for path in audio_files(folder):
+        parents = path.relative_to(folder).parts[:-1]
+        if len(parents) in (1, 2):
+            speaker = parents[1] if len(parents) == 2 else None
+            utterances.append(Utterance(path, canonical(parents[0]), speaker, corpus=name))
+    return utterances
+
+
+def _from_table(table: Path, name: str) -> list[Utterance]:
+    rows = [row for row in _read_rows(table) if _may_train(row) and _emotion(row)]
+    return sorted((_read_row(table.parent, row, name) for row in rows), key=lambda utterance: utterance.path)
+
+
+def _may_train(row: dict[str, Any]) -> bool:
+    """Tell whether a row may be learned from; only the page's rows carry a consent."""
+    consent = row.get("consent")
+    return not isinstance(consent, dict) or (consent.get("train") is True and _emotion(row) != "mixed")
+
+
+def _emotion(row: dict[str, Any]) -> str | None:
+    return _text(row, "emotion") or _text(row, "label")
+
+
+def _read_row(folder: Path, row: dict[str, Any], name: str) -> Utterance:
+    gender = (_text(row, "gender") or "").lower()
+    return Utterance(
+        path=folder / row["file_name"],
+        emotion=canonical(_emotion(row) or ""),
+        speaker=_text(row, "speaker"),
+        corpus=name,
+        gender=_GENDERS.get(gender, gender) or None,
+        intensity=_text(row, "intensity"),
+        language=_text(row, "language"),
+        text=_text(row, "text"),
+    )
+
+
+def _text(row: dict[str, Any], column: str) -> str | None:
+    value = row.get(column)
+    return str(value).strip() or None if value is not None else None
+
+
+def _read_rows(table: Path) -> list[dict[str, Any]]:
+    try:
+        # utf-8-sig: spreadsheets put a byte order mark in front, which would become part of the first column's name
+        content = table.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{table} is not UTF-8 text; save it again with this encoding.") from error
+    rows = list(csv.DictReader(io.StringIO(content))) if table.suffix == ".csv" else _parse_jsonl(content, table)
+    for number, row in enumerate(rows, start=1):
+        if not _text(row, "file_name") or not {"emotion", "label"} & row.keys():
+            found = ", ".join(str(column) for column in row)
+            raise CorpusError(f"Row {number} of {table} must have file_name and emotion (or label); it has {found}.")
+    return rows
+
+
+def _parse_jsonl(content: str, table: Path) -> list[dict[str, Any]]:
+    rows = []
+    for number, line in enumerate(content.split("\n"), start=1):
+        try:
+            row = json.loads(line) if line.strip() else None
+        except json.JSONDecodeError as error:
+            raise CorpusError(f"Line {number} of {table} is not JSON: {error.msg}.") from error
+        if row is not None and not isinstance(row, dict):
+            raise CorpusError(f'Line {number} of {table} is not a JSON object like {{"file_name": …}}.')
+        rows += [row] if row else []
+    return rows

@@ -1,0 +1,70 @@
+"""TESS: two Canadian actresses, 7 emotions, 2,800 clips of "Say the word …".
+
+A name is ``speaker_word_emotion``; one file of the release is called ``OA_…`` instead of ``OAF_…``. With two
+speakers, no figure on unseen speakers can come from this corpus alone.
+
+Example:
+    >>> clip = read_name(Path("OAF_back_ps.wav"))
+    >>> clip.emotion, clip.speaker, clip.text
+    ('surprised', 'OAF', 'Say the word back')
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
+
+NAME = "tess"
+EMOTIONS = {
+    "angry": "angry",
+    "disgust": "disgust",
+    "fear": "fearful",
+    "happy": "happy",
+    "neutral": "neutral",
+    "ps": "surprised",
+    "sad": "sad",
+}
+SPEAKERS = {"OAF": "OAF", "OA": "OAF", "YAF": "YAF"}
+_PATTERN = re.compile(rf"({'|'.join(SPEAKERS)})_([A-Za-z]+)_({'|'.join(EMOTIONS)})")
+
+
+def read_name(path: Path) -> Utterance | None:
+    """Return what the file's name says, or ``None`` if it does not fit."""
+    match = _PATTERN.fullmatch(path.stem)
+    if match is None:
+        return None
+    speaker, word, emotion = match.groups()
+    return Utterance(
+        path=path,
+        emotion=EMOTIONS[emotion],
+        speaker=SPEAKERS[speaker],
+        corpus=NAME,
+        gender="female",
+        language="en",
+        text=f"Say the word {word}",
+    )
+
+
+def index(folder: Path) -> list[Utterance]:
+    """List the clips below ``folder``."""
+    return index_file_names(folder, "OAF_back_angry (speaker, word, emotion)", read_name)
+
+
+TESS = Corpus(
+    name=NAME,
+    title="Toronto Emotional Speech Set (TESS)",
+    licence="CC BY-NC-ND 4.0",
+    homepage="https://doi.org/10.5683/SP2/E8H2MF",
+    language="en",
+    citation="""@data{pichorafuller2020tess,
+  author    = {Pichora-Fuller, M. Kathleen and Dupuis, Kate},
+  title     = {{Toronto} emotional speech set ({TESS})},
+  publisher = {Scholars Portal Dataverse},
+  year      = {2020},
+  doi       = {10.5683/SP2/E8H2MF}
+}""",
+    emotions=EMOTIONS,
+    index=index,
+)

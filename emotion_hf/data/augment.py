@@ -1,0 +1,127 @@
+"""Augmentation: what is done to training clips, drawn anew each time they are heard.
+
+Waves are changed by audiomentations (gain, background noise) and torchaudio (speed); features by torchaudio
+(SpecAugment) and by a stretch of the mel axis. Mixup mixes two waves of equal level.
+
+Example:
+    >>> augment = Augmenter(AugmentationRecipe(speeds=[0.9, 1.1]), sampling_rate=16_000)
+    >>> len(augment.wave(np.zeros(16_000, dtype=np.float32))) in (17778, 14546)
+    True
+"""
+
+from __future__ import annotations
+
+import glob
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from emotion_hf.audio import AUDIO_EXTENSIONS
+from emotion_hf.errors import RecipeError
+from emotion_hf.recipes import AugmentationRecipe
+from emotion_hf.torchaudio_standin import ensure_torchaudio
+
+ensure_torchaudio()
+
+import audiomentations  # noqa: E402
+import torchaudio.transforms  # noqa: E402
+
+QUIET = 1e-8
+
+
+class Augmenter:
+    """Apply an `AugmentationRecipe`; randomness comes from Python's and torch's seeded generators, as in Trainer."""
+
+    def __init__(self, recipe: AugmentationRecipe, sampling_rate: int):
+        self.recipe = recipe
+        self.sampling_rate = sampling_rate
+        self._wave_changes = audiomentations.Compose(_wave_changes(recipe))
+        self._speeds = [_speed(factor, sampling_rate) for factor in recipe.speeds]
+        self._frequency_mask = torchaudio.transforms.FrequencyMasking(recipe.frequency_mask_bins, iid_masks=True)
+        self._time_mask = torchaudio.transforms.TimeMasking(recipe.time_mask_frames, iid_masks=True)
+
+    def wave(self, wave: np.ndarray) -> np.ndarray:
+        """Change one wave `(samples,)`; its length may change with the speed."""
+        if self._speeds:
+            wave = random.choice(self._speeds)(torch.from_numpy(wave)).numpy()  # noqa: S311
+        return self._wave_changes(wave, sample_rate=self.sampling_rate)
+
+    def mix(self, waves: Sequence[np.ndarray], targets: torch.Tensor) -> tuple[list[np.ndarray], torch.Tensor]:
+        """Mix each wave with another one of the batch, and the targets `(batch, labels)` likewise."""
+        alpha = self.recipe.mixup_alpha
+        if alpha == 0 or random.random() >= self.recipe.mixup_probability:  # noqa: S311
+            return list(waves), targets
+        share = random.betavariate(alpha, alpha)
+        partners = torch.randperm(len(waves)).tolist()
+        mixed = [_mix(wave, waves[other], share) for wave, other in zip(waves, partners, strict=True)]
+        return mixed, share * targets + (1 - share) * targets[partners]
+
+    def features(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Warp and mask features `(batch, channels, bins, frames)`; masked parts take the batch's mean value."""
+        if self.recipe.frequency_warp:
+            features = _warp_bins(features, self.recipe.frequency_warp)
+        mean = (features.sum() / (mask.sum() * features.shape[1] * features.shape[2])).item()
+        for _ in range(self.recipe.masks):
+            if self.recipe.frequency_mask_bins:
+                features = self._frequency_mask(features, mean)
+            if self.recipe.time_mask_frames:
+                features = self._time_mask(features, mean)
+        return features
+
+
+def noise_files(where: str) -> list[str]:
+    """Return the sound files of a folder, or those a pattern matches.
+
+    Raises:
+        RecipeError: There are none.
+    """
+    paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
+    files = sorted(str(path) for path in paths if path.suffix.lower() in AUDIO_EXTENSIONS)
+    if not files:
+        raise RecipeError(
+            f"augmentation.noise is {where!r}, where no sound file is; name a folder or a pattern of files."
+        )
+    return files
+
+
+def _wave_changes(recipe: AugmentationRecipe) -> list:
+    changes: list = []
+    if recipe.gain_db:
+        changes.append(audiomentations.Gain(min_gain_db=-recipe.gain_db, max_gain_db=recipe.gain_db, p=1.0))
+    if recipe.noise_probability and not recipe.noise:
+        raise RecipeError("augmentation.noise_probability needs augmentation.noise, a folder of background noise.")
+    if recipe.noise_probability:
+        low, high = recipe.noise_snr_db
+        changes.append(
+            audiomentations.AddBackgroundNoise(
+                noise_files(recipe.noise), min_snr_db=low, max_snr_db=high, p=recipe.noise_probability
+            )
+        )
+    return changes
+
+
+def _speed(factor: float, sampling_rate: int) -> torch.nn.Module:
+    if factor <= 0:
+        raise RecipeError(f"augmentation.speeds holds {factor}; a speed is above 0, such as 0.9.")
+    return torchaudio.transforms.Resample(round(sampling_rate * factor), sampling_rate)
+
+
+def _mix(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    mixed = np.zeros(max(len(one), len(other)), dtype=np.float32)
+    mixed[: len(one)] += share * one / (np.sqrt(np.mean(one**2)) + QUIET)
+    mixed[: len(other)] += (1 - share) * other / (np.sqrt(np.mean(other**2)) + QUIET)
+    return mixed
+
+
+def _warp_bins(features: torch.Tensor, strength: float) -> torch.Tensor:
+    """Stretch the bin axis of each clip about its low end by a factor within ± `strength`, interpolating linearly."""
+    batch, channels, bins, frames = features.shape
+    factors = 1 + strength * (2 * torch.rand(batch, 1) - 1)
+    position = (torch.arange(bins)[None, :] * factors).clamp(max=bins - 1)
+    low = position.floor().long().clamp(max=bins - 2)
+    weight = (position - low)[:, None, :, None]
+    index = low[:, None, :, None].expand(-1, channels, -1, frames)
+    return torch.lerp(features.gather(2, index), features.gather(2, index + 1), weight)

@@ -1,0 +1,89 @@
+"""From rows of the data set to one batch for the model: decode once, then crop, augment, extract, pad.
+
+Example:
+    >>> waves = decode(load_corpora({"ravdess": "ravdess/"}))  # doctest: +SKIP
+    >>> WaveCollator(extractor, labels, masks)([waves[0], waves[1]])["labels"].shape  # doctest: +SKIP
+    torch.Size([2, 8])
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import datasets
+import numpy as np
+import torch
+
+from emotion_hf.audio import SAMPLING_RATE, load_audio
+from emotion_hf.data.augment import Augmenter
+
+FULL_SCALE = 32767
+
+
+def decode(dataset: datasets.Dataset) -> datasets.Dataset:
+    """Add the column `wave` (mono 16 kHz, int16, full scale per clip) and drop the files; kept in datasets' own cache.
+
+    Each clip is scaled to its own peak, so that 16 bits lose nothing of a quiet one; the models take out level anyway.
+    """
+    features = datasets.Features(
+        {name: feature for name, feature in dataset.features.items() if name != "audio"}
+        | {"wave": datasets.Sequence(datasets.Value("int16"))}
+    )
+    decoded = dataset.map(_decode_row, features=features, remove_columns=["audio"], desc="Decoding")
+    return decoded.with_format("numpy")
+
+
+def _decode_row(row: dict[str, Any]) -> dict[str, Any]:
+    wave = load_audio(row["audio"]["path"])
+    peak = float(np.abs(wave).max()) or 1.0
+    return {"wave": np.round(wave / peak * FULL_SCALE).astype(np.int16)}
+
+
+class WaveCollator:
+    """Turn rows of `decode` into `input_values`, `attention_mask`, `labels` and `label_mask`.
+
+    Args:
+        extractor: Maps a list of waves to features.
+        labels: The labels in the model's order.
+        label_masks: For each corpus, which of the labels it has at all.
+        augmenter: Changes training clips; without one the clips stay as they are.
+        max_seconds: A longer clip is cut: at random when training, else its beginning.
+    """
+
+    def __init__(
+        self,
+        extractor,
+        labels: Sequence[str],
+        label_masks: Mapping[str, Sequence[bool]],
+        augmenter: Augmenter | None = None,
+        max_seconds: float = 6.0,
+    ):
+        self.extractor = extractor
+        self.label_numbers = {label: number for number, label in enumerate(labels)}
+        self.label_masks = {corpus: torch.tensor(mask) for corpus, mask in label_masks.items()}
+        self.augmenter = augmenter
+        self.max_samples = round(max_seconds * SAMPLING_RATE)
+
+    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+        """Return one padded batch; `labels` are probabilities `(batch, labels)`."""
+        waves = [self._wave(row["wave"]) for row in rows]
+        numbers = torch.tensor([self.label_numbers[str(row["emotion"])] for row in rows])
+        targets = torch.nn.functional.one_hot(numbers, len(self.label_numbers)).float()
+        allowed = torch.stack([self.label_masks[str(row["corpus"])] for row in rows])
+        if self.augmenter is not None:
+            waves, targets = self.augmenter.mix(waves, targets)
+        batch = self.extractor(waves, sampling_rate=SAMPLING_RATE, return_tensors="pt")
+        if self.augmenter is not None and batch["input_values"].ndim == 4:  # features, not raw waves
+            batch["input_values"] = self.augmenter.features(batch["input_values"], batch["attention_mask"])
+        # A mixed clip may hold a label that its first corpus does not have.
+        return {**batch, "labels": targets, "label_mask": allowed | (targets > 0)}
+
+    def _wave(self, stored: np.ndarray) -> np.ndarray:
+        wave = stored.astype(np.float32) / FULL_SCALE
+        if self.augmenter is not None:
+            wave = self.augmenter.wave(wave)
+        spare = len(wave) - self.max_samples
+        start = random.randint(0, spare) if spare > 0 and self.augmenter is not None else 0  # noqa: S311
+        return wave[start : start + self.max_samples]

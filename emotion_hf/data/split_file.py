@@ -1,0 +1,77 @@
+"""A split of one's own from a file: which clip is in which part.
+
+A CSV with the columns ``file_name`` and ``split``, or a JSON object file name → part. A file name is the end of a
+clip's path, with as many folders as it takes to be unique.
+
+Example:
+    >>> Path("mine.json").write_text('{"happy/1.wav": "train", "sad/1.wav": "test"}')  # doctest: +SKIP
+    >>> read_split_file(Path("mine.json"), [Path("/x/happy/1.wav"), Path("/x/sad/1.wav")])  # doctest: +SKIP
+    {'train': [0], 'validation': [], 'test': [1]}
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+from emotion_hf.errors import SplitError
+
+logger = logging.getLogger(__name__)
+
+PARTS = ("train", "validation", "test")
+
+
+def read_split_file(file: Path, clips: Sequence[Path]) -> dict[str, list[int]]:
+    """Return the positions of the clips in each part; clips that the file does not name are in none.
+
+    Raises:
+        SplitError: The file cannot be used, or does not name the clips clearly.
+    """
+    named = _read(file)
+    positions_of = _by_ending(clips, {len(name.parts) for name, _ in named})
+    part_of: dict[int, str] = {}
+    for name, part in named:
+        positions = positions_of.get(name.parts, [])
+        if len(positions) > 1:
+            raise SplitError(f"{file} names {name}, and {len(positions)} clips end so; write more of their folders.")
+        if positions and part_of.setdefault(positions[0], part) != part:
+            raise SplitError(f"{file} puts {name} into {part_of[positions[0]]} and into {part}; choose one.")
+    if not part_of:
+        raise SplitError(f"{file} names none of the clips of the data; write paths like happy/1.wav into file_name.")
+    if len(part_of) < max(len(named), len(clips)):
+        counts = (len(named), len(clips), len(part_of))
+        logger.warning("%s names %d clips and the data has %d; %d are in both.", file, *counts)
+    return {part: [position for position in sorted(part_of) if part_of[position] == part] for part in PARTS}
+
+
+def _read(file: Path) -> list[tuple[PurePath, str]]:
+    if not file.is_file():
+        raise SplitError(f"There is no file {file}; file:PATH is a CSV or JSON that says which clip is in which part.")
+    try:
+        content = file.read_text(encoding="utf-8-sig")
+        if file.suffix.lower() == ".json":
+            pairs = list(json.loads(content).items())
+        else:
+            pairs = [(row["file_name"], row["split"]) for row in csv.DictReader(io.StringIO(content))]
+    except (ValueError, AttributeError, KeyError) as error:  # not text, not JSON; not an object; no such column
+        raise SplitError(
+            f"{file} is neither a CSV with the columns file_name and split nor a JSON object file name → part."
+        ) from error
+    for name, part in pairs:
+        if part not in PARTS:
+            raise SplitError(f"{file} puts {name} into {part!r}; the parts are {', '.join(PARTS)}.")
+    return [(PurePath(name), part) for name, part in pairs]
+
+
+def _by_ending(clips: Sequence[Path], lengths: set[int]) -> dict[tuple[str, ...], list[int]]:
+    """Return the positions of the clips whose path ends with these parts, for endings of these numbers of parts."""
+    positions_of: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for position, clip in enumerate(clips):
+        for ending in {clip.parts[-length:] for length in lengths}:
+            positions_of[ending].append(position)
+    return positions_of

@@ -1,0 +1,247 @@
+"""Which clips are trained on, which choose the epoch, which are tested: always by speaker, or named optimistic.
+
+A split is written as one word, on the command line and in recipes alike:
+
+================  =================================================================================================
+``fold1`` to 6    RAVDESS's public folds: four actors are tested; the other twenty and all other corpora train
+``speakers:0.2``  a share of the speakers is tested; ``speakers:4`` so many; ``speakers:NAME,NAME`` these
+``kfold:5:0``     fold 0 of 5 over all speakers
+``random:0.25``   a share of the clips, whoever speaks: optimistic, to compare with figures made that way
+``file:PATH``     as a CSV says (columns ``file_name``, ``split``), or a JSON object file name → part
+================  =================================================================================================
+
+Example:
+    >>> split = make_split(dataset, "fold1", validation=4, seed=0)  # doctest: +SKIP
+    >>> dataset.select(split.test).unique("speaker")  # doctest: +SKIP
+    ['ravdess/Actor_01', 'ravdess/Actor_11', 'ravdess/Actor_20', 'ravdess/Actor_21']
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from datasets import Dataset
+
+from emotion_hf.corpora.corpus import identical_files
+from emotion_hf.data.drawing import HeldOut, Stratum, draw_share, draw_speakers, shuffle_by_stratum
+from emotion_hf.data.split_file import PARTS, read_split_file
+from emotion_hf.errors import LeakageError, SplitError
+
+logger = logging.getLogger(__name__)
+
+FORMS = "fold1 to fold6, speakers:0.2, speakers:NAME,NAME, kfold:5:0, random:0.25 or file:PATH"
+# Actors tested in each public fold: EmoBox (Ma et al., Interspeech 2024), its RAVDESS split.
+RAVDESS_FOLDS = {
+    1: (1, 11, 20, 21),
+    2: (4, 10, 12, 14),
+    3: (8, 9, 19, 23),
+    4: (3, 5, 7, 24),
+    5: (2, 15, 16, 18),
+    6: (6, 13, 17, 22),
+}
+
+
+@dataclass(frozen=True)
+class Split:
+    """Row numbers of a data set, by part.
+
+    Attributes:
+        name: The word the split was made from, as in the table above.
+        train: Rows that are learned from.
+        validation: Rows that choose the epoch and the settings; may be empty.
+        test: Rows that nothing is chosen on.
+        optimistic: A speaker may stand on both sides, so figures are higher than for strangers.
+    """
+
+    name: str
+    train: tuple[int, ...]
+    validation: tuple[int, ...]
+    test: tuple[int, ...]
+    optimistic: bool = False
+
+
+def make_split(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: int = 0) -> Split:
+    """Split a data set of ``load_corpora`` and check that nothing leaks.
+
+    Args:
+        dataset: Rows with ``FEATURES``.
+        name: See the top of this file.
+        validation: What is taken out of the training speakers, in proportion from each corpus and gender: a share of
+            them, a number of them, their names (``ravdess/Actor_05``), or 0 for none. Random splits take a share of
+            the clips instead. A file that names validation clips has the last word.
+        seed: Decides who is drawn; the tested speakers do not depend on ``validation``.
+
+    Raises:
+        SplitError: The name has an unknown form, or the data does not allow this split.
+        LeakageError: See ``check_leakage``.
+    """
+    split = _build(dataset, name, validation, seed)
+    for part in ("train", "test"):
+        if not getattr(split, part):
+            raise SplitError(f"The split {name!r} leaves nothing to {part} on; add data, or choose another split.")
+    check_leakage(dataset, split)
+    return split
+
+
+def select(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: int = 0) -> Dataset:
+    """Return one part of a split, named like ``fold1-test``, or the whole data set for ``all``.
+
+    Raises:
+        SplitError: The name has an unknown form, or the part is empty.
+    """
+    if name == "all":
+        return dataset
+    split_name, _, part = name.rpartition("-")
+    if part not in PARTS or not split_name:
+        raise SplitError(f"{name!r} names no part of a split; write fold1-test, random:0.25-test or all, for example.")
+    # Without validation speakers for a test: the folder may hold the tested speakers alone.
+    split = _build(dataset, split_name, 0 if part == "test" else validation, seed)
+    rows = getattr(split, part)
+    if not rows:
+        raise SplitError(f"No clip of the data is in {name!r}; give the data that this split was made for.")
+    return dataset.select(rows)
+
+
+def check_leakage(dataset: Dataset, split: Split) -> None:
+    """Refuse a split with the same voice, or the same recording, in two parts.
+
+    Random splits may share speakers, but no recording. Speakers that are not known cannot be checked.
+
+    Raises:
+        LeakageError: Names the speaker or the clips.
+    """
+    part_of = {row: part for part in PARTS for row in getattr(split, part)}
+    if not split.name.startswith("random:"):
+        first_part: dict[str, str] = {}
+        speakers = dataset["speaker"][:]
+        for row, part in part_of.items():
+            speaker = speakers[row]
+            if speaker is not None and first_part.setdefault(speaker, part) != part:
+                raise LeakageError(
+                    f"The speaker {speaker} is in {first_part[speaker]} and in {part}; "
+                    "keep all clips of a speaker in one part."
+                )
+    paths = _paths(dataset)
+    rows = sorted(part_of)
+    for group in identical_files([paths[row] for row in rows]):
+        first, *others = (rows[position] for position in group)
+        for other in others:
+            if part_of[first] != part_of[other]:
+                raise LeakageError(
+                    f"{paths[first]} ({part_of[first]}) and {paths[other]} ({part_of[other]}) are the same recording; "
+                    "remove one of them."
+                )
+
+
+def _build(dataset: Dataset, name: str, validation: HeldOut, seed: int) -> Split:
+    rng = np.random.default_rng(seed)
+    kind, _, argument = name.partition(":")
+    if kind == "random":
+        return _random(dataset, name, argument, validation, rng)
+    if kind == "file":
+        return _from_file(dataset, name, Path(argument), validation, rng)
+    tested = _tested_speakers(dataset, name, rng)
+    parts: dict[str, list[int]] = {part: [] for part in PARTS}
+    for row, speaker in enumerate(dataset["speaker"]):
+        parts["test" if speaker in tested else "train"].append(row)
+    return _with_validation(dataset, name, parts, validation, rng)
+
+
+def _tested_speakers(dataset: Dataset, name: str, rng: np.random.Generator) -> set[str]:
+    if re.fullmatch("fold[1-6]", name):
+        return _fold_actors(dataset, int(name[-1]))
+    kind, _, argument = name.partition(":")
+    if kind == "speakers" and argument:
+        return draw_speakers(_all_speakers(dataset, name), argument, rng)
+    if match := re.fullmatch(r"kfold:(\d+):(\d+)", name):
+        count, fold = map(int, match.groups())
+        strata = _all_speakers(dataset, name)
+        if not 2 <= count <= len(strata) or fold >= count:
+            raise SplitError(
+                f"{name!r} does not fit {len(strata)} speakers; kfold:K:I needs K from 2 to {len(strata)}, I below K."
+            )
+        return set(shuffle_by_stratum(strata, rng)[fold::count])
+    raise SplitError(f"Unknown split {name!r}; the forms are {FORMS}.")
+
+
+def _fold_actors(dataset: Dataset, fold: int) -> set[str]:
+    actors = {f"ravdess/Actor_{actor:02d}" for actor in RAVDESS_FOLDS[fold]}
+    missing = actors - set(dataset["speaker"])
+    if missing == actors:
+        raise SplitError(f"fold{fold} tests RAVDESS's actors {RAVDESS_FOLDS[fold]}; name that data as ravdess=DIR.")
+    if missing:
+        logger.warning("fold%d is incomplete: %s are missing from the data.", fold, ", ".join(sorted(missing)))
+    return actors
+
+
+def _all_speakers(dataset: Dataset, name: str) -> dict[str, Stratum]:
+    unknown = next((corpus for corpus, speaker in _columns(dataset, "corpus", "speaker") if speaker is None), None)
+    if unknown is not None:
+        raise SplitError(
+            f"{name!r} needs to know who speaks, and clips of {unknown!r} do not say; name the speakers in a column "
+            "'speaker' of metadata.csv or by folders DIR/emotion/speaker, or use random:0.25."
+        )
+    return _strata(dataset, range(len(dataset)))
+
+
+def _strata(dataset: Dataset, rows: Iterable[int]) -> dict[str, Stratum]:
+    """Return the known speakers of the rows, each with its corpus and gender."""
+    columns = list(_columns(dataset, "speaker", "corpus", "gender"))
+    known = (columns[row] for row in rows)
+    return {speaker: (corpus, gender) for speaker, corpus, gender in known if speaker is not None}
+
+
+def _with_validation(
+    dataset: Dataset,
+    name: str,
+    parts: dict[str, list[int]],
+    validation: HeldOut,
+    rng: np.random.Generator,
+    optimistic: bool = False,
+) -> Split:
+    """Move the clips of some training speakers into validation."""
+    drawn = draw_speakers(_strata(dataset, parts["train"]), validation, rng)
+    speakers = dataset["speaker"][:]
+    train = tuple(row for row in parts["train"] if speakers[row] not in drawn)
+    moved = tuple(row for row in parts["train"] if speakers[row] in drawn)
+    return Split(name, train, moved, tuple(parts["test"]), optimistic)
+
+
+def _random(dataset: Dataset, name: str, share: str, validation: HeldOut, rng: np.random.Generator) -> Split:
+    """Draw clips in proportion from each corpus and emotion; equal recordings stay together."""
+    groups = {row: [row] for row in range(len(dataset))}
+    for first, *others in identical_files(_paths(dataset)):
+        groups[first] += [row for other in others for row in groups.pop(other)]
+    columns = list(_columns(dataset, "corpus", "emotion"))
+    strata = {first: columns[first] for first in groups}
+    tested = draw_share(strata, share, rng)
+    rest = {first: stratum for first, stratum in strata.items() if first not in tested}
+    validating = draw_share(rest, validation, rng)
+    rows = [
+        tuple(sorted(row for first in firsts for row in groups[first]))
+        for firsts in (rest.keys() - validating, validating, tested)
+    ]
+    return Split(name, rows[0], rows[1], rows[2], optimistic=True)
+
+
+def _from_file(dataset: Dataset, name: str, file: Path, validation: HeldOut, rng: np.random.Generator) -> Split:
+    parts = read_split_file(file, _paths(dataset))
+    speakers = dataset["speaker"][:]
+    optimistic = any(speakers[row] is None for rows in parts.values() for row in rows)
+    if parts["validation"]:
+        train, validating, test = (tuple(parts[part]) for part in PARTS)
+        return Split(name, train, validating, test, optimistic)
+    return _with_validation(dataset, name, parts, validation, rng, optimistic)
+
+
+def _paths(dataset: Dataset) -> list[Path]:
+    return [Path(audio["path"]) for audio in dataset["audio"]]
+
+
+def _columns(dataset: Dataset, *names: str) -> Iterator[tuple[str | None, ...]]:
+    return zip(*(dataset[name][:] for name in names), strict=True)

@@ -1,0 +1,107 @@
+"""Metrics of speech emotion recognition, as pure functions of numpy arrays; tests check them against scikit-learn.
+
+UA (unweighted average recall) is the field's first figure: each emotion counts the same, however many clips it has.
+
+Example:
+    >>> unweighted_average_recall(np.array([0, 0, 0, 1]), np.array([0, 0, 0, 0]), 2)
+    0.5
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+CALIBRATION_BINS = 10
+
+
+def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, num_labels: int) -> np.ndarray:
+    """Return counts `(labels, labels)`: rows are true labels, columns predicted ones; -1 (no answer) is in no column."""
+    counts = np.zeros((num_labels, num_labels), dtype=np.int64)
+    answered = predicted >= 0
+    np.add.at(counts, (truth[answered], predicted[answered]), 1)
+    return counts
+
+
+def recalls(truth: np.ndarray, predicted: np.ndarray, num_labels: int) -> np.ndarray:
+    """Return each label's recall `(labels,)`; NaN where the label never occurs."""
+    occurring = np.bincount(truth, minlength=num_labels)
+    right = np.bincount(truth[truth == predicted], minlength=num_labels)
+    return np.divide(right, occurring, out=np.full(num_labels, np.nan), where=occurring > 0)
+
+
+def unweighted_average_recall(truth: np.ndarray, predicted: np.ndarray, num_labels: int) -> float:
+    """Return UA: the mean recall of the labels that occur (scikit-learn's balanced accuracy)."""
+    return float(np.nanmean(recalls(truth, predicted, num_labels)))
+
+
+def accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
+    """Return WA: the share of clips answered rightly."""
+    return float(np.mean(truth == predicted))
+
+
+def macro_f1(truth: np.ndarray, predicted: np.ndarray, num_labels: int) -> float:
+    """Return the mean F1 over the labels that occur or are predicted."""
+    right = np.bincount(truth[truth == predicted], minlength=num_labels)
+    total = np.bincount(truth, minlength=num_labels) + np.bincount(predicted[predicted >= 0], minlength=num_labels)
+    return float(np.mean(2 * right[total > 0] / total[total > 0]))
+
+
+def expected_calibration_error(truth: np.ndarray, scores: np.ndarray, bins: int = CALIBRATION_BINS) -> float:
+    """Return ECE of the top label over equal-width bins of confidence (Guo et al. 2017).
+
+    Even a perfectly calibrated model has more than 0 on few clips: about 0.06 on 240 with 10 bins.
+    """
+    return float(sum(share * abs(right - sure) for share, right, sure in calibration_curve(truth, scores, bins)))
+
+
+def calibration_curve(
+    truth: np.ndarray, scores: np.ndarray, bins: int = CALIBRATION_BINS
+) -> list[tuple[float, float, float]]:
+    """Return (share of clips, accuracy, mean confidence) of each bin of confidence that is not empty."""
+    confidence, right = scores.max(axis=1), scores.argmax(axis=1) == truth
+    numbers = np.minimum((confidence * bins).astype(int), bins - 1)
+    chosen = [numbers == number for number in range(bins) if np.any(numbers == number)]
+    return [(float(one.mean()), float(right[one].mean()), float(confidence[one].mean())) for one in chosen]
+
+
+def negative_log_likelihood(truth: np.ndarray, scores: np.ndarray) -> float:
+    """Return the mean negative logarithm of the true label's probability."""
+    return float(-np.log(np.clip(scores[np.arange(len(truth)), truth], 1e-12, None)).mean())
+
+
+def brier_score(truth: np.ndarray, scores: np.ndarray) -> float:
+    """Return the mean squared distance of the scores from the truth, summed over labels (Brier 1950)."""
+    return float(np.square(scores - np.eye(scores.shape[1])[truth]).sum(axis=1).mean())
+
+
+def bootstrap_interval(
+    figure: Callable[[np.ndarray], float],
+    speakers: Sequence[str],
+    resamples: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Return the interval of a figure under resampling of speakers, and of clips within each drawn speaker.
+
+    Clips of one speaker are alike, so that resampling single clips would promise too much (Ferrer & Riera,
+    "Confidence intervals for evaluation in machine learning", 2024). With few speakers it is still rough.
+
+    Args:
+        figure: Maps indices of clips to the figure.
+        speakers: The speaker of each clip.
+        resamples: Number of draws.
+        level: Coverage of the percentile interval.
+        seed: Of the draws.
+    """
+    rng = np.random.default_rng(seed)
+    names, numbers = np.unique(np.asarray(speakers), return_inverse=True)
+    clips = [np.flatnonzero(numbers == number) for number in range(len(names))]
+    draws = []
+    for _ in range(resamples):
+        chosen = rng.integers(len(names), size=len(names))
+        draws.append(figure(np.concatenate([rng.choice(clips[one], size=len(clips[one])) for one in chosen])))
+    tail = 100 * (1 - level) / 2
+    low, high = np.nanpercentile(draws, [tail, 100 - tail])
+    return float(low), float(high)

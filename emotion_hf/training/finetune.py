@@ -1,0 +1,257 @@
+"""Train a recipe with transformers' Trainer, and leave one self-contained checkpoint folder behind.
+
+Example:
+    >>> run = fine_tune(load_recipe("train/recipes/default.yaml"), {"ravdess": "ravdess/"}, "runs/default")
+    ... # doctest: +SKIP
+    >>> run.validation["corpus_ua"]  # doctest: +SKIP
+    0.58
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import shutil
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import datasets
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed
+
+from emotion_hf.data.augment import Augmenter
+from emotion_hf.data.collate import WaveCollator, decode
+from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
+from emotion_hf.data.splits import Split, make_split
+from emotion_hf.errors import RecipeError
+from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
+from emotion_hf.training import build
+
+logger = logging.getLogger(__name__)
+
+STANDARDIZATION_CLIPS = 1024
+PACKAGES = ("torch", "torchaudio", "transformers", "datasets", "accelerate", "evaluate", "audiomentations", "numpy")
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """What a training left behind.
+
+    Attributes:
+        folder: The checkpoint folder, with `run.json`.
+        history: Trainer's log: one mapping for each epoch's loss and validation figures.
+        validation: The validation speakers' figures at the kept epoch; empty without validation speakers.
+        split: Who was trained on, validated on and left out.
+    """
+
+    folder: Path
+    history: list[dict[str, float]]
+    validation: dict[str, float]
+    split: Split
+
+
+def fine_tune(recipe, data: Mapping[str, Path | str], output: Path | str, *, resume: bool = False) -> TrainedRun:
+    """Train a recipe.
+
+    Args:
+        recipe: What to do, an `emotion_hf.recipes.Recipe`.
+        data: Name of each corpus → its folder.
+        output: Folder of the checkpoint, new or empty unless `resume`.
+        resume: Go on from the last finished epoch of an interrupted training in `output`.
+
+    Raises:
+        RecipeError: The recipe cannot be used, or `output` holds something already.
+        CorpusError, LabelError, SplitError: The data cannot be used.
+    """
+    started, output = time.time(), Path(output)
+    workspace = output / "trainer"
+    _check_output(output, workspace, resume)
+    set_seed(recipe.seed)
+    dataset = load_corpora(data, labels=recipe.data.labels or None)
+    labels = resolve_labels(dataset, recipe.data.labels or None)
+    split = make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
+    masks = label_masks(dataset, recipe.data.labels or None)
+    extractor = build.build_extractor(recipe)
+    augmenter = Augmenter(recipe.augmentation, extractor.sampling_rate)
+    plain = WaveCollator(extractor, labels, masks, max_seconds=recipe.data.max_seconds)
+    augmenting = WaveCollator(extractor, labels, masks, augmenter, recipe.data.max_seconds)
+    waves = decode(dataset)
+    train, validation = waves.select(split.train), waves.select(split.validation)
+    model = build.build_model(recipe, extractor, labels, _class_weights(recipe, train, labels))
+    build.fit_standardization(model, _some_batches(train, plain, recipe.seed))
+
+    trainer = SpeechTrainer(
+        model=model,
+        args=_arguments(recipe, workspace, with_validation=len(validation) > 0),
+        train_dataset=train,
+        eval_dataset=validation if len(validation) else None,
+        data_collator=augmenting,
+        plain_collator=plain,
+        compute_metrics=_figures(validation),
+        callbacks=_callbacks(recipe, len(validation) > 0),
+    )
+    trainer.train(resume_from_checkpoint=resume or None)
+    figures = _calibrate(trainer, recipe, validation, labels) if len(validation) else _given_calibration(model, recipe)
+    model.cpu().save_pretrained(output)
+    extractor.save_pretrained(output)
+    run = TrainedRun(output, trainer.state.log_history, figures, split)
+    _write_run(run, recipe, waves, started)
+    shutil.rmtree(workspace)  # optimizer states are pickles: no use any more, and never to be published
+    return run
+
+
+class SpeechTrainer(Trainer):
+    """Trainer whose evaluation batches are not augmented."""
+
+    def __init__(self, *args, plain_collator: WaveCollator, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._plain_collator = plain_collator
+
+    def get_eval_dataloader(self, eval_dataset=None) -> DataLoader:
+        """Return batches of clips as they are."""
+        augmenting, self.data_collator = self.data_collator, self._plain_collator
+        loader = super().get_eval_dataloader(eval_dataset)
+        self.data_collator = augmenting
+        return loader
+
+    get_test_dataloader = get_eval_dataloader
+
+
+def _check_output(output: Path, workspace: Path, resume: bool) -> None:
+    if resume and not any(workspace.glob("checkpoint-*")):
+        raise RecipeError(f"There is no interrupted training in {output}; leave out --resume to start one.")
+    if not resume and output.exists() and any(output.iterdir()):
+        raise RecipeError(f"{output} is not empty; name another --output, or --resume an interrupted training there.")
+
+
+def _arguments(recipe, workspace: Path, *, with_validation: bool) -> TrainingArguments:
+    training = recipe.training
+    try:
+        return TrainingArguments(
+            output_dir=str(workspace),
+            num_train_epochs=training.epochs,
+            per_device_train_batch_size=training.batch_size,
+            per_device_eval_batch_size=training.batch_size,
+            learning_rate=training.learning_rate,
+            lr_scheduler_type=training.schedule,
+            warmup_steps=training.warmup,
+            weight_decay=training.weight_decay,
+            max_grad_norm=training.max_grad_norm,
+            use_cpu=not torch.cuda.is_available(),
+            bf16=training.precision == "bf16",
+            eval_strategy="epoch" if with_validation else "no",
+            save_strategy="epoch",
+            logging_strategy="epoch",
+            save_total_limit=2,
+            load_best_model_at_end=with_validation,
+            metric_for_best_model="corpus_ua" if with_validation else None,
+            greater_is_better=True if with_validation else None,
+            label_names=["labels"],
+            remove_unused_columns=False,
+            dataloader_pin_memory=torch.cuda.is_available(),
+            report_to="none",
+            seed=recipe.seed,
+            data_seed=recipe.seed,
+        )
+    except ValueError as error:
+        raise RecipeError(f"training cannot be used: {error}") from error
+
+
+def _callbacks(recipe, with_validation: bool) -> list:
+    patience = recipe.training.early_stopping
+    return [EarlyStoppingCallback(patience)] if with_validation and patience > 0 else []
+
+
+def _class_weights(recipe, train: datasets.Dataset, labels) -> list[float] | None:
+    if recipe.training.class_weights == "none":
+        return None
+    return build.balanced_class_weights(list(train["emotion"]), labels)
+
+
+def _some_batches(train: datasets.Dataset, plain: WaveCollator, seed: int) -> DataLoader:
+    some = train.shuffle(seed=seed).select(range(min(STANDARDIZATION_CLIPS, len(train))))
+    return DataLoader(some, batch_size=32, collate_fn=plain)
+
+
+def _figures(validation: datasets.Dataset):
+    """Return Trainer's `compute_metrics`: `corpus_ua`, the mean UA over corpora, chooses the epoch."""
+    metric = SpeechEmotionMetric()
+    corpora = np.asarray(validation["corpus"])
+
+    def compute(outcome) -> dict[str, float]:
+        scores, truth = _softmax(outcome.predictions), outcome.label_ids.argmax(axis=1)
+        figures = metric.compute(predictions=scores, references=truth)
+        for corpus in np.unique(corpora):
+            rows = corpora == corpus
+            figures[f"ua_{corpus}"] = metric.compute(predictions=scores[rows], references=truth[rows])["ua"]
+        figures["corpus_ua"] = float(np.mean([figures[f"ua_{corpus}"] for corpus in np.unique(corpora)]))
+        return figures
+
+    return compute
+
+
+def _calibrate(trainer: Trainer, recipe, validation: datasets.Dataset, labels) -> dict[str, float]:
+    """Fit temperature and threshold on the validation speakers, and return their figures."""
+    config = trainer.model.config
+    outcome = trainer.predict(validation, metric_key_prefix="validation")
+    truth = outcome.label_ids.argmax(axis=1)
+    config.logit_temperature = recipe.training.logit_temperature or build.fit_temperature(outcome.predictions, truth)
+    scores = _softmax(outcome.predictions / config.logit_temperature)
+    threshold = recipe.training.not_sure_below
+    config.not_sure_below = threshold if threshold >= 0 else build.fit_not_sure(scores.max(axis=1))
+    figures = {name.removeprefix("validation_"): value for name, value in outcome.metrics.items()}
+    return figures | SpeechEmotionMetric().compute(predictions=scores, references=truth)
+
+
+def _given_calibration(model, recipe) -> dict[str, float]:
+    model.config.logit_temperature = recipe.training.logit_temperature or 1.0
+    model.config.not_sure_below = max(recipe.training.not_sure_below, 0.0)
+    return {}
+
+
+def _write_run(run: TrainedRun, recipe, waves: datasets.Dataset, started: float) -> None:
+    parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
+    facts = {
+        "recipe": build.as_plain(recipe),
+        "data": {part: _counts(waves.select(rows)) for part, rows in parts.items()},
+        "optimistic_split": run.split.optimistic,
+        "validation": run.validation,
+        "history": run.history,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        "commit": _commit(),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(time.time() - started),
+    }
+    (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+
+def _counts(part: datasets.Dataset) -> dict[str, object]:
+    return {
+        "clips": len(part),
+        "clips_by_corpus": dict(Counter(part["corpus"])),
+        "clips_by_emotion": dict(Counter(part["emotion"])),
+        "speakers": sorted(str(speaker) for speaker in set(part["speaker"])),
+    }
+
+
+def _commit() -> str | None:
+    """Return the commit of the source this runs from, if it is a git checkout."""
+    folder = Path(__file__).parent
+    try:
+        answer = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True)  # noqa: S603, S607
+    except FileNotFoundError:
+        return None
+    return answer.stdout.strip() or None
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    return torch.from_numpy(np.asarray(logits, dtype=np.float64)).softmax(-1).numpy()

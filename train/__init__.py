@@ -1,0 +1,1 @@
+"""Entries: python -m train.finetune, python -m train.evaluate."""

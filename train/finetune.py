@@ -1,0 +1,69 @@
+"""Train a recipe into a checkpoint folder.
+
+    python -m train.finetune train/recipes/default.yaml --data ravdess=DIR nemo=DIR
+    python -m train.finetune train/recipes/cnn.yaml --data ravdess=DIR training.epochs=5 --output runs/quick
+
+`key=value` at the end changes one entry of the recipe. An interrupted training goes on with `--resume`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+
+from emotion_hf.errors import EmotionError
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of this entry."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train.finetune", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("recipe", help="YAML file, see train/recipes")
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, and overrides behind them")
+    parser.add_argument("--output", help="checkpoint folder (default: runs/NAME)")
+    parser.add_argument("--resume", action="store_true", help="go on with an interrupted training")
+    parser.add_argument("--test", action="store_true", help="report on the tested speakers too, once the model is final")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the entry; return its exit status."""
+    parser = make_parser()
+    options, rest = parser.parse_known_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        data, overrides = _separate(options.data, rest)
+        run_training(options, data, overrides)
+    except EmotionError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. Finished epochs are kept; add --resume to go on.", file=sys.stderr)  # noqa: T201
+        return 130
+    return 0
+
+
+def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Sequence[str]) -> None:
+    """Train, then report on the validation speakers, and on the tested ones if asked."""
+    from emotion_hf.corpora import parse_data
+    from emotion_hf.recipes import load_recipe
+
+    recipe = load_recipe(options.recipe, overrides)
+    named = parse_data(data)
+    from emotion_hf.training.finetune import fine_tune
+
+    fine_tune(recipe, named, options.output or f"runs/{recipe.name}", resume=options.resume)
+
+
+def _separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Tell `NAME=DIR` from `group.key=value`: only the latter, and `seed=` and `name=`, are of the recipe."""
+    items = [*data, *rest]
+    of_recipe = [item for item in items if "." in item.partition("=")[0] or item.partition("=")[0] in ("seed", "name")]
+    return [item for item in items if item not in of_recipe], of_recipe
+
+
+if __name__ == "__main__":
+    sys.exit(main())
