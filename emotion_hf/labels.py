@@ -70,3 +70,18 @@ def check_label(label: str, labels: Iterable[str]) -> str:
     if label not in valid:
         raise LabelError(f"Unknown label {label!r}; the labels are {', '.join(valid)}.")
     return label
+
+
+def parse_renaming(entries: Iterable[str]) -> dict[str, str]:
+    """Read `OLD=NEW` entries, what a foreign model's labels mean.
+
+    Raises:
+        LabelError: An entry has another form.
+    """
+    pairs = {}
+    for entry in entries:
+        old, equals, new = entry.partition("=")
+        if not (old and equals and new):
+            raise LabelError(f"{entry!r} is not OLD=NEW; write for example ang=angry.")
+        pairs[old] = new
+    return pairs

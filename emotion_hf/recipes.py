@@ -32,12 +32,14 @@ class DataRecipe:
         split: How to split, as ``emotion_hf.data.splits`` reads it: ``fold1``, ``speakers:0.2``, ``random:0.25`` …
         validation: Share of each corpus's training speakers that choose the epoch and the temperature; 0 trains on all.
         max_seconds: A longer clip gives a random part of this length to each epoch.
+        shares: Share of a corpus's training clips that each epoch draws anew; a corpus not named gives all.
     """
 
     labels: list[str] | dict[str, list[str]] = field(default_factory=list)
     split: str = "speakers:0.2"
     validation: float = 0.2
     max_seconds: float = 6.0
+    shares: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

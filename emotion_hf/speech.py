@@ -1,12 +1,12 @@
 """Find where somebody speaks, and cut long recordings into windows.
 
-The detector is silero-vad's network (https://github.com/snakers4/silero-vad, MIT), run from the ONNX file in its package
-with onnxruntime alone: 6 ms for a clip of 3 s on one core. It only decides whether there is speech; it never trims what
-a model hears.
+The detector is silero-vad's network (https://github.com/snakers4/silero-vad, MIT), run from the ONNX file in its
+package with onnxruntime alone: 6 ms for a clip of 3 s on one core. It only decides whether there is speech; it never
+trims what a model hears.
 
 The rule was chosen on one half of 56 noise clips and 720 clips of acted speech (RAVDESS without its test actors, nEMO,
 TESS, EMOVO). On the other half it took none of 23 noise clips for speech and missed 2 of 382 spoken ones; over all
-9,309 clips of the four corpora it misses 13.
+9,309 clips of the four corpora, those of the choice included, it misses 13.
 
 Example:
     >>> has_speech(np.zeros(16_000, dtype=np.float32))
@@ -26,7 +26,8 @@ import onnxruntime
 from emotion_hf.audio import SAMPLING_RATE, is_silent
 
 LEVEL_RMS = 10 ** (-30 / 20)
-"""Every recording is brought to -30 dBFS first: the network is deaf to RAVDESS's calm speech at -49."""
+"""Every recording is brought to -30 dBFS first. As recorded (-48), RAVDESS's calm speech is found without that; 30 dB
+quieter the network misses 71 % of it, and none at this level (150 clips). Noise is refused best at this level too."""
 THRESHOLD = 0.5
 MIN_SPEECH_FRAMES = 3
 MAX_PAUSE_FRAMES = 10

@@ -52,10 +52,26 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
     from emotion_hf.recipes import load_recipe
 
     recipe = load_recipe(options.recipe, overrides)
-    named = parse_data(data)
+    folders = parse_data(data)
+
+    from tqdm import tqdm
+
+    from emotion_hf.data.loader import load_corpora
+    from emotion_hf.evaluation.evaluate import evaluate
+    from emotion_hf.evaluation.report import to_text, write_report
+    from emotion_hf.recognizer import EmotionRecognizer
     from emotion_hf.training.finetune import fine_tune
 
-    fine_tune(recipe, named, options.output or f"runs/{recipe.name}", resume=options.resume)
+    run = fine_tune(recipe, folders, options.output or f"runs/{recipe.name}", resume=options.resume)
+    recognizer = EmotionRecognizer.from_pretrained(run.folder)
+    clips = load_corpora(folders, labels=recipe.data.labels or None)
+    for part, rows in {"validation": run.split.validation, "test": run.split.test if options.test else ()}.items():
+        if rows:
+            name = f"{run.split.name}-{part}"
+            report = evaluate(recognizer, clips.select(rows), split=name, progress=tqdm)
+            write_report(report, run.folder / "report" / part, run.history)
+            print(to_text(report))  # noqa: T201
+    print(f"The checkpoint is in {run.folder}.")  # noqa: T201
 
 
 def _separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -130,14 +130,14 @@ class CorpusReport:
         count = sum(self.clips.values())
         files = sum(self.extensions.values())
         kinds = ", ".join(f"{number:,} {extension}" for extension, number in sorted(self.extensions.items()))
+        genders = ", ".join(f"{gender} {number:,}" for gender, number in sorted(self.genders.items()))
         facts = {
             "Corpus": ", ".join(filter(None, (self.corpus.title, self.corpus.language, self.corpus.licence))),
             "Folders": f"{len(self.folders):,} ({_examples(self.folders)})",
             "Files": f"{files:,} ({kinds})",
             "Clips": f"{count:,}{_describe_durations(self.seconds)}",
             "Speakers": _describe_speakers(self.speakers),
-            "Genders": ", ".join(f"{gender} {number:,}" for gender, number in sorted(self.genders.items()))
-            or "unknown",
+            "Genders": genders or "unknown",
         }
         width, scale = max(map(len, self.clips)), BAR_WIDTH / max(self.clips.values())
         bars = [

@@ -53,8 +53,8 @@ class Corpus:
     Attributes:
         name: Short name, as in ``--data NAME=DIR``.
         title: Full name.
-        licence: Terms of use.
-        homepage: Where it can be had.
+        licence: Terms of use; empty when not known.
+        homepage: Where it can be had; empty for recordings of the user's own.
         language: ISO 639-1 code; empty when it depends on the folder.
         citation: BibTeX entry.
         emotions: The corpus's own label → our label; empty when any label may occur.

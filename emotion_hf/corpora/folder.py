@@ -38,7 +38,7 @@ def folder_corpus(name: str) -> Corpus:
     return Corpus(
         name=name,
         title="recordings of your own",
-        licence="yours to know",
+        licence="",
         homepage="",
         language="",
         citation="",

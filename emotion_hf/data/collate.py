@@ -23,9 +23,10 @@ FULL_SCALE = 32767
 
 
 def decode(dataset: datasets.Dataset) -> datasets.Dataset:
-    """Add the column `wave` (mono 16 kHz, int16, full scale per clip) and drop the files; kept in datasets' own cache.
+    """Add the column `wave` (mono 16 kHz, int16, full scale per clip) and drop the files.
 
     Each clip is scaled to its own peak, so that 16 bits lose nothing of a quiet one; the models take out level anyway.
+    An hour of sound takes 115 MB of memory.
     """
     features = datasets.Features(
         {name: feature for name, feature in dataset.features.items() if name != "audio"}

@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -25,7 +25,7 @@ from pathlib import Path
 import datasets
 import numpy as np
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Sampler
 from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed
 
 from emotion_hf.data.augment import Augmenter
@@ -88,6 +88,7 @@ def fine_tune(recipe, data: Mapping[str, Path | str], output: Path | str, *, res
     train, validation = waves.select(split.train), waves.select(split.validation)
     model = build.build_model(recipe, extractor, labels, _class_weights(recipe, train, labels))
     build.fit_standardization(model, _some_batches(train, plain, recipe.seed))
+    model.to(memory_format=torch.channels_last)  # a tenth faster on a CPU
 
     trainer = SpeechTrainer(
         model=model,
@@ -96,6 +97,7 @@ def fine_tune(recipe, data: Mapping[str, Path | str], output: Path | str, *, res
         eval_dataset=validation if len(validation) else None,
         data_collator=augmenting,
         plain_collator=plain,
+        sampler=ShareSampler(train["corpus"][:], recipe.data.shares, recipe.seed),
         compute_metrics=_figures(validation),
         callbacks=_callbacks(recipe, len(validation) > 0),
     )
@@ -109,12 +111,40 @@ def fine_tune(recipe, data: Mapping[str, Path | str], output: Path | str, *, res
     return run
 
 
-class SpeechTrainer(Trainer):
-    """Trainer whose evaluation batches are not augmented."""
+class ShareSampler(Sampler[int]):
+    """Draw, for each epoch anew, all rows of some corpora and a share of others, in random order."""
 
-    def __init__(self, *args, plain_collator: WaveCollator, **kwargs):
+    def __init__(self, corpora: Sequence[str], shares: Mapping[str, float], seed: int):
+        unknown = sorted(set(shares) - set(corpora))
+        if unknown:
+            raise RecipeError(f"data.shares names {unknown[0]!r}; the data has {', '.join(sorted(set(corpora)))}.")
+        self._rows = [np.flatnonzero(np.asarray(corpora) == corpus) for corpus in sorted(set(corpora))]
+        self._counts = [round(len(rows) * shares.get(str(corpora[rows[0]]), 1.0)) for rows in self._rows]
+        self._seed, self._epoch = seed, 0
+
+    def __len__(self) -> int:
+        return sum(self._counts)
+
+    def __iter__(self) -> Iterator[int]:
+        rng = np.random.default_rng((self._seed, self._epoch))
+        drawn = [rng.permutation(rows)[:count] for rows, count in zip(self._rows, self._counts, strict=True)]
+        yield from rng.permutation(np.concatenate(drawn)).tolist()
+
+    def set_epoch(self, epoch: int) -> None:
+        """Be told the epoch, as Trainer does, so that a resumed training draws what it would have drawn."""
+        self._epoch = epoch
+
+
+class SpeechTrainer(Trainer):
+    """Trainer whose evaluation batches are not augmented, and whose epochs are drawn by a `ShareSampler`."""
+
+    def __init__(self, *args, plain_collator: WaveCollator, sampler: ShareSampler, **kwargs):
         super().__init__(*args, **kwargs)
         self._plain_collator = plain_collator
+        self._sampler = sampler
+
+    def _get_train_sampler(self, train_dataset=None) -> Sampler[int]:
+        return self._sampler
 
     def get_eval_dataloader(self, eval_dataset=None) -> DataLoader:
         """Return batches of clips as they are."""

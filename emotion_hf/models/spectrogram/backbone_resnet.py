@@ -47,8 +47,8 @@ class ResidualBlock(nn.Module):
         self.first_norm = nn.BatchNorm2d(after)
         self.second = nn.Conv2d(after, after, 3, padding=1, bias=False)
         self.second_norm = nn.BatchNorm2d(after)
-        self.squeeze = nn.Linear(after, after // reduction)
-        self.excite = nn.Linear(after // reduction, after)
+        self.squeeze = nn.Linear(after, max(after // reduction, 1))
+        self.excite = nn.Linear(max(after // reduction, 1), after)
         self.shortcut = None
         if stride != 1 or before != after:
             self.shortcut = nn.Conv2d(before, after, 1, stride=stride, bias=False)

@@ -54,8 +54,8 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
         """
         if sampling_rate is not None and sampling_rate != self.sampling_rate:
             raise ValueError(f"The sound has {sampling_rate} Hz, but this model hears {self.sampling_rate} Hz; resample it.")
-        waves = [raw_speech] if np.ndim(raw_speech[0]) == 0 else list(raw_speech)
-        waves = [_checked(wave) for wave in waves]
+        several = len(raw_speech) > 0 and np.ndim(raw_speech[0]) > 0
+        waves = [_checked(wave) for wave in (raw_speech if several else [raw_speech])]
         lengths = torch.tensor([len(wave) for wave in waves])
         batch = torch.nn.utils.rnn.pad_sequence(waves, batch_first=True)
         features, mask = self.front_end(batch, lengths)

@@ -1,0 +1,37 @@
+# make app: start the page.  make test: run every check.  The first time each makes its environment in .venv.
+# Another Python than python3: make app PYTHON=python3.12
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: app test clean
+
+app: .venv/app-is-installed
+	$(BIN)/python app.py
+
+test: .venv/tests-are-installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache build dist emotion_hf.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/app-is-installed: requirements.txt pyproject.toml | $(BIN)/python
+	$(PIP) install -r requirements.txt
+	$(PIP) install --no-deps --editable .
+	$(BIN)/emotion-hf doctor --fix
+	touch $@
+
+.venv/tests-are-installed: .venv/app-is-installed
+	$(PIP) install --editable '.[dev]'
+	touch $@
+
+# Debian's bare Python has pip but no ensurepip; then its pip puts one into the environment.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv || { $(PYTHON) -m venv --clear --without-pip .venv && \
+		$(PYTHON) -m pip --python $(BIN)/python install pip; } || { rm -rf .venv; false; }

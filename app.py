@@ -1,0 +1,21 @@
+"""The page, as ``python app.py`` and as a Space: settings → services → page → launch.
+
+Every setting of ``emotion_hf.settings`` can be given as a variable::
+
+    EMOTION_HF_PORT=8000 EMOTION_HF_MODEL=runs/mine python app.py
+"""
+
+import sys
+
+from emotion_hf.app.build import build_page, serve
+from emotion_hf.app.services import Services
+from emotion_hf.errors import EmotionError
+from emotion_hf.settings import Settings
+
+try:
+    settings = Settings.from_environment()
+    demo = build_page(Services.open(settings))
+    if __name__ == "__main__":
+        serve(demo, settings)
+except EmotionError as error:
+    sys.exit(str(error))

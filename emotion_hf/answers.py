@@ -1,0 +1,173 @@
+"""Many recordings in, one answer for each out, and all answers as one file: JSON, JSON lines or CSV.
+
+A recording that cannot be used gets an answer that says why; the rest goes on. The CSV is safe to open in a
+spreadsheet: a file named ``=1+1.wav`` stays a name.
+
+Example:
+    >>> from emotion_hf.testing import FakeClassifier
+    >>> [answer.error for answer in answer_all(FakeClassifier(), [])]
+    []
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, load_audio
+from emotion_hf.errors import AudioError, AudioNotFoundError, SettingsError
+from emotion_hf.prediction import Classifier, Prediction
+
+BATCH_FILES = 16
+BATCH_SECONDS = 120.0  # a batch of decoded sound stays within a few megabytes
+COLUMNS = ("file", "verdict", "label", "confidence", "duration_seconds", "model", "error")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found out about one file: a prediction, or the sentence that says why there is none."""
+
+    file: Path
+    prediction: Prediction | None = None
+    error: str = ""
+
+    def to_dict(self) -> dict:
+        """Return the plain form: the file with all fields of its prediction, or with its error."""
+        if self.prediction is None:
+            return {"file": str(self.file), "error": self.error}
+        return {"file": str(self.file), **self.prediction.to_dict()}
+
+
+def find_recordings(paths: Iterable[Path]) -> list[Path]:
+    """Return the files among ``paths`` as they are, and for each folder all recordings below it, sorted by name.
+
+    A folder without recordings is returned itself, so that it gets an answer that says so.
+    """
+    found: list[Path] = []
+    for path in paths:
+        below = sorted(file for file in path.rglob("*") if _is_recording(file)) if path.is_dir() else []
+        found.extend(below or [path])
+    return found
+
+
+def answer_all(
+    classifier: Classifier, files: Sequence[Path], *, max_seconds: float = 600.0, channel: int | None = None
+) -> Iterator[Answer]:
+    """Answer for each of ``files`` in turn, predicting in batches.
+
+    Args:
+        classifier: Whatever predicts.
+        files: Recordings; one that cannot be used does not disturb the others.
+        max_seconds: Longest recording accepted.
+        channel: Which channel to take, counted from 0; the mean of all by default.
+    """
+    batch: list[tuple[Path, np.ndarray | AudioError]] = []
+    samples = 0
+    for file in files:
+        sound = _load(file, max_seconds, channel)
+        batch.append((file, sound))
+        samples += 0 if isinstance(sound, AudioError) else len(sound)
+        if len(batch) == BATCH_FILES or samples > BATCH_SECONDS * SAMPLING_RATE:
+            yield from _answer_batch(classifier, batch)
+            batch, samples = [], 0
+    yield from _answer_batch(classifier, batch)
+
+
+def check_output(path: Path) -> None:
+    """Make sure that ``write_answers`` can write ``path``, before hours of work depend on it.
+
+    Raises:
+        SettingsError: The ending is unknown, or nothing can be written there.
+    """
+    if path.suffix.lower() not in _FORMATS:
+        raise SettingsError(f"Cannot write {path}: its name must end in {', '.join(_FORMATS)}.")
+    if path.is_dir():
+        raise SettingsError(f"Cannot write {path}: it is a folder; name a file in it.")
+    try:
+        _part(path).touch()
+        _part(path).unlink()
+    except OSError as error:
+        raise SettingsError(f"Cannot write {path}: {error.strerror}; name a place that can be written.") from error
+
+
+def write_answers(path: Path, answers: Sequence[Answer]) -> None:
+    """Write ``answers`` in the format that the ending of ``path`` names: the whole file or nothing.
+
+    Raises:
+        SettingsError: The disk is full, or the place cannot be written any more.
+    """
+    part = _part(path)
+    text = _FORMATS[path.suffix.lower()]([answer.to_dict() for answer in answers])
+    try:
+        part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise SettingsError(f"Cannot write {path}: {error.strerror}.") from error
+
+
+def _is_recording(file: Path) -> bool:
+    return file.suffix.lower() in AUDIO_EXTENSIONS and not file.name.startswith(".") and file.is_file()
+
+
+def _load(file: Path, max_seconds: float, channel: int | None) -> np.ndarray | AudioError:
+    if file.is_dir():
+        return AudioNotFoundError(f"The folder holds no recordings ({', '.join(AUDIO_EXTENSIONS)}).")
+    try:
+        return load_audio(file, max_seconds=max_seconds, channel=channel)
+    except AudioError as error:
+        return error
+
+
+def _answer_batch(classifier: Classifier, batch: Sequence[tuple[Path, np.ndarray | AudioError]]) -> Iterator[Answer]:
+    waves = [sound for _, sound in batch if not isinstance(sound, AudioError)]
+    predictions = iter(classifier.predict(waves) if waves else ())
+    for file, sound in batch:
+        if isinstance(sound, AudioError):
+            yield Answer(file, error=str(sound))
+        else:
+            yield Answer(file, prediction=next(predictions))
+
+
+def _to_json(answers: Sequence[dict]) -> str:
+    return json.dumps(answers, indent=2) + "\n"
+
+
+def _to_json_lines(answers: Sequence[dict]) -> str:
+    return "".join(json.dumps(answer) + "\n" for answer in answers)
+
+
+def _to_csv(answers: Sequence[dict]) -> str:
+    rows = [_cells(answer) for answer in answers]
+    scores = dict.fromkeys(name for row in rows for name in row if name not in COLUMNS)
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, [*COLUMNS, *scores])
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _cells(answer: dict) -> dict[str, object]:
+    """Return one CSV row: a ``score_<label>`` column for each label, and no text that a spreadsheet would run."""
+    flat = {name: value for name, value in answer.items() if name != "scores"}
+    flat |= {f"score_{label}": score for label, score in answer.get("scores", {}).items()}
+    return {name: _harmless(value) for name, value in flat.items()}
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+_FORMATS = {".json": _to_json, ".jsonl": _to_json_lines, ".csv": _to_csv}

@@ -1,0 +1,86 @@
+"""Put the page together: header, tabs, endpoints, footer; and how it is launched.
+
+Example:
+    >>> page = build_page(Services.open(settings))  # doctest: +SKIP
+    >>> serve(page, settings)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from html import escape
+
+import gradio as gr
+
+from emotion_hf.app.endpoints import Endpoints
+from emotion_hf.app.services import Services
+from emotion_hf.app.tabs import TABS
+from emotion_hf.app.theme import CSS, THEME
+from emotion_hf.app.voices import lifetime_seconds, sweeping, voices_folder
+from emotion_hf.errors import SettingsError
+from emotion_hf.settings import PREFIX, Settings
+
+TITLE = "Hear how something is said"
+SUBTITLE = "Speech emotion recognition: a voice goes in, an emotion comes out."
+HEAD = f'<header class="page-head"><h1>{TITLE}</h1><p>{SUBTITLE}</p></header>'
+FOOT = """<footer class="page-foot">
+<p><b>What this is.</b> The model <i>{model}</i> names the emotion that listeners would perceive in how something is
+said. Such models learn from acted speech: they hear <b>expressed</b> emotion, not what a person feels inside, and they
+can be wrong. For simulation and education only.</p>
+<p><b>What it is not for.</b> No medical use, no hiring, no lie detection. Inferring emotions of people at work or in
+education is prohibited in the EU (AI Act, Art. 5(1)(f)); whoever uses it elsewhere must tell the people concerned
+(Art. 50(3)).</p>
+<p><b>Your voice.</b> It is processed on this server only, and kept only where you save a correction. Not affiliated
+with Hugging Face.</p></footer>"""
+
+
+def build_page(services: Services) -> gr.Blocks:
+    """Return the whole page; from here on Gradio keeps uploads in this process's folder of recordings."""
+    services.voices.mkdir(parents=True, exist_ok=True)
+    os.environ["GRADIO_TEMP_DIR"] = str(services.voices)  # the only way to tell it
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, delete_cache=lifetime_seconds(services.settings), fill_width=False
+    ) as page:
+        gr.HTML(HEAD)
+        with gr.Tabs():
+            for tab in TABS:
+                with gr.Tab(tab.title):
+                    tab(services)
+        Endpoints(services)
+        gr.HTML(FOOT.format(model=escape(services.classifier.name)))
+    return page
+
+
+def launch_options(settings: Settings) -> dict:
+    """Return the arguments of ``launch`` that keep voices private and the page as it was designed."""
+    return {
+        # Unless an address is set, Gradio chooses: this machine alone, or on a Space what the Space says.
+        "server_name": settings.host if settings.host != Settings.host else None,
+        "server_port": settings.port or None,  # None takes the first free one
+        "max_file_size": f"{settings.max_upload_megabytes}mb",
+        "run_history": False,  # else the browser keeps every voice
+        "enable_monitoring": False,
+        "show_error": False,  # errors raised for the user are shown anyway; others stay in the log
+        "footer_links": ["api", "settings"],
+        "app_kwargs": {"lifespan": sweeping(settings)},
+        "theme": THEME,
+        "css": CSS,
+    }
+
+
+def serve(page: gr.Blocks, settings: Settings) -> None:
+    """Serve ``page`` until the process is stopped, and leave no recording behind.
+
+    Raises:
+        SettingsError: The address or port cannot be used.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service's stop is to tidy up as Ctrl+C does
+    try:
+        page.launch(**launch_options(settings))
+    except OSError as error:
+        where = f"{settings.host}, port {settings.port}"
+        raise SettingsError(f"The page cannot listen on {where}; set {PREFIX}PORT to another, or to 0.") from error
+    finally:
+        shutil.rmtree(voices_folder(settings), ignore_errors=True)

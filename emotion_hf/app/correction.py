@@ -1,0 +1,147 @@
+"""The panel below the answer: was it right, what may be kept, a receipt, and a way back.
+
+Example:
+    >>> panel = CorrectionPanel(services, history)  # doctest: +SKIP
+    >>> return {…} | panel.ask(entry.prediction)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import gradio as gr
+
+from emotion_hf.app.answer import with_emoji
+from emotion_hf.app.edge import polite
+from emotion_hf.app.history import History
+from emotion_hf.app.services import Services
+from emotion_hf.errors import FeedbackError
+from emotion_hf.feedback import MIXED, Consent
+from emotion_hf.prediction import Prediction, Verdict
+
+NOTHING_KEPT = "Nothing is kept without the first tick"
+SAVE = "Save my answer"
+
+Updates = dict[gr.blocks.Block, object]
+
+
+class CorrectionPanel:
+    """Components and handlers; made inside a ``gr.Blocks``, right where the panel belongs."""
+
+    def __init__(self, services: Services, history: gr.State):
+        self.services = services
+        with gr.Column(visible=False, elem_id="correction") as self.panel:
+            with gr.Column() as self.form:
+                self.truth = gr.Radio([], label="Was it right? Choose what you hear.", elem_id="truth")
+                with gr.Column(visible=False) as self.consents:
+                    with gr.Group():
+                        self.store = gr.Checkbox(label="Keep this recording and my answer on this server")
+                        self.train = gr.Checkbox(label="Train models with them", interactive=False)
+                        self.publish = gr.Checkbox(label="Publish them in an open data set", interactive=False)
+                    self.save = gr.Button(NOTHING_KEPT, variant="primary", interactive=False, elem_id="save")
+            with gr.Column(visible=False) as self.done:
+                self.receipt = gr.HTML(elem_id="receipt")
+                self.id = gr.State("")
+                self.delete = gr.Button("Delete this record", variant="stop", elem_id="delete")
+        self._wire(history)
+
+    def ask(self, prediction: Prediction) -> Updates:
+        """Return the updates that show an empty form about ``prediction``."""
+        return self._empty_form() | {
+            self.panel: gr.Column(visible=True),
+            self.truth: gr.Radio(self._choices(prediction), value=None),
+        }
+
+    def hide(self) -> Updates:
+        """Return the updates that hide the panel."""
+        return self._empty_form() | {self.panel: gr.Column(visible=False)}
+
+    @property
+    def parts(self) -> list[gr.blocks.Block]:
+        """All components that ``ask`` and ``hide`` update."""
+        return [self.panel, self.form, self.done, self.truth, self.store, self.id]
+
+    def _wire(self, history: gr.State) -> None:
+        private = {"api_visibility": "private", "show_progress": "hidden"}
+        gr.on(
+            [self.truth.change, self.store.change],
+            self._offer,
+            [self.truth, self.store],
+            [self.consents, self.train, self.publish, self.save],
+            queue=False,
+            **private,
+        )
+        self.save.click(
+            polite(self._save),
+            [history, self.truth, self.store, self.train, self.publish],
+            [self.form, self.done, self.receipt, self.id, self.delete],
+            **private,
+        )
+        self.delete.click(polite(self._delete), [self.id], [self.delete, self.receipt], **private)
+
+    def _choices(self, prediction: Prediction) -> list[tuple[str, str]]:
+        agreed = prediction.label if prediction.verdict is Verdict.OK else None
+        first = [(f"Yes, {with_emoji(agreed)}", agreed)] if agreed else []
+        others = [(with_emoji(label), label) for label in self.services.classifier.labels if label != agreed]
+        return [*first, *others, ("🤷 mixed / can't tell", MIXED)]
+
+    def _empty_form(self) -> Updates:
+        return {
+            self.form: gr.Column(visible=True),
+            self.done: gr.Column(visible=False),
+            self.truth: None,
+            self.store: False,
+            self.id: "",
+        }
+
+    @staticmethod
+    def _offer(truth: str | None, store: bool) -> tuple[gr.Column, gr.Checkbox, gr.Checkbox, gr.Button]:
+        """Once an emotion is chosen ask for consent; let only what is kept be used; say on the button what it does."""
+        use = {"interactive": True} if store else {"interactive": False, "value": False}
+        button = gr.Button(SAVE if store else NOTHING_KEPT, interactive=store)
+        return gr.Column(visible=truth is not None), gr.Checkbox(**use), gr.Checkbox(**use), button
+
+    def _save(self, history: History, truth: str, store: bool, train: bool, publish: bool) -> Updates:
+        if not history:
+            raise FeedbackError("This recording is no longer kept here; record it again to correct it.")
+        entry = history[-1]
+        consent = Consent(store=store, train=train, publish=publish)
+        self.services.save(entry.heard(), id=entry.id, label=truth, consent=consent)
+        return {
+            self.form: gr.Column(visible=False),
+            self.done: gr.Column(visible=True),
+            self.receipt: _receipt(entry.id, consent),
+            self.id: entry.id,
+            self.delete: gr.Button(visible=True),
+        }
+
+    def _delete(self, id: str) -> tuple[gr.Button, str]:
+        self.services.corrections.store.delete(id)
+        return gr.Button(visible=False), '<p role="status">Deleted. Nothing of this record is left here.</p>'
+
+
+class DeletionForm:
+    """Delete a record by its number, whenever and from wherever it was saved."""
+
+    def __init__(self, services: Services):
+        self.services = services
+        self.id = gr.Textbox(label="Number on the receipt", max_length=32, elem_id="deletion-id")
+        self.button = gr.Button("Delete the record", variant="stop", elem_id="deletion")
+        self.outcome = gr.HTML(elem_id="deletion-outcome")
+        self.button.click(
+            polite(self._delete), [self.id], [self.id, self.outcome], api_visibility="private", show_progress="hidden"
+        )
+
+    def _delete(self, id: str) -> tuple[str, str]:
+        self.services.corrections.store.delete(id.strip())
+        return "", '<p role="status">Deleted. Nothing of this record is left here.</p>'
+
+
+def _receipt(id: str, consent: Consent) -> str:
+    uses = ["kept on this server", *(["for training"] if consent.train else [])]
+    uses += ["for publication"] if consent.publish else []
+    return (
+        f'<div role="status"><p><b>Thank you, saved</b>: {", ".join(uses)}.</p>'
+        f"<p>Receipt <code>{escape(id)}</code></p>"
+        "<p>Note this number: with it, and only with it, the record can be deleted at any time.</p></div>"
+    )

@@ -1,0 +1,46 @@
+"""The edge of the program: here, and only here, any error becomes one polite sentence.
+
+Example:
+    >>> sentence(AudioTooShortError("The recording is too short; speak for a second or more."))
+    'The recording is too short; speak for a second or more.'
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import gradio as gr
+
+from emotion_hf.errors import EmotionError
+
+logger = logging.getLogger(__name__)
+
+SORRY = "Sorry, something went wrong on our side; please try again."
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def sentence(error: Exception) -> str:
+    """Return what to tell the user, safe to show as HTML; an error that nobody raised on purpose is logged."""
+    if isinstance(error, EmotionError):
+        return html.escape(str(error), quote=False)
+    logger.error("Unexpected error", exc_info=error)
+    return SORRY
+
+
+def polite(handler: Callable[P, R]) -> Callable[P, R]:
+    """Make ``handler`` fail with one sentence, shown by the page and sent to API clients, and no traceback."""
+
+    @wraps(handler)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return handler(*args, **kwargs)
+        except Exception as error:
+            raise gr.Error(sentence(error), title="", print_exception=False) from error
+
+    return guarded

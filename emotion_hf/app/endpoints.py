@@ -1,0 +1,63 @@
+"""The same services for programs: ``/predict``, ``/correct`` and ``/delete``, with ``gradio_client`` or plain HTTP.
+
+They take files as ``gr.Audio`` does, for it makes Gradio check that a file was uploaded: a caller cannot name
+another file of this machine. A correction is scored anew here, so nobody can send scores of their own.
+
+Example:
+    >>> client = gradio_client.Client("http://localhost:7860")  # doctest: +SKIP
+    >>> client.predict(gradio_client.handle_file("clip.wav"), api_name="/predict")["label"]  # doctest: +SKIP
+    'happy'
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from emotion_hf.app.edge import polite
+from emotion_hf.app.services import MODEL_CALLS, Services
+from emotion_hf.errors import AudioError, FeedbackError
+from emotion_hf.feedback import Consent, new_id
+
+
+class Endpoints:
+    """Adds the named endpoints to the ``gr.Blocks`` around it."""
+
+    def __init__(self, services: Services):
+        self.services = services
+        with gr.Column(visible=False):
+            file = gr.Audio(type="filepath", label="recording")
+            label = gr.Textbox(label="label")
+            store, train, publish = (gr.Checkbox(label=name) for name in ("store", "train", "publish"))
+            id = gr.Textbox(label="id")
+            result = gr.JSON(label="result")
+        gr.on([], polite(self.predict), [file], [result], api_name="predict", **MODEL_CALLS)
+        if services.settings.allow_saving:
+            consents = [store, train, publish]
+            gr.on([], polite(self.correct), [file, label, *consents], [result], api_name="correct", **MODEL_CALLS)
+            gr.on([], polite(self.delete), [id], [result], api_name="delete")
+
+    def predict(self, recording: str | None) -> dict:
+        """Recognise the emotion in a recording: verdict, label, confidence, scores, duration_seconds, model."""
+        return self.services.recognise(_given(recording)).prediction.to_dict()
+
+    def correct(
+        self, recording: str | None, label: str, store: bool = False, train: bool = False, publish: bool = False
+    ) -> dict:
+        """Keep a recording with its true label: one of the model's, or "mixed". Returns the record's id."""
+        if not store:
+            raise FeedbackError("Nothing is kept without consent to store; send store=true to save a correction.")
+        heard = self.services.recognise(_given(recording))
+        consent = Consent(store=store, train=train, publish=publish)
+        correction = self.services.save(heard, id=new_id(), label=label, consent=consent)
+        return {"id": correction.id, "label": correction.label, "prediction": correction.prediction}
+
+    def delete(self, id: str) -> dict:
+        """Delete a record by its id."""
+        self.services.corrections.store.delete(id)
+        return {"deleted": id}
+
+
+def _given(recording: str | None) -> str:
+    if recording is None:
+        raise AudioError("There is no recording; send an audio file.")
+    return recording

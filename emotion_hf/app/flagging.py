@@ -1,0 +1,47 @@
+"""Gradio's flagging, kept in our store instead of a CSV file.
+
+Gradio's own CSV logger loses rows when several processes write; ``feedback.FeedbackStore`` does not.
+
+Example:
+    >>> corrections = CorrectionLogger(labels=("happy", "sad"))  # doctest: +SKIP
+    >>> corrections.setup([], "data/feedback")  # doctest: +SKIP
+    >>> corrections.flag([wave, correction])  # doctest: +SKIP
+    1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from emotion_hf.feedback import FeedbackStore
+
+
+class CorrectionLogger(gr.FlaggingCallback):
+    """Keeps corrections; the label is checked here, on the server.
+
+    Args:
+        labels: The model's labels; ``mixed`` is accepted beside them.
+    """
+
+    def __init__(self, labels: Sequence[str]):
+        self.labels = tuple(labels)
+
+    def setup(self, components: Sequence[Any], flagging_dir: str) -> None:
+        """Use the store in ``flagging_dir``, and mend what a killed process left there."""
+        self.store = FeedbackStore(Path(flagging_dir))
+        self.store.repair()
+
+    def flag(self, flag_data: list[Any], flag_option: str | None = None, username: str | None = None) -> int:
+        """Keep ``[wave, correction]`` and return how many corrections there are.
+
+        Raises:
+            LabelError: The label is not a known one.
+            FeedbackError: There is no consent, or the disk refuses; nothing is kept.
+        """
+        wave, correction = flag_data
+        self.store.add(wave, correction, labels=self.labels)
+        return len(self.store)

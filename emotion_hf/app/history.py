@@ -1,0 +1,91 @@
+"""What was heard in this session: time, answer, replay.
+
+An entry's id becomes the record's id should its owner save a correction, so one answer is saved at most once.
+
+Example:
+    >>> history = remember(history, heard, services.voices, max_age_seconds=3600)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+import soundfile
+
+from emotion_hf.app.answer import with_emoji
+from emotion_hf.app.services import Heard
+from emotion_hf.errors import FeedbackError
+from emotion_hf.feedback import encode_flac, new_id
+from emotion_hf.prediction import Prediction, Verdict
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One answer of this session; ``path`` holds its recording."""
+
+    id: str
+    time: datetime
+    prediction: Prediction
+    path: Path
+
+    def heard(self) -> Heard:
+        """Return the recording with its answer.
+
+        Raises:
+            FeedbackError: The recording has been removed by now.
+        """
+        try:
+            wave, _ = soundfile.read(self.path, dtype="float32")
+        except soundfile.LibsndfileError as error:
+            raise FeedbackError("This recording is no longer kept here; record it again to correct it.") from error
+        return Heard(wave, self.prediction)
+
+
+History = tuple[Entry, ...]
+
+
+def remember(history: History, heard: Heard, folder: Path, *, max_age_seconds: float) -> History:
+    """Return ``history`` with ``heard`` at its end and without what is too old, whose files are removed."""
+    now = datetime.now(UTC)
+    limit = now - timedelta(seconds=max_age_seconds)
+    forget(entry for entry in history if entry.time < limit)
+    entry = Entry(id=new_id(), time=now, prediction=heard.prediction, path=folder / f"{new_id()}.flac")
+    folder.mkdir(parents=True, exist_ok=True)
+    entry.path.write_bytes(encode_flac(heard.wave))
+    return (*(entry for entry in history if entry.time >= limit), entry)
+
+
+def forget(history: Iterable[Entry]) -> None:
+    """Remove the recordings of ``history``."""
+    for entry in history:
+        entry.path.unlink(missing_ok=True)
+
+
+def history_html(history: History) -> str:
+    """Return the answers, newest first, each with its time and a player."""
+    if not history:
+        return '<p class="history-empty">Nothing yet.</p>'
+    return f'<ol class="history">{"".join(_item(entry) for entry in reversed(history))}</ol>'
+
+
+def _item(entry: Entry) -> str:
+    time = f"{entry.time:%H:%M:%S} UTC"
+    source = f"gradio_api/file={quote(str(entry.path))}"  # relative, so that the page may be served below a path
+    return (
+        f'<li><time datetime="{entry.time.isoformat(timespec="seconds")}">{time}</time>'
+        f"<span>{escape(_words(entry.prediction))}</span>"
+        f'<audio controls preload="none" aria-label="What was heard at {time}" src="{escape(source)}"></audio></li>'
+    )
+
+
+def _words(prediction: Prediction) -> str:
+    if prediction.verdict is Verdict.NO_SPEECH:
+        return "🔇 no speech"
+    if prediction.verdict is Verdict.NOT_SURE:
+        return "🤔 not sure"
+    return f"{' or '.join(map(with_emoji, prediction.candidates))}, {prediction.confidence:.0%}"

@@ -1,0 +1,86 @@
+"""What the page works with: the settings, one classifier, the corrections.
+
+Every way in – microphone, upload, API – takes the same path: file → ``load_audio`` → ``Classifier`` → ``Prediction``.
+
+Example:
+    >>> services = Services.open(Settings())  # doctest: +SKIP
+    >>> services.recognise("clip.wav").prediction.label  # doctest: +SKIP
+    'happy'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emotion_hf.app.flagging import CorrectionLogger
+from emotion_hf.app.voices import voices_folder
+from emotion_hf.audio import load_audio
+from emotion_hf.errors import AudioNotFoundError
+from emotion_hf.feedback import Consent, Correction
+from emotion_hf.prediction import Classifier, Prediction
+from emotion_hf.settings import Settings
+
+MODEL_CALLS = {"concurrency_id": "model", "concurrency_limit": 4}
+"""Options of every event that runs the model: so many at once, page and API together."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A recording and the answer to it: ``wave`` is mono float32 at 16 kHz, shape ``(samples,)``."""
+
+    wave: np.ndarray
+    prediction: Prediction
+
+
+@dataclass(frozen=True)
+class Services:
+    """What every tab and endpoint is given."""
+
+    settings: Settings
+    classifier: Classifier
+    corrections: CorrectionLogger
+
+    @classmethod
+    def open(cls, settings: Settings, classifier: Classifier | None = None) -> Services:
+        """Load the model that ``settings`` name, unless given one, and mend the feedback a killed process left.
+
+        Raises:
+            CheckpointError: The model cannot be loaded.
+            FeedbackError: The saved corrections are damaged.
+        """
+        if classifier is None:
+            from emotion_hf.recognizer import EmotionRecognizer  # brings torch, which a given classifier may not need
+
+            classifier = EmotionRecognizer.from_pretrained(
+                settings.model or None, trust_remote_code=settings.trust_remote_code, max_seconds=settings.max_seconds
+            )
+        corrections = CorrectionLogger(classifier.labels)
+        corrections.setup([], str(settings.feedback_dir))
+        return cls(settings, classifier, corrections)
+
+    @property
+    def voices(self) -> Path:
+        """Folder of the recordings that wait for their replay."""
+        return voices_folder(self.settings)
+
+    def recognise(self, path: str) -> Heard:
+        """Answer for the uploaded file at ``path``.
+
+        Raises:
+            AudioError: The file cannot be used; the message names no path of this machine.
+        """
+        try:
+            content = Path(path).read_bytes()
+        except FileNotFoundError as error:
+            raise AudioNotFoundError("This recording is no longer kept here; record or choose it again.") from error
+        wave = load_audio(content, max_seconds=self.settings.max_seconds)
+        return Heard(wave, self.classifier.predict([wave])[0])
+
+    def save(self, heard: Heard, *, id: str, label: str, consent: Consent) -> Correction:
+        """Keep a correction of ``heard``; see ``FeedbackStore.add`` for what is refused."""
+        correction = Correction.of(heard.prediction, id=id, label=label, consent=consent)
+        self.corrections.flag([heard.wave, correction])
+        return correction

@@ -1,0 +1,124 @@
+"""The tab "Recognise": speak or choose a file, read the answer, correct it, hear it again."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from emotion_hf.app.answer import WAITING, answer_html, problem_html, scores_html
+from emotion_hf.app.correction import CorrectionPanel, DeletionForm
+from emotion_hf.app.edge import sentence
+from emotion_hf.app.history import History, forget, history_html, remember
+from emotion_hf.app.pictures import picture_html
+from emotion_hf.app.services import MODEL_CALLS, Services
+
+SENTENCES = (
+    "The parcel is on the table by the door.",
+    "They are coming back at seven this evening.",
+    "I left the keys where you told me to.",
+)
+READ_ALOUD = "Say one of these as if you meant it – glad, cross, afraid, worn out:\n\n" + "\n".join(
+    f"- “{line}”" for line in SENTENCES
+)
+TROUBLE = """
+- **No microphone?** The browser asks once; allow it by the sign beside the address. Away from this computer,
+  browsers allow it on `https://` pages only.
+- **A file is refused?** The message says why. WAV, FLAC, OGG, MP3, M4A, WebM and the sound of MP4 work.
+- **“No speech heard”?** Speak closer to the microphone, without music behind you.
+- **“Not sure”, or low confidence?** Two to five seconds of one voice with one feeling work best. Everyday speech
+  is often truly mixed.
+- **Slow?** The first answer warms the model up; long recordings take longer.
+"""
+READ_OUT = "element.setAttribute('aria-live', 'polite')"  # screen readers say the answer when it comes
+
+
+class Recognise:
+    """One recording at a time."""
+
+    title = "Recognise"
+
+    def __init__(self, services: Services):
+        self.services = services
+        self.history = gr.State((), time_to_live=services.settings.history_seconds, delete_callback=forget)
+        with gr.Row(elem_id="stage"):
+            with gr.Column(min_width=280, elem_id="input"):
+                self._build_input()
+            with gr.Column(min_width=280, elem_id="output"):
+                self.answer = gr.HTML(WAITING, elem_id="answer", js_on_load=READ_OUT)
+                self.correction = CorrectionPanel(services, self.history) if services.settings.allow_saving else None
+                self.scores = gr.HTML(elem_id="scores")
+            with gr.Column(min_width=280, elem_id="session"):
+                self.picture = gr.HTML()
+                self._build_history()
+        self._wire()
+
+    def _build_input(self) -> None:
+        self.recording = gr.Audio(
+            sources=["microphone", "upload"],
+            type="filepath",
+            label="Your voice",
+            editable=False,
+            buttons=[],
+            elem_id="recording",
+        )
+        gr.Markdown(READ_ALOUD, elem_id="read-aloud")
+
+    def _build_history(self) -> None:
+        minutes = max(1, self.services.settings.history_seconds // 60)
+        gr.Markdown(f"## This session\nFor replay only: recordings are removed after {minutes} minutes at the latest.")
+        self.past = gr.HTML(history_html(()), elem_id="history")
+        self.clear = gr.Button("Remove all now", size="md", visible=False, elem_id="clear", scale=0)
+        with gr.Accordion("Something does not work?", open=False):
+            gr.Markdown(TROUBLE)
+        if self.services.settings.allow_saving:
+            with gr.Accordion("Delete something you saved earlier", open=False):
+                DeletionForm(self.services)
+
+    def _wire(self) -> None:
+        panel = self.correction.parts if self.correction else []
+        self.recording.change(
+            self._hear,
+            [self.recording, self.history],
+            [self.answer, self.scores, self.picture, self.past, self.clear, self.history, *panel],
+            show_progress_on=self.answer,
+            api_visibility="private",
+            **MODEL_CALLS,
+        )
+        self.clear.click(
+            self._clear,
+            [self.history],
+            [self.recording, self.past, self.clear, self.history],
+            show_progress="hidden",
+            api_visibility="private",
+        )
+
+    def _hear(self, path: str | None, history: History) -> dict:
+        if path is None:
+            return self._without_answer(WAITING)
+        try:
+            heard = self.services.recognise(path)
+            max_age = self.services.settings.history_seconds
+            history = remember(history, heard, self.services.voices, max_age_seconds=max_age)
+        except Exception as error:  # noqa: BLE001 - the app's edge: the card says it, where the answer would be
+            return self._without_answer(problem_html(sentence(error)))
+        ask = self.correction.ask(heard.prediction) if self.correction else {}
+        return ask | {
+            self.answer: answer_html(heard.prediction),
+            self.scores: scores_html(heard.prediction),
+            self.picture: picture_html(heard.wave),
+            self.past: history_html(history),
+            self.clear: gr.Button(visible=True),
+            self.history: history,
+        }
+
+    def _without_answer(self, card: str) -> dict:
+        hide = self.correction.hide() if self.correction else {}
+        return hide | {self.answer: card, self.scores: "", self.picture: ""}
+
+    def _clear(self, history: History) -> dict:
+        forget(history)
+        return {
+            self.recording: None,
+            self.past: history_html(()),
+            self.clear: gr.Button(visible=False),
+            self.history: (),
+        }

@@ -1,0 +1,118 @@
+"""The page's look: calm, one accent, the system's own fonts, light and dark, from 320 pixels up.
+
+No font or script is fetched from elsewhere. Colours come from Gradio's variables, which know light and dark; the
+three of confidence are fixed pairs of ground and text with a contrast above 4.5.
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+
+_FONTS = ("emoji", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
+
+THEME = gr.themes.Base(
+    primary_hue="teal",
+    secondary_hue="teal",
+    neutral_hue="slate",
+    radius_size="lg",
+    font=_FONTS,
+    font_mono=("ui-monospace", "Menlo", "Consolas", "monospace"),
+).set(
+    body_text_color_subdued="*neutral_600",
+    body_text_color_subdued_dark="*neutral_400",
+    color_accent="*primary_700",
+    block_label_text_color="*body_text_color",
+    block_label_text_color_dark="*body_text_color",
+    block_title_text_color="*body_text_color",
+    block_title_text_color_dark="*body_text_color",
+    block_title_text_weight="600",
+    checkbox_border_color="*neutral_500",
+    checkbox_border_color_dark="*neutral_400",
+    button_primary_background_fill="*primary_700",
+    button_primary_background_fill_hover="*primary_800",
+    button_primary_background_fill_dark="*primary_700",
+    button_primary_background_fill_hover_dark="*primary_600",
+    button_primary_text_color="white",
+)
+
+CSS = """
+/* Colour emoji where the system has them, also where its text font has plain ones. */
+@font-face { font-family: emoji; unicode-range: U+1F300-1FAFF, U+2600-27BF;
+  src: local("Apple Color Emoji"), local("Segoe UI Emoji"), local("Noto Color Emoji"); }
+
+.gradio-container { max-width: 1120px !important; margin: 0 auto !important; }
+.gradio-container .html-container { padding: 0; }
+.page-head h1 { margin: 0; font-size: 1.6rem; line-height: 1.2; }
+.page-head p, .page-foot { color: var(--body-text-color-subdued); }
+.page-foot { font-size: .85rem; line-height: 1.5; padding-top: 1rem;
+  border-top: 1px solid var(--border-color-primary); }
+.page-foot p { margin: 0 0 .5rem; }
+.gradio-container [role=tab].selected { color: var(--body-text-color); font-weight: 600; }
+
+@media (min-width: 768px) {
+  #stage { display: grid; grid-template: auto 1fr / 5fr 6fr; grid-template-areas: "input output" "session output"; }
+  #input { grid-area: input; } #output { grid-area: output; } #session { grid-area: session; }
+}
+#recording .record-button { background: var(--button-primary-background-fill); color: var(--button-primary-text-color);
+  border-color: transparent; font-weight: 600; }
+#recording .record-button::before { background: currentColor; }
+#recording .source-selection { gap: .75rem; padding: .5rem; height: auto; }
+#recording .source-selection button { display: flex; align-items: center; gap: .4rem; width: auto; height: auto;
+  padding: .25rem .6rem; border-radius: var(--radius-sm); color: var(--body-text-color-subdued); }
+#recording .source-selection button.selected { color: var(--body-text-color);
+  background: var(--background-fill-secondary); }
+#recording .source-selection svg { width: 1.1rem; height: 1.1rem; }
+#recording .source-selection button::after { content: attr(aria-label); }
+#clear { align-self: flex-start; }
+
+.answer { text-align: center; padding: 1.5rem 1rem; border-radius: var(--radius-lg);
+  background: var(--block-background-fill); border: 1px solid var(--border-color-primary); }
+.answer .face { font-size: 3.5rem; line-height: 1.1; margin: 0 0 .5rem; }
+.answer h2 { margin: 0 0 .25rem; font-size: 1.8rem; line-height: 1.2; }
+.answer p { margin: .25rem 0; text-wrap: balance; color: var(--body-text-color-subdued); }
+.answer.problem p { color: var(--body-text-color); }
+.answer .confidence { display: inline-block; margin: .75rem 0 .25rem; padding: .3rem .9rem; border-radius: 999px; }
+.answer .confidence.high { background: #15803d; color: #fff; }
+.answer .confidence.medium { background: #f59e0b; color: #1c1917; }
+.answer .confidence.low { background: #b91c1c; color: #fff; }
+.answer .confidence b { color: inherit; }
+
+.scores { width: 100%; border-collapse: collapse; border: 0; font-size: .95rem; }
+.scores caption { text-align: left; font-weight: 600; padding: .5rem 0; }
+.scores thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+.scores tr { border: 0; }
+.scores th, .scores td { border: 0; border-top: 1px solid var(--border-color-primary); padding: .35rem 0; }
+.scores th { text-align: left; font-weight: 500; width: 45%; padding-right: .75rem; }
+.scores small { display: block; font-weight: 400; color: var(--body-text-color-subdued); }
+.scores td { white-space: nowrap; }
+.scores .bar { display: inline-block; vertical-align: middle; width: calc(100% - 4.2rem); height: .6rem;
+  border-radius: 999px; background: linear-gradient(var(--primary-600), var(--primary-600)) no-repeat
+  0 / calc(var(--score) * 100%) 100% var(--background-fill-secondary);
+  box-shadow: inset 0 0 0 1px var(--border-color-primary); }
+.scores .percent { display: inline-block; width: 4rem; text-align: right; font-variant-numeric: tabular-nums; }
+
+.sound { color: var(--body-text-color-subdued); font-size: .85rem; }
+.sound figure { margin: 0; }
+.sound figcaption { margin: .5rem 0 .25rem; }
+.sound svg { display: block; width: 100%; height: 80px; fill: var(--primary-600);
+  background: var(--background-fill-secondary); border-radius: var(--radius-sm); }
+.sound .mel { position: relative; }
+.sound .mel img { display: block; width: 100%; height: 180px; border-radius: var(--radius-sm); }
+.sound .mel span { position: absolute; left: .35rem; transform: translateY(50%); color: #fff; font-size: .75rem;
+  text-shadow: 0 0 3px #000, 0 0 3px #000; }
+.sound .mel span:last-of-type { transform: translateY(100%); }
+.sound .times { display: flex; justify-content: space-between; margin-top: .25rem;
+  font-variant-numeric: tabular-nums; }
+
+.history { list-style: none; margin: 0; padding: 0; }
+.history li { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; padding: .5rem 0;
+  border-top: 1px solid var(--border-color-primary); }
+.history time { color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; }
+.history span { flex: 1 1 10rem; }
+.history audio { height: 2.25rem; flex: 1 1 16rem; min-width: 0; }
+.dark .history audio { color-scheme: dark; }
+.history-empty { color: var(--body-text-color-subdued); }
+#receipt [role=status] { padding: 1rem; border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg);
+  background: var(--block-background-fill); }
+#receipt code { word-break: break-all; font-size: 1rem; }
+"""

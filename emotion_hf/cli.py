@@ -1,0 +1,193 @@
+"""The command line: ``emotion-hf predict``, ``corpus check``, ``app`` and ``doctor``.
+
+Torch, gradio and the rest are imported inside the commands, so that ``--help`` answers at once. Whatever goes
+wrong on purpose (``EmotionError``) ends as one sentence on stderr: with status 2 for a setting or option that
+cannot be used, with 1 for everything else.
+
+Example:
+    emotion-hf predict clip.wav recordings/ --output answers.csv
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emotion_hf import __version__, doctor
+from emotion_hf.errors import EmotionError, SettingsError
+from emotion_hf.settings import Settings
+
+if TYPE_CHECKING:
+    from emotion_hf.answers import Answer
+    from emotion_hf.prediction import Classifier
+
+cli = typer.Typer(
+    name="emotion-hf",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+corpus = typer.Typer(help="Look at recordings before training on them.", no_args_is_help=True)
+cli.add_typer(corpus, name="corpus")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit; ``arguments`` default to the process's own."""
+    for stream in (sys.stdout, sys.stderr):  # a terminal that knows no emoji must not end a run
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        cli(arguments, prog_name="emotion-hf")
+    except EmotionError as error:
+        typer.echo(f"emotion-hf: {error}", err=True)
+        sys.exit(2 if isinstance(error, SettingsError) else 1)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"emotion-hf {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")]
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Recordings, and folders of recordings.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+Model = Annotated[str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the one that ships.")]
+Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all answers to a .json, .jsonl or .csv.")]
+Channel = Annotated[int | None, typer.Option(min=0, help="Take this channel, counted from 0; by default the mean.")]
+MaxSeconds = Annotated[float | None, typer.Option(min=1, help="Longest recording accepted; 600 by default.")]
+Label = Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Another name for a label; repeatable.")]
+TrustRemoteCode = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that a Hub model brings along.")]
+
+
+@cli.callback()
+def options(version: Version = False) -> None:
+    """Hear how something is said: speech emotion recognition."""
+
+
+@cli.command()
+def predict(
+    paths: Paths,
+    json_lines: Json = False,
+    model: Model = "",
+    output: Output = None,
+    channel: Channel = None,
+    max_seconds: MaxSeconds = None,
+    label: Label = None,
+    trust_remote_code: TrustRemoteCode = False,
+) -> None:
+    """Answer for each recording; status 1 if any could not be used."""
+    from tqdm import tqdm
+
+    from emotion_hf import answers
+
+    settings = Settings.from_environment()
+    settings = replace(
+        settings,
+        model=model or settings.model,
+        max_seconds=max_seconds or settings.max_seconds,
+        trust_remote_code=trust_remote_code or settings.trust_remote_code,
+    )
+    labels = dict(_renaming(entry) for entry in label or ())
+    if output is not None:
+        answers.check_output(output)
+    files = answers.find_recordings(paths)
+    classifier = _load_recognizer(settings, labels)
+    given = []
+    with tqdm(total=len(files), unit="file", disable=len(files) == 1) as progress:
+        for answer in answers.answer_all(classifier, files, max_seconds=settings.max_seconds, channel=channel):
+            _show(answer, json_lines)
+            progress.update()
+            given.append(answer)
+    if output is not None:
+        answers.write_answers(output, given)
+    raise typer.Exit(int(any(answer.error for answer in given)))
+
+
+@corpus.command()
+def check(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the corpus.")],
+    name: Annotated[str | None, typer.Option(help="Which corpus it is; by default the layout tells.")] = None,
+) -> None:
+    """Show structure, labels, speakers, durations, and what is wrong."""
+    from emotion_hf.corpora.check import check_corpus
+
+    typer.echo(check_corpus(directory, name=name).to_text())
+
+
+@cli.command()
+def app() -> None:
+    """Start the page, as ``python app.py`` does."""
+    from emotion_hf.app.build import build_page, launch_options
+    from emotion_hf.app.services import Services
+
+    settings = Settings.from_environment()
+    page = build_page(Services.open(settings))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by a service, it tidies up as after Ctrl+C
+    page.launch(**launch_options(settings))
+
+
+@cli.command(name="doctor")
+def examine(fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended.")] = False) -> None:
+    """Say what is wrong with this environment, and how to mend it."""
+    findings = doctor.examine(fix)
+    typer.echo(doctor.report(findings))
+    raise typer.Exit(int(doctor.has_problem(findings)))
+
+
+def _renaming(entry: str) -> tuple[str, str]:
+    old, sign, new = entry.partition("=")
+    if not (old and sign and new):
+        raise SettingsError(f"--label {entry} is not of the form OLD=NEW, such as --label ang=angry.")
+    return old, new
+
+
+def _load_recognizer(settings: Settings, labels: Mapping[str, str]) -> Classifier:
+    from emotion_hf.recognizer import EmotionRecognizer  # before transformers: it makes torchaudio loadable
+
+    from transformers.utils.logging import disable_progress_bar  # isort: skip
+
+    disable_progress_bar()
+    return EmotionRecognizer.from_pretrained(
+        settings.model or None,
+        labels=labels or None,
+        trust_remote_code=settings.trust_remote_code,
+        max_seconds=settings.max_seconds,
+    )
+
+
+def _show(answer: Answer, json_lines: bool) -> None:
+    """Print one answer, above a progress bar if there is one."""
+    from tqdm import tqdm
+
+    if json_lines:
+        tqdm.write(json.dumps(answer.to_dict()))
+    elif answer.error:
+        tqdm.write(f"{answer.file}: {answer.error}", file=sys.stderr)
+    else:
+        tqdm.write(_line(answer))
+
+
+def _line(answer: Answer) -> str:
+    """Return an answer as a person reads it: ``😄 happy  81 % high  clip.wav``."""
+    from emotion_hf.labels import face
+    from emotion_hf.prediction import Verdict
+
+    prediction = answer.prediction
+    if prediction is None or prediction.label is None:
+        return f"🔇 {'no speech':<34} {answer.file}"
+    words, emoji = " or ".join(prediction.candidates), face(prediction.label).emoji
+    if prediction.verdict is Verdict.NOT_SURE:
+        words, emoji = f"not sure, {words}", "🤔"
+    return f"{emoji} {words:<22} {prediction.confidence:>4.0%} {prediction.confidence_word:<6} {answer.file}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""Say what is wrong with an environment and how to mend it.
+
+Only the standard library is imported here, and torch and torchaudio are tried in processes of their own, so the
+doctor can be asked when they are broken or missing: ``emotion-hf doctor [--fix]``, or, when not even the command
+line starts, ``python -m emotion_hf.doctor [--fix]``.
+
+Example:
+    >>> print(report([Finding("problem", "Python is 3.9.", "Install Python 3.11 or later.")]))
+    problem  Python is 3.9.
+             → Install Python 3.11 or later.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+PACKAGE_DIR = Path(__file__).resolve().parent
+REQUIREMENTS = PACKAGE_DIR.parent / "requirements.txt"
+DEFAULT_MODEL_DIR = PACKAGE_DIR / "checkpoints" / "default"
+MODEL_FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
+OLDEST_PYTHON = (3, 11)
+PROBE_SECONDS = 300
+INSTALL = "Run `pip install -r requirements.txt` in this environment."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at.
+
+    Attributes:
+        level: ``ok``, ``note`` (works, but worth knowing) or ``problem``.
+        sentence: What was found.
+        remedy: What to do about it; empty when nothing needs doing.
+    """
+
+    level: str
+    sentence: str
+    remedy: str = ""
+
+
+def examine(fix: bool = False) -> list[Finding]:
+    """Look at everything in turn; with ``fix``, mend what can be mended on the way."""
+    torch_finding, *torch_details = check_torch()
+    findings = [check_python(sys.version_info[:3]), torch_finding, *torch_details]
+    if torch_finding.level != "problem":
+        findings.append(check_torchaudio(fix))
+    return [*findings, *check_pins(read_pins()), check_model(DEFAULT_MODEL_DIR), check_ffmpeg()]
+
+
+def report(findings: Iterable[Finding]) -> str:
+    """Return the findings as lines of text, each remedy under its sentence."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.level:<8} {finding.sentence}")
+        if finding.remedy:
+            lines.append(f"{'':<8} → {finding.remedy}")
+    return "\n".join(lines)
+
+
+def has_problem(findings: Iterable[Finding]) -> bool:
+    """Return whether something is left that must be mended."""
+    return any(finding.level == "problem" for finding in findings)
+
+
+def check_python(version: tuple[int, ...]) -> Finding:
+    """Check the running Python's version, such as ``(3, 11, 7)``."""
+    name = "Python " + ".".join(map(str, version))
+    if version[:2] < OLDEST_PYTHON:
+        return Finding("problem", f"{name} is too old.", "Make the environment with Python 3.11 or later.")
+    return Finding("ok", f"{name}.")
+
+
+def check_torch() -> list[Finding]:
+    """Check that torch can be imported, and what it computes on."""
+    code = (
+        "import json, torch; there = torch.accelerator.is_available();"
+        "kind = torch.accelerator.current_accelerator().type if there else None;"
+        "print(json.dumps([torch.__version__, kind, torch.cuda.get_device_name() if kind == 'cuda' else kind]))"
+    )
+    output, error = _probe(code)
+    if error:
+        return [Finding("problem", f"torch cannot be imported ({error}).", INSTALL)]
+    version, accelerator, device = json.loads(output.splitlines()[-1])
+    if accelerator is None:
+        return [Finding("ok", f"torch {version}."), Finding("note", "No GPU: everything runs on the CPU.")]
+    return [Finding("ok", f"torch {version}."), Finding("ok", f"GPU: {device}.")]
+
+
+def check_torchaudio(fix: bool) -> Finding:
+    """Check that torchaudio fits torch; with ``fix``, take its compiled part away if that alone is in the way."""
+    _, error = _probe("import torchaudio")
+    if not error:
+        return Finding("ok", "torchaudio fits this torch.")
+    files = torchaudio_compiled_files()
+    if not error.startswith(("OSError", "RuntimeError")) or not files:
+        return Finding("problem", f"torchaudio cannot be imported ({error}).", INSTALL)
+    if not fix:
+        sentence = f"torchaudio's compiled part does not fit this torch ({error}), so transformers cannot be imported."
+        remedy = "Run `emotion-hf doctor --fix`: it removes these optional files, which nothing here uses."
+        return Finding("problem", sentence, remedy)
+    return _remove_compiled_part(files)
+
+
+def torchaudio_compiled_files() -> list[Path]:
+    """Return the shared libraries that torchaudio brings along: RNN-T loss, forced alignment, CTC decoding."""
+    spec = importlib.util.find_spec("torchaudio")
+    if spec is None or spec.origin is None:
+        return []
+    return sorted((Path(spec.origin).parent / "lib").glob("*.so"))
+
+
+def _remove_compiled_part(files: list[Path]) -> Finding:
+    try:
+        for file in files:
+            file.unlink()
+    except OSError as error:
+        remedy = "Run `emotion-hf doctor --fix` as the user that installed the environment."
+        return Finding("problem", f"torchaudio's compiled part cannot be removed ({error}).", remedy)
+    _, still = _probe("import torchaudio")
+    if still:
+        remedy = "Run `pip install --force-reinstall -r requirements.txt` in this environment."
+        return Finding("problem", f"torchaudio still cannot be imported ({still}).", remedy)
+    names = ", ".join(file.name for file in files)
+    return Finding("ok", f"Mended: torchaudio fits this torch now (removed {names} from {files[0].parent}).")
+
+
+def read_pins() -> dict[str, str]:
+    """Return package name → pinned version, from requirements.txt in a clone, else from the installed package."""
+    if REQUIREMENTS.is_file():
+        lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
+    else:
+        lines = [line for line in metadata.requires("emotion-hf") or [] if "extra ==" not in line]
+    pins = (re.match(r"([\w.-]+)==([\w.]+)", line) for line in lines)
+    return {pin[1]: pin[2] for pin in pins if pin}
+
+
+def check_pins(pins: dict[str, str]) -> list[Finding]:
+    """Check the installed versions against ``pins``: missing is a problem, another version is a note."""
+    findings = []
+    for name, pinned in pins.items():
+        try:
+            installed = metadata.version(name).partition("+")[0]  # 2.13.0+cpu is torch 2.13.0
+        except metadata.PackageNotFoundError:
+            findings.append(Finding("problem", f"{name} is not installed.", INSTALL))
+            continue
+        if installed != pinned:
+            sentence = f"{name} is {installed}; {pinned} is what was tested together with the rest."
+            findings.append(Finding("note", sentence, INSTALL))
+    return findings or [Finding("ok", f"All {len(pins)} packages have the versions of requirements.txt.")]
+
+
+def check_model(folder: Path) -> Finding:
+    """Check that the model that ships lies in ``folder``."""
+    missing = [name for name in MODEL_FILES if not (folder / name).is_file()]
+    if missing:
+        remedy = "Get the folder again from the repository (`git checkout -- emotion_hf/checkpoints`) or reinstall."
+        return Finding("problem", f"The model is not complete: {', '.join(missing)} missing in {folder}.", remedy)
+    return Finding("ok", "The model that ships is there.")
+
+
+def check_ffmpeg() -> Finding:
+    """Say whether the FFmpeg program is there, and who would miss it."""
+    if shutil.which("ffmpeg"):
+        return Finding("ok", "FFmpeg is installed (optional).")
+    sentence = "No FFmpeg: page, command line and training do not need it."
+    remedy = "Only `datasets` asks for FFmpeg, when you let it decode audio columns itself; then install FFmpeg."
+    return Finding("note", sentence, remedy)
+
+
+def _probe(code: str) -> tuple[str, str]:
+    """Run ``code`` in a new Python and return its output and, if it failed, the last line of its error."""
+    try:
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PROBE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return "", f"no answer within {PROBE_SECONDS} seconds"
+    if done.returncode == 0:
+        return done.stdout, ""
+    lines = done.stderr.strip().splitlines()
+    return "", lines[-1] if lines else f"the process ended with status {done.returncode}"
+
+
+def main() -> int:
+    """Examine this environment from a process that needs nothing installed; return the exit status."""
+    findings = examine(fix="--fix" in sys.argv[1:])
+    sys.stdout.write(f"{platform.platform()}, {sys.executable}\n{report(findings)}\n")
+    return int(has_problem(findings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

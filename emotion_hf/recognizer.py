@@ -1,0 +1,193 @@
+"""EmotionRecognizer: a checkpoint becomes a Classifier. The one path of prediction for page, command line and reports.
+
+Example:
+    >>> recognizer = EmotionRecognizer.from_pretrained()  # doctest: +SKIP
+    >>> recognizer("clip.wav").label  # doctest: +SKIP
+    'happy'
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import torch
+
+from emotion_hf.audio import SAMPLING_RATE, load_audio
+from emotion_hf.errors import CheckpointError, LabelError
+from emotion_hf.labels import canonical
+from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
+from emotion_hf.prediction import Prediction, Verdict
+from emotion_hf.speech import has_speech, windows
+from transformers import AutoFeatureExtractor, AutoModelForAudioClassification  # isort: skip  # after emotion_hf.models
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_CHECKPOINT = Path(__file__).parent / "checkpoints" / "default"
+WHOLE_SECONDS = 8.0  # a recording up to this long is scored in one piece, as pipeline() does
+WINDOW_SECONDS = 4.0  # a longer one in windows of the length the models are trained on
+HOP_SECONDS = 2.0
+BATCH_SIZE = 16
+
+
+class EmotionRecognizer:
+    """Answer with the emotion expressed in recordings.
+
+    Attributes:
+        name: The model's name, as it stands in every Prediction.
+        labels: Labels in the model's order.
+    """
+
+    def __init__(
+        self, model, extractor, name: str, *, labels: Mapping[str, str] | None = None, max_seconds: float = 600.0
+    ):
+        """Wrap a loaded model; `from_pretrained` is the usual way in."""
+        self.name = name
+        self.model = model.eval()
+        self.extractor = extractor
+        self.max_seconds = max_seconds
+        own = [model.config.id2label[number] for number in range(model.config.num_labels)]
+        meaning = _meaning(own, labels)
+        self.labels = tuple(dict.fromkeys(meaning))
+        self._columns = [self.labels.index(label) for label in meaning]
+        self._not_sure_below = getattr(model.config, "not_sure_below", 0.0)  # only our own families have it
+        self._masks = "attention_mask" in extractor.model_input_names and getattr(extractor, "return_attention_mask", True)
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        model: str | Path | None = None,
+        *,
+        device: str | torch.device | None = None,
+        labels: Mapping[str, str] | None = None,
+        trust_remote_code: bool = False,
+        max_seconds: float = 600.0,
+    ) -> EmotionRecognizer:
+        """Load the model that ships, a folder, or a Hub id with an audio-classification head.
+
+        Args:
+            model: Folder or Hub id; `None` for the model that ships.
+            device: Where to compute; by default a GPU if there is one.
+            labels: What the model's labels mean, `{"ang": "angry", "LABEL_3": "sad"}`; several may mean the same.
+            trust_remote_code: Run the code that a model on the Hub brings along.
+            max_seconds: Longest recording accepted.
+
+        Raises:
+            CheckpointError: It cannot be loaded, or weights are missing, unexpected or of another shape.
+            LabelError: `labels` names none of the model's, or the model's own names say nothing.
+        """
+        source = DEFAULT_CHECKPOINT if model is None else model
+        if isinstance(source, Path) or Path(source).exists():
+            _check_folder(Path(source))
+        options = {"trust_remote_code": trust_remote_code}
+        try:
+            extractor = AutoFeatureExtractor.from_pretrained(source, **options)
+            network, info = AutoModelForAudioClassification.from_pretrained(
+                source, output_loading_info=True, use_safetensors=True, ignore_mismatched_sizes=True, **options
+            )
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            reason = " ".join(str(error).split())
+            raise CheckpointError(f"The model {source} cannot be loaded: {reason}") from error
+        _check_weights(source, info)
+        network = network.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        name = Path(source).name if Path(source).exists() else str(source)
+        return cls(network, extractor, name, labels=labels, max_seconds=max_seconds)
+
+    @overload
+    def __call__(self, source: list, *, channel: int | None = None) -> list[Prediction]: ...
+    @overload
+    def __call__(self, source: Any, *, channel: int | None = None) -> Prediction: ...
+
+    def __call__(self, source, *, channel=None):
+        """Answer about one recording, or a list of them: whatever `emotion_hf.audio.load_audio` takes.
+
+        Raises:
+            AudioError: A recording cannot be used.
+        """
+        sources = source if isinstance(source, list) else [source]
+        waves = [load_audio(one, max_seconds=self.max_seconds, channel=channel) for one in sources]
+        answers = self.predict(waves)
+        return answers if isinstance(source, list) else answers[0]
+
+    def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
+        """Answer for each wave: mono float32 at 16 kHz, shape `(samples,)`.
+
+        A wave longer than 8 s is scored in windows of 4 s; those with speech count equally.
+        """
+        pieces = [_pieces(wave) for wave in waves]
+        scores = iter(self._scores([piece for of_wave in pieces for piece in of_wave]))
+        return [
+            self._answer([next(scores) for _ in of_wave], len(wave) / SAMPLING_RATE)
+            for wave, of_wave in zip(waves, pieces, strict=True)
+        ]
+
+    def _answer(self, scores: list[np.ndarray], seconds: float) -> Prediction:
+        if not scores:
+            return Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=self.name)
+        mean = np.mean(scores, axis=0)
+        verdict = Verdict.NOT_SURE if mean.max() < self._not_sure_below else Verdict.OK
+        by_label = dict(zip(self.labels, mean.tolist(), strict=True))
+        return Prediction(scores=by_label, verdict=verdict, duration_seconds=seconds, model=self.name)
+
+    def _scores(self, pieces: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return probabilities `(labels,)` of each piece, computed in batches of similar length."""
+        size = BATCH_SIZE if self._masks else 1  # an extractor without a mask would let padding change the scores
+        order = sorted(range(len(pieces)), key=lambda number: len(pieces[number]))
+        scores: dict[int, np.ndarray] = {}
+        for start in range(0, len(order), size):
+            chosen = order[start : start + size]
+            scores.update(zip(chosen, self._batch_scores([pieces[number] for number in chosen]), strict=True))
+        return [scores[number] for number in range(len(pieces))]
+
+    @torch.inference_mode()
+    def _batch_scores(self, batch: list[np.ndarray]) -> np.ndarray:
+        inputs = self.extractor(batch, sampling_rate=SAMPLING_RATE, padding=True, return_tensors="pt")
+        probabilities = self.model(**inputs.to(self.model.device)).logits.float().softmax(-1).cpu().numpy()
+        merged = np.zeros((len(batch), len(self.labels)))
+        np.add.at(merged.T, self._columns, probabilities.T)
+        return merged
+
+
+def _pieces(wave: np.ndarray) -> list[np.ndarray]:
+    """Return the parts of a wave that are scored: none without speech, the whole, or the windows with speech."""
+    if not has_speech(wave):
+        return []
+    if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:
+        return [wave]
+    parts = [
+        wave[round(part.start_seconds * SAMPLING_RATE) : round(part.end_seconds * SAMPLING_RATE)]
+        for part in windows(wave, WINDOW_SECONDS, HOP_SECONDS)
+    ]
+    # A voice across a boundary may be too little speech in each window, though it is enough in the whole.
+    return [part for part in parts if has_speech(part)] or parts
+
+
+def _check_folder(folder: Path) -> None:
+    for file in ("config.json", "preprocessor_config.json", "model.safetensors"):
+        if not (folder / file).is_file() and not (folder / f"{file}.index.json").is_file():
+            raise CheckpointError(f"The model folder {folder} has no {file}; train one, or run emotion-hf doctor.")
+
+
+def _check_weights(source: object, info: Mapping[str, Iterable]) -> None:
+    """Refuse a model that would answer with weights nobody trained."""
+    for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
+        keys = sorted(str(key) for key in info[kind])
+        if keys:
+            shown = ", ".join(keys[:3]) + (" …" if len(keys) > 3 else "")
+            kind = kind.removesuffix("_keys")
+            raise CheckpointError(f"The model {source} has {kind} weights ({shown}), so its answers would be made up.")
+
+
+def _meaning(own: Sequence[str], labels: Mapping[str, str] | None) -> list[str]:
+    """Return our label for each of the model's own."""
+    unknown = [name for name in labels or {} if name not in own]
+    if unknown:
+        raise LabelError(f"The model has no label {unknown[0]!r}; its labels are {', '.join(own)}.")
+    named = [(labels or {}).get(name, name) for name in own]
+    nameless = [name for name in named if name.startswith("LABEL_")]
+    if nameless:
+        raise LabelError(f"The model's labels say nothing ({', '.join(own)}); name them, such as {nameless[0]}=happy.")
+    return [canonical(name) for name in named]

@@ -1,0 +1,87 @@
+"""The page as a process of its own: ``python app.py`` with the model that ships, or with a fake one without it."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from emotion_hf.testing import synthetic_voice
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ROOT / "emotion_hf" / "checkpoints" / "default" / "model.safetensors"
+ENTRY = "app.py" if SHIPPED.is_file() else "tests/app/fake_app.py"
+START_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running page."""
+
+    url: str
+    data_dir: Path
+
+    @property
+    def feedback(self):
+        return self.data_dir / "feedback"
+
+    def voices(self):
+        """The recordings that it holds for replay."""
+        return [path for path in (self.data_dir / "voices").rglob("*") if path.is_file()]
+
+
+@pytest.fixture(scope="session")
+def voice_wav(tmp_path_factory):
+    """Three seconds of a voice."""
+    path = tmp_path_factory.mktemp("voice") / "voice.wav"
+    soundfile.write(path, synthetic_voice(3.0), 16_000)
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The page on a free port; ffmpeg and everything else on the path is hidden from it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("page")
+    server = Server(f"http://127.0.0.1:{port}", folder / "data")
+    environment = {
+        "PATH": str(folder),
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(folder),
+        "HF_HUB_OFFLINE": "1",
+        "EMOTION_HF_PORT": str(port),
+        "EMOTION_HF_DATA_DIR": str(server.data_dir),
+        "EMOTION_HF_MAX_UPLOAD_MEGABYTES": "5",
+    }
+    log = folder / "log.txt"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, ENTRY], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        _wait_for(server.url, process, log)
+        yield server
+    finally:
+        process.terminate()
+        status = process.wait(timeout=30)
+    assert status == 0, log.read_text()
+    assert server.voices() == []  # a page that was stopped leaves no recording behind
+
+
+def _wait_for(url, process, log):
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url).close()
+            return
+        except urllib.error.URLError:
+            time.sleep(0.2)
+    pytest.fail(f"{ENTRY} does not answer:\n{log.read_text()}")

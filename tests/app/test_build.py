@@ -1,0 +1,88 @@
+"""The page as it is configured: privacy, limits, and what can be switched off."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from emotion_hf.app.build import build_page, launch_options, serve
+from emotion_hf.app.services import Services
+from emotion_hf.app.voices import voices_folder
+from emotion_hf.errors import SettingsError
+from emotion_hf.settings import Settings
+from emotion_hf.testing import FakeClassifier
+
+
+@pytest.fixture
+def build(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", "")  # undone after the test: building the page sets it
+
+    def build(**settings):
+        settings = Settings(data_dir=tmp_path, **settings)
+        return build_page(Services.open(settings, FakeClassifier()))
+
+    return build
+
+
+def configuration(page):
+    """Return all that a browser is told of the page."""
+    return str(page.get_config_file())
+
+
+def test_voices_are_private_and_uploads_limited():
+    options = launch_options(Settings(max_upload_megabytes=7))
+    assert options["run_history"] is False
+    assert options["show_error"] is False
+    assert options["enable_monitoring"] is False
+    assert options["max_file_size"] == "7mb"
+    assert options["server_name"] is None
+    assert options["server_port"] == 7860
+    assert launch_options(Settings(port=0, host="0.0.0.0"))["server_port"] is None
+    assert launch_options(Settings(port=0, host="0.0.0.0"))["server_name"] == "0.0.0.0"
+
+
+def test_the_page_deletes_uploads_sends_no_statistics_and_answers_several_at_once(build):
+    page = build(history_seconds=600)
+    assert page.delete_cache == (30, 570)
+    assert page.analytics_enabled is False
+    limits = {event.api_name: event.concurrency_limit for event in page.fns.values()}
+    assert limits["predict"] == limits["_hear"] == 4
+    public = {event.api_name for event in page.fns.values() if event.api_visibility == "public"}
+    assert public == {"predict", "correct", "delete"}
+
+
+def test_the_footer_says_what_it_is_and_what_it_is_not_for(build):
+    shown = configuration(build()).replace("\\n", " ")
+    for words in ("<i>fake</i>", "acted speech", "<b>expressed</b> emotion", "simulation and education only"):
+        assert words in shown
+    for words in ("No medical use, no hiring, no lie detection", "Art. 5(1)(f)", "Art. 50(3)", "Not affiliated"):
+        assert words in shown
+
+
+def test_saving_can_be_switched_off(build):
+    page = build(allow_saving=False)
+    assert {event.api_name for event in page.fns.values()} == {"_hear", "_clear", "predict"}
+    assert "Keep this recording" not in configuration(page)
+    assert "Keep this recording" in configuration(build())
+
+
+def test_a_page_that_was_stopped_leaves_no_recording(tmp_path):
+    settings = Settings(data_dir=tmp_path)
+    folder = voices_folder(settings)
+
+    def launch(**options):
+        folder.mkdir(parents=True)
+        (folder / "voice.wav").write_bytes(b"voice")
+
+    serve(SimpleNamespace(launch=launch), settings)
+    assert not folder.exists()
+
+
+def test_a_port_that_cannot_be_used_is_one_sentence(build, tmp_path):
+    page = build()
+    page.launch(prevent_thread_lock=True, quiet=True, server_port=None)
+    try:
+        taken = Settings(data_dir=tmp_path, port=page.server_port)
+        with pytest.raises(SettingsError, match=f"port {page.server_port}; set EMOTION_HF_PORT"):
+            serve(build(), taken)
+    finally:
+        page.close()

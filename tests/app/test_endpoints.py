@@ -1,0 +1,131 @@
+"""The page as programs see it: named endpoints, the same checks, no file of the server within reach."""
+
+import io
+import json
+
+import av
+import gradio_client
+import httpx
+import numpy as np
+import pytest
+import soundfile
+from gradio_client import handle_file
+from gradio_client.exceptions import AppError
+
+from emotion_hf.labels import LABELS
+from emotion_hf.testing import synthetic_voice
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    return gradio_client.Client(server.url, verbose=False)
+
+
+@pytest.fixture
+def silent_wav(tmp_path):
+    soundfile.write(tmp_path / "silent.wav", np.zeros(16_000), 16_000)
+    return tmp_path / "silent.wav"
+
+
+def m4a(wave):
+    """Return ``wave`` as an M4A file, which only FFmpeg's library can read."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="ipod") as file:
+        stream = file.add_stream("aac", rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray((wave * 32767).astype(np.int16)[None], format="s16", layout="mono")
+        frame.sample_rate = 16_000
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            file.mux(packet)
+    return buffer.getvalue()
+
+
+def rows(server):
+    metadata = server.feedback / "metadata.jsonl"
+    return [json.loads(line) for line in metadata.read_text().splitlines()] if metadata.exists() else []
+
+
+def test_only_the_documented_endpoints_are_named(client):
+    named = client.view_api(return_format="dict")["named_endpoints"]
+    assert {name: [part["parameter_name"] for part in api["parameters"]] for name, api in named.items()} == {
+        "/predict": ["recording"],
+        "/correct": ["recording", "label", "store", "train", "publish"],
+        "/delete": ["id"],
+    }
+
+
+def test_predict_answers_as_the_command_line_does(client, voice_wav, silent_wav):
+    answer = client.predict(handle_file(voice_wav), api_name="/predict")
+    assert list(answer) == ["verdict", "label", "confidence", "scores", "duration_seconds", "model"]
+    assert list(answer["scores"]) == list(LABELS)
+    assert sum(answer["scores"].values()) == pytest.approx(1, abs=1e-4)
+    assert answer["confidence"] == answer["scores"][answer["label"]] == max(answer["scores"].values())
+    assert answer["duration_seconds"] == pytest.approx(3.0)
+    silent = client.predict(handle_file(silent_wav), api_name="/predict")
+    assert (silent["verdict"], silent["label"], silent["scores"]) == ("no_speech", None, {})
+
+
+def test_predict_needs_no_ffmpeg_program(client, tmp_path):
+    (tmp_path / "phone.m4a").write_bytes(m4a(synthetic_voice(2.0)))
+    answer = client.predict(handle_file(tmp_path / "phone.m4a"), api_name="/predict")
+    assert answer["duration_seconds"] == pytest.approx(2.0, abs=0.2)
+
+
+def test_correct_keeps_and_delete_removes(client, server, voice_wav):
+    before = rows(server)
+    receipt = client.predict(handle_file(voice_wav), "sad", True, False, True, api_name="/correct")
+    (row,) = [row for row in rows(server) if row not in before]
+    answer = client.predict(handle_file(voice_wav), api_name="/predict")
+    assert receipt == {"id": row["id"], "label": "sad", "prediction": answer["label"]}
+    assert row["scores"] == pytest.approx(answer["scores"], abs=1e-4)
+    assert row["consent"] == {"store": True, "train": False, "publish": True}
+    assert soundfile.info(server.feedback / row["file_name"]).duration == pytest.approx(3.0)
+    assert client.predict(receipt["id"], api_name="/delete") == {"deleted": receipt["id"]}
+    assert rows(server) == before
+    assert not (server.feedback / row["file_name"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("label", "consent", "sentence"),
+    [
+        ("bored<script>", True, "Unknown label 'bored&lt;script&gt;'; the labels are neutral"),
+        ("sad", False, "Nothing is kept without consent"),
+    ],
+)
+def test_correct_refuses_what_the_page_would(client, server, voice_wav, label, consent, sentence):
+    before = rows(server)
+    with pytest.raises(AppError, match=sentence):
+        client.predict(handle_file(voice_wav), label, consent, api_name="/correct")
+    assert rows(server) == before
+
+
+@pytest.mark.parametrize("id", ["../metadata", "0" * 32, ""])
+def test_delete_refuses_other_numbers(client, id):
+    with pytest.raises(AppError, match="number"):
+        client.predict(id, api_name="/delete")
+
+
+def test_an_error_is_one_sentence_without_a_path(client, tmp_path):
+    (tmp_path / "notes.wav").write_text("this is not sound")
+    with pytest.raises(AppError) as caught:
+        client.predict(handle_file(tmp_path / "notes.wav"), api_name="/predict")
+    assert str(caught.value).startswith("The recording is text, not sound")
+    assert "/" not in str(caught.value)
+
+
+@pytest.mark.parametrize("endpoint", ["predict", "correct"])
+@pytest.mark.parametrize("path", ["/etc/passwd", "app.py", "data/feedback.lock"])
+@pytest.mark.parametrize("as_file", [True, False])
+def test_files_of_the_server_cannot_be_named(server, endpoint, path, as_file):
+    recording = {"path": path, "meta": {"_type": "gradio.FileData"}} if as_file else path
+    data = [recording, *(["sad", True, False, False] if endpoint == "correct" else [])]
+    before = rows(server)
+    posted = httpx.post(f"{server.url}/gradio_api/call/{endpoint}", json={"data": data})
+    stream = httpx.get(f"{server.url}/gradio_api/call/{endpoint}/{posted.json()['event_id']}", timeout=30)
+    assert stream.text.startswith("event: error")
+    assert "The recording is" not in stream.text  # it was not even opened
+    assert rows(server) == before
+
+
+def test_uploads_have_a_limit(server):
+    posted = httpx.post(f"{server.url}/gradio_api/upload", files={"files": ("big.wav", bytes(6_000_000))}, timeout=60)
+    assert posted.status_code == 413

@@ -1,0 +1,148 @@
+"""The page as people see it: a real browser records, uploads, reads, corrects, deletes."""
+
+import base64
+import json
+import re
+import shutil
+
+import pytest
+import soundfile
+from playwright.sync_api import expect, sync_playwright
+
+from emotion_hf.labels import LABELS
+from emotion_hf.testing import synthetic_voice
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+HEADINGS = re.compile("|".join((*LABELS, "not sure")), re.IGNORECASE)
+MILLISECONDS = 60_000  # a busy machine with two cores may take long
+
+pytestmark = pytest.mark.skipif(
+    shutil.which(CHROMIUM) is None, reason="chromium is missing; Debian has it as a package"
+)
+
+DROP = """(zone, {name, content}) => {
+  const bytes = Uint8Array.from(atob(content), character => character.charCodeAt(0));
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([bytes], name, {type: "audio/flac"}));
+  for (const type of ["dragenter", "dragover", "drop"])
+    zone.dispatchEvent(new DragEvent(type, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+}"""
+
+
+@pytest.fixture(scope="module")
+def browser(voice_wav):
+    """Chromium, whose microphone hears ``voice_wav`` again and again."""
+    options = [
+        "--no-sandbox",
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={voice_wav}",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser, server):
+    """Open the page in a session of its own, at a width in pixels."""
+    contexts = []
+
+    def open_page(width):
+        context = browser.new_context(viewport={"width": width, "height": 844}, permissions=["microphone"])
+        contexts.append(context)
+        context.set_default_timeout(MILLISECONDS)
+        page = context.new_page()
+        page.requested = []
+        page.on("request", lambda request: page.requested.append(request.url))
+        page.goto(server.url)
+        expect(page.locator("#answer h2")).to_have_text("Speak, and see what is heard", timeout=MILLISECONDS)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def answered(page):
+    """Wait for the answer, and return what it says."""
+    heading = page.locator("#answer h2")
+    expect(heading).to_have_text(HEADINGS, timeout=MILLISECONDS)
+    return heading.inner_text()
+
+
+def rows(server):
+    metadata = server.feedback / "metadata.jsonl"
+    return [json.loads(line) for line in metadata.read_text().splitlines()] if metadata.exists() else []
+
+
+def test_record_read_correct_and_delete(open_page, server):
+    page = open_page(1280)
+    page.get_by_role("button", name="Record", exact=True).click()
+    page.wait_for_timeout(3_000)
+    page.get_by_role("button", name="Stop").click()
+    answered(page)
+    expect(page.locator(".confidence")).to_have_text(re.compile(r"Confidence: (high|medium|low), \d+%"))
+    expect(page.locator("#scores tbody tr")).to_have_count(8)
+    expect(page.locator("#session svg polygon")).to_be_visible()
+    expect(page.get_by_alt_text("Log-mel spectrogram")).to_be_visible()
+
+    before = rows(server)
+    page.get_by_label("surprised").check()
+    save = page.locator("#save")
+    expect(save).to_have_text("Nothing is kept without the first tick")
+    expect(save).to_be_disabled()
+    page.get_by_label("Keep this recording").check()
+    page.get_by_label("Train models").check()
+    expect(save).to_have_text("Save my answer")
+    save.click()
+    receipt = page.locator("#receipt code").inner_text()
+    (row,) = [row for row in rows(server) if row not in before]
+    assert (row["id"], row["label"], list(row["scores"])) == (receipt, "surprised", list(LABELS))
+    assert row["consent"] == {"store": True, "train": True, "publish": False}
+    recording = server.feedback / row["file_name"]
+    assert soundfile.info(recording).samplerate == 16_000
+    assert 2 < soundfile.info(recording).duration < 6
+
+    page.locator("#delete").click()
+    expect(page.locator("#receipt")).to_contain_text("Deleted")
+    assert rows(server) == before
+    assert not recording.exists()
+
+
+def test_drop_a_file_on_a_phone_and_hear_it_again(open_page, server, tmp_path):
+    soundfile.write(tmp_path / "clip.flac", synthetic_voice(2.0, f0_hz=220), 16_000)
+    content = base64.b64encode((tmp_path / "clip.flac").read_bytes()).decode()
+    kept = rows(server)
+    page = open_page(390)
+    page.get_by_label("Upload file").click()
+    zone = page.locator("#recording").get_by_text("Drop Audio Here")
+    zone.evaluate(DROP, {"name": "clip.flac", "content": content})
+    answered(page)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390  # nothing sticks out
+    expect(page.locator("#history li")).to_have_count(1)
+    expect(page.locator("#history time")).to_have_text(re.compile(r"\d\d:\d\d:\d\d UTC"))
+    player = page.locator("#history audio")
+    seconds = player.evaluate("player => player.play().then(() => player.duration)")
+    assert seconds == pytest.approx(2.0, abs=0.01)
+
+    held = server.voices()
+    page.locator("#clear").click()
+    expect(page.locator("#history")).to_have_text("Nothing yet.")
+    expect(page.locator("#answer h2")).to_have_text("Speak, and see what is heard")
+    assert len(server.voices()) == len(held) - 1
+    assert rows(server) == kept
+    assert [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))] == []
+
+
+def test_a_bad_file_gets_one_polite_sentence_in_place_of_an_answer(open_page, tmp_path):
+    (tmp_path / "notes.wav").write_text("this is not sound")
+    page = open_page(1280)
+    page.get_by_label("Upload file").click()
+    page.set_input_files("#recording input[type=file]", tmp_path / "notes.wav")
+    problem = page.locator("#answer [role=alert]")
+    expect(problem).to_contain_text("The recording is text, not sound;")
+    assert "/" not in problem.inner_text()
+    expect(page.locator("#correction")).to_be_hidden()
+    expect(page.locator("#history li")).to_have_count(0)

@@ -1,0 +1,44 @@
+"""The pictures show the sound that was heard."""
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from matplotlib import image
+
+from emotion_hf.app.pictures import envelope, log_mel, picture_html
+
+
+def tone(hz, seconds=1.0):
+    return (0.1 * np.sin(2 * np.pi * hz * np.arange(round(seconds * 16_000)) / 16_000)).astype(np.float32)
+
+
+def test_the_envelope_is_the_lowest_and_highest_sample_relative_to_the_peak():
+    wave = np.array([0.0, 0.1, -0.2, 0.05, 0.1, 0.0], np.float32)
+    np.testing.assert_allclose(envelope(wave, columns=3), [[0, -1, 0], [0.5, 0.25, 0.5]])
+    assert envelope(np.zeros(100, np.float32)).max() == 0
+    assert envelope(tone(100, 60), columns=600).shape == (2, 600)
+
+
+@pytest.mark.parametrize("hz", [250, 1000, 4000])
+def test_a_tone_is_brightest_at_its_pitch(hz):
+    decibels = log_mel(tone(hz))
+    assert decibels.shape == (80, 101)  # 10 ms a frame
+    assert decibels.max() == 0
+    edges = 700 * (10 ** (np.linspace(0, 2595 * np.log10(1 + 8000 / 700), 82) / 2595) - 1)  # HTK's scale, for a check
+    brightest = decibels.mean(axis=1).argmax()
+    assert edges[max(brightest - 4, 0)] < hz < edges[min(brightest + 6, 81)]
+
+
+def test_a_long_recording_makes_a_picture_of_the_same_size():
+    assert log_mel(np.tile(tone(440), 120)).shape == (80, 601)
+
+
+def test_the_picture_holds_both_with_a_time_axis():
+    html = picture_html(tone(440, 2.0))
+    (encoded,) = re.findall(r"data:image/png;base64,([^\"]+)", html)
+    assert image.imread(io.BytesIO(base64.b64decode(encoded))).shape == (80, 201, 4)
+    assert len(re.findall(r"<polygon", html)) == 1
+    assert re.findall(r"<span>([^<]+)</span>", html) == ["0.0 s", "0.5 s", "1.0 s", "1.5 s", "2.0 s"]

@@ -1,0 +1,72 @@
+"""One path from a file to an answer and to a correction; what goes wrong names nothing of this machine."""
+
+import json
+
+import pytest
+import soundfile
+
+from emotion_hf.app.edge import SORRY, polite, sentence
+from emotion_hf.app.services import Services
+from emotion_hf.errors import AudioNotFoundError, FeedbackError, LabelError
+from emotion_hf.feedback import Consent, new_id
+from emotion_hf.settings import Settings
+from emotion_hf.testing import FakeClassifier, synthetic_voice
+
+
+@pytest.fixture
+def services(tmp_path):
+    return Services.open(Settings(data_dir=tmp_path / "data", max_seconds=2.0), FakeClassifier())
+
+
+@pytest.fixture
+def clip(tmp_path):
+    soundfile.write(tmp_path / "clip.wav", synthetic_voice(1.5), 16_000)
+    return str(tmp_path / "clip.wav")
+
+
+def test_a_file_becomes_an_answer_and_a_correction(services, clip):
+    heard = services.recognise(clip)
+    assert heard.wave.shape == (24_000,)
+    assert heard.prediction.duration_seconds == 1.5
+    saved = services.save(heard, id=new_id(), label="mixed", consent=Consent(store=True))
+    (line,) = (services.settings.feedback_dir / "metadata.jsonl").read_text().splitlines()
+    assert json.loads(line)["prediction"] == heard.prediction.label
+    assert json.loads(line)["id"] == saved.id
+    assert services.corrections.flag([heard.wave, _again(saved)]) == 2
+
+
+def _again(correction):
+    return type(correction)(**{**vars(correction), "id": new_id()})
+
+
+def test_labels_and_consent_are_checked_before_anything_is_kept(services, clip):
+    heard = services.recognise(clip)
+    with pytest.raises(LabelError, match="neutral, calm"):
+        services.save(heard, id=new_id(), label="bored", consent=Consent(store=True))
+    with pytest.raises(FeedbackError, match="without consent"):
+        services.save(heard, id=new_id(), label="sad", consent=Consent())
+    assert not services.settings.feedback_dir.exists()
+
+
+def test_a_missing_and_a_long_recording_are_said_without_a_path(services, tmp_path):
+    with pytest.raises(AudioNotFoundError) as caught:
+        services.recognise(str(tmp_path / "gone.wav"))
+    assert str(caught.value) == "This recording is no longer kept here; record or choose it again."
+    soundfile.write(tmp_path / "long.wav", synthetic_voice(2.5), 16_000)
+    with pytest.raises(ValueError, match="at most 2 s") as caught:
+        services.recognise(str(tmp_path / "long.wav"))
+    assert str(tmp_path) not in str(caught.value)
+
+
+def test_at_the_edge_every_error_is_one_sentence(caplog):
+    def fail(error):
+        raise error
+
+    with pytest.raises(Exception, match="Unknown label '&lt;b&gt;'.") as caught:
+        polite(fail)(LabelError("Unknown label '<b>'."))
+    assert type(caught.value).__name__ == "Error"
+    assert caplog.text == ""
+    with pytest.raises(Exception, match=SORRY):
+        polite(fail)(RuntimeError("secret /srv/path"))
+    assert "secret /srv/path" in caplog.text  # for the operator alone
+    assert sentence(RuntimeError("secret")) == SORRY

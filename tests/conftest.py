@@ -1,0 +1,46 @@
+"""What holds for every test: no network, no settings of the person who runs them, no window for plots."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+
+from emotion_hf.settings import PREFIX
+
+os.environ |= {"HF_HUB_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False", "MPLBACKEND": "Agg"}
+for name in [name for name in os.environ if name.startswith(PREFIX)]:
+    del os.environ[name]
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse connections that leave this machine."""
+    connect = socket.socket.connect
+
+    def connect_on_this_machine(self, address):
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOOPBACK:
+            raise OSError(f"A test tried to reach {address[0]}; tests need no network.")
+        return connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", connect_on_this_machine)
+
+
+@pytest.fixture
+def broken_torchaudio(tmp_path):
+    """A folder with the installed torchaudio, but with a compiled part that no torch can load; for ``PYTHONPATH``."""
+    from importlib.util import find_spec
+    from pathlib import Path
+
+    installed = Path(find_spec("torchaudio").origin).parent
+    package = tmp_path / "site" / "torchaudio"
+    (package / "lib").mkdir(parents=True)
+    for entry in installed.iterdir():
+        if entry.name not in ("lib", "__pycache__"):
+            (package / entry.name).symlink_to(entry)
+    for name in ("_torchaudio", "libtorchaudio", "torchaudio_prefixctc"):
+        (package / "lib" / f"{name}.abi3.so").write_bytes(b"linked against something else")
+    return package.parent

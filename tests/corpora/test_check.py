@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+import soundfile
+
+from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.corpora.check import check_corpus
+from emotion_hf.errors import CorpusError
+
+SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
+
+
+def write_clip(path: Path, seconds: float, hz: float = 200.0) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    time = np.arange(round(seconds * SAMPLING_RATE)) / SAMPLING_RATE
+    soundfile.write(path, 0.3 * np.sin(2 * np.pi * hz * time), SAMPLING_RATE)
+
+
+def test_a_corpus_is_recognised_by_its_names_and_its_faults_are_listed(tmp_path):
+    write_clip(tmp_path / "Actor_01/03-01-03-01-01-01-01.wav", 1.0)
+    write_clip(tmp_path / "Actor_01/03-01-03-01-01-02-01.wav", 1.0)
+    write_clip(tmp_path / "Actor_02/03-01-05-01-01-01-02.flac", 2.5)
+    write_clip(tmp_path / "Actor_02/03-01-05-01-01-02-02.wav", 0.1)
+    (tmp_path / "Actor_02/03-01-04-01-01-02-02.wav").write_text("not a recording")
+    write_clip(tmp_path / "again/03-01-05-01-01-01-02.wav", 2.5)
+    write_clip(tmp_path / "again/song.wav", 2.5)
+
+    report = check_corpus(tmp_path)
+
+    assert report.corpus.name == "ravdess"
+    assert dict(report.clips) == {"happy": 2, "sad": 1, "angry": 2}
+    assert report.speakers == {"Actor_01": 2, "Actor_02": 3}
+    assert report.genders == {"male": 2, "female": 3}
+    assert report.extensions == {".wav": 6, ".flac": 1}
+    assert report.folders == ("Actor_01", "Actor_02", "again")
+    assert sorted(report.seconds) == pytest.approx([0.1, 1.0, 1.0, 2.5])
+    assert report.unfitting == ("again/song.wav",)
+    assert report.repeated == ("again/03-01-05-01-01-01-02.wav",)
+    assert report.too_short == ("Actor_02/03-01-05-01-01-02-02.wav",)
+    assert report.identical == (("Actor_01/03-01-03-01-01-01-01.wav", "Actor_01/03-01-03-01-01-02-01.wav"),)
+    (unreadable,) = report.unreadable
+    assert unreadable.startswith("Actor_02/03-01-04-01-01-02-02.wav (")
+    text = report.to_text()
+    assert "Clips      5, 0.1 minutes (0.10 to 2.50 s, median 1.00 s)" in text
+    assert "Speakers   2 (Actor_01, Actor_02), 2 to 3 clips each" in text
+    assert "No clip is calm or disgust or fearful or neutral or surprised" in text
+    assert "Not part of the corpus (the name does not fit, or no emotion is given): 1, namely again/song.wav" in text
+    assert "Only 2 known speakers" in text
+    assert "Spoken by one speaker only, whose voice would be learned instead: happy, sad, angry" in text
+
+
+def test_a_folder_of_ones_own_with_unknown_labels_and_speakers(tmp_path):
+    for number in range(3):
+        write_clip(tmp_path / f"boredom/{number}.wav", 1.0, hz=100 + number)
+    write_clip(tmp_path / "happy/0.wav", 1.0, hz=300)
+
+    report = check_corpus(tmp_path)
+
+    assert report.corpus.name == tmp_path.name
+    assert list(report.clips.items()) == [("happy", 1), ("boredom", 3)]
+    assert (report.speakers, report.repeated) == ({}, ())
+    assert "Not among the default labels, so labels of your own: boredom." in report.warnings
+    assert "Unbalanced: 3 clips are boredom, 1 are happy." in report.warnings
+    assert any(sentence.startswith("The speaker of 4 clips is unknown") for sentence in report.warnings)
+    assert "  boredom      3   75%  ██████████████████████████████" in report.to_text()
+
+
+def test_a_table_names_what_is_missing(tmp_path):
+    write_clip(tmp_path / "a.wav", 1.0)
+    (tmp_path / "metadata.csv").write_text("file_name,emotion,speaker\na.wav,happy,x\ngone/b.wav,sad,y\n")
+    report = check_corpus(tmp_path)
+    assert report.missing == ("gone/b.wav",)
+    assert dict(report.clips) == {"happy": 1}
+    assert "There is only one emotion; a model needs at least two." in report.warnings
+
+
+def test_a_format_that_only_ffmpeg_reads_has_a_duration_too(tmp_path):
+    (tmp_path / "happy").mkdir()
+    with av.open(str(tmp_path / "happy/1.m4a"), "w") as container:
+        stream = container.add_stream("aac", rate=SAMPLING_RATE, layout="mono")
+        tone = 0.3 * np.sin(2 * np.pi * 200 * np.arange(SAMPLING_RATE * 2) / SAMPLING_RATE)
+        frame = av.AudioFrame.from_ndarray(tone.astype(np.float32)[None], format="fltp", layout="mono")
+        frame.sample_rate = SAMPLING_RATE
+        for packet in (*stream.encode(frame), *stream.encode(None)):
+            container.mux(packet)
+    report = check_corpus(tmp_path)
+    assert report.unreadable == ()
+    assert report.seconds == pytest.approx((2.0,), abs=0.15)
+
+
+def test_the_name_can_be_given(tmp_path):
+    write_clip(tmp_path / "happy/1.wav", 1.0)
+    with pytest.raises(CorpusError, match="named as expected: OAF_back_angry"):
+        check_corpus(tmp_path, name="tess")
+
+
+def test_a_missing_folder_is_one_sentence(tmp_path):
+    with pytest.raises(CorpusError, match="There is no folder"):
+        check_corpus(tmp_path / "nowhere")
+
+
+@pytest.mark.skipif(not (SHARED / "ravdess").is_dir(), reason="../shared/data/ravdess is not there")
+def test_ravdess_has_one_recording_twice_and_nothing_else_to_look_at():
+    report = check_corpus(SHARED / "ravdess")
+    assert (report.corpus.name, sum(report.clips.values()), len(report.speakers)) == ("ravdess", 1440, 24)
+    assert sum(report.seconds) / 60 == pytest.approx(88.8, abs=0.1)
+    ((first, second),) = report.identical
+    assert (Path(first).stem, Path(second).stem) == ("03-01-03-01-02-01-07", "03-01-03-01-02-02-07")
+    assert len(report.warnings) == 1

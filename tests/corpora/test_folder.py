@@ -1,0 +1,87 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from emotion_hf.corpora.folder import folder_corpus
+from emotion_hf.errors import CorpusError
+
+
+def touch(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def index(folder: Path):
+    return list(folder_corpus("mine").index(folder))
+
+
+def test_folders_named_after_emotions_with_or_without_speakers(tmp_path):
+    touch(tmp_path, "Anger/1.wav", "boredom/anna/1.mp3", "joy/ben/2.m4a", "loose.wav", "joy/ben/deeper/3.wav")
+    assert [(clip.path.name, clip.emotion, clip.speaker) for clip in index(tmp_path)] == [
+        ("1.wav", "angry", None),
+        ("1.mp3", "boredom", "anna"),
+        ("2.m4a", "happy", "ben"),
+    ]
+    assert {clip.corpus for clip in index(tmp_path)} == {"mine"}
+
+
+def test_metadata_csv_gives_everything_in_it(tmp_path):
+    (tmp_path / "metadata.csv").write_text(
+        "\ufefffile_name,label,speaker,gender,intensity,language,text\n"
+        'clips/b.wav,Fear,7,F,strong,de,"Nein, danke"\n'
+        "clips/a.wav,awe,8,,,,\n"
+        "clips/c.wav,,8,,,,\n",
+        encoding="utf-8",
+    )
+    first, second = index(tmp_path)
+    assert (first.path, first.emotion, first.speaker) == (tmp_path / "clips/a.wav", "awe", "8")
+    assert (first.gender, first.intensity, first.language, first.text) == (None, None, None, None)
+    assert (second.emotion, second.speaker, second.gender) == ("fearful", "7", "female")
+    assert (second.intensity, second.language, second.text) == ("strong", "de", "Nein, danke")
+
+
+def test_metadata_jsonl_prefers_emotion_to_label(tmp_path):
+    rows = [
+        {"file_name": "a.wav", "emotion": "sad", "label": "3", "speaker": 12},
+        {"file_name": "b.wav", "label": "calm"},
+    ]
+    (tmp_path / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)) + "\n")
+    assert [(clip.emotion, clip.speaker) for clip in index(tmp_path)] == [("sad", "12"), ("calm", None)]
+
+
+def test_corrections_of_the_page_count_only_with_consent_to_train(tmp_path):
+    def row(name: str, label: str | None, train: bool) -> str:
+        return json.dumps({"file_name": name, "label": label, "consent": {"store": True, "train": train}}) + "\n"
+
+    (tmp_path / "metadata.jsonl").write_text(
+        row("a.flac", "sad", True)
+        + row("b.flac", "sad", False)
+        + row("c.flac", "mixed", True)
+        + row("d.flac", None, True)
+    )
+    assert [clip.path.name for clip in index(tmp_path)] == ["a.flac"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("metadata.csv", b"name,emotion\na.wav,sad\n", "Row 1 of .* must have file_name and emotion .* it has name"),
+        ("metadata.csv", b"file_name,mood\na.wav,sad\n", "Row 1 of .* it has file_name, mood"),
+        ("metadata.csv", "file_name,emotion\nä.wav,sad\n".encode("latin-1"), "is not UTF-8 text"),
+        ("metadata.csv", b"file_name,emotion\n", "No recording in .* has an emotion; expected is DIR/happy"),
+        ("metadata.jsonl", b'{"file_name": "a.wav", "label": "sad"}\n{oops\n', "Line 2 of .* is not JSON"),
+        ("metadata.jsonl", b"[1]\n", "Line 1 of .* is not a JSON object"),
+    ],
+)
+def test_a_table_that_cannot_be_used_is_one_sentence(tmp_path, name, content, sentence):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(CorpusError, match=sentence):
+        index(tmp_path)
+
+
+def test_recordings_without_emotions_are_one_sentence(tmp_path):
+    touch(tmp_path, "a.wav")
+    with pytest.raises(CorpusError, match=r"No recording in .* has an emotion; expected is DIR/happy/\*\.wav"):
+        index(tmp_path)

@@ -1,0 +1,132 @@
+"""One contract for every backbone, and the loss against torch's own."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from emotion_hf.models import SpectrogramConfig, SpectrogramFeatureExtractor, SpectrogramForAudioClassification
+from emotion_hf.models.spectrogram.modeling_spectrogram import BACKBONES, POOLINGS, classification_loss
+from emotion_hf.testing import synthetic_voice
+
+LABELS = ("neutral", "happy", "sad")
+SMALL = {"widths": [4, 8], "blocks": 1, "hidden_size": 16, "num_bins": 40}
+FOREIGN_PROCESS = """
+import json, sys
+import numpy as np
+sys.modules["emotion_hf"] = None  # any import of the package fails
+from transformers import pipeline
+classify = pipeline("audio-classification", model=sys.argv[1], trust_remote_code=True)
+wave = np.load(sys.argv[2])
+print(json.dumps({one["label"]: one["score"] for one in classify(wave, top_k=None)}))
+"""
+
+
+def small_model(**fields) -> SpectrogramForAudioClassification:
+    torch.manual_seed(0)
+    names = dict(enumerate(LABELS))
+    config = SpectrogramConfig(**SMALL | fields, id2label=names, label2id={name: i for i, name in names.items()})
+    model = SpectrogramForAudioClassification(config).eval()
+    model.standardize.mean.fill_(-40.0)
+    model.standardize.deviation.fill_(20.0)
+    return model
+
+
+def scrambled(model: SpectrogramForAudioClassification) -> SpectrogramForAudioClassification:
+    """Give batch norm statistics as after a training, so that a test sees what they do."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.normal_(module.running_mean, std=0.3)
+            torch.nn.init.uniform_(module.bias, -0.3, 0.3)
+    return model
+
+
+@pytest.fixture(params=list(BACKBONES))
+def backbone(request) -> str:
+    return request.param
+
+
+@pytest.mark.parametrize("pooling", POOLINGS)
+@pytest.mark.parametrize("standardize", ["corpus", "utterance"])
+def test_a_padded_batch_equals_single_clips(backbone, pooling, standardize):
+    model = scrambled(small_model(backbone=backbone, pooling=pooling, standardize=standardize))
+    extractor = SpectrogramFeatureExtractor(num_mel_bins=40)
+    waves = [synthetic_voice(seconds, seed=seed) for seed, seconds in enumerate((0.5, 1.3, 2.017))]
+    with torch.inference_mode():
+        together = model(**extractor(waves)).logits
+        alone = torch.cat([model(**extractor(wave)).logits for wave in waves])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-4)
+
+
+def test_save_and_load_gives_equal_logits(backbone, tmp_path):
+    model = scrambled(small_model(backbone=backbone, logit_temperature=1.7, class_weights=[1.0, 2.0, 0.5]))
+    model.save_pretrained(tmp_path)
+    again, info = SpectrogramForAudioClassification.from_pretrained(tmp_path, output_loading_info=True)
+    assert not any(info[kind] for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"))
+    features = torch.randn(2, 1, 40, 77)
+    with torch.inference_mode():
+        assert torch.equal(again.eval()(features).logits, model(features).logits)
+
+
+def test_round_trip_in_a_process_without_this_package(backbone, tmp_path):
+    model, extractor = scrambled(small_model(backbone=backbone)), SpectrogramFeatureExtractor(num_mel_bins=40)
+    model.save_pretrained(tmp_path / "model")
+    extractor.save_pretrained(tmp_path / "model")
+    wave = synthetic_voice(1.1)
+    np.save(tmp_path / "wave.npy", wave)
+    command = [sys.executable, "-c", FOREIGN_PROCESS, str(tmp_path / "model"), str(tmp_path / "wave.npy")]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    scores = json.loads(done.stdout.splitlines()[-1])
+    with torch.inference_mode():
+        expected = model(**extractor(wave)).logits.softmax(-1)[0].tolist()
+    assert scores == pytest.approx(dict(zip(LABELS, expected, strict=True)), abs=1e-5)
+
+
+def test_overfits_one_batch_with_finite_loss(backbone):
+    model = small_model(backbone=backbone, dropout=0.0).train()
+    features, labels = torch.randn(6, 1, 40, 50), torch.tensor([0, 1, 2, 0, 1, 2])
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    for _ in range(60):
+        loss = model(features, labels=labels).loss
+        assert torch.isfinite(loss)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert loss < 0.1
+    assert (model(features).logits.argmax(-1) == labels).all()
+
+
+def test_temperature_divides_the_logits():
+    features = torch.randn(1, 1, 40, 50)
+    plain, warm = small_model(), small_model(logit_temperature=2.0)
+    torch.testing.assert_close(warm(features).logits, plain(features).logits / 2)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("weights", [None, [0.5, 1.0, 3.0]])
+def test_loss_equals_torch(smoothing, weights):
+    logits, labels = torch.randn(5, 3), torch.tensor([0, 2, 1, 1, 0])
+    weight = None if weights is None else torch.tensor(weights)
+    expected = torch.nn.CrossEntropyLoss(weight=weight, label_smoothing=smoothing)(logits, labels)
+    torch.testing.assert_close(classification_loss(logits, labels, None, weight, smoothing), expected)
+    one_hot = torch.nn.functional.one_hot(labels, 3).float()
+    torch.testing.assert_close(classification_loss(logits, one_hot, None, weight, smoothing), expected)
+
+
+def test_a_label_the_corpus_does_not_have_gets_no_gradient():
+    logits = torch.randn(2, 3, requires_grad=True)
+    mask = torch.tensor([[True, True, False], [True, True, True]])
+    classification_loss(logits, torch.tensor([0, 1]), mask, label_smoothing=0.1).backward()
+    assert logits.grad[0, 2] == 0 and logits.grad[1, 2] != 0
+    without = classification_loss(logits[:1, :2].detach(), torch.tensor([0]), label_smoothing=0.1)
+    torch.testing.assert_close(classification_loss(logits[:1].detach(), torch.tensor([0]), mask[:1], None, 0.1), without)
+
+
+@pytest.mark.parametrize("fields", [{"backbone": "vgg"}, {"pooling": "max"}, {"standardize": "none"}])
+def test_an_unknown_name_lists_the_known_ones(fields):
+    with pytest.raises(ValueError, match=f"Unknown {next(iter(fields))} .* choose one of"):
+        small_model(**fields)

@@ -1,0 +1,278 @@
+"""The command line: its options in this process with a fake model, and as a process with the model that ships."""
+
+import csv
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+
+import pytest
+import soundfile
+
+from emotion_hf import cli, doctor
+from emotion_hf.errors import CheckpointError, CorpusError
+from emotion_hf.labels import LABELS
+from emotion_hf.testing import FakeClassifier, synthetic_voice
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT / ".." / "shared" / "data"
+FIELDS = ["file", "verdict", "label", "confidence", "scores", "duration_seconds", "model"]
+
+needs_model = pytest.mark.skipif(
+    not (doctor.DEFAULT_MODEL_DIR / "model.safetensors").is_file(),
+    reason="emotion_hf/checkpoints/default (the model that ships) is missing",
+)
+needs_ravdess = pytest.mark.skipif(not (SHARED / "ravdess").is_dir(), reason="../shared/data/ravdess is missing")
+
+
+@pytest.fixture
+def clips(tmp_path):
+    """A folder with two clips and a text file named like one."""
+    folder = tmp_path / "clips"
+    folder.mkdir()
+    soundfile.write(folder / "a.wav", synthetic_voice(1.0), 16_000)
+    soundfile.write(folder / "b.flac", synthetic_voice(1.5), 16_000)
+    (folder / "c.wav").write_text("this is not sound")
+    return folder
+
+
+@pytest.fixture
+def loaded(monkeypatch):
+    """What the recogniser was asked for, instead of loading one."""
+    asked = []
+
+    def load(settings, labels):
+        asked.append((settings, labels))
+        return FakeClassifier(labels=("happy", "sad"))
+
+    monkeypatch.setattr(cli, "_load_recognizer", load)
+    return asked
+
+
+@pytest.fixture
+def run(capsys):
+    """Run the command line in this process and return status, stdout and stderr."""
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            cli.main([str(argument) for argument in arguments])
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return run
+
+
+def test_json_prints_exactly_one_object_a_line(run, loaded, clips):
+    status, out, _ = run("predict", clips, "--json")
+    first, second, third = map(json.loads, out.splitlines())
+    assert status == 1
+    assert list(first) == FIELDS
+    assert first["file"] == str(clips / "a.wav")
+    assert (first["verdict"], first["label"], first["model"]) == ("ok", "happy", "fake")
+    assert first["scores"] == pytest.approx({"happy": 0.8, "sad": 0.2})
+    assert (first["confidence"], first["duration_seconds"]) == (0.8, 1.0)
+    assert second["duration_seconds"] == 1.5
+    assert list(third) == ["file", "error"]
+
+
+def test_people_get_lines_and_errors_go_to_stderr(run, loaded, clips):
+    status, out, err = run("predict", clips)
+    assert status == 1
+    assert out.splitlines()[0] == f"😄 happy                   80% high   {clips / 'a.wav'}"
+    assert len(out.splitlines()) == 2
+    assert f"{clips / 'c.wav'}: " in err
+    assert "Traceback" not in err
+
+
+def test_status_is_0_when_all_went_well_and_silence_is_no_failure(run, loaded, tmp_path):
+    soundfile.write(tmp_path / "silence.wav", 0 * synthetic_voice(1.0), 16_000)
+    status, out, _ = run("predict", tmp_path / "silence.wav", "--json")
+    answer = json.loads(out)
+    assert (status, answer["verdict"], answer["label"], answer["scores"]) == (0, "no_speech", None, {})
+    assert run("predict", tmp_path)[1].startswith("🔇 no speech ")
+
+
+def test_a_model_that_is_not_sure_names_both_candidates(run, monkeypatch, clips):
+    monkeypatch.setattr(cli, "_load_recognizer", lambda *_: FakeClassifier(labels=("happy", "sad"), confidence=0.55))
+    assert run("predict", clips / "a.wav")[1].startswith("😄 happy or sad            55% medium ")
+
+
+def test_progress_is_shown_for_several_files_only(run, loaded, clips):
+    assert "2/2" in run("predict", clips / "a.wav", clips / "b.flac")[2]
+    assert run("predict", clips / "a.wav")[2] == ""
+
+
+def test_output_holds_what_was_printed(run, loaded, clips, tmp_path):
+    printed = [
+        json.loads(line) for line in run("predict", clips, "--json", "--output", tmp_path / "a.json")[1].splitlines()
+    ]
+    assert json.loads((tmp_path / "a.json").read_text()) == printed
+    run("predict", clips, "--output", tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(newline="") as file:
+        assert [row["label"] for row in csv.DictReader(file)] == [answer.get("label", "") for answer in printed]
+
+
+@pytest.mark.parametrize("output", ["answers.txt", "nowhere/answers.json"])
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(run, loaded, clips, tmp_path, output):
+    status, out, err = run("predict", clips, "--output", tmp_path / output)
+    assert (status, out, loaded) == (2, "", [])
+    assert err.startswith(f"emotion-hf: Cannot write {tmp_path / output}: ")
+    assert len(err.splitlines()) == 1
+
+
+def test_options_reach_the_recogniser(run, loaded, clips):
+    options = "--model some/model --max-seconds 30 --trust-remote-code --label ang=angry --label hap=happy"
+    run("predict", clips / "a.wav", *options.split())
+    ((settings, labels),) = loaded
+    assert (settings.model, settings.max_seconds, settings.trust_remote_code) == ("some/model", 30.0, True)
+    assert labels == {"ang": "angry", "hap": "happy"}
+
+
+def test_the_environment_is_heard_where_no_option_is_given(run, loaded, clips, monkeypatch):
+    monkeypatch.setenv("EMOTION_HF_MODEL", "from/environment")
+    monkeypatch.setenv("EMOTION_HF_MAX_SECONDS", "20")
+    run("predict", clips / "a.wav")
+    run("predict", clips / "a.wav", "--model", "from/option")
+    assert [settings.model for settings, _ in loaded] == ["from/environment", "from/option"]
+    assert loaded[0][0].max_seconds == 20.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["predict"], "Missing argument"),
+        (["predict", "a.wav", "--channel", "-1"], "--channel"),
+        (["predict", "a.wav", "--max-seconds", "0"], "--max-seconds"),
+        (["predict", "a.wav", "--label", "angry"], "emotion-hf: --label angry is not of the form OLD=NEW"),
+        (["corpus", "check"], "Missing argument"),
+        (["nonsense"], "No such command"),
+    ],
+)
+def test_usage_errors_end_with_status_2(run, loaded, arguments, sentence):
+    status, out, err = run(*arguments)
+    assert (status, out, loaded) == (2, "", [])
+    assert sentence in err
+
+
+def test_a_model_that_cannot_be_loaded_is_one_sentence(run, monkeypatch, clips):
+    def fail(*_):
+        raise CheckpointError("There is no model in nowhere/; name a folder or a Hub id.")
+
+    monkeypatch.setattr(cli, "_load_recognizer", fail)
+    assert run("predict", clips) == (1, "", "emotion-hf: There is no model in nowhere/; name a folder or a Hub id.\n")
+
+
+def _stand_in(monkeypatch, name, **content):
+    module = ModuleType(name)
+    vars(module).update(content)
+    monkeypatch.setitem(sys.modules, name, module)
+
+
+def test_corpus_check_prints_the_report(run, monkeypatch, tmp_path):
+    def check_corpus(directory, name=None):
+        return SimpleNamespace(to_text=lambda: f"{name}: 3 clips in {directory}")
+
+    _stand_in(monkeypatch, "emotion_hf.corpora.check", check_corpus=check_corpus)
+    assert run("corpus", "check", tmp_path, "--name", "tess") == (0, f"tess: 3 clips in {tmp_path}\n", "")
+
+
+def test_corpus_check_of_an_unusable_folder_is_one_sentence(run, monkeypatch):
+    def check_corpus(directory, name=None):
+        raise CorpusError(f"There is no folder {directory}.")
+
+    _stand_in(monkeypatch, "emotion_hf.corpora.check", check_corpus=check_corpus)
+    assert run("corpus", "check", "nowhere") == (1, "", "emotion-hf: There is no folder nowhere.\n")
+
+
+def test_app_starts_the_page_with_the_settings_of_the_environment(run, monkeypatch):
+    launched = []
+    page = SimpleNamespace(launch=lambda **options: launched.append(options))
+    _stand_in(monkeypatch, "emotion_hf.app.services", Services=SimpleNamespace(open=lambda settings: settings))
+    _stand_in(
+        monkeypatch,
+        "emotion_hf.app.build",
+        build_page=lambda services: page,
+        launch_options=lambda settings: {"server_port": settings.port},
+    )
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    monkeypatch.setenv("EMOTION_HF_PORT", "7999")
+    assert run("app")[0] == 0
+    assert launched == [{"server_port": 7999}]
+
+
+@pytest.mark.parametrize(("level", "status"), [("ok", 0), ("note", 0), ("problem", 1)])
+def test_doctor_ends_with_status_1_when_a_problem_is_left(run, monkeypatch, level, status):
+    asked = []
+
+    def examine(fix):
+        asked.append(fix)
+        return [doctor.Finding(level, "This is what was found.")]
+
+    monkeypatch.setattr(doctor, "examine", examine)
+    assert run("doctor") == (status, f"{level:<8} This is what was found.\n", "")
+    run("doctor", "--fix")
+    assert asked == [False, True]
+
+
+def test_version_and_help(run):
+    assert run("--version") == (0, "emotion-hf 0.1.0\n", "")
+    status, out, _ = run("--help")
+    assert status == 0
+    for command in ("predict", "doctor", "corpus", "app"):
+        assert f"\n  {command} " in out
+
+
+def _process(*arguments, **options):
+    command = [sys.executable, "-m", "emotion_hf.cli", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", **options)
+
+
+def test_an_unknown_setting_is_one_sentence_of_the_process(tmp_path):
+    done = _process("predict", tmp_path, env={"EMOTION_HF_MODLE": "x"})
+    assert done.returncode == 2
+    assert done.stderr.startswith("emotion-hf: Unknown variable EMOTION_HF_MODLE; the known ones are ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@needs_model
+def test_the_model_that_ships_answers_as_a_process(clips, tmp_path):
+    done = _process("predict", clips, "--json", "--output", tmp_path / "a.jsonl")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [list(answer) for answer in answers] == [FIELDS, FIELDS, ["file", "error"]]
+    assert [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()] == answers
+    assert "Traceback" not in done.stderr
+
+
+@needs_model
+def test_an_old_terminal_gets_its_answer_too(clips):
+    done = _process("predict", clips / "a.wav", env={"PYTHONIOENCODING": "ascii", "HF_HUB_OFFLINE": "1"})
+    assert done.returncode == 0, done.stderr
+    assert str(clips / "a.wav") in done.stdout
+
+
+@needs_model
+def test_the_page_starts_as_a_process_and_stops_when_told(tmp_path):
+    environ = os.environ | {"EMOTION_HF_PORT": "0", "EMOTION_HF_DATA_DIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "emotion_hf.cli", "app"]
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        address = next(match[0] for line in process.stdout if (match := re.search(r"http://127\.0\.0\.1:\d+", line)))
+        assert urllib.request.urlopen(address).status == 200
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+@needs_model
+@needs_ravdess
+def test_a_real_recording_is_answered(tmp_path):
+    recording = sorted((SHARED / "ravdess").rglob("03-01-05-02-01-01-01.*"))[0]
+    done = _process("predict", recording, "--json")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list(answer["scores"]) == list(LABELS)
+    assert sum(answer["scores"].values()) == pytest.approx(1.0, abs=1e-4)
+    assert answer["label"] == max(answer["scores"], key=answer["scores"].get)
+    assert 2 < answer["duration_seconds"] < 6

@@ -1,0 +1,62 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from emotion_hf.torchaudio_standin import ensure_torchaudio
+
+USES = """
+import sys
+from emotion_hf.torchaudio_standin import ensure_torchaudio
+ensure_torchaudio()
+import torch, torchaudio, torchaudio.functional as F, torchaudio.transforms as T
+from transformers import pipeline
+assert torchaudio.__file__.startswith(sys.argv[1]), torchaudio.__file__
+time = torch.arange(16_000) / 16_000
+tone = torch.sin(2 * torch.pi * 440 * time)
+half = F.resample(tone, 16_000, 8_000)
+assert torch.allclose(half[1000:-1000], tone[::2][1000:-1000], atol=2e-3)
+assert T.MelSpectrogram(16_000, n_mels=40)(tone).shape == (40, 81)
+assert T.MFCC(16_000, n_mfcc=13, melkwargs={"n_mels": 40})(tone).shape == (13, 81)
+assert (T.FrequencyMasking(30)(torch.ones(1, 80, 50)) == 0).all(-1).sum() < 30
+assert (T.TimeMasking(30)(torch.ones(1, 80, 50)) == 0).all(-2).sum() < 30
+noisy = F.add_noise(tone, torch.ones_like(tone), torch.tensor(0.0))
+assert abs((noisy - tone).square().mean() - tone.square().mean()) < 1e-3
+assert F.speed(tone, 16_000, 2.0)[0].shape == (8_000,)
+try:
+    F.forced_align(tone, tone)
+except RuntimeError as error:
+    print(error)
+"""
+
+
+def _run(code, site):
+    environ = os.environ | {"PYTHONPATH": str(site)}
+    return subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code, str(site)], env=environ, capture_output=True, text=True
+    )
+
+
+def test_a_compiled_part_that_does_not_load_breaks_the_import(broken_torchaudio):
+    done = _run("import torchaudio", broken_torchaudio)
+    assert "OSError: Could not load this library" in done.stderr
+
+
+def test_the_stand_in_brings_torchaudio_and_transformers_back(broken_torchaudio):
+    done = _run(USES, broken_torchaudio)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "forced_align needs torchaudio's compiled part, which fits another build of torch.\n"
+
+
+def test_a_working_torchaudio_is_left_as_it_is():
+    ensure_torchaudio()
+    extension = sys.modules["torchaudio._extension"]
+    ensure_torchaudio()
+    assert sys.modules["torchaudio._extension"] is extension
+
+
+def test_a_missing_torchaudio_is_not_hidden(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchaudio", None)
+    with pytest.raises(ModuleNotFoundError):
+        ensure_torchaudio()

@@ -1,0 +1,74 @@
+"""Measure a model on clips it has never heard.
+
+    python -m train.evaluate emotion_hf/checkpoints/default --data ravdess=DIR --split fold1-test
+    python -m train.evaluate runs/mine --data mine=DIR --split all --json figures.json --report runs/mine/report
+
+Intervals come from resampling speakers. A random split is named optimistic.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from emotion_hf.errors import EmotionError
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of this entry."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train.evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("model", help="checkpoint folder or Hub id")
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora")
+    parser.add_argument("--split", default="all", help="part of a split: fold1-test, speakers:0.2-test, all (default)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and each clip's scores")
+    parser.add_argument("--report", type=Path, metavar="FOLDER", help="write JSON, Markdown and pictures")
+    parser.add_argument("--label", action="append", default=[], metavar="OLD=NEW", help="what a foreign label means")
+    parser.add_argument("--trust-remote-code", action="store_true", help="run code that the model brings along")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the entry; return its exit status."""
+    options = make_parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        run_evaluation(options)
+    except EmotionError as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def run_evaluation(options: argparse.Namespace) -> None:
+    """Evaluate, print, and write what was asked for."""
+    from tqdm import tqdm
+
+    from emotion_hf.corpora import parse_data
+    from emotion_hf.data.loader import load_corpora
+    from emotion_hf.data.splits import select
+    from emotion_hf.evaluation.evaluate import evaluate
+    from emotion_hf.evaluation.report import to_text, write_json, write_report
+    from emotion_hf.labels import parse_renaming
+    from emotion_hf.recognizer import EmotionRecognizer
+
+    renaming = parse_renaming(options.label)
+    data = parse_data(options.data)
+    recognizer = EmotionRecognizer.from_pretrained(
+        options.model, labels=renaming, trust_remote_code=options.trust_remote_code
+    )
+    clips = select(load_corpora(data, labels=list(recognizer.labels)), options.split)
+    report = evaluate(recognizer, clips, split=options.split, progress=tqdm)
+    print(to_text(report))  # noqa: T201
+    if options.json:
+        write_json(report, options.json)
+    if options.report:
+        write_report(report, options.report)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
