@@ -3,7 +3,8 @@
 A key that does not exist, or a value of the wrong kind, is one sentence that names the valid ones.
 
 Example:
-    >>> recipe = recipe_from_mapping({"name": "demo", "training": {"epochs": 3}}, overrides=["training.learning_rate=1e-4"])
+    >>> content = {"name": "demo", "training": {"epochs": 3}}
+    >>> recipe = recipe_from_mapping(content, overrides=["training.learning_rate=1e-4"])
     >>> recipe.training.epochs, recipe.training.learning_rate
     (3, 0.0001)
 """
@@ -30,7 +31,7 @@ class DataRecipe:
     Attributes:
         labels: The labels in order, or ``new label: [old labels]`` to merge; empty takes what the corpora have.
         split: How to split, as ``emotion_hf.data.splits`` reads it: ``fold1``, ``speakers:0.2``, ``random:0.25`` …
-        validation: Share of each corpus's training speakers that choose the epoch and the temperature; 0 trains on all.
+        validation: Share of each corpus's training speakers, who choose the epoch and the temperature; 0 for none.
         max_seconds: A longer clip gives a random part of this length to each epoch.
         shares: Share of a corpus's training clips that each epoch draws anew; a corpus not named gives all.
     """
@@ -65,7 +66,7 @@ class AugmentationRecipe:
         noise_probability: Share of clips that get noise.
         noise_snr_db: Lowest and highest signal-to-noise ratio in dB.
         speeds: Speed factors, one drawn for each clip; pitch and formants move with it.
-        frequency_warp: Largest relative stretch of the mel axis (vocal tract length perturbation, Jaitly & Hinton 2013).
+        frequency_warp: Largest relative stretch of the mel axis (vocal tract length, Jaitly & Hinton 2013).
         frequency_mask_bins: Widest masked band (SpecAugment, Park et al. 2019).
         time_mask_frames: Longest masked stretch of frames (SpecAugment).
         masks: Masks of each kind.
@@ -145,7 +146,7 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
         raise RecipeError(f"No recipe {path}; the ones there are {', '.join(beside) or 'none'}.") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise RecipeError(f"The recipe {path} is not readable YAML: {' '.join(str(error).split())}.") from error
-    return recipe_from_mapping({"name": path.stem} | _mapping(content, str(path)), overrides)
+    return recipe_from_mapping({"name": path.stem, **_mapping(content, str(path))}, overrides)
 
 
 def recipe_from_mapping(content: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:

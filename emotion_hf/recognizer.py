@@ -22,6 +22,7 @@ from emotion_hf.labels import canonical
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.speech import has_speech, windows
+
 from transformers import AutoFeatureExtractor, AutoModelForAudioClassification  # isort: skip  # after emotion_hf.models
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,9 @@ class EmotionRecognizer:
         self.labels = tuple(dict.fromkeys(meaning))
         self._columns = [self.labels.index(label) for label in meaning]
         self._not_sure_below = getattr(model.config, "not_sure_below", 0.0)  # only our own families have it
-        self._masks = "attention_mask" in extractor.model_input_names and getattr(extractor, "return_attention_mask", True)
+        self._masks = "attention_mask" in extractor.model_input_names and getattr(
+            extractor, "return_attention_mask", True
+        )
 
     @classmethod
     def from_pretrained(

@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from emotion_hf.errors import SettingsError
 
@@ -64,7 +65,7 @@ class Settings:
         return self.data_dir / "feedback"
 
 
-def _convert(name: str, default: object, value: str) -> object:
+def _convert(name: str, default: Any, value: str) -> Any:
     if isinstance(default, bool):
         if value.lower() not in _BOOLEANS:
             raise SettingsError(f"{name} is {value!r}; use one of {', '.join(_BOOLEANS)}.")

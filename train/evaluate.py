@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run_evaluation(options)
     except EmotionError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 1
     return 0
 
@@ -63,7 +63,7 @@ def run_evaluation(options: argparse.Namespace) -> None:
     )
     clips = select(load_corpora(data, labels=list(recognizer.labels)), options.split)
     report = evaluate(recognizer, clips, split=options.split, progress=tqdm)
-    print(to_text(report))  # noqa: T201
+    print(to_text(report))
     if options.json:
         write_json(report, options.json)
     if options.report:

@@ -22,10 +22,14 @@ def make_parser() -> argparse.ArgumentParser:
         prog="python -m train.finetune", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("recipe", help="YAML file, see train/recipes")
-    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, and overrides behind them")
+    parser.add_argument(
+        "--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, and overrides behind them"
+    )
     parser.add_argument("--output", help="checkpoint folder (default: runs/NAME)")
     parser.add_argument("--resume", action="store_true", help="go on with an interrupted training")
-    parser.add_argument("--test", action="store_true", help="report on the tested speakers too, once the model is final")
+    parser.add_argument(
+        "--test", action="store_true", help="report on the tested speakers too, once the model is final"
+    )
     return parser
 
 
@@ -38,10 +42,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         data, overrides = _separate(options.data, rest)
         run_training(options, data, overrides)
     except EmotionError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. Finished epochs are kept; add --resume to go on.", file=sys.stderr)  # noqa: T201
+        print("Stopped. Finished epochs are kept; add --resume to go on.", file=sys.stderr)
         return 130
     return 0
 
@@ -70,8 +74,8 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
             name = f"{run.split.name}-{part}"
             report = evaluate(recognizer, clips.select(rows), split=name, progress=tqdm)
             write_report(report, run.folder / "report" / part, run.history)
-            print(to_text(report))  # noqa: T201
-    print(f"The checkpoint is in {run.folder}.")  # noqa: T201
+            print(to_text(report))
+    print(f"The checkpoint is in {run.folder}.")
 
 
 def _separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list[str]]:

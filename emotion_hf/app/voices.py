@@ -1,7 +1,7 @@
 """Recordings on disk while the page needs them, and not a moment longer.
 
 Uploads and replays lie in one folder per process below ``<data_dir>/voices``. A task that lives as long as the
-server removes whatever has come of age there, also what a killed process left; ``serve`` removes the folder in the end.
+server removes whatever has come of age there, also what a killed process left; in the end ``serve`` removes it all.
 
 Example:
     >>> demo.launch(app_kwargs={"lifespan": sweeping(Settings())})  # doctest: +SKIP

@@ -46,13 +46,13 @@ class Augmenter:
     def wave(self, wave: np.ndarray) -> np.ndarray:
         """Change one wave `(samples,)`; its length may change with the speed."""
         if self._speeds:
-            wave = random.choice(self._speeds)(torch.from_numpy(wave)).numpy()  # noqa: S311
+            wave = random.choice(self._speeds)(torch.from_numpy(wave)).numpy()
         return self._wave_changes(wave, sample_rate=self.sampling_rate)
 
     def mix(self, waves: Sequence[np.ndarray], targets: torch.Tensor) -> tuple[list[np.ndarray], torch.Tensor]:
         """Mix each wave with another one of the batch, and the targets `(batch, labels)` likewise."""
         alpha = self.recipe.mixup_alpha
-        if alpha == 0 or random.random() >= self.recipe.mixup_probability:  # noqa: S311
+        if alpha == 0 or random.random() >= self.recipe.mixup_probability:
             return list(waves), targets
         share = random.betavariate(alpha, alpha)
         partners = torch.randperm(len(waves)).tolist()

@@ -86,5 +86,5 @@ class WaveCollator:
         if self.augmenter is not None:
             wave = self.augmenter.wave(wave)
         spare = len(wave) - self.max_samples
-        start = random.randint(0, spare) if spare > 0 and self.augmenter is not None else 0  # noqa: S311
+        start = random.randint(0, spare) if spare > 0 and self.augmenter is not None else 0
         return wave[start : start + self.max_samples]

@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from datasets import Dataset
 
 from emotion_hf.audio import load_audio
 from emotion_hf.errors import LabelError
 from emotion_hf.evaluation import metrics
 from emotion_hf.prediction import Classifier, Prediction, Verdict
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 CHUNK = 64
 GROUPS = ("gender", "speaker", "corpus", "language", "intensity")

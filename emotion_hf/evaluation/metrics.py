@@ -17,7 +17,7 @@ CALIBRATION_BINS = 10
 
 
 def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, num_labels: int) -> np.ndarray:
-    """Return counts `(labels, labels)`: rows are true labels, columns predicted ones; -1 (no answer) is in no column."""
+    """Return counts `(labels, labels)`: rows true, columns predicted; -1 (no answer) is in no column."""
     counts = np.zeros((num_labels, num_labels), dtype=np.int64)
     answered = predicted >= 0
     np.add.at(counts, (truth[answered], predicted[answered]), 1)

@@ -53,7 +53,9 @@ def to_markdown(report: Report) -> str:
         _table(["figure", "value", "95 % interval (speakers resampled)"], _figure_rows(report)),
         _table(["emotion", "recall"], [[label, f"{value:.3f}"] for label, value in report.recalls.items()]),
         "Confusion matrix: rows true, columns answered.",
-        _table(["", *report.labels], [[label, *row] for label, row in zip(report.labels, report.confusion, strict=True)]),
+        _table(
+            ["", *report.labels], [[label, *row] for label, row in zip(report.labels, report.confusion, strict=True)]
+        ),
         _sureness(report),
     ]
     for group, table in report.groups.items():

@@ -21,12 +21,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import datasets
 import numpy as np
 import torch
 from torch.utils.data import DataLoader, Sampler
-from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed
 
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.collate import WaveCollator, decode
@@ -34,7 +33,13 @@ from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
 from emotion_hf.data.splits import Split, make_split
 from emotion_hf.errors import RecipeError
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
-from emotion_hf.training import build
+from emotion_hf.recipes import Recipe
+from emotion_hf.training import build  # registers our families, and makes torchaudio importable for the next line
+
+from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed  # isort: skip
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 logger = logging.getLogger(__name__)
 
@@ -59,11 +64,13 @@ class TrainedRun:
     split: Split
 
 
-def fine_tune(recipe, data: Mapping[str, Path | str], output: Path | str, *, resume: bool = False) -> TrainedRun:
+def fine_tune(
+    recipe: Recipe, data: Mapping[str, Path | str], output: Path | str, *, resume: bool = False
+) -> TrainedRun:
     """Train a recipe.
 
     Args:
-        recipe: What to do, an `emotion_hf.recipes.Recipe`.
+        recipe: What to do.
         data: Name of each corpus → its folder.
         output: Folder of the checkpoint, new or empty unless `resume`.
         resume: Go on from the last finished epoch of an interrupted training in `output`.
@@ -138,6 +145,8 @@ class ShareSampler(Sampler[int]):
 class SpeechTrainer(Trainer):
     """Trainer whose evaluation batches are not augmented, and whose epochs are drawn by a `ShareSampler`."""
 
+    data_collator: WaveCollator
+
     def __init__(self, *args, plain_collator: WaveCollator, sampler: ShareSampler, **kwargs):
         super().__init__(*args, **kwargs)
         self._plain_collator = plain_collator
@@ -148,7 +157,8 @@ class SpeechTrainer(Trainer):
 
     def get_eval_dataloader(self, eval_dataset=None) -> DataLoader:
         """Return batches of clips as they are."""
-        augmenting, self.data_collator = self.data_collator, self._plain_collator
+        augmenting = self.data_collator
+        self.data_collator = self._plain_collator
         loader = super().get_eval_dataloader(eval_dataset)
         self.data_collator = augmenting
         return loader
@@ -201,18 +211,18 @@ def _callbacks(recipe, with_validation: bool) -> list:
     return [EarlyStoppingCallback(patience)] if with_validation and patience > 0 else []
 
 
-def _class_weights(recipe, train: datasets.Dataset, labels) -> list[float] | None:
+def _class_weights(recipe, train: Dataset, labels) -> list[float] | None:
     if recipe.training.class_weights == "none":
         return None
     return build.balanced_class_weights(list(train["emotion"]), labels)
 
 
-def _some_batches(train: datasets.Dataset, plain: WaveCollator, seed: int) -> DataLoader:
+def _some_batches(train: Dataset, plain: WaveCollator, seed: int) -> DataLoader:
     some = train.shuffle(seed=seed).select(range(min(STANDARDIZATION_CLIPS, len(train))))
     return DataLoader(some, batch_size=32, collate_fn=plain)
 
 
-def _figures(validation: datasets.Dataset):
+def _figures(validation: Dataset):
     """Return Trainer's `compute_metrics`: `corpus_ua`, the mean UA over corpora, chooses the epoch."""
     metric = SpeechEmotionMetric()
     corpora = np.asarray(validation["corpus"])
@@ -229,7 +239,7 @@ def _figures(validation: datasets.Dataset):
     return compute
 
 
-def _calibrate(trainer: Trainer, recipe, validation: datasets.Dataset, labels) -> dict[str, float]:
+def _calibrate(trainer: Trainer, recipe, validation: Dataset, labels) -> dict[str, float]:
     """Fit temperature and threshold on the validation speakers, and return their figures."""
     config = trainer.model.config
     outcome = trainer.predict(validation, metric_key_prefix="validation")
@@ -248,7 +258,7 @@ def _given_calibration(model, recipe) -> dict[str, float]:
     return {}
 
 
-def _write_run(run: TrainedRun, recipe, waves: datasets.Dataset, started: float) -> None:
+def _write_run(run: TrainedRun, recipe, waves: Dataset, started: float) -> None:
     parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
     facts = {
         "recipe": build.as_plain(recipe),
@@ -264,7 +274,7 @@ def _write_run(run: TrainedRun, recipe, waves: datasets.Dataset, started: float)
     (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
-def _counts(part: datasets.Dataset) -> dict[str, object]:
+def _counts(part: Dataset) -> dict[str, object]:
     return {
         "clips": len(part),
         "clips_by_corpus": dict(Counter(part["corpus"])),
@@ -277,7 +287,7 @@ def _commit() -> str | None:
     """Return the commit of the source this runs from, if it is a git checkout."""
     folder = Path(__file__).parent
     try:
-        answer = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True)  # noqa: S603, S607
+        answer = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True)  # noqa: S607
     except FileNotFoundError:
         return None
     return answer.stdout.strip() or None

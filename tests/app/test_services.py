@@ -62,7 +62,7 @@ def test_at_the_edge_every_error_is_one_sentence(caplog):
     def fail(error):
         raise error
 
-    with pytest.raises(Exception, match="Unknown label '&lt;b&gt;'.") as caught:
+    with pytest.raises(Exception, match="Unknown label '&lt;b&gt;'") as caught:
         polite(fail)(LabelError("Unknown label '<b>'."))
     assert type(caught.value).__name__ == "Error"
     assert caplog.text == ""

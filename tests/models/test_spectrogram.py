@@ -123,7 +123,9 @@ def test_a_label_the_corpus_does_not_have_gets_no_gradient():
     classification_loss(logits, torch.tensor([0, 1]), mask, label_smoothing=0.1).backward()
     assert logits.grad[0, 2] == 0 and logits.grad[1, 2] != 0
     without = classification_loss(logits[:1, :2].detach(), torch.tensor([0]), label_smoothing=0.1)
-    torch.testing.assert_close(classification_loss(logits[:1].detach(), torch.tensor([0]), mask[:1], None, 0.1), without)
+    torch.testing.assert_close(
+        classification_loss(logits[:1].detach(), torch.tensor([0]), mask[:1], None, 0.1), without
+    )
 
 
 @pytest.mark.parametrize("fields", [{"backbone": "vgg"}, {"pooling": "max"}, {"standardize": "none"}])

@@ -1,5 +1,7 @@
 """A plain convolutional network: convolution, batch norm, ReLU and 2×2 max-pooling, stage after stage."""
 
+import itertools
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -13,7 +15,7 @@ class CnnBackbone(nn.Module):
         super().__init__()
         widths = [config.num_channels, *config.widths]
         self.convolutions = nn.ModuleList(
-            nn.Conv2d(before, after, 3, padding=1, bias=False) for before, after in zip(widths, widths[1:], strict=False)
+            nn.Conv2d(before, after, 3, padding=1, bias=False) for before, after in itertools.pairwise(widths)
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in config.widths)
         bins = config.num_bins

@@ -30,7 +30,9 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
         settings = {name: kwargs.pop(name, default) for name, default in _FRONT_END_DEFAULTS.items()}
         kwargs.pop("feature_size", None)
         front_end = FrontEnd(sampling_rate=sampling_rate, **settings)
-        super().__init__(feature_size=front_end.num_bins, sampling_rate=sampling_rate, padding_value=padding_value, **kwargs)
+        super().__init__(
+            feature_size=front_end.num_bins, sampling_rate=sampling_rate, padding_value=padding_value, **kwargs
+        )
         for name, value in settings.items():
             setattr(self, name, value)
         self.front_end = front_end
@@ -41,7 +43,9 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
         settings.pop("front_end", None)
         return settings
 
-    def __call__(self, raw_speech, sampling_rate: int | None = None, return_tensors: str | None = "pt", **_) -> BatchFeature:
+    def __call__(
+        self, raw_speech, sampling_rate: int | None = None, return_tensors: str | None = "pt", **_
+    ) -> BatchFeature:
         """Compute `input_values` `(batch, channels, bins, frames)` and `attention_mask` `(batch, frames)`.
 
         Args:
@@ -53,7 +57,9 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
             ValueError: The rate differs, a wave is not one-dimensional, is empty, or has values that are not finite.
         """
         if sampling_rate is not None and sampling_rate != self.sampling_rate:
-            raise ValueError(f"The sound has {sampling_rate} Hz, but this model hears {self.sampling_rate} Hz; resample it.")
+            raise ValueError(
+                f"The sound has {sampling_rate} Hz, but this model hears {self.sampling_rate} Hz; resample it."
+            )
         several = len(raw_speech) > 0 and np.ndim(raw_speech[0]) > 0
         waves = [_checked(wave) for wave in (raw_speech if several else [raw_speech])]
         lengths = torch.tensor([len(wave) for wave in waves])

@@ -23,7 +23,7 @@ from .backbone_cnn import CnnBackbone
 from .backbone_resnet import ResNetBackbone
 from .configuration_spectrogram import SpectrogramConfig
 
-BACKBONES = {"cnn": CnnBackbone, "resnet": ResNetBackbone}
+BACKBONES: dict[str, type[nn.Module]] = {"cnn": CnnBackbone, "resnet": ResNetBackbone}
 POOLINGS = ("mean", "last", "attentive")
 STANDARDIZATIONS = ("corpus", "utterance")
 MIN_DEVIATION = 1e-3
@@ -82,7 +82,9 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         logits = self.classifier(self.dropout(self.pool(frames, mask)))
         loss = None
         if labels is not None:
-            loss = classification_loss(logits, labels, label_mask, self._class_weights(logits), self.config.label_smoothing)
+            loss = classification_loss(
+                logits, labels, label_mask, self._class_weights(logits), self.config.label_smoothing
+            )
         logits = logits / self.config.logit_temperature
         if return_dict is False:
             return (logits,) if loss is None else (loss, logits)
@@ -123,7 +125,9 @@ class Pool(nn.Module):
         self.kind = kind
         self.output_size = 2 * hidden_size if kind == "attentive" else hidden_size
         if kind == "attentive":
-            self.attention = nn.Sequential(nn.Linear(hidden_size, hidden_size // 2), nn.Tanh(), nn.Linear(hidden_size // 2, hidden_size))
+            self.attention = nn.Sequential(
+                nn.Linear(hidden_size, hidden_size // 2), nn.Tanh(), nn.Linear(hidden_size // 2, hidden_size)
+            )
 
     def forward(self, frames: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Pool the frames where `mask` `(batch, frames)` is 1."""
@@ -159,8 +163,8 @@ def classification_loss(
     Args:
         logits: `(batch, labels)`.
         labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
-        label_mask: `(batch, labels)`; a label that is masked out takes no part in the softmax, so that a corpus without
-            "calm" does not teach that calm does not exist.
+        label_mask: `(batch, labels)`; a label that is masked out takes no part in the softmax, so that a corpus
+            without "calm" does not teach that calm does not exist.
         class_weights: `(labels,)`; the mean over the batch is weighted by them too, as in `torch.nn.CrossEntropyLoss`.
         label_smoothing: Mass spread evenly over the labels that are not masked out.
     """
