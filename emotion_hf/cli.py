@@ -11,7 +11,6 @@ Example:
 from __future__ import annotations
 
 import json
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +21,7 @@ import typer
 
 from emotion_hf import __version__, doctor
 from emotion_hf.errors import EmotionError, SettingsError
+from emotion_hf.labels import parse_renaming
 from emotion_hf.settings import Settings
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def predict(
         max_seconds=max_seconds or settings.max_seconds,
         trust_remote_code=trust_remote_code or settings.trust_remote_code,
     )
-    labels = dict(_renaming(entry) for entry in label or ())
+    labels = parse_renaming(label or ())
     if output is not None:
         answers.check_output(output)
     files = answers.find_recordings(paths)
@@ -125,13 +125,11 @@ def check(
 @cli.command()
 def app() -> None:
     """Start the page, as ``python app.py`` does."""
-    from emotion_hf.app.build import build_page, launch_options
+    from emotion_hf.app.build import build_page, serve
     from emotion_hf.app.services import Services
 
     settings = Settings.from_environment()
-    page = build_page(Services.open(settings))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by a service, it tidies up as after Ctrl+C
-    page.launch(**launch_options(settings))
+    serve(build_page(Services.open(settings)), settings)
 
 
 @cli.command(name="doctor")
@@ -140,13 +138,6 @@ def examine(fix: Annotated[bool, typer.Option("--fix", help="Mend what can be me
     findings = doctor.examine(fix)
     typer.echo(doctor.report(findings))
     raise typer.Exit(int(doctor.has_problem(findings)))
-
-
-def _renaming(entry: str) -> tuple[str, str]:
-    old, sign, new = entry.partition("=")
-    if not (old and sign and new):
-        raise SettingsError(f"--label {entry} is not of the form OLD=NEW, such as --label ang=angry.")
-    return old, new
 
 
 def _load_recognizer(settings: Settings, labels: Mapping[str, str]) -> Classifier:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from emotion_hf.errors import LabelError
+from emotion_hf.errors import LabelError, SettingsError
 
 LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 
@@ -76,12 +76,12 @@ def parse_renaming(entries: Iterable[str]) -> dict[str, str]:
     """Read `OLD=NEW` entries, what a foreign model's labels mean.
 
     Raises:
-        LabelError: An entry has another form.
+        SettingsError: An entry has another form.
     """
     pairs = {}
     for entry in entries:
         old, equals, new = entry.partition("=")
         if not (old and equals and new):
-            raise LabelError(f"{entry!r} is not OLD=NEW; write for example ang=angry.")
+            raise SettingsError(f"--label {entry} is not OLD=NEW; write for example ang=angry.")
         pairs[old] = new
     return pairs

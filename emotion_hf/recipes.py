@@ -122,7 +122,17 @@ class TrainingRecipe:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One training, from data to checkpoint."""
+    """One training, from data to checkpoint.
+
+    Attributes:
+        name: Of the recipe; the output folder is called so.
+        data: Which clips.
+        model: Which network.
+        augmentation: What is done to training clips.
+        training: How the weights are found.
+        seed: Of everything drawn at random.
+        notes: What the model card has to say about the data, such as whom to credit for the noise.
+    """
 
     name: str
     data: DataRecipe = field(default_factory=DataRecipe)
@@ -130,6 +140,7 @@ class Recipe:
     augmentation: AugmentationRecipe = field(default_factory=AugmentationRecipe)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
     seed: int = 0
+    notes: str = ""
 
 
 def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:

@@ -146,7 +146,7 @@ def test_the_environment_is_heard_where_no_option_is_given(run, loaded, clips, m
         (["predict"], "Missing argument"),
         (["predict", "a.wav", "--channel", "-1"], "--channel"),
         (["predict", "a.wav", "--max-seconds", "0"], "--max-seconds"),
-        (["predict", "a.wav", "--label", "angry"], "emotion-hf: --label angry is not of the form OLD=NEW"),
+        (["predict", "a.wav", "--label", "angry"], "emotion-hf: --label angry is not OLD=NEW"),
         (["corpus", "check"], "Missing argument"),
         (["nonsense"], "No such command"),
     ],
@@ -188,19 +188,17 @@ def test_corpus_check_of_an_unusable_folder_is_one_sentence(run, monkeypatch):
 
 
 def test_app_starts_the_page_with_the_settings_of_the_environment(run, monkeypatch):
-    launched = []
-    page = SimpleNamespace(launch=lambda **options: launched.append(options))
+    served = []
     _stand_in(monkeypatch, "emotion_hf.app.services", Services=SimpleNamespace(open=lambda settings: settings))
     _stand_in(
         monkeypatch,
         "emotion_hf.app.build",
-        build_page=lambda services: page,
-        launch_options=lambda settings: {"server_port": settings.port},
+        build_page=lambda services: "page",
+        serve=lambda page, settings: served.append((page, settings.port)),
     )
-    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
     monkeypatch.setenv("EMOTION_HF_PORT", "7999")
     assert run("app")[0] == 0
-    assert launched == [{"server_port": 7999}]
+    assert served == [("page", 7999)]
 
 
 @pytest.mark.parametrize(("level", "status"), [("ok", 0), ("note", 0), ("problem", 1)])

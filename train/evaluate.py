@@ -16,6 +16,8 @@ from pathlib import Path
 
 from emotion_hf.errors import EmotionError
 
+TEMPLATE = Path(__file__).parents[1] / "model_card.md"
+
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of this entry."""
@@ -27,6 +29,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--split", default="all", help="part of a split: fold1-test, speakers:0.2-test, all (default)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and each clip's scores")
     parser.add_argument("--report", type=Path, metavar="FOLDER", help="write JSON, Markdown and pictures")
+    parser.add_argument(
+        "--card", action="store_true", help="write the checkpoint's card, README.md, with these figures"
+    )
     parser.add_argument("--label", action="append", default=[], metavar="OLD=NEW", help="what a foreign label means")
     parser.add_argument("--trust-remote-code", action="store_true", help="run code that the model brings along")
     return parser
@@ -52,7 +57,8 @@ def run_evaluation(options: argparse.Namespace) -> None:
     from emotion_hf.data.loader import load_corpora
     from emotion_hf.data.splits import select
     from emotion_hf.evaluation.evaluate import evaluate
-    from emotion_hf.evaluation.report import to_text, write_json, write_report
+    from emotion_hf.evaluation.report import to_plain, to_text, write_json, write_report
+    from emotion_hf.hub import render_card
     from emotion_hf.labels import parse_renaming
     from emotion_hf.recognizer import EmotionRecognizer
 
@@ -68,6 +74,9 @@ def run_evaluation(options: argparse.Namespace) -> None:
         write_json(report, options.json)
     if options.report:
         write_report(report, options.report)
+    if options.card:
+        card = render_card(Path(options.model), to_plain(report), TEMPLATE)
+        (Path(options.model) / "README.md").write_text(card, encoding="utf-8")
 
 
 if __name__ == "__main__":

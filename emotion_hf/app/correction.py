@@ -2,7 +2,7 @@
 
 Example:
     >>> panel = CorrectionPanel(services, history)  # doctest: +SKIP
-    >>> return {…} | panel.ask(entry.prediction)  # doctest: +SKIP
+    >>> updates = panel.ask(prediction)  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from emotion_hf.prediction import Prediction, Verdict
 
 NOTHING_KEPT = "Nothing is kept without the first tick"
 SAVE = "Save my answer"
+DELETED = '<p role="status">Deleted. Nothing of this record is left here.</p>'
 
 Updates = dict[gr.blocks.Block, object]
 
@@ -117,7 +118,7 @@ class CorrectionPanel:
 
     def _delete(self, id: str) -> tuple[gr.Button, str]:
         self.services.corrections.store.delete(id)
-        return gr.Button(visible=False), '<p role="status">Deleted. Nothing of this record is left here.</p>'
+        return gr.Button(visible=False), DELETED
 
 
 class DeletionForm:
@@ -134,7 +135,7 @@ class DeletionForm:
 
     def _delete(self, id: str) -> tuple[str, str]:
         self.services.corrections.store.delete(id.strip())
-        return "", '<p role="status">Deleted. Nothing of this record is left here.</p>'
+        return "", DELETED
 
 
 def _receipt(id: str, consent: Consent) -> str:

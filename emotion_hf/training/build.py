@@ -69,10 +69,11 @@ def build_model(
 
 def fit_standardization(model: SpectrogramForAudioClassification, batches: Iterable[dict[str, torch.Tensor]]) -> None:
     """Set the model's mean and deviation of each bin from batches of training features."""
-    count = torch.zeros(())
-    total, squares = torch.zeros_like(model.standardize.mean), torch.zeros_like(model.standardize.mean)
+    count = torch.zeros((), dtype=torch.float64)  # squares of decibels, summed over minutes, need the digits
+    total = torch.zeros_like(model.standardize.mean, dtype=torch.float64)
+    squares = torch.zeros_like(total)
     for batch in batches:
-        kept = batch["input_values"] * batch["attention_mask"][:, None, None, :]
+        kept = batch["input_values"].double() * batch["attention_mask"][:, None, None, :]
         count += batch["attention_mask"].sum()
         total += kept.sum(dim=(0, 3))[..., None]
         squares += kept.square().sum(dim=(0, 3))[..., None]

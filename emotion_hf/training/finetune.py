@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import platform
 import shutil
 import subprocess
@@ -268,6 +269,7 @@ def _write_run(run: TrainedRun, recipe, waves: Dataset, started: float) -> None:
         "history": run.history,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "commit": _commit(),
+        "machine": torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores",
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(time.time() - started),
     }

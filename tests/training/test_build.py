@@ -1,0 +1,74 @@
+"""Recipe to model, and calibration."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.utils.class_weight import compute_class_weight
+
+from emotion_hf.errors import RecipeError
+from emotion_hf.recipes import recipe_from_mapping
+from emotion_hf.training import build
+
+
+def recipe(**model):
+    return recipe_from_mapping({"name": "test", "model": model})
+
+
+def test_the_model_fits_its_front_end():
+    described = recipe(front_end={"num_mel_bins": 32, "deltas": 1}, config={"backbone": "cnn", "widths": [4, 8]})
+    extractor = build.build_extractor(described)
+    model = build.build_model(described, extractor, ("happy", "sad"), class_weights=[1.0, 2.0])
+    assert model(**extractor(np.ones(8_000, np.float32))).logits.shape == (1, 2)
+    assert model.config.id2label == {0: "happy", 1: "sad"} and model.config.class_weights == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        ({"front_end": {"mels": 64}}, "Unknown key model.front_end.mels; .*num_mel_bins"),
+        ({"front_end": {"features": "plp"}}, "log_mel, mfcc"),
+        ({"config": {"layers": 3}}, "Unknown key model.config.layers; .*backbone"),
+        ({"config": {"backbone": "vgg"}}, "cnn, resnet"),
+        ({"config": {"dropout": "much"}}, "dropout"),
+        ({"config": {"logit_temperature": 2.0}}, "Unknown key"),
+    ],
+)
+def test_a_wrong_model_is_one_sentence_that_names_the_right_ones(model, words):
+    described = recipe(**model)
+    with pytest.raises(RecipeError, match=words) as caught:
+        build.build_model(described, build.build_extractor(described), ("happy", "sad"))
+    assert "\n" not in str(caught.value)
+
+
+def test_standardization_is_the_mean_and_deviation_of_the_clips_frames():
+    described = recipe(front_end={"num_mel_bins": 16}, config={"widths": [4], "blocks": 1})
+    model = build.build_model(described, build.build_extractor(described), ("happy", "sad"))
+    features, mask = 3 * torch.randn(4, 1, 16, 30) - 40, torch.ones(4, 30)
+    mask[1, 12:] = 0
+    features = features * mask[:, None, None]
+    build.fit_standardization(model, [{"input_values": features, "attention_mask": mask}])
+    frames = features[:, 0].transpose(1, 2)[mask.bool()]
+    torch.testing.assert_close(model.standardize.mean[0, :, 0], frames.mean(0))
+    torch.testing.assert_close(model.standardize.deviation[0, :, 0], frames.std(0, correction=0))
+
+
+def test_class_weights_equal_scikit_learns():
+    emotions = ["sad"] * 6 + ["happy"] * 3 + ["angry"]
+    expected = compute_class_weight("balanced", classes=np.array(["angry", "happy", "sad"]), y=emotions)
+    assert build.balanced_class_weights(emotions, ["angry", "happy", "sad"]) == pytest.approx(expected)
+    with pytest.raises(RecipeError, match="'calm'"):
+        build.balanced_class_weights(emotions, ["angry", "calm"])
+
+
+@pytest.mark.parametrize("temperature", [0.6, 1.0, 2.5])
+def test_temperature_is_found_again(temperature):
+    rng = np.random.default_rng(0)
+    logits = rng.standard_normal((20_000, 4)) * 2
+    scores = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    truth = (scores.cumsum(1) > rng.random((20_000, 1))).argmax(1)
+    assert build.fit_temperature(logits * temperature, truth) == pytest.approx(temperature, rel=0.05)
+
+
+def test_a_fifth_is_not_sure():
+    confidences = np.linspace(0, 1, 1_001)
+    assert (confidences < build.fit_not_sure(confidences)).mean() == pytest.approx(0.2, abs=0.002)

@@ -1,0 +1,162 @@
+"""A whole training on a tiny corpus: checkpoint, run.json, report, resuming, refusals."""
+
+import json
+
+import numpy as np
+import pytest
+from transformers import TrainerCallback
+
+from emotion_hf.recipes import recipe_from_mapping
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.testing import synthetic_voice, tiny_corpus
+from emotion_hf.training import finetune
+from train.finetune import main
+
+RECIPE = """
+name: tiny
+data: {split: "speakers:1", validation: 1, max_seconds: 1.0}
+model:
+  front_end: {num_mel_bins: 24, hop_length: 320}
+  config: {backbone: cnn, widths: [8, 16], hidden_size: 16, dropout: 0.0}
+training: {epochs: 3, batch_size: 8, learning_rate: 3e-3, early_stopping: 0}
+"""
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return tiny_corpus(tmp_path_factory.mktemp("tiny"), speakers=4, clips_per_emotion=2)
+
+
+@pytest.fixture(scope="module")
+def recipe_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("recipes") / "tiny.yaml"
+    path.write_text(RECIPE)
+    return path
+
+
+@pytest.fixture(scope="module")
+def trained(corpus, recipe_file, tmp_path_factory):
+    output = tmp_path_factory.mktemp("runs") / "tiny"
+    assert main([str(recipe_file), "--data", f"ravdess={corpus}", "seed=3", "--output", str(output), "--test"]) == 0
+    return output
+
+
+def test_the_checkpoint_stands_alone(trained):
+    names = {path.name for path in trained.iterdir()}
+    assert {"config.json", "model.safetensors", "preprocessor_config.json", "run.json"} <= names
+    assert {"modeling_spectrogram.py", "frontend_spectrogram.py", "backbone_cnn.py"} <= names
+    assert not list(trained.rglob("*.bin")) + list(trained.rglob("*.pt")) + list(trained.rglob("*.pth"))
+    answer = EmotionRecognizer.from_pretrained(trained)((16_000, synthetic_voice(1.5)))
+    assert sum(answer.scores.values()) == pytest.approx(1.0) and answer.model == "tiny"
+
+
+def test_run_json_says_what_was_done(trained):
+    run = json.loads((trained / "run.json").read_text())
+    speakers = {part: set(run["data"][part]["speakers"]) for part in ("train", "validation", "test")}
+    assert [len(speakers[part]) for part in ("train", "validation", "test")] == [2, 1, 1]
+    assert len(set.union(*speakers.values())) == 4
+    assert run["recipe"]["seed"] == 3 and run["recipe"]["training"]["learning_rate"] == 3e-3
+    assert run["data"]["train"]["clips"] == 32 and run["versions"]["torch"] and run["seconds"] >= 0
+    assert [entry["epoch"] for entry in run["history"] if "eval_ua" in entry] == [1.0, 2.0, 3.0]
+
+
+def test_the_report_has_figures_and_pictures(trained):
+    for part in ("validation", "test"):
+        report = json.loads((trained / "report" / part / "report.json").read_text())
+        assert report["split"] == f"speakers:1-{part}" and report["clips"] == 16
+        names = {path.name for path in (trained / "report" / part).iterdir()}
+        assert {"report.md", "confusion.png", "recall.png", "curves.png", "calibration.png"} <= names
+
+
+def test_calibration_was_fitted(trained):
+    config = json.loads((trained / "config.json").read_text())
+    assert 0.25 <= config["logit_temperature"] <= 8 and config["logit_temperature"] != 1
+    assert 1 / 8 < config["not_sure_below"] < 1
+
+
+def test_the_same_seed_gives_the_same_model(corpus, tmp_path):
+    recipe = recipe_from_mapping(
+        {
+            "name": "twice",
+            "data": {"split": "speakers:1", "validation": 0, "max_seconds": 0.6},
+            "model": {"front_end": {"num_mel_bins": 16}, "config": {"backbone": "resnet", "widths": [8], "blocks": 1}},
+            "augmentation": {"speeds": [0.9, 1.1], "time_mask_frames": 9, "mixup_alpha": 0.4, "gain_db": 6.0},
+            "training": {"epochs": 1, "batch_size": 8},
+        }
+    )
+    weights = []
+    for name in ("one", "two"):
+        finetune.fine_tune(recipe, {"ravdess": corpus}, tmp_path / name)
+        weights.append((tmp_path / name / "model.safetensors").read_bytes())
+    assert weights[0] == weights[1]
+    run = json.loads((tmp_path / "one" / "run.json").read_text())
+    assert run["validation"] == {} and run["data"]["validation"]["clips"] == 0
+
+
+class Interrupt(TrainerCallback):
+    """Stops a training as Ctrl-C does, once its second epoch is saved."""
+
+    def on_save(self, args, state, control, **kwargs):
+        if state.epoch >= 2:
+            raise KeyboardInterrupt
+
+
+def test_an_interrupted_training_goes_on(corpus, recipe_file, tmp_path, monkeypatch, capsys):
+    arguments = [str(recipe_file), "--data", f"ravdess={corpus}", "--output", str(tmp_path / "run")]
+    with monkeypatch.context() as patch:
+        patch.setattr(finetune, "_callbacks", lambda *_: [Interrupt()])
+        assert main(arguments) == 130
+    assert "--resume" in capsys.readouterr().err
+    assert main(arguments) == 1
+    assert "not empty" in capsys.readouterr().err
+    assert main([*arguments, "--resume"]) == 0
+    run = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert [entry["epoch"] for entry in run["history"] if "eval_ua" in entry] == [1.0, 2.0, 3.0]
+    assert not (tmp_path / "run" / "trainer").exists()
+
+
+def test_early_stopping_ends_a_training_that_does_not_get_better(corpus, recipe_file, tmp_path):
+    settings = ["training.epochs=30", "training.early_stopping=2", "training.learning_rate=1e-9"]
+    arguments = [str(recipe_file), "--data", f"ravdess={corpus}", "--output", str(tmp_path / "run"), *settings]
+    assert main(arguments) == 0
+    epochs = [e["epoch"] for e in json.loads((tmp_path / "run" / "run.json").read_text())["history"] if "eval_ua" in e]
+    assert len(epochs) < 30
+
+
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        (["training.epoch=3"], "training.epoch; the keys there are epochs"),
+        (["training.epochs=many"], "whole number"),
+        (["training.schedule=zigzag"], "training cannot be used"),
+        (["data.shares={tess: 0.5}"], "data.shares names 'tess'"),
+        (["data.labels=[happy, bored]"], "bored"),
+        (["augmentation.noise_probability=1.0"], "augmentation.noise"),
+        (["augmentation.noise=nowhere", "augmentation.noise_probability=1.0"], "no sound file"),
+        (["data.split=fold9"], "fold"),
+    ],
+)
+def test_a_wrong_recipe_is_one_sentence(corpus, recipe_file, tmp_path, capsys, extra, words):
+    status = main([str(recipe_file), "--data", f"ravdess={corpus}", "--output", str(tmp_path / "run"), *extra])
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert status == 1 and words in said
+
+
+def test_a_missing_folder_is_one_sentence(recipe_file, tmp_path, capsys):
+    assert main([str(recipe_file), "--data", f"ravdess={tmp_path / 'none'}"]) == 1
+    assert "There is no folder" in capsys.readouterr().err
+
+
+def test_shares_draw_anew_each_epoch_and_all_of_the_rest():
+    sampler = finetune.ShareSampler(["a"] * 10 + ["b"] * 20, {"b": 0.25}, seed=0)
+    drawn = []
+    for epoch in (0, 1):
+        sampler.set_epoch(epoch)
+        drawn.append(list(sampler))
+    assert len(sampler) == 15
+    for rows in drawn:
+        assert len(set(rows)) == 15 and set(range(10)) <= set(rows)
+    assert set(drawn[0]) != set(drawn[1])
+    sampler.set_epoch(0)
+    assert list(sampler) == drawn[0]
+    assert np.mean(np.array(drawn[0]) < 10) == pytest.approx(10 / 15)
