@@ -1,6 +1,6 @@
 """Recipes: everything a training needs to know, as frozen dataclasses read strictly from YAML.
 
-A key that does not exist, or a value of the wrong kind, is one sentence that names the valid ones.
+A key that does not exist, or a value of the wrong kind or size, is one sentence that names the valid ones.
 
 Example:
     >>> content = {"name": "demo", "training": {"epochs": 3}}
@@ -12,16 +12,34 @@ Example:
 from __future__ import annotations
 
 import dataclasses
+import math
 import types
 import typing
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 
 from emotion_hf.errors import RecipeError
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The lowest and the highest number that can be used."""
+
+    low: float
+    high: float = math.inf
+
+    def __str__(self) -> str:
+        return f"from {self.low} to {self.high}" if math.isfinite(self.high) else f"at least {self.low}"
+
+
+Count = Annotated[int, Bounds(0)]
+AtLeastOne = Annotated[int, Bounds(1)]
+NotNegative = Annotated[float, Bounds(0)]
+Share = Annotated[float, Bounds(0, 1)]
 
 
 @dataclass(frozen=True)
@@ -39,8 +57,8 @@ class DataRecipe:
     labels: list[str] | dict[str, list[str]] = field(default_factory=list)
     split: str = "speakers:0.2"
     validation: float = 0.2
-    max_seconds: float = 6.0
-    shares: dict[str, float] = field(default_factory=dict)
+    max_seconds: Annotated[float, Bounds(0.3)] = 6.0
+    shares: dict[str, Share] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,17 +92,17 @@ class AugmentationRecipe:
         mixup_probability: Share of batches that are mixed.
     """
 
-    gain_db: float = 0.0
+    gain_db: NotNegative = 0.0
     noise: str = ""
-    noise_probability: float = 0.0
+    noise_probability: Share = 0.0
     noise_snr_db: list[float] = field(default_factory=lambda: [5.0, 30.0])
     speeds: list[float] = field(default_factory=list)
-    frequency_warp: float = 0.0
-    frequency_mask_bins: int = 0
-    time_mask_frames: int = 0
-    masks: int = 2
-    mixup_alpha: float = 0.0
-    mixup_probability: float = 0.5
+    frequency_warp: Share = 0.0
+    frequency_mask_bins: Count = 0
+    time_mask_frames: Count = 0
+    masks: Count = 2
+    mixup_alpha: NotNegative = 0.0
+    mixup_probability: Share = 0.5
 
 
 @dataclass(frozen=True)
@@ -106,18 +124,18 @@ class TrainingRecipe:
         not_sure_below: Confidence under which the answer is "not sure"; negative fits it on the validation speakers.
     """
 
-    epochs: int = 40
-    batch_size: int = 32
-    learning_rate: float = 1e-3
+    epochs: AtLeastOne = 40
+    batch_size: AtLeastOne = 32
+    learning_rate: NotNegative = 1e-3
     schedule: str = "cosine"
-    warmup: float = 0.1
-    weight_decay: float = 0.01
-    max_grad_norm: float = 5.0
+    warmup: Share = 0.1
+    weight_decay: NotNegative = 0.01
+    max_grad_norm: NotNegative = 5.0
     class_weights: Literal["balanced", "none"] = "none"
-    early_stopping: int = 10
+    early_stopping: Count = 10
     precision: Literal["fp32", "bf16"] = "fp32"
-    logit_temperature: float = 0.0
-    not_sure_below: float = -1.0
+    logit_temperature: NotNegative = 0.0
+    not_sure_below: Annotated[float, Bounds(-1, 1)] = -1.0
 
 
 @dataclass(frozen=True)
@@ -139,7 +157,7 @@ class Recipe:
     model: ModelRecipe = field(default_factory=ModelRecipe)
     augmentation: AugmentationRecipe = field(default_factory=AugmentationRecipe)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
-    seed: int = 0
+    seed: Annotated[int, Bounds(0, 2**32 - 1)] = 0
     notes: str = ""
 
 
@@ -147,7 +165,7 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe from YAML and apply ``key.key=value`` overrides.
 
     Raises:
-        RecipeError: The file cannot be read, or holds an unknown key or a value of the wrong kind.
+        RecipeError: The file cannot be read, or holds an unknown key or a value of the wrong kind or size.
     """
     path = Path(path)
     try:
@@ -155,7 +173,7 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     except FileNotFoundError as error:
         beside = sorted(other.name for other in path.parent.glob("*.yaml"))
         raise RecipeError(f"No recipe {path}; the ones there are {', '.join(beside) or 'none'}.") from error
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: not UTF-8, or a date such as 2026-13-01
         raise RecipeError(f"The recipe {path} is not readable YAML: {' '.join(str(error).split())}.") from error
     return recipe_from_mapping({"name": path.stem, **_mapping(content, str(path))}, overrides)
 
@@ -182,7 +200,7 @@ def _override(content: dict[str, Any], override: str) -> None:
         content = content[group]
     try:
         content[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (ValueError, yaml.YAMLError) as error:
         raise RecipeError(f"The value of {key} is not readable: {text!r}.") from error
 
 
@@ -195,7 +213,7 @@ def _mapping(content: object, where: str) -> Mapping[str, Any]:
 
 
 def _build(kind: type, content: Mapping[str, Any], prefix: str) -> Any:
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     names = [each.name for each in dataclasses.fields(kind)]
     for key in content:
         if key not in names:
@@ -211,6 +229,11 @@ def _convert(hint: Any, value: Any, key: str) -> Any:
     if dataclasses.is_dataclass(hint):
         return _build(typing.cast(type, hint), _mapping(value, key), key + ".")
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated:
+        number, bounds = _convert(arguments[0], value, key), arguments[1]
+        if not bounds.low <= number <= bounds.high:  # NaN is not either
+            raise RecipeError(f"{key} is {value!r}; it must be {bounds}.")
+        return number
     if origin is types.UnionType:
         for one in arguments:
             if isinstance(value, typing.get_origin(one) or one):
@@ -223,7 +246,9 @@ def _convert(hint: Any, value: Any, key: str) -> Any:
     if origin is list and isinstance(value, list):
         return [_convert(arguments[0], item, key) for item in value]
     if origin is dict and isinstance(value, dict):
-        return {name: _convert(arguments[1], item, f"{key}.{name}") for name, item in value.items()}
+        return {
+            _convert(str, name, key): _convert(arguments[1], item, f"{key}.{name}") for name, item in value.items()
+        }
     if hint is Any:
         return _number_if_text(value)
     if hint is float:

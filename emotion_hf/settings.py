@@ -72,9 +72,12 @@ def _convert(name: str, default: Any, value: str) -> Any:
         return _BOOLEANS[value.lower()]
     kind = type(default) if not isinstance(default, Path) else Path
     try:
-        return kind(value)
+        converted = kind(value)
     except ValueError as error:
         raise SettingsError(f"{name} is {value!r}; it must be of type {kind.__name__}.") from error
+    if kind in (int, float) and not converted >= 0:  # NaN is not either: as a limit it would let everything pass
+        raise SettingsError(f"{name} is {value!r}; it must be 0 or more.")
+    return converted
 
 
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotion_hf.audio import load_audio
-from emotion_hf.errors import LabelError
+from emotion_hf.errors import AudioError, LabelError
 from emotion_hf.evaluation import metrics
 from emotion_hf.prediction import Classifier, Prediction, Verdict
 
@@ -58,7 +58,7 @@ class Report:
         calibration: (share, accuracy, confidence) of each bin of confidence.
         no_speech: Clips called "no speech", which count as wrong.
         not_sure: Share of the clips called "not sure"; they count by their first label.
-        wa_when_sure: Accuracy on the others.
+        wa_when_sure: Accuracy on the clips with the verdict "ok"; `None` if there are none.
         groups: Group → value → clips, UA and WA.
         predictions: One row for each clip: file, speaker, truth, answer, scores.
     """
@@ -80,7 +80,7 @@ class Report:
     calibration: list[tuple[float, float, float]]
     no_speech: int
     not_sure: float
-    wa_when_sure: float
+    wa_when_sure: float | None
     groups: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
     predictions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -104,6 +104,7 @@ def evaluate(
 
     Raises:
         LabelError: The data has a label that the model does not know.
+        AudioError: The model hears no speech in any clip, or a clip cannot be used.
     """
     labels = classifier.labels
     unknown = sorted(set(dataset["emotion"]) - set(labels))
@@ -113,6 +114,10 @@ def evaluate(
     truth = np.array([labels.index(emotion) for emotion in dataset["emotion"]])
     predicted = np.array([-1 if answer.label is None else labels.index(answer.label) for answer in answers])
     scored = np.flatnonzero(predicted >= 0)
+    if not len(scored):
+        raise AudioError(
+            f"No speech in any of the {len(truth)} clips, so nothing can be measured; check the recordings."
+        )
     scores = np.array([[answers[row].scores[label] for label in labels] for row in scored]).reshape(-1, len(labels))
     sure = np.array([answer.verdict == Verdict.OK for answer in answers])
     speakers = [speaker or f"clip {row}" for row, speaker in enumerate(dataset["speaker"])]
@@ -138,7 +143,7 @@ def evaluate(
         calibration=metrics.calibration_curve(truth[scored], scores),
         no_speech=sum(answer.verdict == Verdict.NO_SPEECH for answer in answers),
         not_sure=float(np.mean([answer.verdict == Verdict.NOT_SURE for answer in answers])),
-        wa_when_sure=metrics.accuracy(truth[sure], predicted[sure]) if sure.any() else float("nan"),
+        wa_when_sure=metrics.accuracy(truth[sure], predicted[sure]) if sure.any() else None,
         groups={name: _grouped(dataset[name], truth, predicted, count) for name in by},
         predictions=_rows(dataset, answers),
     )

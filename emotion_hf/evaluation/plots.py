@@ -11,12 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Picture
+from matplotlib.ticker import MaxNLocator
 
 from emotion_hf.evaluation.evaluate import Report
 
-BLUE, ORANGE, GREY = "#3b6ea8", "#c8702a", "#8a8f98"
+BLUE, ORANGE, GREEN, GREY = "#3b6ea8", "#c8702a", "#3a8f5c", "#8a8f98"
 DPI = 130
+ROW_INCHES = 0.55
 
 
 def save_pictures(report: Report, folder: Path, history: Sequence[dict] = ()) -> list[Path]:
@@ -40,7 +43,8 @@ def confusion_picture(report: Report) -> Picture:
     """Draw the confusion matrix: rows are true labels, each cell the share of its row and the count."""
     counts = np.array(report.confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    picture, axes = _axes((6.6, 5.8))
+    side = 2.0 + ROW_INCHES * len(report.labels)
+    picture, axes = _axes((max(side + 0.6, 5.0), side))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.ndindex(counts.shape):
         if counts[row, column]:
@@ -48,57 +52,77 @@ def confusion_picture(report: Report) -> Picture:
             text = f"{shares[row, column]:.0%}\n{counts[row, column]}"
             axes.text(column, row, text, ha="center", va="center", color=ink, fontsize=8)
     ticks = range(len(report.labels))
-    axes.set_xticks(ticks, report.labels, rotation=40, ha="right")
+    axes.set_xticks(ticks, report.labels, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks(ticks, report.labels)
-    axes.set(xlabel="answered", ylabel="true", title=f"{report.model} on {report.split}: UA {report.ua.value:.3f}")
+    answered = f'answered (left out: {report.no_speech} × "no speech")' if report.no_speech else "answered"
+    axes.set(xlabel=answered, ylabel="true")
+    axes.set_title(f"{report.model} on {report.split}\nUA {report.ua.value:.3f}, {report.clips} clips", fontsize=11)
     return picture
 
 
 def recall_picture(report: Report) -> Picture:
-    """Draw each emotion's recall as a bar."""
-    picture, axes = _axes((6.6, 3.6))
+    """Draw each emotion's recall as a bar, with its value at the right edge."""
     labels, values = list(report.recalls), list(report.recalls.values())
-    bars = axes.barh(labels, values, color=BLUE)
-    axes.bar_label(bars, [f"{value:.2f}" for value in values], padding=3)
-    axes.axvline(report.ua.value, color=ORANGE, linestyle="--", label=f"UA {report.ua.value:.3f}")
+    picture, axes = _axes((6.6, 1.3 + 0.3 * len(labels)))
+    axes.barh(labels, values, color=BLUE)
+    axes.axvline(report.ua.value, color=ORANGE, linestyle="--")
+    for row, value in enumerate(values):
+        axes.text(1.02, row, f"{value:.2f}", va="center")
     axes.invert_yaxis()
-    axes.set(xlim=(0, 1.08), xlabel="recall", title="Recall of each emotion")
-    axes.legend(loc="lower right")
+    axes.set(
+        xlim=(0, 1), xlabel="recall", title=f"Recall of each emotion (dashed: the mean, UA {report.ua.value:.3f})"
+    )
     return picture
 
 
 def calibration_picture(report: Report) -> Picture:
-    """Draw accuracy against confidence; the size of a dot is its share of the clips."""
-    picture, axes = _axes((4.8, 4.6))
+    """Draw accuracy against confidence; the area of a dot is its share of the clips."""
+    picture, axes = _axes((4.8, 4.8))
     shares, right, sure = zip(*report.calibration, strict=True)
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfectly calibrated")
     axes.plot(sure, right, color=BLUE, linewidth=1)
-    axes.scatter(sure, right, s=[30 + 600 * share for share in shares], color=BLUE, alpha=0.7)
-    axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="confidence", ylabel="accuracy", title=f"ECE {report.ece.value:.3f}")
-    axes.legend(loc="upper left")
+    axes.scatter(sure, right, s=[20 + 600 * share for share in shares], color=BLUE, label="clips (area: how many)")
+    axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal", xlabel="confidence", ylabel="accuracy")
+    axes.set_title(f"Calibration: ECE {report.ece.value:.3f}")
+    _legend_below(picture, axes)
     return picture
 
 
 def curves_picture(history: Sequence[dict]) -> Picture:
     """Draw training loss, validation loss and validation UA against epochs, from Trainer's log."""
-    picture, axes = _axes((6.6, 3.8))
-    for key, label, colour in (("loss", "training loss", BLUE), ("eval_loss", "validation loss", ORANGE)):
-        points = [(entry["epoch"], entry[key]) for entry in history if key in entry]
-        if points:
-            axes.plot(*zip(*points, strict=True), color=colour, label=label)
+    picture, axes = _axes((6.6, 4.0))
+    _plot_entries(axes, history, "loss", color=BLUE, label="training loss")
+    _plot_entries(axes, history, "eval_loss", color=ORANGE, label="validation loss")
     axes.set(xlabel="epoch", ylabel="loss", title="Learning curves")
-    recalls = [(entry["epoch"], entry["eval_ua"]) for entry in history if "eval_ua" in entry]
-    handles, labels = axes.get_legend_handles_labels()
-    if recalls:
-        right = axes.twinx()
-        right.plot(*zip(*recalls, strict=True), color="#3a8f5c", linestyle="-.", label="validation UA")
-        right.set(ylim=(0, 1), ylabel="UA")
-        more_handles, more_labels = right.get_legend_handles_labels()
-        handles, labels = handles + more_handles, labels + more_labels
-    axes.legend(handles, labels, loc="center right")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    right = axes.twinx()
+    if _plot_entries(right, history, "eval_ua", color=GREEN, linestyle="-.", label="validation UA"):
+        right.set_ylim(0, 1)
+        right.set_ylabel("UA", color=GREEN)
+        right.tick_params(axis="y", colors=GREEN)
+        right.spines[["top", "left"]].set_visible(False)
+    else:
+        right.remove()
+    _legend_below(picture, *picture.axes)
     return picture
 
 
-def _axes(size: tuple[float, float]):
+def _plot_entries(axes: Axes, history: Sequence[dict], key: str, **style: str) -> bool:
+    """Plot what the log has under `key`, with dots so that a single epoch is seen; say whether it has any."""
+    points = [(entry["epoch"], entry[key]) for entry in history if key in entry]
+    if points:
+        axes.plot(*zip(*points, strict=True), marker=".", **style)
+    return bool(points)
+
+
+def _axes(size: tuple[float, float]) -> tuple[Picture, Axes]:
     picture = Picture(figsize=size, layout="constrained")
-    return picture, picture.subplots()
+    axes = picture.subplots()
+    axes.spines[["top", "right"]].set_visible(False)
+    return picture, axes
+
+
+def _legend_below(picture: Picture, *several: Axes) -> None:
+    """Put one legend under the axes, where it hides nothing."""
+    handles = [handle for axes in several for handle in axes.get_legend_handles_labels()[0]]
+    picture.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)

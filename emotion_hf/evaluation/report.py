@@ -87,9 +87,11 @@ def _figure_rows(report: Report) -> list[list[str]]:
 
 
 def _sureness(report: Report) -> str:
+    sure = report.wa_when_sure
+    others = "" if sure is None else f"; accuracy on the others {sure:.3f} instead of {report.wa.value:.3f}"
     return (
-        f'"Not sure" on {report.not_sure:.0%} of the clips; accuracy on the others {report.wa_when_sure:.3f} '
-        f'instead of {report.wa.value:.3f}. "No speech" on {report.no_speech} clips, counted as wrong.'
+        f'"Not sure" on {report.not_sure:.0%} of the clips{others}. '
+        f'"No speech" on {report.no_speech} clips, counted as wrong.'
     )
 
 

@@ -35,9 +35,12 @@ from emotion_hf.data.splits import Split, make_split
 from emotion_hf.errors import RecipeError
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
-from emotion_hf.training import build  # registers our families, and makes torchaudio importable for the next line
+from emotion_hf.torchaudio_standin import ensure_torchaudio
+from emotion_hf.training import build
 
-from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed  # isort: skip
+ensure_torchaudio()  # transformers imports it
+
+from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed  # noqa: E402
 
 if TYPE_CHECKING:
     from datasets import Dataset

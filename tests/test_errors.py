@@ -1,0 +1,45 @@
+"""Every error is an EmotionError, and also what a caller who knows only Python expects."""
+
+import builtins
+import inspect
+
+import pytest
+
+from emotion_hf import errors
+from emotion_hf.errors import EmotionError
+
+ALL = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
+CHILDREN = [kind for kind in ALL if kind is not EmotionError]
+EXPECTED = {
+    "AudioNotFoundError": FileNotFoundError,
+    "CheckpointError": OSError,
+    "LabelError": ValueError,
+    "LeakageError": ValueError,
+    "RecipeError": ValueError,
+    "SettingsError": ValueError,
+}
+
+
+@pytest.mark.parametrize("kind", CHILDREN, ids=lambda kind: kind.__name__)
+def test_each_error_has_the_root_and_a_built_in(kind):
+    assert issubclass(kind, EmotionError)
+    built_in = {base for base in kind.__mro__ if base.__module__ == builtins.__name__}
+    assert built_in - {object, BaseException, Exception}
+    assert str(kind("The sentence.")) == "The sentence."
+    assert kind.__doc__.endswith(".")
+
+
+def test_the_root_is_no_built_in_error_itself():
+    assert EmotionError.__bases__ == (Exception,)
+
+
+@pytest.mark.parametrize(("name", "expected"), EXPECTED.items())
+def test_errors_are_caught_as_what_they_are(name, expected):
+    with pytest.raises(expected, match=r"^Not here\.$"):
+        raise getattr(errors, name)("Not here.")
+
+
+def test_every_trouble_with_a_recording_is_an_audio_error():
+    of_audio = {kind.__name__ for kind in CHILDREN if issubclass(kind, errors.AudioError)}
+    assert of_audio == {kind.__name__ for kind in CHILDREN if kind.__name__.startswith("Audio")}
+    assert len(of_audio) == 5

@@ -1,0 +1,228 @@
+"""Recipes are read strictly: what cannot be used is one sentence that names what can."""
+
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from emotion_hf.errors import RecipeError
+from emotion_hf.recipes import (
+    AugmentationRecipe,
+    DataRecipe,
+    ModelRecipe,
+    Recipe,
+    TrainingRecipe,
+    load_recipe,
+    recipe_from_mapping,
+)
+
+RECIPES = sorted((Path(__file__).resolve().parents[1] / "train" / "recipes").glob("*.yaml"))
+
+
+def refusal(*overrides: str, **content) -> str:
+    """Return the sentence with which a recipe is refused."""
+    with pytest.raises(RecipeError) as caught:
+        recipe_from_mapping({"name": "demo", **content}, overrides)
+    return str(caught.value)
+
+
+def names(recipe: type) -> str:
+    return ", ".join(field.name for field in dataclasses.fields(recipe))
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.name)
+def test_the_recipes_that_ship_load(path):
+    recipe = load_recipe(path)
+    assert recipe.name == path.stem
+    assert recipe.training.learning_rate < 0.1
+    assert recipe.model.config["backbone"] in path.read_text(encoding="utf-8")
+
+
+def test_there_is_a_recipe_for_the_model_that_ships():
+    assert "default.yaml" in [path.name for path in RECIPES]
+
+
+def test_what_is_not_said_has_its_default(tmp_path):
+    file = tmp_path / "quick.yaml"
+    file.write_text("training: {epochs: 3}\ndata:\n")
+    assert load_recipe(file) == Recipe(name="quick", training=TrainingRecipe(epochs=3))
+    assert load_recipe(str(file)).training.batch_size == 32
+    file.write_text("")
+    assert load_recipe(file) == Recipe(name="quick")
+
+
+def test_the_name_may_differ_from_the_file(tmp_path):
+    (tmp_path / "quick.yaml").write_text("name: slow\n")
+    assert load_recipe(tmp_path / "quick.yaml").name == "slow"
+
+
+def test_labels_are_a_list_or_a_merge():
+    assert recipe_from_mapping({"name": "demo", "data": {"labels": ["sad"]}}).data.labels == ["sad"]
+    merge = {"low": ["sad", "calm"], "high": ["happy"]}
+    assert recipe_from_mapping({"name": "demo", "data": {"labels": merge}}).data.labels == merge
+
+
+@pytest.mark.parametrize("text", ["1e-5", "0.00001", "1.0e-05"])
+def test_numbers_that_yaml_reads_as_text_are_numbers(tmp_path, text):
+    file = tmp_path / "small.yaml"
+    file.write_text(
+        f"training: {{learning_rate: {text}}}\n"
+        f"augmentation: {{speeds: [{text}]}}\n"
+        f"model: {{config: {{dropout: {text}, backbone: cnn}}}}\n"
+    )
+    recipe = load_recipe(file)
+    assert recipe.training.learning_rate == 1e-5
+    assert recipe.augmentation.speeds == [1e-5]
+    assert recipe.model.config == {"dropout": 1e-5, "backbone": "cnn"}
+
+
+def test_a_whole_number_does_where_a_number_is_wanted():
+    gain_db = recipe_from_mapping({"name": "demo", "augmentation": {"gain_db": 6}}).augmentation.gain_db
+    assert (gain_db, type(gain_db)) == (6.0, float)
+
+
+def test_overrides_change_single_values_and_leave_the_mapping_alone():
+    content = {"name": "demo", "training": {"epochs": 3, "warmup": 0.2}}
+    overrides = ["training.epochs=5", "training.learning_rate=1e-4", "data.labels=[sad, happy]", "seed=7", "name=other"]
+    recipe = recipe_from_mapping(content, [*overrides, "model.config.widths=[8, 16]", "data.shares.nemo=0.5"])
+    assert recipe == Recipe(
+        name="other",
+        data=DataRecipe(labels=["sad", "happy"], shares={"nemo": 0.5}),
+        model=ModelRecipe(config={"widths": [8, 16]}),
+        training=TrainingRecipe(epochs=5, learning_rate=1e-4, warmup=0.2),
+        seed=7,
+    )
+    assert content == {"name": "demo", "training": {"epochs": 3, "warmup": 0.2}}
+
+
+def test_the_last_override_wins_and_may_hold_an_equals_sign():
+    recipe = recipe_from_mapping({"name": "demo"}, ["seed=1", "seed=2", "augmentation.noise=a=b/*.wav"])
+    assert (recipe.seed, recipe.augmentation.noise) == (2, "a=b/*.wav")
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "valid"),
+    [
+        ({"traning": {}}, "traning", Recipe),
+        ({1: 2}, "1", Recipe),
+        ({"data": {"label": []}}, "data.label", DataRecipe),
+        ({"model": {"backbone": "cnn"}}, "model.backbone", ModelRecipe),
+        ({"augmentation": {"gain": 3}}, "augmentation.gain", AugmentationRecipe),
+        ({"training": {"lr": 0.1}}, "training.lr", TrainingRecipe),
+    ],
+)
+def test_an_unknown_key_names_the_keys_there(content, key, valid):
+    with pytest.raises(RecipeError) as caught:
+        recipe_from_mapping({"name": "demo"} | content)
+    assert str(caught.value) == f"Unknown key {key}; the keys there are {names(valid)}."
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ({"name": None}, "name is None; it must be text."),
+        ({"name": 2026}, "name is 2026; it must be text."),
+        ({"seed": "one"}, "seed is 'one'; it must be a whole number."),
+        ({"seed": True}, "seed is True; it must be a whole number."),
+        ({"training": {"epochs": 2.5}}, "training.epochs is 2.5; it must be a whole number."),
+        ({"training": {"epochs": "10"}}, "training.epochs is '10'; it must be a whole number."),
+        ({"training": {"learning_rate": "fast"}}, "training.learning_rate is 'fast'; it must be a number."),
+        ({"training": {"learning_rate": False}}, "training.learning_rate is False; it must be a number."),
+        ({"training": {"learning_rate": None}}, "training.learning_rate is None; it must be a number."),
+        ({"training": {"precision": "fp16"}}, "training.precision is 'fp16'; choose one of fp32, bf16."),
+        ({"training": {"precision": 16}}, "training.precision is 16; choose one of fp32, bf16."),
+        ({"training": 3}, "training must hold keys and values, not 3."),
+        ({"training": ["epochs"]}, "training must hold keys and values, not ['epochs']."),
+        ({"data": {"labels": "sad"}}, "data.labels is 'sad'; it must be a list or keys and values."),
+        ({"data": {"labels": [True]}}, "data.labels is True; it must be text."),
+        ({"data": {"labels": {"low": "sad"}}}, "data.labels.low is 'sad'; it must be a list."),
+        ({"data": {"labels": {1: ["sad"]}}}, "data.labels is 1; it must be text."),
+        ({"data": {"shares": {"nemo": "half"}}}, "data.shares.nemo is 'half'; it must be a number."),
+        ({"augmentation": {"speeds": 0.9}}, "augmentation.speeds is 0.9; it must be a list."),
+        ({"augmentation": {"speeds": ["slow"]}}, "augmentation.speeds is 'slow'; it must be a number."),
+        ({"model": {"config": ["resnet"]}}, "model.config is ['resnet']; it must be keys and values."),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_one_sentence(content, sentence):
+    assert refusal(**content) == sentence
+
+
+@pytest.mark.parametrize(
+    ("override", "range_in_words"),
+    [
+        ("training.batch_size=0", "at least 1"),
+        ("training.epochs=-1", "at least 1"),
+        ("training.learning_rate=-1e-3", "at least 0"),
+        ("training.learning_rate=.nan", "at least 0"),
+        ("training.warmup=1.5", "from 0 to 1"),
+        ("training.not_sure_below=40", "from -1 to 1"),
+        ("data.max_seconds=0", "at least 0.3"),
+        ("data.shares.nemo=2", "from 0 to 1"),
+        ("augmentation.noise_probability=30", "from 0 to 1"),
+        ("augmentation.time_mask_frames=-40", "at least 0"),
+        ("seed=-1", "from 0 to 4294967295"),
+    ],
+)
+def test_a_number_out_of_range_is_one_sentence(override, range_in_words):
+    key = override.partition("=")[0]
+    assert re.fullmatch(rf"{re.escape(key)} is \S+; it must be {range_in_words}\.", refusal(override))
+
+
+def test_numbers_at_the_edges_of_their_range_are_taken():
+    edges = ["training.warmup=0", "augmentation.noise_probability=1", "training.not_sure_below=-1", "seed=4294967295"]
+    recipe = recipe_from_mapping({"name": "demo"}, [*edges, "training.epochs=1"])
+    assert (recipe.training.warmup, recipe.augmentation.noise_probability, recipe.seed) == (0.0, 1.0, 2**32 - 1)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("epochs", "'epochs' is no override; write key=value, such as training.epochs=10."),
+        ("training.epoch=3", f"Unknown key training.epoch; the keys there are {names(TrainingRecipe)}."),
+        ("training.epochs=many", "training.epochs is 'many'; it must be a whole number."),
+        ("training.epochs=", "training.epochs is None; it must be a whole number."),
+        ("name.first=a", "name must hold keys and values, not 'demo'."),
+        ("data.labels=[sad", "The value of data.labels is not readable: '[sad'."),
+        ("name=2026-13-01", "The value of name is not readable: '2026-13-01'."),
+    ],
+)
+def test_an_override_that_cannot_be_used_is_one_sentence(override, sentence):
+    assert refusal(override) == sentence
+
+
+def test_a_recipe_needs_a_name():
+    with pytest.raises(RecipeError, match=r"^The recipe has no name; add the key name\.$"):
+        recipe_from_mapping({"seed": 1})
+
+
+def test_a_missing_file_names_the_recipes_beside_it(tmp_path):
+    for name in ("small.yaml", "large.yaml", "notes.txt"):
+        (tmp_path / name).touch()
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(tmp_path / "smal.yaml")
+    assert str(caught.value) == f"No recipe {tmp_path / 'smal.yaml'}; the ones there are large.yaml, small.yaml."
+    with pytest.raises(RecipeError, match=r"nowhere/a\.yaml; the ones there are none\.$"):
+        load_recipe(tmp_path / "nowhere" / "a.yaml")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"data: [sad", b"data: {a: 1\n", b"\tname: tab", b"name: \xff\xfe", b"name: 2026-13-01", b"name: \x00"],
+    ids=["list", "mapping", "tab", "not UTF-8", "impossible date", "zero byte"],
+)
+def test_what_is_not_yaml_is_one_sentence(tmp_path, content):
+    file = tmp_path / "broken.yaml"
+    file.write_bytes(content)
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(file)
+    assert str(caught.value).startswith(f"The recipe {file} is not readable YAML: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_without_keys_and_a_folder_are_one_sentence(tmp_path):
+    (tmp_path / "list.yaml").write_text("- epochs\n")
+    with pytest.raises(RecipeError, match=r"list\.yaml must hold keys and values, not \['epochs'\]\.$"):
+        load_recipe(tmp_path / "list.yaml")
+    with pytest.raises(RecipeError, match=re.escape(f"The recipe {tmp_path} is not readable YAML: ")):
+        load_recipe(tmp_path)

@@ -1,0 +1,193 @@
+"""The one path of prediction: batches, windows, labels, and loud failures."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors.torch
+import torch
+from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForSequenceClassification
+
+from emotion_hf.errors import AudioTooLongError, CheckpointError, LabelError
+from emotion_hf.models import SpectrogramConfig, SpectrogramFeatureExtractor, SpectrogramForAudioClassification
+from emotion_hf.prediction import Verdict
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.testing import synthetic_voice
+
+LABELS = ("neutral", "happy", "sad")
+RATE = 16_000
+
+
+def save_model(folder: Path, labels=LABELS, **fields) -> Path:
+    torch.manual_seed(1)
+    config = SpectrogramConfig(
+        num_bins=40,
+        widths=[8, 16],
+        blocks=1,
+        hidden_size=16,
+        id2label=dict(enumerate(labels)),
+        label2id={label: number for number, label in enumerate(labels)},
+        **fields,
+    )
+    model = SpectrogramForAudioClassification(config)
+    model.standardize.mean.fill_(-30.0)
+    model.standardize.deviation.fill_(15.0)
+    model.save_pretrained(folder)
+    SpectrogramFeatureExtractor(num_mel_bins=40).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return save_model(tmp_path_factory.mktemp("models") / "small")
+
+
+@pytest.fixture(scope="module")
+def recognizer(folder):
+    return EmotionRecognizer.from_pretrained(folder)
+
+
+def scores(prediction) -> np.ndarray:
+    return np.array(list(prediction.scores.values()))
+
+
+def test_an_answer_names_everything(recognizer):
+    answer = recognizer((RATE, synthetic_voice(1.5)))
+    assert tuple(answer.scores) == recognizer.labels == LABELS
+    assert answer.label == max(answer.scores, key=answer.scores.get)
+    assert sum(answer.scores.values()) == pytest.approx(1.0) and answer.duration_seconds == 1.5
+    assert answer.model == recognizer.name == "small" and answer.verdict is Verdict.OK
+
+
+def test_alone_in_a_batch_and_as_48_khz_stereo(recognizer):
+    short, long = synthetic_voice(1.2, seed=1), synthetic_voice(3.4, seed=2)
+    alone = recognizer((RATE, short))
+    batched = recognizer([(RATE, short), (RATE, long), (RATE, 0.05 * long)])
+    np.testing.assert_allclose(scores(batched[0]), scores(alone), atol=1e-5)
+    np.testing.assert_allclose(scores(batched[1]), scores(batched[2]), atol=1e-3)  # 26 dB apart
+    import soxr
+
+    stereo = np.repeat(soxr.resample(short, RATE, 48_000)[:, None], 2, axis=1)
+    np.testing.assert_allclose(scores(recognizer((48_000, stereo))), scores(alone), atol=0.02)
+
+
+def test_without_speech_there_is_no_emotion(recognizer):
+    rng = np.random.default_rng(0)
+    for wave in (np.zeros(RATE, np.float32), 0.1 * rng.standard_normal(2 * RATE).astype(np.float32)):
+        answer = recognizer.predict([wave])[0]
+        assert answer.verdict is Verdict.NO_SPEECH and answer.label is None and answer.scores == {}
+
+
+def test_a_long_recording_is_the_mean_of_its_windows_with_speech(recognizer):
+    voice, quiet = synthetic_voice(4.0, seed=3), np.zeros(8 * RATE, np.float32)
+    long = np.concatenate([voice, quiet])
+    windows = recognizer.predict([long[:64_000], long[32_000:96_000]])
+    expected = np.mean([scores(window) for window in windows], axis=0)
+    answer = recognizer.predict([long])[0]
+    np.testing.assert_allclose(scores(answer), expected, atol=1e-5)
+    assert answer.duration_seconds == 12.0
+
+
+def test_not_sure_below_the_models_own_threshold(tmp_path):
+    for threshold, verdict in ((0.0, Verdict.OK), (0.999, Verdict.NOT_SURE)):
+        doubtful = EmotionRecognizer.from_pretrained(save_model(tmp_path / str(threshold), not_sure_below=threshold))
+        answer = doubtful((RATE, synthetic_voice(1.5)))
+        assert answer.verdict is verdict and answer.label in LABELS and len(answer.scores) == 3
+
+
+def test_the_limit_of_length_is_kept(folder):
+    with pytest.raises(AudioTooLongError):
+        EmotionRecognizer.from_pretrained(folder, max_seconds=1.0)((RATE, synthetic_voice(1.5)))
+
+
+def edit_weights(folder: Path, change) -> None:
+    path = folder / "model.safetensors"
+    weights = safetensors.torch.load_file(path)
+    change(weights)
+    safetensors.torch.save_file(weights, path, metadata={"format": "pt"})
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda weights: weights.pop("classifier.weight"), "missing weights"),
+        (lambda weights: weights.update(projector=torch.zeros(2)), "unexpected weights"),
+        (lambda weights: weights.update({"classifier.bias": torch.zeros(5)}), "mismatched weights"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(tmp_path, change, kind):
+    edit_weights(save_model(tmp_path / "model"), change)
+    with pytest.raises(CheckpointError, match=kind):
+        EmotionRecognizer.from_pretrained(tmp_path / "model")
+
+
+@pytest.mark.parametrize("missing", ["config.json", "preprocessor_config.json", "model.safetensors"])
+def test_a_missing_file_is_named(tmp_path, missing):
+    (save_model(tmp_path / "model") / missing).unlink()
+    with pytest.raises(CheckpointError, match=missing):
+        EmotionRecognizer.from_pretrained(tmp_path / "model")
+
+
+def test_pickled_weights_are_refused(tmp_path):
+    folder = save_model(tmp_path / "model")
+    weights = safetensors.torch.load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    torch.save(weights, folder / "pytorch_model.bin")
+    with pytest.raises(CheckpointError, match="safetensors"):
+        EmotionRecognizer.from_pretrained(folder)
+
+
+def test_a_foreign_model_needs_its_code_allowed(tmp_path):
+    folder = save_model(tmp_path / "model")
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | {"model_type": "somebody_elses"}))
+    with pytest.raises(CheckpointError, match="cannot be loaded"):
+        EmotionRecognizer.from_pretrained(folder)
+
+
+def test_an_unknown_hub_id_is_one_sentence(monkeypatch):
+    with pytest.raises(CheckpointError, match="nobody/no-such-model cannot be loaded") as caught:
+        EmotionRecognizer.from_pretrained("nobody/no-such-model")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.fixture(scope="module")
+def wav2vec2(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "wav2vec2"
+    torch.manual_seed(0)
+    config = Wav2Vec2Config(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=37,
+        conv_dim=(16, 16, 16),
+        conv_stride=(5, 4, 4),
+        conv_kernel=(10, 8, 8),
+        num_conv_pos_embeddings=16,
+        num_conv_pos_embedding_groups=2,
+        classifier_proj_size=16,
+        num_labels=4,
+    )
+    Wav2Vec2ForSequenceClassification(config).save_pretrained(folder)
+    Wav2Vec2FeatureExtractor(return_attention_mask=False).save_pretrained(folder)
+    return folder
+
+
+def test_a_wav2vec2_with_nameless_labels_asks_what_they_mean(wav2vec2):
+    with pytest.raises(LabelError, match="LABEL_0=happy"):
+        EmotionRecognizer.from_pretrained(wav2vec2)
+    with pytest.raises(LabelError, match="no label 'ang'"):
+        EmotionRecognizer.from_pretrained(wav2vec2, labels={"ang": "angry"})
+
+
+def test_a_wav2vec2_with_mapped_labels_answers_the_same_in_any_batch(wav2vec2):
+    meaning = {"LABEL_0": "hap", "LABEL_1": "ang", "LABEL_2": "sad", "LABEL_3": "exc"}
+    plain = EmotionRecognizer.from_pretrained(wav2vec2, labels=meaning)
+    merged = EmotionRecognizer.from_pretrained(wav2vec2, labels=meaning | {"LABEL_3": "happy"})
+    assert plain.labels == ("happy", "angry", "sad", "exc") and merged.labels == ("happy", "angry", "sad")
+    short, long = synthetic_voice(1.0), synthetic_voice(2.5)
+    alone, together = plain.predict([short])[0], plain.predict([short, long])[0]
+    np.testing.assert_allclose(scores(together), scores(alone), atol=1e-6)
+    both = merged.predict([short])[0]
+    assert both.scores["happy"] == pytest.approx(alone.scores["happy"] + alone.scores["exc"], abs=1e-6)

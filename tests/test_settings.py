@@ -1,0 +1,91 @@
+"""Settings come from the environment, each of its own type, and a wrong one is refused by name."""
+
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+
+import pytest
+
+from emotion_hf.errors import SettingsError
+from emotion_hf.settings import Settings
+
+
+def test_an_empty_environment_gives_the_defaults():
+    settings = Settings.from_environment({})
+    assert settings == Settings()
+    assert (settings.max_seconds, settings.host, settings.port) == (600.0, "127.0.0.1", 7860)
+    assert settings.feedback_dir == Path("data/feedback")
+
+
+def test_every_setting_can_be_set():
+    environ = {
+        "EMOTION_HF_MODEL": "someone/model",
+        "EMOTION_HF_TRUST_REMOTE_CODE": "yes",
+        "EMOTION_HF_DATA_DIR": "/srv/voices",
+        "EMOTION_HF_MAX_SECONDS": "7.5",
+        "EMOTION_HF_MAX_UPLOAD_MEGABYTES": "20",
+        "EMOTION_HF_HISTORY_SECONDS": "60",
+        "EMOTION_HF_HOST": "0.0.0.0",
+        "EMOTION_HF_PORT": "0",
+        "EMOTION_HF_ALLOW_SAVING": "false",
+    }
+    settings = Settings.from_environment(environ | {"PATH": "/bin", "EMOTION": "sad"})
+    assert settings == Settings(
+        model="someone/model",
+        trust_remote_code=True,
+        data_dir=Path("/srv/voices"),
+        max_seconds=7.5,
+        max_upload_megabytes=20,
+        history_seconds=60,
+        host="0.0.0.0",
+        port=0,
+        allow_saving=False,
+    )
+    assert [type(getattr(settings, field.name)) for field in fields(Settings)[:4]] == [str, bool, type(Path()), float]
+    assert settings.feedback_dir == Path("/srv/voices/feedback")
+    assert len(environ) == len(fields(Settings))
+
+
+def test_the_environment_of_the_process_is_the_default(monkeypatch):
+    monkeypatch.setenv("EMOTION_HF_PORT", "1234")
+    assert Settings.from_environment().port == 1234
+
+
+@pytest.mark.parametrize("text", ["1", "true", "Yes", "ON"])
+def test_yes_in_all_its_spellings(text):
+    assert Settings.from_environment({"EMOTION_HF_TRUST_REMOTE_CODE": text}).trust_remote_code is True
+
+
+@pytest.mark.parametrize("text", ["0", "False", "no", "off"])
+def test_no_in_all_its_spellings(text):
+    assert Settings.from_environment({"EMOTION_HF_ALLOW_SAVING": text}).allow_saving is False
+
+
+def test_an_unknown_variable_names_the_known_ones():
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"EMOTION_HF_PORTS": "1"})
+    known = sorted(f"EMOTION_HF_{field.name.upper()}" for field in fields(Settings))
+    assert str(caught.value) == f"Unknown variable EMOTION_HF_PORTS; the known ones are {', '.join(known)}."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("PORT", "http", "it must be of type int."),
+        ("PORT", "78.60", "it must be of type int."),
+        ("PORT", "-1", "it must be 0 or more."),
+        ("MAX_SECONDS", "long", "it must be of type float."),
+        ("MAX_SECONDS", "", "it must be of type float."),
+        ("MAX_SECONDS", "-5", "it must be 0 or more."),
+        ("MAX_SECONDS", "nan", "it must be 0 or more."),
+        ("ALLOW_SAVING", "maybe", "use one of 1, true, yes, on, 0, false, no, off."),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_one_sentence(name, value, complaint):
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({f"EMOTION_HF_{name}": value})
+    assert str(caught.value) == f"EMOTION_HF_{name} is {value!r}; {complaint}"
+
+
+def test_settings_do_not_change():
+    with pytest.raises(FrozenInstanceError):
+        Settings().port = 1
