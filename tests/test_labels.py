@@ -2,7 +2,7 @@
 
 import pytest
 
-from emotion_hf.errors import LabelError
+from emotion_hf.errors import LabelError, SettingsError
 from emotion_hf.labels import ALIASES, FACES, LABELS, OTHER_FACE, canonical, check_label, face, parse_renaming
 
 
@@ -59,6 +59,6 @@ def test_a_renaming_is_read():
 
 @pytest.mark.parametrize("entry", ["ang", "=angry", "ang=", ""])
 def test_what_is_no_renaming_is_one_sentence(entry):
-    with pytest.raises(LabelError) as caught:
+    with pytest.raises(SettingsError) as caught:
         parse_renaming(["sa=sad", entry])
-    assert str(caught.value) == f"{entry!r} is not OLD=NEW; write for example ang=angry."
+    assert str(caught.value) == f"--label {entry} is not OLD=NEW; write for example ang=angry."

@@ -1,0 +1,212 @@
+"""Every number of a report, checked against counts made by hand on a tiny corpus."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion_hf.data.loader import load_corpora
+from emotion_hf.errors import AudioError, LabelError
+from emotion_hf.evaluation import metrics
+from emotion_hf.evaluation.evaluate import GROUPS, evaluate
+from emotion_hf.labels import LABELS
+from emotion_hf.prediction import Prediction, Verdict
+from emotion_hf.testing import FakeClassifier, tiny_corpus
+
+
+class Scripted:
+    """A classifier that gives prepared answers in turn, and keeps what it was given."""
+
+    name = "scripted"
+
+    def __init__(self, answers: Sequence[Prediction], labels: Sequence[str] = LABELS):
+        self.labels = tuple(labels)
+        self.batches: list[int] = []
+        self.heard: list[np.ndarray] = []
+        self._answers = iter(answers)
+
+    def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
+        self.batches.append(len(waves))
+        self.heard += waves
+        return [next(self._answers) for _ in waves]
+
+
+def answer(label: str, confidence: float = 0.79, verdict: Verdict = Verdict.OK) -> Prediction:
+    rest = (1 - confidence) / (len(LABELS) - 1)
+    return Prediction(scores={one: confidence if one == label else rest for one in LABELS}, verdict=verdict)
+
+
+NO_SPEECH = Prediction(verdict=Verdict.NO_SPEECH)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    """16 clips: each of the eight emotions once by a man, once by a woman."""
+    return tiny_corpus(tmp_path_factory.mktemp("ravdess"), speakers=2, seconds=0.5)
+
+
+@pytest.fixture(scope="module")
+def dataset(corpus):
+    return load_corpora({"ravdess": corpus})
+
+
+@pytest.fixture(scope="module")
+def scripted(dataset):
+    """The man is right but for one clip without speech; the woman is "neutral" all along, not sure of her last two."""
+    answers = []
+    for emotion, gender in zip(dataset["emotion"], dataset["gender"], strict=True):
+        if gender == "male":
+            answers.append(NO_SPEECH if emotion == "disgust" else answer(emotion))
+        else:
+            unsure = emotion in ("disgust", "surprised")
+            answers.append(answer("neutral", 0.37 if unsure else 0.79, Verdict.NOT_SURE if unsure else Verdict.OK))
+    return Scripted(answers)
+
+
+@pytest.fixture(scope="module")
+def report(scripted, dataset):
+    return evaluate(scripted, dataset, split="fold1-test")
+
+
+def test_what_was_measured(report):
+    assert (report.model, report.split, report.optimistic) == ("scripted", "fold1-test", False)
+    assert (report.clips, report.speakers, report.labels) == (16, 2, LABELS)
+
+
+def test_the_classifier_hears_the_recordings(report, scripted, dataset):
+    assert scripted.batches == [16]
+    assert all(wave.shape == (8_000,) and wave.dtype == np.float32 for wave in scripted.heard)
+    assert np.abs(scripted.heard[0]).max() > 0.1
+
+
+def test_recalls_and_confusions(report):
+    # Of two clips of each emotion the man's is right, but for disgust; the woman's is right for neutral.
+    assert report.recalls == {"neutral": 1.0} | {label: 0.5 for label in LABELS[1:6]} | {"disgust": 0, "surprised": 0.5}
+    confusion = np.array(report.confusion)
+    assert confusion[0].tolist() == [2, 0, 0, 0, 0, 0, 0, 0]
+    assert confusion[:, 0].tolist() == [2, 1, 1, 1, 1, 1, 1, 1]
+    assert np.diag(confusion).tolist() == [2, 1, 1, 1, 1, 1, 0, 1]
+    assert confusion.sum() == 15  # the clip without speech is in no column
+
+
+def test_figures(report):
+    assert report.ua.value == pytest.approx((1 + 6 * 0.5 + 0) / 8)
+    assert report.wa.value == pytest.approx(8 / 16)
+    f1_neutral, f1_of_six = 2 * 2 / (2 + 9), 2 * 1 / (2 + 1)
+    assert report.macro_f1.value == pytest.approx((f1_neutral + 6 * f1_of_six + 0) / 8)
+    # 13 answers at 0.79, 8 of them right; 2 at 0.37, both wrong; the clip without speech has no confidence.
+    np.testing.assert_allclose(report.calibration, [(2 / 15, 0, 0.37), (13 / 15, 8 / 13, 0.79)])
+    assert report.ece.value == pytest.approx(2 / 15 * 0.37 + 13 / 15 * (0.79 - 8 / 13))
+
+
+def test_intervals_contain_their_figures(report):
+    for figure in (report.ua, report.wa, report.macro_f1, report.ece):
+        assert 0 <= figure.low < figure.value < figure.high <= 1
+
+
+def test_probability_figures(report):
+    rest, unsure_rest = 0.21 / 7, 0.63 / 7
+    loss = -(8 * np.log(0.79) + 5 * np.log(rest) + 2 * np.log(unsure_rest)) / 15
+    assert report.nll == pytest.approx(loss)
+    right = (1 - 0.79) ** 2 + 7 * rest**2
+    wrong = 0.79**2 + (1 - rest) ** 2 + 6 * rest**2
+    unsure = 0.37**2 + (1 - unsure_rest) ** 2 + 6 * unsure_rest**2
+    assert report.brier == pytest.approx((8 * right + 5 * wrong + 2 * unsure) / 15)
+
+
+def test_verdicts(report):
+    assert report.no_speech == 1
+    assert report.not_sure == pytest.approx(2 / 16)
+    assert report.wa_when_sure == pytest.approx(8 / 13)
+
+
+def test_groups(report):
+    assert tuple(report.groups) == GROUPS
+    assert report.groups["gender"] == {
+        "female": {"clips": 8, "ua": pytest.approx(1 / 8), "wa": pytest.approx(1 / 8)},
+        "male": {"clips": 8, "ua": pytest.approx(7 / 8), "wa": pytest.approx(7 / 8)},
+    }
+    assert report.groups["speaker"]["ravdess/Actor_01"] == report.groups["gender"]["male"]
+    assert report.groups["corpus"] == {"ravdess": {"clips": 16, "ua": pytest.approx(0.5), "wa": 0.5}}
+    assert {name: row["clips"] for name, row in report.groups["language"].items()} == {"en": 16}
+
+
+def test_rows(report):
+    assert len(report.predictions) == 16
+    by_file = {row["file"]: row for row in report.predictions}
+    assert by_file["03-01-07-01-01-01-01.wav"] == {
+        "file": "03-01-07-01-01-01-01.wav",
+        "speaker": "ravdess/Actor_01",
+        "truth": "disgust",
+        "verdict": "no_speech",
+        "label": None,
+        "scores": {},
+    }
+    unsure = by_file["03-01-08-01-01-01-02.wav"]
+    assert (unsure["truth"], unsure["verdict"], unsure["label"]) == ("surprised", "not_sure", "neutral")
+    assert unsure["scores"]["calm"] == 0.09
+
+
+def test_rows_and_figures_agree_for_any_classifier(dataset):
+    report = evaluate(FakeClassifier(), dataset, by=())
+    right = [row["truth"] == row["label"] for row in report.predictions]
+    assert report.wa.value == pytest.approx(np.mean(right))
+    assert sum(right) == 2  # clips of one length get one label, and each label has two clips
+    assert (report.split, report.groups) == ("all", {})
+
+
+def test_labels_that_do_not_occur_weigh_nothing(dataset):
+    labels = ("sad", "happy", "angry")
+    two = dataset.filter(lambda emotion: emotion in ("happy", "sad"), input_columns="emotion")
+    scores = {"sad": 0.2, "happy": 0.5, "angry": 0.3}
+    report = evaluate(Scripted([Prediction(scores=scores)] * 4, labels), two)
+    assert report.recalls == {"sad": 0.0, "happy": 1.0}
+    assert report.ua.value == 0.5
+    assert report.confusion == [[0, 2, 0], [0, 2, 0], [0, 0, 0]]
+
+
+def test_a_label_that_the_model_does_not_know_is_refused(dataset):
+    with pytest.raises(LabelError) as caught:
+        evaluate(FakeClassifier(("neutral", "happy")), dataset)
+    assert str(caught.value) == "The model does not know the label 'angry'; it knows neutral, happy."
+
+
+def test_without_speech_anywhere_nothing_can_be_measured(dataset):
+    with pytest.raises(AudioError, match=r"^No speech in any of the 16 clips, so nothing can be measured; check"):
+        evaluate(Scripted([NO_SPEECH] * 16), dataset)
+
+
+def test_when_all_are_unsure_there_is_no_accuracy_of_the_sure(dataset):
+    report = evaluate(Scripted([answer("sad", verdict=Verdict.NOT_SURE)] * 16), dataset)
+    assert (report.not_sure, report.wa_when_sure, report.wa.value) == (1.0, None, 2 / 16)
+
+
+@pytest.mark.parametrize(
+    ("split", "optimistic"), [("random:0.25-test", True), ("fold1-test", False), ("speakers:0.2-test", False)]
+)
+def test_a_random_split_is_optimistic(dataset, split, optimistic):
+    assert evaluate(FakeClassifier(), dataset, split=split, by=()).optimistic is optimistic
+
+
+def test_clips_without_speakers_count_as_speakers_of_their_own(tmp_path, corpus):
+    for emotion, number in (("happy", 3), ("sad", 4)):
+        (tmp_path / emotion).mkdir()
+        for actor in (1, 2):
+            source = corpus / f"Actor_{actor:02}" / f"03-01-{number:02}-01-01-01-{actor:02}.wav"
+            (tmp_path / emotion / f"{actor}.wav").write_bytes(source.read_bytes())
+    report = evaluate(FakeClassifier(), load_corpora({"mine": Path(tmp_path)}))
+    assert (report.clips, report.speakers) == (4, 4)
+    assert list(report.groups["speaker"]) == list(report.groups["gender"]) == ["unknown"]
+
+
+def test_progress_is_told_of_each_chunk(dataset):
+    seen: list[int] = []
+
+    def progress(chunks):
+        for chunk in chunks:
+            seen.append(chunk)
+            yield chunk
+
+    evaluate(FakeClassifier(), dataset, progress=progress, by=())
+    assert seen == [0]

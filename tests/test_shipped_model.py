@@ -1,0 +1,113 @@
+"""The model that ships: what it learned from, what its card says, and that it does what the card says."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soxr
+
+from emotion_hf import EmotionRecognizer
+from emotion_hf.data.splits import RAVDESS_FOLDS
+from emotion_hf.hub import render_card
+from emotion_hf.labels import LABELS
+from emotion_hf.recognizer import DEFAULT_CHECKPOINT
+from emotion_hf.testing import synthetic_voice
+from train.evaluate import TEMPLATE, main
+
+ROOT = Path(__file__).resolve().parents[1]
+RAVDESS = ROOT / ".." / "shared" / "data" / "ravdess"
+NEVER_HEARD = {f"ravdess/Actor_{actor:02d}" for actor in RAVDESS_FOLDS[1]}
+RATE = 16_000
+FOREIGN_PROCESS = """
+import json, sys
+import numpy as np
+sys.modules["emotion_hf"] = None  # any import of the package fails
+from transformers import pipeline
+classify = pipeline("audio-classification", model=sys.argv[1], trust_remote_code=True)
+print(json.dumps([{one["label"]: one["score"] for one in classify(np.load(path), top_k=None)} for path in sys.argv[2:]]))
+"""
+
+
+def load(name: str) -> dict:
+    return json.loads((DEFAULT_CHECKPOINT / name).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def recognizer():
+    return EmotionRecognizer.from_pretrained()
+
+
+def test_it_is_small_safe_and_licensed():
+    names = {path.name for path in DEFAULT_CHECKPOINT.iterdir() if path.is_file()}
+    assert (DEFAULT_CHECKPOINT / "model.safetensors").stat().st_size <= 8_000_000
+    assert not {name for name in names if Path(name).suffix in (".bin", ".pt", ".pth", ".pkl")}
+    assert "CC BY-NC-SA 4.0" in (DEFAULT_CHECKPOINT / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_it_learned_from_ravdess_and_nemo_without_the_tested_actors():
+    data = load("run.json")["data"]
+    assert set(data["train"]["clips_by_corpus"]) == {"ravdess", "nemo"}
+    assert not NEVER_HEARD & {*data["train"]["speakers"], *data["validation"]["speakers"]}
+    assert set(data["test"]["speakers"]) == NEVER_HEARD
+
+
+def test_its_code_is_the_packages_own():
+    for path in DEFAULT_CHECKPOINT.glob("*.py"):
+        assert path.read_text() == (ROOT / "emotion_hf" / "models" / "spectrogram" / path.name).read_text(), path.name
+
+
+def test_its_card_shows_exactly_the_measured_figures():
+    card = (DEFAULT_CHECKPOINT / "README.md").read_text(encoding="utf-8")
+    assert card == render_card(DEFAULT_CHECKPOINT, load("evaluation.json"), TEMPLATE)
+    figures = load("evaluation.json")
+    for name in ("ua", "wa", "macro_f1", "ece"):
+        low, high = figures[f"{name}_interval"]
+        assert f"| {figures[name]:.3f} | {low:.3f} to {high:.3f} |" in card
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"**{figures['ua']:.3f}**" in readme and f"{figures['wa']:.3f}" in readme
+
+
+def test_every_emotion_is_answered_and_none_swallows_the_others():
+    answers = Counter(row["label"] for row in load("evaluation.json")["predictions"])
+    assert set(LABELS) <= set(answers) and max(answers.values()) <= 0.35 * sum(answers.values())
+
+
+def test_a_process_without_this_package_gives_the_same_scores(recognizer, tmp_path):
+    waves = [synthetic_voice(1.4, seed=1), synthetic_voice(3.1, f0_hz=220.0, seed=2)]
+    paths = []
+    for number, wave in enumerate(waves):
+        paths.append(str(tmp_path / f"{number}.npy"))
+        np.save(paths[-1], wave)
+    command = [sys.executable, "-c", FOREIGN_PROCESS, str(DEFAULT_CHECKPOINT), *paths]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+    assert done.returncode == 0, done.stderr
+    for foreign, own in zip(json.loads(done.stdout.splitlines()[-1]), recognizer.predict(waves), strict=True):
+        assert foreign == pytest.approx(dict(own.scores), abs=1e-5)
+
+
+def test_alone_batched_louder_and_as_48_khz_stereo(recognizer):
+    short, long = synthetic_voice(1.2, seed=1), synthetic_voice(3.4, seed=2)
+    alone = list(recognizer.predict([short])[0].scores.values())
+    batched, louder, _ = recognizer.predict([short, 10 * short, long])
+    assert list(batched.scores.values()) == pytest.approx(alone, abs=1e-5)
+    assert list(louder.scores.values()) == pytest.approx(alone, abs=1e-4)
+    stereo = np.repeat(soxr.resample(short, RATE, 48_000)[:, None], 2, axis=1)
+    assert list(recognizer((48_000, stereo)).scores.values()) == pytest.approx(alone, abs=0.02)
+
+
+@pytest.mark.skipif(not RAVDESS.is_dir(), reason="needs ../shared/data/ravdess")
+def test_the_evaluation_command_repeats_the_cards_figures(tmp_path, capsys):
+    figures = tmp_path / "figures.json"
+    arguments = ["--data", f"ravdess={RAVDESS}", "--split", "fold1-test", "--json", str(figures)]
+    assert main([str(DEFAULT_CHECKPOINT), *arguments]) == 0
+    measured, shipped = json.loads(figures.read_text()), load("evaluation.json")
+    assert measured["clips"] == 240 and measured["ua"] >= 0.60
+    for name in ("ua", "wa", "macro_f1"):
+        assert measured[name] == pytest.approx(shipped[name], abs=0.005)  # a clip on the edge may fall either way
+    assert measured["ece"] == pytest.approx(shipped["ece"], abs=0.01)
+    printed = capsys.readouterr().out
+    assert f"{measured['ua']:.3f}" in printed and "confusion matrix" in printed
