@@ -72,7 +72,7 @@ def _convert(name: str, default: Any, value: str) -> Any:
         return _BOOLEANS[value.lower()]
     kind = type(default) if not isinstance(default, Path) else Path
     try:
-        converted = kind(value)
+        converted: Any = kind(value)
     except ValueError as error:
         raise SettingsError(f"{name} is {value!r}; it must be of type {kind.__name__}.") from error
     if kind in (int, float) and not converted >= 0:  # NaN is not either: as a limit it would let everything pass

@@ -84,7 +84,13 @@ def test_a_whole_number_does_where_a_number_is_wanted():
 
 def test_overrides_change_single_values_and_leave_the_mapping_alone():
     content = {"name": "demo", "training": {"epochs": 3, "warmup": 0.2}}
-    overrides = ["training.epochs=5", "training.learning_rate=1e-4", "data.labels=[sad, happy]", "seed=7", "name=other"]
+    overrides = [
+        "training.epochs=5",
+        "training.learning_rate=1e-4",
+        "data.labels=[sad, happy]",
+        "seed=7",
+        "name=other",
+    ]
     recipe = recipe_from_mapping(content, [*overrides, "model.config.widths=[8, 16]", "data.shares.nemo=0.5"])
     assert recipe == Recipe(
         name="other",

@@ -28,7 +28,8 @@ import numpy as np
 sys.modules["emotion_hf"] = None  # any import of the package fails
 from transformers import pipeline
 classify = pipeline("audio-classification", model=sys.argv[1], trust_remote_code=True)
-print(json.dumps([{one["label"]: one["score"] for one in classify(np.load(path), top_k=None)} for path in sys.argv[2:]]))
+answers = [classify(np.load(path), top_k=None) for path in sys.argv[2:]]
+print(json.dumps([{one["label"]: one["score"] for one in answer} for answer in answers]))
 """
 
 

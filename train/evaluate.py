@@ -9,6 +9,7 @@ Intervals come from resampling speakers. A random split is named optimistic.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 from collections.abc import Sequence
@@ -67,7 +68,8 @@ def run_evaluation(options: argparse.Namespace) -> None:
     recognizer = EmotionRecognizer.from_pretrained(
         options.model, labels=renaming, trust_remote_code=options.trust_remote_code
     )
-    clips = select(load_corpora(data, labels=list(recognizer.labels)), options.split)
+    labels, seed, validation = trained_with(Path(options.model), recognizer.labels)
+    clips = select(load_corpora(data, labels=labels), options.split, validation=validation, seed=seed)
     report = evaluate(recognizer, clips, split=options.split, progress=tqdm)
     print(to_text(report))
     if options.json:
@@ -77,6 +79,17 @@ def run_evaluation(options: argparse.Namespace) -> None:
     if options.card:
         card = render_card(Path(options.model), to_plain(report), TEMPLATE)
         (Path(options.model) / "README.md").write_text(card, encoding="utf-8")
+
+
+def trained_with(model: Path, labels: Sequence[str]) -> tuple[list[str] | dict[str, list[str]], int, float]:
+    """Return labels, seed and validation share of the training, so that the same split is made again.
+
+    A model that was not trained here gives its own labels and the defaults.
+    """
+    if not (model / "run.json").is_file():
+        return list(labels), 0, 0.2
+    recipe = json.loads((model / "run.json").read_text(encoding="utf-8"))["recipe"]
+    return recipe["data"]["labels"] or list(labels), recipe["seed"], recipe["data"]["validation"]
 
 
 if __name__ == "__main__":

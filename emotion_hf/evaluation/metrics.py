@@ -98,12 +98,13 @@ def bootstrap_interval(
         seed: Of the draws.
     """
     rng = np.random.default_rng(seed)
-    names, numbers = np.unique(np.asarray(speakers), return_inverse=True)
-    clips = [np.flatnonzero(numbers == number) for number in range(len(names))]
+    _, numbers, counts = np.unique(np.asarray(speakers), return_inverse=True, return_counts=True)
+    by_speaker, starts = np.argsort(numbers, kind="stable"), np.cumsum(counts) - counts
     draws = []
     for _ in range(resamples):
-        chosen = rng.integers(len(names), size=len(names))
-        draws.append(figure(np.concatenate([rng.choice(clips[one], size=len(clips[one])) for one in chosen])))
+        chosen = rng.integers(len(counts), size=len(counts))
+        of_clips = np.repeat(chosen, counts[chosen])
+        draws.append(figure(by_speaker[starts[of_clips] + rng.integers(counts[of_clips])]))
     tail = 100 * (1 - level) / 2
     low, middle, high = np.percentile(draws, [tail, 50, 100 - tail])
     shift = figure(np.arange(len(numbers))) - middle

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -63,7 +64,7 @@ def confusion_picture(report: Report) -> Picture:
 def recall_picture(report: Report) -> Picture:
     """Draw each emotion's recall as a bar, with its value at the right edge."""
     labels, values = list(report.recalls), list(report.recalls.values())
-    picture, axes = _axes((6.6, 1.3 + 0.3 * len(labels)))
+    picture, axes = _axes((6.6, 1.5 + 0.3 * len(labels)))
     axes.barh(labels, values, color=BLUE)
     axes.axvline(report.ua.value, color=ORANGE, linestyle="--")
     for row, value in enumerate(values):
@@ -94,7 +95,7 @@ def curves_picture(history: Sequence[dict]) -> Picture:
     _plot_entries(axes, history, "loss", color=BLUE, label="training loss")
     _plot_entries(axes, history, "eval_loss", color=ORANGE, label="validation loss")
     axes.set(xlabel="epoch", ylabel="loss", title="Learning curves")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     right = axes.twinx()
     if _plot_entries(right, history, "eval_ua", color=GREEN, linestyle="-.", label="validation UA"):
         right.set_ylim(0, 1)
@@ -107,7 +108,7 @@ def curves_picture(history: Sequence[dict]) -> Picture:
     return picture
 
 
-def _plot_entries(axes: Axes, history: Sequence[dict], key: str, **style: str) -> bool:
+def _plot_entries(axes: Axes, history: Sequence[dict], key: str, **style: Any) -> bool:
     """Plot what the log has under `key`, with dots so that a single epoch is seen; say whether it has any."""
     points = [(entry["epoch"], entry[key]) for entry in history if key in entry]
     if points:

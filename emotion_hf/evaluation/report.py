@@ -91,7 +91,7 @@ def _sureness(report: Report) -> str:
     others = "" if sure is None else f"; accuracy on the others {sure:.3f} instead of {report.wa.value:.3f}"
     return (
         f'"Not sure" on {report.not_sure:.0%} of the clips{others}. '
-        f'"No speech" on {report.no_speech} clips, counted as wrong.'
+        f'"No speech" on {report.no_speech} of {report.clips} clips, counted as wrong.'
     )
 
 

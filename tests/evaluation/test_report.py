@@ -1,0 +1,186 @@
+"""A report says the same as JSON, as Markdown and as text, and its pictures can be looked at."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from emotion_hf.evaluation.evaluate import Figure, Report
+from emotion_hf.evaluation.report import OPTIMISTIC, to_markdown, to_plain, to_text, write_json, write_report
+
+REPORT = Report(
+    model="demo",
+    split="fold1-test",
+    optimistic=False,
+    labels=("happy", "sad", "angry"),
+    clips=20,
+    speakers=4,
+    ua=Figure(0.6512, 0.5523, 0.7534),
+    wa=Figure(0.7046, 0.6056, 0.8067),
+    macro_f1=Figure(0.6578, 0.5589, 0.7591),
+    ece=Figure(0.0513, 0.0124, 0.0936),
+    nll=0.9146,
+    brier=0.4357,
+    recalls={"happy": 0.7313, "sad": 0.5711},
+    confusion=[[8, 2, 1], [3, 5, 0], [0, 0, 0]],
+    calibration=[(0.25, 0.4, 0.45), (0.75, 0.8, 0.85)],
+    no_speech=1,
+    not_sure=0.15,
+    wa_when_sure=0.7779,
+    groups={
+        "gender": {"female": {"clips": 12, "ua": 0.6111, "wa": 0.6222}, "male": {"clips": 8, "ua": 0.7, "wa": 0.8}}
+    },
+    predictions=[
+        {"file": "a.wav", "speaker": None, "truth": "sad", "verdict": "no_speech", "label": None, "scores": {}}
+    ],
+)
+HISTORY = [
+    {"epoch": 1.0, "loss": 1.9, "step": 10},
+    {"epoch": 1.0, "eval_loss": 1.8, "eval_ua": 0.3, "step": 10},
+    {"epoch": 2.0, "loss": 1.2, "step": 20},
+    {"epoch": 2.0, "eval_loss": 1.4, "eval_ua": 0.5, "step": 20},
+    {"epoch": 2.0, "train_loss": 1.55, "train_runtime": 12.0},
+]
+
+
+def read_strictly(text: str) -> dict:
+    """Read JSON as the standard has it, which knows no NaN."""
+
+    def refuse(name: str) -> None:
+        raise AssertionError(f"{name} is not JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def rows(markdown: str) -> list[list[str]]:
+    """Return the cells of all rows of all tables."""
+    lines = [line for line in markdown.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_the_json_holds_each_figure_with_its_interval(tmp_path):
+    write_json(REPORT, tmp_path / "new" / "figures.json")
+    plain = read_strictly((tmp_path / "new" / "figures.json").read_text(encoding="utf-8"))
+    for name in ("ua", "wa", "macro_f1", "ece"):
+        figure = getattr(REPORT, name)
+        assert plain[name] == figure.value
+        assert plain[f"{name}_interval"] == [figure.low, figure.high]
+    assert list(plain)[:7] == ["model", "split", "optimistic", "clips", "speakers", "ua", "ua_interval"]
+
+
+def test_the_json_holds_the_rest(tmp_path):
+    write_json(REPORT, tmp_path / "figures.json")
+    plain = read_strictly((tmp_path / "figures.json").read_text(encoding="utf-8"))
+    assert plain["labels"] == ["happy", "sad", "angry"]
+    assert plain["confusion"] == REPORT.confusion
+    assert plain["calibration"] == [[0.25, 0.4, 0.45], [0.75, 0.8, 0.85]]
+    for name in ("nll", "brier", "recalls", "no_speech", "not_sure", "wa_when_sure", "groups", "predictions"):
+        assert plain[name] == getattr(REPORT, name)
+    assert len(plain) == 5 + 2 * 4 + 11
+
+
+def test_the_json_is_json_even_when_a_figure_does_not_exist(tmp_path):
+    write_json(replace(REPORT, wa_when_sure=None), tmp_path / "figures.json")
+    assert read_strictly((tmp_path / "figures.json").read_text(encoding="utf-8"))["wa_when_sure"] is None
+
+
+def test_labels_in_other_scripts_stay_readable(tmp_path):
+    write_json(replace(REPORT, labels=("喜び", "sad", "angry")), tmp_path / "figures.json")
+    assert "喜び" in (tmp_path / "figures.json").read_text(encoding="utf-8")
+
+
+def test_the_plain_form_leaves_the_report_alone():
+    to_plain(REPORT)["recalls"].clear()
+    assert REPORT.recalls == {"happy": 0.7313, "sad": 0.5711}
+
+
+def test_the_markdown_holds_the_figures():
+    markdown = to_markdown(REPORT)
+    table = rows(markdown)
+    assert markdown.startswith("# demo on fold1-test\n\n20 clips of 4 speakers.")
+    for row in (
+        ["UA", "0.651", "0.552 to 0.753"],
+        ["WA", "0.705", "0.606 to 0.807"],
+        ["macro-F1", "0.658", "0.559 to 0.759"],
+        ["ECE", "0.051", "0.012 to 0.094"],
+        ["NLL", "0.915", ""],
+        ["Brier", "0.436", ""],
+        ["happy", "0.731"],
+        ["sad", "0.571"],
+        ["", "happy", "sad", "angry"],
+        ["happy", "8", "2", "1"],
+        ["sad", "3", "5", "0"],
+        ["angry", "0", "0", "0"],
+        ["gender", "clips", "UA", "WA"],
+        ["female", "12", "0.611", "0.622"],
+        ["male", "8", "0.700", "0.800"],
+    ):
+        assert row in table
+
+
+def test_the_text_holds_the_figures():
+    text = to_text(REPORT)
+    lines = [line.split() for line in text.splitlines()]
+    assert text.startswith("demo on fold1-test: 20 clips of 4 speakers\n")
+    for line in (
+        ["UA", "0.651", "[0.552", "to", "0.753]"],
+        ["ECE", "0.051", "[0.012", "to", "0.094]"],
+        ["Brier", "0.436"],
+        ["happy", "0.731"],
+        ["happy", "sad", "angry"],
+        ["sad", "3", "5", "0"],
+    ):
+        assert line in lines
+    assert len({len(line) for line in text.splitlines() if line.startswith("  ") and len(line.split()) == 4}) == 1
+
+
+@pytest.mark.parametrize("form", [to_markdown, to_text])
+def test_what_is_not_sure_is_said(form):
+    said = form(REPORT)
+    assert '"Not sure" on 15% of the clips; accuracy on the others 0.778 instead of 0.705.' in said
+    assert '"No speech" on 1 of 20 clips, counted as wrong.' in said
+    assert '"Not sure" on 100% of the clips. "No speech"' in form(replace(REPORT, not_sure=1.0, wa_when_sure=None))
+
+
+@pytest.mark.parametrize("form", [to_markdown, to_text])
+def test_a_random_split_is_named_optimistic(form):
+    assert OPTIMISTIC in form(replace(REPORT, optimistic=True, split="random:0.25-test"))
+    assert "ptimistic" not in form(REPORT)
+
+
+def test_pictures_open_and_the_markdown_shows_them(tmp_path):
+    write_report(REPORT, tmp_path / "report", HISTORY)
+    names = ["calibration", "confusion", "curves", "recall"]
+    files = sorted(path.name for path in (tmp_path / "report").iterdir())
+    assert files == sorted(["report.json", "report.md", *(f"{name}.png" for name in names)])
+    markdown = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
+    assert markdown.startswith(to_markdown(REPORT))
+    for name in names:
+        assert f"![{name}]({name}.png)" in markdown
+        with Image.open(tmp_path / "report" / f"{name}.png") as picture:
+            width, height = picture.size
+            pixels = np.asarray(picture.convert("RGB"))
+        assert 600 <= width <= 1200 and 250 <= height <= 1000
+        assert (pixels[0] == 255).all() and (pixels[:, -1] == 255).all()  # nothing is cut off
+        assert len(np.unique(pixels.reshape(-1, 3), axis=0)) > 50
+
+
+def test_pictures_grow_with_the_labels(tmp_path):
+    labels = tuple(f"emotion {number}" for number in range(16))
+    many = replace(
+        REPORT, labels=labels, recalls=dict.fromkeys(labels, 1.0), confusion=(5 * np.eye(16, dtype=int)).tolist()
+    )
+    write_report(REPORT, tmp_path / "few")
+    write_report(many, tmp_path / "many")
+    for name in ("confusion", "recall"):
+        few_labels, many_labels = (Image.open(tmp_path / kind / f"{name}.png").height for kind in ("few", "many"))
+        assert many_labels > 1.8 * few_labels
+
+
+@pytest.mark.parametrize("history", [(), [{"epoch": 2.0, "train_loss": 1.5}]])
+def test_curves_need_a_history(tmp_path, history):
+    write_report(REPORT, tmp_path, history)
+    assert not (tmp_path / "curves.png").exists()
+    assert "curves" not in (tmp_path / "report.md").read_text(encoding="utf-8")

@@ -1,0 +1,61 @@
+"""`python -m train.evaluate` on a model with labels of its own, and its card."""
+
+import json
+
+import pytest
+
+from emotion_hf.testing import tiny_corpus
+from train import evaluate, finetune
+
+RECIPE = """
+name: merged
+seed: 5
+data:
+  split: speakers:1
+  validation: 1
+  max_seconds: 0.6
+  labels: {low: [neutral, calm, sad], high: [happy, angry, fearful, surprised]}
+model:
+  front_end: {num_mel_bins: 16, hop_length: 320}
+  config: {backbone: cnn, widths: [4, 8], hidden_size: 8}
+training: {epochs: 1, batch_size: 8}
+"""
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return tiny_corpus(tmp_path_factory.mktemp("tiny"), speakers=3)
+
+
+@pytest.fixture(scope="module")
+def model(corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    (folder / "merged.yaml").write_text(RECIPE)
+    arguments = [str(folder / "merged.yaml"), "--data", f"ravdess={corpus}", "--output", str(folder / "model")]
+    assert finetune.main(arguments) == 0
+    return folder / "model"
+
+
+def test_merged_labels_and_the_trainings_own_split(model, corpus, tmp_path, capsys):
+    figures = tmp_path / "figures.json"
+    arguments = ["--data", f"ravdess={corpus}", "--split", "speakers:1-test", "--json", str(figures), "--card"]
+    assert evaluate.main([str(model), *arguments]) == 0
+    report, run = json.loads(figures.read_text()), json.loads((model / "run.json").read_text())
+    assert report["labels"] == ["low", "high"] and report["clips"] == 7  # disgust is in neither
+    assert sorted({row["speaker"] for row in report["predictions"]}) == run["data"]["test"]["speakers"]
+    assert f"{report['ua']:.3f}" in capsys.readouterr().out
+    assert f"| UA | {report['ua']:.3f} |" in (model / "README.md").read_text()
+
+
+def test_random_splits_are_called_optimistic(model, corpus, capsys):
+    assert evaluate.main([str(model), "--data", f"ravdess={corpus}", "--split", "random:0.5-test"]) == 0
+    assert "Optimistic" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("split", "words"), [("fold1", "fold1-test"), ("speakers:9-test", "speakers"), ("first-test", "fold1 to fold6")]
+)
+def test_a_wrong_split_is_one_sentence(model, corpus, capsys, split, words):
+    assert evaluate.main([str(model), "--data", f"ravdess={corpus}", "--split", split]) == 1
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert words in said
