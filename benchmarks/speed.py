@@ -2,8 +2,8 @@
 
     python -m benchmarks.speed --json benchmarks/speed.json
 
-Each figure is the median of many runs after a warm-up; all are measured in one process, in turn, so that a machine that
-slows down slows all of them. Wav2Vec2-base has random weights: its time does not depend on them.
+Each figure is the median of many runs after a warm-up; all are measured in one process, in turn, so that a machine
+that slows down slows all of them. Wav2Vec2-base has random weights: its time does not depend on them.
 """
 
 from __future__ import annotations

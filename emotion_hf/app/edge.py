@@ -1,6 +1,7 @@
 """The edge of the program: here, and only here, any error becomes one polite sentence.
 
 Example:
+    >>> from emotion_hf.errors import AudioTooShortError
     >>> sentence(AudioTooShortError("The recording is too short; speak for a second or more."))
     'The recording is too short; speak for a second or more.'
 """

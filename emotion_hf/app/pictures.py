@@ -3,6 +3,7 @@
 Text and outline take the page's colours, so the pictures read on light and dark, on desktop and phone.
 
 Example:
+    >>> from emotion_hf.testing import synthetic_voice
     >>> picture_html(synthetic_voice(1.0)).startswith("<div")
     True
 """
@@ -14,9 +15,7 @@ import io
 
 import numpy as np
 from librosa import hz_to_mel, power_to_db
-from librosa.feature import (
-    melspectrogram,
-)  # by name, for librosa would put the work of importing off to the first answer
+from librosa.feature import melspectrogram  # by name: librosa would put importing off to the first answer
 from matplotlib import image
 
 from emotion_hf.audio import SAMPLING_RATE

@@ -94,6 +94,8 @@ def _wave_changes(recipe: AugmentationRecipe) -> list:
     if recipe.noise_probability and not recipe.noise:
         raise RecipeError("augmentation.noise_probability needs augmentation.noise, a folder of background noise.")
     if recipe.noise_probability:
+        if len(recipe.noise_snr_db) != 2:
+            raise RecipeError(f"augmentation.noise_snr_db is {recipe.noise_snr_db}; give the lowest and the highest.")
         low, high = recipe.noise_snr_db
         changes.append(
             audiomentations.AddBackgroundNoise(

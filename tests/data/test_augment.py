@@ -93,6 +93,7 @@ def test_frequency_warp_moves_a_ridge_within_its_strength():
     [
         ({"noise_probability": 0.5}, "needs augmentation.noise"),
         ({"noise_probability": 0.5, "noise": "no/such"}, "no sound file"),
+        ({"noise_probability": 0.5, "noise_snr_db": [5.0]}, "lowest and the highest"),
         ({"speeds": [0.0]}, "above 0"),
     ],
 )
