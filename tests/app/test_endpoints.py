@@ -2,6 +2,9 @@
 
 import io
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import av
 import gradio_client
@@ -14,6 +17,8 @@ from gradio_client.exceptions import AppError
 
 from emotion_hf.labels import LABELS
 from emotion_hf.testing import synthetic_voice
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -64,10 +69,23 @@ def test_predict_answers_as_the_command_line_does(client, voice_wav, silent_wav)
     assert (silent["verdict"], silent["label"], silent["scores"]) == ("no_speech", None, {})
 
 
-def test_predict_needs_no_ffmpeg_program(client, tmp_path):
-    (tmp_path / "phone.m4a").write_bytes(m4a(synthetic_voice(2.0)))
-    answer = client.predict(handle_file(tmp_path / "phone.m4a"), api_name="/predict")
-    assert answer["duration_seconds"] == pytest.approx(2.0, abs=0.2)
+def test_audio_command_line_and_page_without_ffmpeg(client, tmp_path):
+    path, nothing = tmp_path / "phone.m4a", tmp_path / "empty"
+    path.write_bytes(m4a(synthetic_voice(2.0)))
+    nothing.mkdir()
+    hidden = {"PATH": str(nothing), "HOME": str(tmp_path), "HF_HUB_OFFLINE": "1"}  # the server's is as empty
+
+    def run(*arguments):
+        return subprocess.run(
+            [sys.executable, *arguments], env=hidden, cwd=ROOT, capture_output=True, text=True, check=True
+        )
+
+    load = f"from emotion_hf import load_audio; print(len(load_audio({str(path)!r})))"
+    assert int(run("-c", load).stdout) == pytest.approx(32_000, abs=2_000)
+    answer = client.predict(handle_file(path), api_name="/predict")
+    assert answer["duration_seconds"] == pytest.approx(2.0, abs=0.15)
+    said = json.loads(run("-m", "emotion_hf.cli", "predict", "--json", str(path)).stdout)
+    assert said["label"] == answer["label"] and said["scores"] == pytest.approx(answer["scores"], abs=1e-4)
 
 
 def test_correct_keeps_and_delete_removes(client, server, voice_wav):
