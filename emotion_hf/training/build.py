@@ -7,7 +7,6 @@ Example:
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from collections.abc import Iterable, Sequence
 
@@ -114,8 +113,3 @@ def _check_keys(where: str, given: Iterable[str], known: Sequence[str]) -> None:
     for key in given:
         if key not in known:
             raise RecipeError(f"Unknown key {where}.{key}; the keys there are {', '.join(known)}.")
-
-
-def as_plain(recipe: Recipe) -> dict:
-    """Return the recipe as plain values for JSON."""
-    return dataclasses.asdict(recipe)

@@ -9,34 +9,27 @@ Example:
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import platform
 import shutil
-import subprocess
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.collate import WaveCollator, decode
 from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
-from emotion_hf.data.splits import Split, make_split
+from emotion_hf.data.splits import make_split
 from emotion_hf.errors import RecipeError
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training import build
+from emotion_hf.training.record import TrainedRun, write_run
+from emotion_hf.training.trainer import ShareSampler, SpeechTrainer
 
 ensure_torchaudio()  # transformers imports it
 
@@ -45,27 +38,7 @@ from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_
 if TYPE_CHECKING:
     from datasets import Dataset
 
-logger = logging.getLogger(__name__)
-
 STANDARDIZATION_CLIPS = 1024
-PACKAGES = ("torch", "torchaudio", "transformers", "datasets", "accelerate", "evaluate", "audiomentations", "numpy")
-
-
-@dataclass(frozen=True)
-class TrainedRun:
-    """What a training left behind.
-
-    Attributes:
-        folder: The checkpoint folder, with `run.json`.
-        history: Trainer's log: one mapping for each epoch's loss and validation figures.
-        validation: The validation speakers' figures at the kept epoch; empty without validation speakers.
-        split: Who was trained on, validated on and left out.
-    """
-
-    folder: Path
-    history: list[dict[str, float]]
-    validation: dict[str, float]
-    split: Split
 
 
 def fine_tune(
@@ -117,57 +90,9 @@ def fine_tune(
     model.cpu().save_pretrained(output)
     extractor.save_pretrained(output)
     run = TrainedRun(output, trainer.state.log_history, figures, split)
-    _write_run(run, recipe, waves, started)
+    write_run(run, recipe, waves, time.time() - started)
     shutil.rmtree(workspace)  # optimizer states are pickles: no use any more, and never to be published
     return run
-
-
-class ShareSampler(Sampler[int]):
-    """Draw, for each epoch anew, all rows of some corpora and a share of others, in random order."""
-
-    def __init__(self, corpora: Sequence[str], shares: Mapping[str, float], seed: int):
-        unknown = sorted(set(shares) - set(corpora))
-        if unknown:
-            raise RecipeError(f"data.shares names {unknown[0]!r}; the data has {', '.join(sorted(set(corpora)))}.")
-        self._rows = [np.flatnonzero(np.asarray(corpora) == corpus) for corpus in sorted(set(corpora))]
-        self._counts = [round(len(rows) * shares.get(str(corpora[rows[0]]), 1.0)) for rows in self._rows]
-        self._seed, self._epoch = seed, 0
-
-    def __len__(self) -> int:
-        return sum(self._counts)
-
-    def __iter__(self) -> Iterator[int]:
-        rng = np.random.default_rng((self._seed, self._epoch))
-        drawn = [rng.permutation(rows)[:count] for rows, count in zip(self._rows, self._counts, strict=True)]
-        yield from rng.permutation(np.concatenate(drawn)).tolist()
-
-    def set_epoch(self, epoch: int) -> None:
-        """Be told the epoch, as Trainer does, so that a resumed training draws what it would have drawn."""
-        self._epoch = epoch
-
-
-class SpeechTrainer(Trainer):
-    """Trainer whose evaluation batches are not augmented, and whose epochs are drawn by a `ShareSampler`."""
-
-    data_collator: WaveCollator
-
-    def __init__(self, *args, plain_collator: WaveCollator, sampler: ShareSampler, **kwargs):
-        super().__init__(*args, **kwargs)
-        self._plain_collator = plain_collator
-        self._sampler = sampler
-
-    def _get_train_sampler(self, train_dataset=None) -> Sampler[int]:
-        return self._sampler
-
-    def get_eval_dataloader(self, eval_dataset=None) -> DataLoader:
-        """Return batches of clips as they are."""
-        augmenting = self.data_collator
-        self.data_collator = self._plain_collator
-        loader = super().get_eval_dataloader(eval_dataset)
-        self.data_collator = augmenting
-        return loader
-
-    get_test_dataloader = get_eval_dataloader
 
 
 def _check_output(output: Path, workspace: Path, resume: bool) -> None:
@@ -260,42 +185,6 @@ def _given_calibration(model, recipe) -> dict[str, float]:
     model.config.logit_temperature = recipe.training.logit_temperature or 1.0
     model.config.not_sure_below = max(recipe.training.not_sure_below, 0.0)
     return {}
-
-
-def _write_run(run: TrainedRun, recipe, waves: Dataset, started: float) -> None:
-    parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
-    facts = {
-        "recipe": build.as_plain(recipe),
-        "data": {part: _counts(waves.select(rows)) for part, rows in parts.items()},
-        "optimistic_split": run.split.optimistic,
-        "validation": run.validation,
-        "history": run.history,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
-        "commit": _commit(),
-        "machine": torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores",
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(time.time() - started),
-    }
-    (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-
-
-def _counts(part: Dataset) -> dict[str, object]:
-    return {
-        "clips": len(part),
-        "clips_by_corpus": dict(Counter(part["corpus"])),
-        "clips_by_emotion": dict(Counter(part["emotion"])),
-        "speakers": sorted(str(speaker) for speaker in set(part["speaker"])),
-    }
-
-
-def _commit() -> str | None:
-    """Return the commit of the source this runs from, if it is a git checkout."""
-    folder = Path(__file__).parent
-    try:
-        answer = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True)  # noqa: S607
-    except FileNotFoundError:
-        return None
-    return answer.stdout.strip() or None
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 from transformers import TrainerCallback
 
@@ -145,18 +144,3 @@ def test_a_wrong_recipe_is_one_sentence(corpus, recipe_file, tmp_path, capsys, e
 def test_a_missing_folder_is_one_sentence(recipe_file, tmp_path, capsys):
     assert main([str(recipe_file), "--data", f"ravdess={tmp_path / 'none'}"]) == 1
     assert "There is no folder" in capsys.readouterr().err
-
-
-def test_shares_draw_anew_each_epoch_and_all_of_the_rest():
-    sampler = finetune.ShareSampler(["a"] * 10 + ["b"] * 20, {"b": 0.25}, seed=0)
-    drawn = []
-    for epoch in (0, 1):
-        sampler.set_epoch(epoch)
-        drawn.append(list(sampler))
-    assert len(sampler) == 15
-    for rows in drawn:
-        assert len(set(rows)) == 15 and set(range(10)) <= set(rows)
-    assert set(drawn[0]) != set(drawn[1])
-    sampler.set_epoch(0)
-    assert list(sampler) == drawn[0]
-    assert np.mean(np.array(drawn[0]) < 10) == pytest.approx(10 / 15)

@@ -1,0 +1,83 @@
+"""What a training leaves behind beside the weights: `run.json`, which says what was done with what.
+
+Example:
+    >>> write_run(run, recipe, waves, seconds=60.0)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from emotion_hf.data.splits import Split
+from emotion_hf.recipes import Recipe
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+PACKAGES = ("torch", "torchaudio", "transformers", "datasets", "accelerate", "evaluate", "audiomentations", "numpy")
+
+
+@dataclass(frozen=True)
+class TrainedRun:
+    """What a training left behind.
+
+    Attributes:
+        folder: The checkpoint folder, with `run.json`.
+        history: Trainer's log: one mapping for each epoch's loss and validation figures.
+        validation: The validation speakers' figures at the kept epoch; empty without validation speakers.
+        split: Who was trained on, validated on and left out.
+    """
+
+    folder: Path
+    history: list[dict[str, float]]
+    validation: dict[str, float]
+    split: Split
+
+
+def write_run(run: TrainedRun, recipe: Recipe, waves: Dataset, seconds: float) -> None:
+    """Write `run.json`: recipe, data counts, validation figures, history, versions, commit, machine and time."""
+    parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
+    facts = {
+        "recipe": dataclasses.asdict(recipe),
+        "data": {part: _counts(waves.select(rows)) for part, rows in parts.items()},
+        "optimistic_split": run.split.optimistic,
+        "validation": run.validation,
+        "history": run.history,
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        "commit": _commit(),
+        "machine": torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores",
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds),
+    }
+    (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+
+def _counts(part: Dataset) -> dict[str, object]:
+    return {
+        "clips": len(part),
+        "clips_by_corpus": dict(Counter(part["corpus"])),
+        "clips_by_emotion": dict(Counter(part["emotion"])),
+        "speakers": sorted(str(speaker) for speaker in set(part["speaker"])),
+    }
+
+
+def _commit() -> str | None:
+    """Return the commit of the source this runs from, if it is a git checkout."""
+    folder = Path(__file__).parent
+    try:
+        answer = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True)  # noqa: S607
+    except FileNotFoundError:
+        return None
+    return answer.stdout.strip() or None
