@@ -28,7 +28,7 @@ from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training import build
-from emotion_hf.training.record import TrainedRun, write_run
+from emotion_hf.training.record import TrainedRun, source_commit, write_run
 from emotion_hf.training.trainer import ShareSampler, SpeechTrainer
 
 ensure_torchaudio()  # transformers imports it
@@ -56,7 +56,7 @@ def fine_tune(
         RecipeError: The recipe cannot be used, or `output` holds something already.
         CorpusError, LabelError, SplitError: The data cannot be used.
     """
-    started, output = time.time(), Path(output)
+    started, commit, output = time.time(), source_commit(), Path(output)
     workspace = output / "trainer"
     _check_output(output, workspace, resume)
     set_seed(recipe.seed)
@@ -90,7 +90,7 @@ def fine_tune(
     model.cpu().save_pretrained(output)
     extractor.save_pretrained(output)
     run = TrainedRun(output, trainer.state.log_history, figures, split)
-    write_run(run, recipe, waves, time.time() - started)
+    write_run(run, recipe, waves, commit=commit, seconds=time.time() - started)
     shutil.rmtree(workspace)  # optimizer states are pickles: no use any more, and never to be published
     return run
 

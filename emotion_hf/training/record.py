@@ -1,7 +1,7 @@
 """What a training leaves behind beside the weights: `run.json`, which says what was done with what.
 
 Example:
-    >>> write_run(run, recipe, waves, seconds=60.0)  # doctest: +SKIP
+    >>> write_run(run, recipe, waves, commit=source_commit(), seconds=60.0)  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class TrainedRun:
     split: Split
 
 
-def write_run(run: TrainedRun, recipe: Recipe, waves: Dataset, seconds: float) -> None:
+def write_run(run: TrainedRun, recipe: Recipe, waves: Dataset, *, commit: str | None, seconds: float) -> None:
     """Write `run.json`: recipe, data counts, validation figures, history, versions, commit, machine and time."""
     parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
     facts = {
@@ -56,12 +56,22 @@ def write_run(run: TrainedRun, recipe: Recipe, waves: Dataset, seconds: float) -
         "validation": run.validation,
         "history": run.history,
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
-        "commit": _commit(),
+        "commit": commit,
         "machine": torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores",
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds),
     }
     (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+
+def source_commit() -> str | None:
+    """Return the commit of the source this runs from, if it is a git checkout."""
+    folder = Path(__file__).parent
+    try:
+        answer = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True)  # noqa: S607
+    except FileNotFoundError:
+        return None
+    return answer.stdout.strip() or None
 
 
 def _counts(part: Dataset) -> dict[str, object]:
@@ -71,13 +81,3 @@ def _counts(part: Dataset) -> dict[str, object]:
         "clips_by_emotion": dict(Counter(part["emotion"])),
         "speakers": sorted(str(speaker) for speaker in set(part["speaker"])),
     }
-
-
-def _commit() -> str | None:
-    """Return the commit of the source this runs from, if it is a git checkout."""
-    folder = Path(__file__).parent
-    try:
-        answer = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True)  # noqa: S607
-    except FileNotFoundError:
-        return None
-    return answer.stdout.strip() or None
