@@ -96,8 +96,7 @@ class EmotionRecognizer:
             raise CheckpointError(f"The model {source} cannot be loaded: {reason}") from error
         _check_weights(source, info)
         network = network.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        name = Path(source).name if Path(source).exists() else str(source)
-        return cls(network, extractor, name, labels=labels, max_seconds=max_seconds)
+        return cls(network, extractor, _name(source), labels=labels, max_seconds=max_seconds)
 
     @overload
     def __call__(self, source: list, *, channel: int | None = None) -> list[Prediction]: ...
@@ -152,6 +151,14 @@ class EmotionRecognizer:
         merged = np.zeros((len(batch), len(self.labels)))
         np.add.at(merged.T, self._columns, probabilities.T)
         return merged
+
+
+def _name(source: str | Path) -> str:
+    """Return what the model is called: its folder's name, or its Hub id."""
+    if not Path(source).exists():
+        return str(source)
+    folder = Path(source).resolve()
+    return "emotion_hf/default" if folder == DEFAULT_CHECKPOINT.resolve() else folder.name
 
 
 def _pieces(wave: np.ndarray) -> list[np.ndarray]:

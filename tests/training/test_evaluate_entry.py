@@ -3,8 +3,10 @@
 import json
 
 import pytest
+import soundfile
 
-from emotion_hf.testing import tiny_corpus
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.testing import synthetic_voice, tiny_corpus
 from train import evaluate, finetune
 
 RECIPE = """
@@ -50,6 +52,21 @@ def test_merged_labels_and_the_trainings_own_split(model, corpus, tmp_path, caps
 def test_random_splits_are_called_optimistic(model, corpus, capsys):
     assert evaluate.main([str(model), "--data", f"ravdess={corpus}", "--split", "random:0.5-test"]) == 0
     assert "Optimistic" in capsys.readouterr().out
+
+
+def test_a_folder_with_emotions_of_its_own_is_trained_on(tmp_path, capsys):
+    for number, emotion in enumerate(("bored", "eager", "tired")):
+        for seed, speaker in enumerate(("ann", "bob", "cem")):
+            folder = tmp_path / "mine" / emotion / speaker
+            folder.mkdir(parents=True)
+            wave = synthetic_voice(0.6, f0_hz=100 + 60 * number, seed=seed)
+            soundfile.write(folder / "clip.wav", wave, 16_000)
+    recipe = tmp_path / "own.yaml"
+    recipe.write_text(RECIPE.replace("labels:", "shares: {} #"))
+    output = tmp_path / "model"
+    assert finetune.main([str(recipe), "--data", f"mine={tmp_path / 'mine'}", "--output", str(output)]) == 0
+    answer = EmotionRecognizer.from_pretrained(output)((16_000, synthetic_voice(1.2)))
+    assert tuple(answer.scores) == ("bored", "eager", "tired")
 
 
 @pytest.mark.parametrize(
