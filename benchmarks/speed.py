@@ -56,7 +56,9 @@ def tasks(model: str | None) -> dict[str, Callable[[], object]]:
         "speech gate (silero-vad, onnxruntime)": lambda: has_speech(wave),
         "front end (log-mel, torch)": lambda: recognizer.extractor(wave),
         "network": lambda: recognizer.model(**features),
-        "waveform to scores, without the gate": lambda: recognizer._batch_scores([wave]),
+        "waveform to scores, without the gate": lambda: recognizer.model(**recognizer.extractor(wave)).logits.softmax(
+            -1
+        ),
         "waveform to Prediction, with the gate": lambda: recognizer.predict([wave]),
         "peer: librosa's log-mel alone": lambda: librosa_log_mel(wave),
         "peer: Wav2Vec2-base (94.6 M parameters), forward": lambda: peer(peer_input),

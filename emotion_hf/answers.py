@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, load_audio
+from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, is_recording, load_audio
 from emotion_hf.errors import AudioError, AudioNotFoundError, SettingsError
 from emotion_hf.prediction import Classifier, Prediction
 
@@ -53,7 +53,7 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        below = sorted(file for file in path.rglob("*") if _is_recording(file)) if path.is_dir() else []
+        below = sorted(filter(is_recording, path.rglob("*"))) if os.path.isdir(path) else []
         found.extend(below or [path])
     return found
 
@@ -89,7 +89,7 @@ def check_output(path: Path) -> None:
     """
     if path.suffix.lower() not in _FORMATS:
         raise SettingsError(f"Cannot write {path}: its name must end in {', '.join(_FORMATS)}.")
-    if path.is_dir():
+    if os.path.isdir(path):
         raise SettingsError(f"Cannot write {path}: it is a folder; name a file in it.")
     try:
         _part(path).touch()
@@ -114,12 +114,8 @@ def write_answers(path: Path, answers: Sequence[Answer]) -> None:
         raise SettingsError(f"Cannot write {path}: {error.strerror}.") from error
 
 
-def _is_recording(file: Path) -> bool:
-    return file.suffix.lower() in AUDIO_EXTENSIONS and not file.name.startswith(".") and file.is_file()
-
-
 def _load(file: Path, max_seconds: float, channel: int | None) -> np.ndarray | AudioError:
-    if file.is_dir():
+    if os.path.isdir(file):
         return AudioNotFoundError(f"The folder holds no recordings ({', '.join(AUDIO_EXTENSIONS)}).")
     try:
         return load_audio(file, max_seconds=max_seconds, channel=channel)

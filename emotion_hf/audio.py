@@ -89,6 +89,11 @@ def is_silent(wave: np.ndarray) -> bool:
     return len(wave) == 0 or float(np.abs(wave - np.mean(wave)).max()) < SILENCE_PEAK
 
 
+def is_recording(path: Path) -> bool:
+    """Tell whether ``path`` is a file named as a recording; hidden ones are not (macOS leaves ``._a.wav`` behind)."""
+    return path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".") and os.path.isfile(path)
+
+
 def _read(source: Source) -> tuple[bytes, str]:
     """Return the bytes of ``source``, bounded, and what to call it."""
     limit = MAX_MEGABYTES * 1_000_000

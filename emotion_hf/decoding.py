@@ -120,7 +120,8 @@ def open_with_pyav(data: bytes, container: Container, name: str) -> Recording:
     """Open ``data``, the whole file, as what ``sniff`` found; its blocks end at a damaged place.
 
     Raises:
-        AudioFormatError: It cannot be opened or has no sound; the blocks raise it when rate or channels change midway.
+        AudioFormatError: It cannot be opened or has no sound; the blocks raise it when rate or channels change midway,
+            or when the samples are of a type that cannot be used.
     """
     import av
 
@@ -134,14 +135,14 @@ def open_with_pyav(data: bytes, container: Container, name: str) -> Recording:
         raise AudioFormatError(f"{name} has no sound in it; give a recording with a sound track.")
     stream = opened.streams.audio[0]
     if stream.codec_context is None:
-        raise AudioFormatError(f"{name} holds {container.title} sound in an unknown coding; export it as WAV or FLAC.")
+        raise _unknown_coding(container, name)
     seconds = None
     if container.demuxer not in _WITHOUT_LENGTH:
         if stream.duration is not None and stream.time_base is not None:
             seconds = float(stream.duration * stream.time_base)
         elif opened.duration is not None:
             seconds = opened.duration / av.time_base
-    return Recording(stream.rate, stream.channels, seconds, _pyav_blocks(opened, stream, name))
+    return Recording(stream.rate, stream.channels, seconds, _pyav_blocks(opened, stream, container, name))
 
 
 def to_float(samples: np.ndarray) -> np.ndarray:
@@ -173,7 +174,7 @@ def _soundfile_blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
             yield block
 
 
-def _pyav_blocks(opened: InputContainer, stream: AudioStream, name: str) -> Iterator[np.ndarray]:
+def _pyav_blocks(opened: InputContainer, stream: AudioStream, container: Container, name: str) -> Iterator[np.ndarray]:
     import av
 
     rate, channels = stream.rate, stream.channels
@@ -186,5 +187,13 @@ def _pyav_blocks(opened: InputContainer, stream: AudioStream, name: str) -> Iter
             for frame in frames:
                 if (frame.sample_rate, frame.layout.nb_channels) != (rate, channels):
                     raise AudioFormatError(f"{name} changes its sampling rate or channels midway; export it again.")
-                samples = frame.to_ndarray()
+                try:
+                    samples = frame.to_ndarray()
+                except ValueError as error:  # 64-bit integers
+                    raise _unknown_coding(container, name) from error
                 yield to_float(samples.T if frame.format.is_planar else samples.reshape(-1, channels))
+
+
+def _unknown_coding(container: Container, name: str) -> AudioFormatError:
+    remedy = "export it as 16-bit WAV or FLAC"
+    return AudioFormatError(f"{name} holds {container.title} sound in an unknown coding; {remedy}.")

@@ -27,7 +27,8 @@ from pathlib import Path
 PACKAGE_DIR = Path(__file__).resolve().parent
 REQUIREMENTS = PACKAGE_DIR.parent / "requirements.txt"
 DEFAULT_MODEL_DIR = PACKAGE_DIR / "checkpoints" / "default"
-MODEL_FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
+WEIGHTS = "model.safetensors"
+MODEL_FILES = ("config.json", "preprocessor_config.json", WEIGHTS)
 OLDEST_PYTHON = (3, 11)
 PROBE_SECONDS = 300
 INSTALL = "Run `pip install -r requirements.txt` in this environment."
@@ -160,12 +161,30 @@ def check_pins(pins: dict[str, str]) -> list[Finding]:
 
 
 def check_model(folder: Path) -> Finding:
-    """Check that the model that ships lies in ``folder``."""
+    """Check that the model that ships lies in ``folder``, and whole."""
+    remedy = "Get the folder again from the repository (`git checkout -- emotion_hf/checkpoints`) or reinstall."
     missing = [name for name in MODEL_FILES if not (folder / name).is_file()]
     if missing:
-        remedy = "Get the folder again from the repository (`git checkout -- emotion_hf/checkpoints`) or reinstall."
         return Finding("problem", f"The model is not complete: {', '.join(missing)} missing in {folder}.", remedy)
+    if not _is_whole(folder / WEIGHTS):
+        sentence = f"The model is damaged: {WEIGHTS} in {folder} is cut off, or only points to the weights (git LFS)."
+        return Finding("problem", sentence, remedy)
     return Finding("ok", "The model that ships is there.")
+
+
+def _is_whole(weights: Path) -> bool:
+    """Tell whether a safetensors file is as long as it says: 8 bytes of n, a header of n bytes of JSON, the data."""
+    size = weights.stat().st_size
+    with weights.open("rb") as file:
+        start = 8 + int.from_bytes(file.read(8), "little")
+        if start > size:  # a text's first bytes are a huge n
+            return False
+        try:
+            header = json.loads(file.read(start - 8))
+        except ValueError:
+            return False
+    ends = [tensor["data_offsets"][1] for name, tensor in header.items() if name != "__metadata__"]
+    return size == start + max(ends, default=0)
 
 
 def check_ffmpeg() -> Finding:
@@ -173,7 +192,10 @@ def check_ffmpeg() -> Finding:
     if shutil.which("ffmpeg"):
         return Finding("ok", "FFmpeg is installed (optional).")
     sentence = "No FFmpeg: page, command line and training do not need it."
-    remedy = "Only `datasets` asks for FFmpeg, when you let it decode audio columns itself; then install FFmpeg."
+    remedy = (
+        "Install FFmpeg to let `datasets` decode audio columns itself, or to give a file's name to transformers' "
+        "`pipeline` (decoded samples it takes without)."
+    )
     return Finding("note", sentence, remedy)
 
 

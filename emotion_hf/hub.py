@@ -70,7 +70,7 @@ def _eval_results(report: Mapping[str, Any]) -> list[EvalResult]:
         EvalResult(
             task_type="audio-classification",
             dataset_type=str(report["split"]),
-            dataset_name=f"{report['split']} ({'optimistic' if report['optimistic'] else 'unseen speakers'})",
+            dataset_name=f"{report['split']}{' (optimistic)' if report['optimistic'] else ''}",
             metric_type=METRIC_TYPES[key],
             metric_name=title,
             metric_value=round(report[key], 4),

@@ -57,7 +57,7 @@ def canonical(name: str) -> str:
 
 def face(label: str) -> Face:
     """Return how ``label`` is shown; labels of the user's own get a plain face."""
-    return FACES.get(label, OTHER_FACE)
+    return FACES.get(canonical(label), OTHER_FACE)
 
 
 def check_label(label: str, labels: Iterable[str]) -> str:

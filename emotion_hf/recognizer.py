@@ -15,6 +15,8 @@ from typing import Any, overload
 
 import numpy as np
 import torch
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError
 
 from emotion_hf.audio import SAMPLING_RATE, load_audio
 from emotion_hf.errors import CheckpointError, LabelError
@@ -32,6 +34,11 @@ WHOLE_SECONDS = 8.0  # a recording up to this long is scored in one piece, as pi
 WINDOW_SECONDS = 4.0  # a longer one in windows of the length the models are trained on
 HOP_SECONDS = 2.0
 BATCH_SIZE = 16
+# What transformers, safetensors and huggingface_hub raise on files that are missing, damaged or somebody else's.
+LOADING_ERRORS = (
+    *(OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError),
+    *(SafetensorError, StrictDataclassError),
+)
 
 
 class EmotionRecognizer:
@@ -91,10 +98,12 @@ class EmotionRecognizer:
             network, info = AutoModelForAudioClassification.from_pretrained(
                 source, output_loading_info=True, use_safetensors=True, ignore_mismatched_sizes=True, **options
             )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except LOADING_ERRORS as error:
             reason = " ".join(str(error).split())
             raise CheckpointError(f"The model {source} cannot be loaded: {reason}") from error
         _check_weights(source, info)
+        if extractor.sampling_rate != SAMPLING_RATE:
+            raise CheckpointError(f"The model {source} hears {extractor.sampling_rate} Hz; only 16000 Hz are offered.")
         network = network.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         return cls(network, extractor, _name(source), labels=labels, max_seconds=max_seconds)
 
@@ -192,12 +201,12 @@ def _check_weights(source: object, info: Mapping[str, Iterable]) -> None:
 
 
 def _meaning(own: Sequence[str], labels: Mapping[str, str] | None) -> list[str]:
-    """Return our label for each of the model's own."""
+    """Return what each of the model's own labels means: itself, unless `labels` says otherwise."""
     unknown = [name for name in labels or {} if name not in own]
     if unknown:
         raise LabelError(f"The model has no label {unknown[0]!r}; its labels are {', '.join(own)}.")
-    named = [(labels or {}).get(name, name) for name in own]
+    named = [canonical(labels[name]) if labels and name in labels else name for name in own]
     nameless = [name for name in named if name.startswith("LABEL_")]
     if nameless:
         raise LabelError(f"The model's labels say nothing ({', '.join(own)}); name them, such as {nameless[0]}=happy.")
-    return [canonical(name) for name in named]
+    return named

@@ -28,7 +28,7 @@ class Settings:
         data_dir: Where corrections and temporary files live.
         max_seconds: Longest recording accepted, in seconds.
         max_upload_megabytes: Largest upload accepted by the page.
-        history_seconds: How long the page keeps a voice for replay.
+        history_seconds: How long the page keeps a voice for replay; an hour at most.
         host: Address the page listens on.
         port: Port the page listens on; 0 takes any free one.
         allow_saving: Whether corrections can be saved.
@@ -77,7 +77,10 @@ def _convert(name: str, default: Any, value: str) -> Any:
         raise SettingsError(f"{name} is {value!r}; it must be of type {kind.__name__}.") from error
     if kind in (int, float) and not converted >= 0:  # NaN is not either: as a limit it would let everything pass
         raise SettingsError(f"{name} is {value!r}; it must be 0 or more.")
+    if name in _LARGEST and converted > _LARGEST[name]:
+        raise SettingsError(f"{name} is {value!r}; it must be at most {_LARGEST[name]}.")
     return converted
 
 
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_LARGEST = {f"{PREFIX}PORT": 65_535, f"{PREFIX}HISTORY_SECONDS": 3_600}

@@ -66,6 +66,28 @@ def test_one_answer_for_each_file_in_order_and_a_bad_file_spoils_nothing(tmp_pat
     assert classifier.batches == [3]
 
 
+def test_a_name_that_the_system_refuses_spoils_nothing(tmp_path):
+    good, refused = _clip(tmp_path / "good.wav"), tmp_path / ("x" * 300 + ".wav")
+    assert find_recordings([refused, good]) == [refused, good]
+    bad, answered = answer_all(FakeClassifier(), [refused, good])
+    assert bad.error == f"There is no file {refused}; check the name."
+    assert answered.prediction is not None
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="this user may enter every folder")
+def test_a_folder_that_may_not_be_entered_spoils_nothing(tmp_path):
+    closed, good = _clip(tmp_path / "closed" / "a.wav"), _clip(tmp_path / "good.wav")
+    closed.parent.chmod(0)
+    try:
+        assert find_recordings([closed, closed.parent, good]) == [closed, closed.parent, good]
+        errors = [answer.error for answer in answer_all(FakeClassifier(), [closed, closed.parent, good])]
+    finally:
+        closed.parent.chmod(0o700)
+    assert errors[0] == f"There is no file {closed}; check the name."
+    assert errors[1].startswith("The folder holds no recordings")
+    assert errors[2] == ""
+
+
 def test_batches_are_bounded_in_files_and_in_seconds(tmp_path, monkeypatch):
     clip = _clip(tmp_path / "clip.wav", 1.0)
     monkeypatch.setattr(answers, "BATCH_FILES", 4)
@@ -154,6 +176,7 @@ def test_names_that_are_no_text_can_be_written(tmp_path):
         ("folder.json", "it is a folder; name a file in it."),
         ("nowhere/answers.json", "No such file or directory; name a place that can be written."),
         ("file.csv/answers.json", "Not a directory; name a place that can be written."),
+        ("x" * 300 + ".json", "File name too long; name a place that can be written."),
     ],
 )
 def test_an_output_that_cannot_be_written_is_refused(tmp_path, path, sentence):

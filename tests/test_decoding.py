@@ -1,6 +1,7 @@
 """Formats are told by their bytes, scripts never reach a decoder, and damage never ends in a traceback."""
 
 import io
+import struct
 
 import av
 import numpy as np
@@ -85,6 +86,16 @@ def test_full_scale_is_one(samples, expected):
 def test_types_without_a_known_full_scale_are_refused(dtype):
     with pytest.raises(AudioFormatError, match="cannot be used; give float, int16, int32 or uint8"):
         to_float(np.zeros(3, dtype))
+
+
+def test_a_wav_of_64_bit_integers_is_an_unknown_coding():
+    samples = np.zeros(16_000, "<i8").tobytes()
+    form = struct.pack("<HHIIHH", 1, 1, 16_000, 16_000 * 8, 8, 64)  # PCM, one channel, 64 bits a sample
+    chunks = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(samples)) + samples
+    with pytest.raises(AudioFormatError) as caught:
+        load_audio(b"RIFF" + struct.pack("<I", len(chunks)) + chunks)
+    sentence = "The recording holds WAV sound in an unknown coding; export it as 16-bit WAV or FLAC."
+    assert str(caught.value) == sentence
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from emotion_hf import doctor
 from emotion_hf.doctor import Finding
@@ -142,15 +144,43 @@ def test_every_line_of_the_requirements_is_an_exact_pin(monkeypatch, tmp_path):
     assert doctor.read_pins() == pins  # the installed package says the same
 
 
-@pytest.mark.parametrize("missing", doctor.MODEL_FILES)
-def test_an_incomplete_model_is_a_problem(tmp_path, missing):
+@pytest.fixture
+def model(tmp_path):
+    """A folder that looks like a whole model."""
     for name in doctor.MODEL_FILES:
         (tmp_path / name).touch()
-    assert doctor.check_model(tmp_path).level == "ok"
-    (tmp_path / missing).unlink()
-    finding = doctor.check_model(tmp_path)
+    weights = save({"a": np.ones((2, 3), np.float32), "b": np.ones(5, np.int64)}, metadata={"format": "pt"})
+    (tmp_path / doctor.WEIGHTS).write_bytes(weights)
+    return tmp_path
+
+
+@pytest.mark.parametrize("missing", doctor.MODEL_FILES)
+def test_an_incomplete_model_is_a_problem(model, missing):
+    assert doctor.check_model(model).level == "ok"
+    (model / missing).unlink()
+    finding = doctor.check_model(model)
     assert finding.level == "problem"
     assert f"{missing} missing" in finding.sentence
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: whole[:-1],
+        lambda whole: whole + b"x",
+        lambda whole: whole[:20],
+        lambda whole: whole[:5],
+        lambda whole: b"",
+        lambda whole: bytes(len(whole)),
+        lambda whole: b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
+    ],
+)
+def test_weights_that_are_not_whole_are_a_problem(model, damage):
+    weights = model / doctor.WEIGHTS
+    weights.write_bytes(damage(weights.read_bytes()))
+    finding = doctor.check_model(model)
+    assert finding.level == "problem"
+    assert finding.sentence.startswith("The model is damaged: model.safetensors in ")
 
 
 def test_ffmpeg_is_optional(monkeypatch):
@@ -158,6 +188,8 @@ def test_ffmpeg_is_optional(monkeypatch):
     finding = doctor.check_ffmpeg()
     assert finding.level == "note"
     assert "do not need it" in finding.sentence
+    for user in ("`datasets`", "`pipeline`"):
+        assert user in finding.remedy
 
 
 def test_the_doctor_needs_only_the_standard_library():

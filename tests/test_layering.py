@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,25 +17,19 @@ from emotion_hf.doctor import read_pins
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
-    {"errors"},
+    {"errors", "doctor"},
     {"labels", "settings", "decoding", "torchaudio_standin"},
     {"audio", "prediction", "recipes"},
     {"corpora", "models", "speech", "answers"},
-    {"recognizer", "evaluation", "feedback", "desk", "explain", "data", "baselines"},
+    {"recognizer", "evaluation", "feedback", "data"},
     {"app", "training", "hub"},
     {"cli", "testing"},
 )
-HEIGHT = {box: height for height, layer in enumerate(LAYERS) for box in layer} | {"doctor": 0}
+HEIGHT = {box: height for height, layer in enumerate(LAYERS) for box in layer}
 OUTSIDE = len(LAYERS)  # app.py and train/
 AT_HOME = {  # library → the only places that may import it
     "gradio": ("emotion_hf/app/",),
-    "datasets": (
-        "emotion_hf/data/",
-        "emotion_hf/evaluation/metrics.py",
-        "emotion_hf/evaluation/evaluate_metric.py",
-        "emotion_hf/feedback.py",
-        "emotion_hf/hub.py",
-    ),
+    "datasets": ("emotion_hf/data/", "emotion_hf/evaluation/evaluate_metric.py"),
 }
 IMPORT_TORCHAUDIO = ("transformers", "torchaudio", "evaluate")
 MEND_TORCHAUDIO = ("emotion_hf.torchaudio_standin", "emotion_hf.models", "emotion_hf.recognizer")
@@ -201,6 +196,16 @@ def test_what_breaks_the_rules_is_found(path, source, complaint):
 )
 def test_what_keeps_the_rules_passes(path, source):
     assert complaints(path, source) == []
+
+
+def test_contributing_draws_the_same_picture():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    picture = re.search(r"draws the same picture.*?```\n(.*?)```", text, flags=re.DOTALL)[1]
+    outside, *layers = [line.split(", ") for line in picture.splitlines()]
+    assert outside == ["app.py", "train/"]
+    assert [set(layer) for layer in layers] == [*reversed(LAYERS)]
+    package = (file.relative_to(ROOT / "emotion_hf") for file in _files() if ROOT / "emotion_hf" in file.parents)
+    assert HEIGHT.keys() == {Path(file.parts[0]).stem for file in package} - {"__init__"}
 
 
 def test_every_library_that_is_imported_is_pinned():

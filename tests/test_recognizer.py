@@ -1,6 +1,7 @@
 """The one path of prediction: batches, windows, labels, and loud failures."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,23 @@ def test_a_missing_file_is_named(tmp_path, missing):
         EmotionRecognizer.from_pretrained(tmp_path / "model")
 
 
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("model.safetensors", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"),
+        ("model.safetensors", b"\x10\0\0\0\0\0\0\0{}"),
+        ("config.json", b'{"model_type": "emotion_spectrogram", "blocks": "2"}'),
+        ("config.json", b"{"),
+        ("preprocessor_config.json", b"[]"),
+    ],
+)
+def test_a_damaged_file_is_one_sentence(tmp_path, file, content):
+    (save_model(tmp_path / "model") / file).write_bytes(content)
+    with pytest.raises(CheckpointError, match="cannot be loaded") as caught:
+        EmotionRecognizer.from_pretrained(tmp_path / "model")
+    assert "\n" not in str(caught.value)
+
+
 def test_pickled_weights_are_refused(tmp_path):
     folder = save_model(tmp_path / "model")
     weights = safetensors.torch.load_file(folder / "model.safetensors")
@@ -191,3 +209,15 @@ def test_a_wav2vec2_with_mapped_labels_answers_the_same_in_any_batch(wav2vec2):
     np.testing.assert_allclose(scores(together), scores(alone), atol=1e-6)
     both = merged.predict([short])[0]
     assert both.scores["happy"] == pytest.approx(alone.scores["happy"] + alone.scores["exc"], abs=1e-6)
+
+
+def test_another_sampling_rate_is_refused_at_once(wav2vec2, tmp_path):
+    shutil.copytree(wav2vec2, tmp_path / "telephone")
+    Wav2Vec2FeatureExtractor(sampling_rate=8_000).save_pretrained(tmp_path / "telephone")
+    with pytest.raises(CheckpointError, match="8000 Hz"):
+        EmotionRecognizer.from_pretrained(tmp_path / "telephone", labels={f"LABEL_{n}": f"e{n}" for n in range(4)})
+
+
+def test_labels_of_ones_own_are_kept_as_they_are(tmp_path):
+    own = EmotionRecognizer.from_pretrained(save_model(tmp_path / "own", labels=("Positive", "joy", "Other one")))
+    assert own.labels == ("Positive", "joy", "Other one")

@@ -50,6 +50,11 @@ def test_the_environment_of_the_process_is_the_default(monkeypatch):
     assert Settings.from_environment().port == 1234
 
 
+def test_the_largest_values_are_accepted():
+    settings = Settings.from_environment({"EMOTION_HF_PORT": "65535", "EMOTION_HF_HISTORY_SECONDS": "3600"})
+    assert (settings.port, settings.history_seconds) == (65_535, 3_600)
+
+
 @pytest.mark.parametrize("text", ["1", "true", "Yes", "ON"])
 def test_yes_in_all_its_spellings(text):
     assert Settings.from_environment({"EMOTION_HF_TRUST_REMOTE_CODE": text}).trust_remote_code is True
@@ -73,6 +78,8 @@ def test_an_unknown_variable_names_the_known_ones():
         ("PORT", "http", "it must be of type int."),
         ("PORT", "78.60", "it must be of type int."),
         ("PORT", "-1", "it must be 0 or more."),
+        ("PORT", "70000", "it must be at most 65535."),
+        ("HISTORY_SECONDS", "3601", "it must be at most 3600."),
         ("MAX_SECONDS", "long", "it must be of type float."),
         ("MAX_SECONDS", "", "it must be of type float."),
         ("MAX_SECONDS", "-5", "it must be 0 or more."),

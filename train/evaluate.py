@@ -12,10 +12,13 @@ import argparse
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from emotion_hf.errors import EmotionError
+from emotion_hf.errors import CheckpointError, EmotionError, LabelError, SettingsError
+
+logger = logging.getLogger(__name__)
 
 TEMPLATE = Path(__file__).parents[1] / "model_card.md"
 
@@ -44,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         run_evaluation(options)
-    except EmotionError as error:
+    except (EmotionError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -55,22 +58,23 @@ def run_evaluation(options: argparse.Namespace) -> None:
     from tqdm import tqdm
 
     from emotion_hf.corpora import parse_data
-    from emotion_hf.data.loader import load_corpora
-    from emotion_hf.data.splits import select
     from emotion_hf.evaluation.evaluate import evaluate
     from emotion_hf.evaluation.report import to_plain, to_text, write_json, write_report
     from emotion_hf.hub import render_card
     from emotion_hf.labels import parse_renaming
     from emotion_hf.recognizer import EmotionRecognizer
 
-    renaming = parse_renaming(options.label)
-    data = parse_data(options.data)
+    renaming, run = parse_renaming(options.label), read_run(Path(options.model))
+    _check_outputs(options, run)
     recognizer = EmotionRecognizer.from_pretrained(
         options.model, labels=renaming, trust_remote_code=options.trust_remote_code
     )
-    labels, seed, validation = trained_with(Path(options.model), recognizer.labels)
-    clips = select(load_corpora(data, labels=labels), options.split, validation=validation, seed=seed)
-    report = evaluate(recognizer, clips, split=options.split, progress=tqdm)
+    clips = select_clips(parse_data(options.data), options.split, recognizer.labels, run)
+    heard = (
+        {speaker for part in ("train", "validation") for speaker in run["data"][part]["speakers"]} if run else set()
+    )
+    optimistic = bool(heard & set(clips["speaker"]))
+    report = evaluate(recognizer, clips, split=options.split, optimistic=optimistic, progress=tqdm)
     print(to_text(report))
     if options.json:
         write_json(report, options.json)
@@ -81,15 +85,38 @@ def run_evaluation(options: argparse.Namespace) -> None:
         (Path(options.model) / "README.md").write_text(card, encoding="utf-8")
 
 
-def trained_with(model: Path, labels: Sequence[str]) -> tuple[list[str] | dict[str, list[str]], int, float]:
-    """Return labels, seed and validation share of the training, so that the same split is made again.
+def read_run(model: Path) -> dict[str, Any] | None:
+    """Return what the training of a checkpoint folder wrote; `None` for a model that was not trained here."""
+    path = model / "run.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
-    A model that was not trained here gives its own labels and the defaults.
-    """
-    if not (model / "run.json").is_file():
-        return list(labels), 0, 0.2
-    recipe = json.loads((model / "run.json").read_text(encoding="utf-8"))["recipe"]
-    return recipe["data"]["labels"] or list(labels), recipe["seed"], recipe["data"]["validation"]
+
+def select_clips(data: Mapping[str, Path], split: str, labels: Sequence[str], run: Mapping[str, Any] | None):
+    """Return the clips of a split whose emotion the model knows, drawn and labelled as in its training."""
+    from emotion_hf.data.loader import load_corpora
+    from emotion_hf.data.splits import select
+
+    recipe: Mapping[str, Any] = run["recipe"] if run else {"seed": 0, "data": {"labels": [], "validation": 0.2}}
+    merged = recipe["data"]["labels"]
+    dataset = load_corpora(data, labels=merged if isinstance(merged, dict) else None)
+    known = [row for row, emotion in enumerate(dataset["emotion"]) if emotion in labels]
+    if not known:
+        raise LabelError(f"No clip has an emotion that the model knows; it knows {', '.join(labels)}.")
+    if len(known) < len(dataset):
+        logger.info(
+            "%d clips have an emotion that the model does not know; they are left out.", len(dataset) - len(known)
+        )
+    return select(dataset.select(known), split, validation=recipe["data"]["validation"], seed=recipe["seed"])
+
+
+def _check_outputs(options: argparse.Namespace, run: Mapping[str, Any] | None) -> None:
+    """Refuse what cannot be written before the work is done, not after it."""
+    if options.json and (options.json.is_dir() or not options.json.parent.is_dir()):
+        raise SettingsError(f"--json {options.json} cannot be written; name a file in a folder that exists.")
+    if options.report and options.report.exists() and not options.report.is_dir():
+        raise SettingsError(f"--report {options.report} is a file; name a folder.")
+    if options.card and run is None:
+        raise CheckpointError(f"{options.model} has no run.json, which its card needs; train it by train.finetune.")
 
 
 if __name__ == "__main__":

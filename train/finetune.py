@@ -15,6 +15,8 @@ from collections.abc import Sequence
 
 from emotion_hf.errors import EmotionError
 
+RECIPE_KEYS = ("name", "seed", "notes")  # the others are in groups, with a dot
+
 
 def make_parser() -> argparse.ArgumentParser:
     """Return the parser of this entry."""
@@ -45,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Stopped. Finished epochs are kept; add --resume to go on.", file=sys.stderr)
+        print("Stopped. If an epoch was finished, --resume goes on from there.", file=sys.stderr)
         return 130
     return 0
 
@@ -62,26 +64,32 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
 
     from emotion_hf.data.loader import load_corpora
     from emotion_hf.evaluation.evaluate import evaluate
+    from emotion_hf.evaluation.plots import save_curves
     from emotion_hf.evaluation.report import to_text, write_report
     from emotion_hf.recognizer import EmotionRecognizer
     from emotion_hf.training.finetune import fine_tune
 
     run = fine_tune(recipe, folders, options.output or f"runs/{recipe.name}", resume=options.resume)
     recognizer = EmotionRecognizer.from_pretrained(run.folder)
+    if not run.split.validation:
+        save_curves(run.history, run.folder / "report")
     clips = load_corpora(folders, labels=recipe.data.labels or None)
     for part, rows in {"validation": run.split.validation, "test": run.split.test if options.test else ()}.items():
         if rows:
             name = f"{run.split.name}-{part}"
-            report = evaluate(recognizer, clips.select(rows), split=name, progress=tqdm)
+            report = evaluate(
+                recognizer, clips.select(rows), split=name, optimistic=run.split.optimistic, progress=tqdm
+            )
             write_report(report, run.folder / "report" / part, run.history)
             print(to_text(report))
     print(f"The checkpoint is in {run.folder}.")
 
 
 def _separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Tell `NAME=DIR` from `group.key=value`: only the latter, and `seed=` and `name=`, are of the recipe."""
+    """Tell `NAME=DIR` from the recipe's `group.key=value` and `key=value`."""
     items = [*data, *rest]
-    of_recipe = [item for item in items if "." in item.partition("=")[0] or item.partition("=")[0] in ("seed", "name")]
+    names = [item.partition("=")[0] for item in items]
+    of_recipe = [item for item, name in zip(items, names, strict=True) if "." in name or name in RECIPE_KEYS]
     return [item for item in items if item not in of_recipe], of_recipe
 
 

@@ -38,7 +38,6 @@ with Hugging Face.</p></footer>"""
 
 def build_page(services: Services) -> gr.Blocks:
     """Return the whole page; from here on Gradio keeps uploads in this process's folder of recordings."""
-    services.voices.mkdir(parents=True, exist_ok=True)
     os.environ["GRADIO_TEMP_DIR"] = str(services.voices)  # the only way to tell it
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=lifetime_seconds(services.settings), fill_width=False

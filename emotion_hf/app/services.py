@@ -18,10 +18,10 @@ import numpy as np
 from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.voices import voices_folder
 from emotion_hf.audio import load_audio
-from emotion_hf.errors import AudioNotFoundError
+from emotion_hf.errors import AudioNotFoundError, SettingsError
 from emotion_hf.feedback import Consent, Correction
 from emotion_hf.prediction import Classifier, Prediction
-from emotion_hf.settings import Settings
+from emotion_hf.settings import PREFIX, Settings
 
 MODEL_CALLS = {"concurrency_id": "model", "concurrency_limit": 4}
 """Options of every event that runs the model: so many at once, page and API together."""
@@ -45,11 +45,12 @@ class Services:
 
     @classmethod
     def open(cls, settings: Settings, classifier: Classifier | None = None) -> Services:
-        """Load the model that ``settings`` name, unless given one, and mend the feedback a killed process left.
+        """Load the model that ``settings`` name, unless given one, and make the places for voices and feedback ready.
 
         Raises:
             CheckpointError: The model cannot be loaded.
             FeedbackError: The saved corrections are damaged.
+            SettingsError: Nothing can be written in the data folder.
         """
         if classifier is None:
             from emotion_hf.recognizer import EmotionRecognizer  # brings torch, which a given classifier may not need
@@ -58,7 +59,13 @@ class Services:
                 settings.model or None, trust_remote_code=settings.trust_remote_code, max_seconds=settings.max_seconds
             )
         corrections = CorrectionLogger(classifier.labels)
-        corrections.setup([], str(settings.feedback_dir))
+        try:
+            voices_folder(settings).mkdir(parents=True, exist_ok=True)
+            corrections.setup([], str(settings.feedback_dir))
+        except OSError as error:
+            where = f"{error.filename or settings.data_dir} ({error.strerror})"
+            remedy = f"set {PREFIX}DATA_DIR to a folder that can be written"
+            raise SettingsError(f"The page cannot keep recordings in {where}; {remedy}.") from error
         return cls(settings, classifier, corrections)
 
     @property
@@ -78,6 +85,12 @@ class Services:
             raise AudioNotFoundError("This recording is no longer kept here; record or choose it again.") from error
         wave = load_audio(content, max_seconds=self.settings.max_seconds)
         return Heard(wave, self.classifier.predict([wave])[0])
+
+    def discard(self, path: str) -> None:
+        """Remove the uploaded file at ``path``; nothing outside the folder of recordings is touched."""
+        upload = Path(path).resolve()
+        if upload.is_relative_to(self.voices):
+            upload.unlink(missing_ok=True)
 
     def save(self, heard: Heard, *, id: str, label: str, consent: Consent) -> Correction:
         """Keep a correction of ``heard``; see ``FeedbackStore.add`` for what is refused."""

@@ -11,12 +11,13 @@ Example:
 from __future__ import annotations
 
 import hashlib
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion_hf.audio import AUDIO_EXTENSIONS
+from emotion_hf.audio import AUDIO_EXTENSIONS, is_recording
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import LABELS
 
@@ -95,7 +96,7 @@ def list_clips(corpus: Corpus, folder: Path | str) -> Listing:
     folder = existing_folder(folder)
     files = audio_files(folder)
     indexed = list(corpus.index(folder))
-    utterances = tuple(utterance for utterance in indexed if utterance.path.is_file())
+    utterances = tuple(utterance for utterance in indexed if os.path.isfile(utterance.path))
     if not utterances:
         raise CorpusError(f"None of the recordings listed in {folder} is there; put them back or correct the list.")
     present = {utterance.path for utterance in utterances}
@@ -110,7 +111,7 @@ def existing_folder(path: Path | str) -> Path:
         CorpusError: It is not.
     """
     folder = Path(path).expanduser()
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise CorpusError(f"There is no folder {path}; give the folder that holds the recordings.")
     return folder
 
@@ -121,12 +122,7 @@ def audio_files(folder: Path | str) -> list[Path]:
     Raises:
         CorpusError: The folder is missing or holds no recording.
     """
-    root = existing_folder(folder)
-    paths = sorted(
-        path
-        for path in root.rglob("*")
-        if path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".") and path.is_file()
-    )
+    paths = sorted(filter(is_recording, existing_folder(folder).rglob("*")))
     if not paths:
         raise CorpusError(f"{folder} holds no audio file; known endings are {', '.join(AUDIO_EXTENSIONS)}.")
     return paths

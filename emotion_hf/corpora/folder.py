@@ -20,6 +20,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def index(folder: Path, name: str) -> list[Utterance]:
 
 def metadata_file(folder: Path) -> Path | None:
     """Return the table of the recordings in ``folder``, if it has one."""
-    return next((folder / name for name in METADATA_NAMES if (folder / name).is_file()), None)
+    return next((folder / name for name in METADATA_NAMES if os.path.isfile(folder / name)), None)
 
 
 def _from_folders(folder: Path, name: str) -> list[Utterance]:
@@ -94,7 +95,7 @@ def _emotion(row: dict[str, Any]) -> str | None:
 def _read_row(folder: Path, row: dict[str, Any], name: str) -> Utterance:
     gender = (_text(row, "gender") or "").lower()
     return Utterance(
-        path=folder / row["file_name"],
+        path=folder / (_text(row, "file_name") or ""),
         emotion=canonical(_emotion(row) or ""),
         speaker=_text(row, "speaker"),
         corpus=name,
@@ -117,10 +118,12 @@ def _read_rows(table: Path) -> list[dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise CorpusError(f"{table} is not UTF-8 text; save it again with this encoding.") from error
     rows = list(csv.DictReader(io.StringIO(content))) if table.suffix == ".csv" else _parse_jsonl(content, table)
+    columns = dict.fromkeys(str(column) for row in rows for column in row)
+    if rows and not {"emotion", "label"} & columns.keys():
+        raise CorpusError(f"{table} must have the column emotion (or label); it has {', '.join(columns)}.")
     for number, row in enumerate(rows, start=1):
-        if not _text(row, "file_name") or not {"emotion", "label"} & row.keys():
-            found = ", ".join(str(column) for column in row)
-            raise CorpusError(f"Row {number} of {table} must have file_name and emotion (or label); it has {found}.")
+        if not _text(row, "file_name"):
+            raise CorpusError(f"Row {number} of {table} has no file_name; every row must name its recording.")
     return rows
 
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from emotion_hf.audio import AUDIO_EXTENSIONS
-from emotion_hf.errors import RecipeError
+from emotion_hf.audio import AUDIO_EXTENSIONS, load_audio
+from emotion_hf.errors import AudioError, RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 
@@ -76,7 +76,7 @@ def noise_files(where: str) -> list[str]:
     """Return the sound files of a folder, or those a pattern matches.
 
     Raises:
-        RecipeError: There are none.
+        RecipeError: There are none, or one cannot be decoded.
     """
     paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
     files = sorted(str(path) for path in paths if path.suffix.lower() in AUDIO_EXTENSIONS)
@@ -84,6 +84,11 @@ def noise_files(where: str) -> list[str]:
         raise RecipeError(
             f"augmentation.noise is {where!r}, where no sound file is; name a folder or a pattern of files."
         )
+    for file in files:
+        try:
+            load_audio(file)
+        except AudioError as error:
+            raise RecipeError(f"augmentation.noise cannot be used: {error}") from error
     return files
 
 
@@ -94,7 +99,7 @@ def _wave_changes(recipe: AugmentationRecipe) -> list:
     if recipe.noise_probability and not recipe.noise:
         raise RecipeError("augmentation.noise_probability needs augmentation.noise, a folder of background noise.")
     if recipe.noise_probability:
-        if len(recipe.noise_snr_db) != 2:
+        if len(recipe.noise_snr_db) != 2 or recipe.noise_snr_db != sorted(recipe.noise_snr_db):
             raise RecipeError(f"augmentation.noise_snr_db is {recipe.noise_snr_db}; give the lowest and the highest.")
         low, high = recipe.noise_snr_db
         changes.append(
@@ -106,8 +111,8 @@ def _wave_changes(recipe: AugmentationRecipe) -> list:
 
 
 def _speed(factor: float, sampling_rate: int) -> torch.nn.Module:
-    if factor <= 0:
-        raise RecipeError(f"augmentation.speeds holds {factor}; a speed is above 0, such as 0.9.")
+    if not 0.25 <= factor <= 4:
+        raise RecipeError(f"augmentation.speeds holds {factor}; a speed is from 0.25 to 4, such as 0.9.")
     return torchaudio.transforms.Resample(round(sampling_rate * factor), sampling_rate)
 
 

@@ -31,13 +31,19 @@ def save_pictures(report: Report, folder: Path, history: Sequence[dict] = ()) ->
         "recall": recall_picture(report),
         "calibration": calibration_picture(report),
     }
-    if any("loss" in entry for entry in history):
-        pictures["curves"] = curves_picture(history)
     paths = []
     for name, picture in pictures.items():
         paths.append(folder / f"{name}.png")
         picture.savefig(paths[-1], dpi=DPI)
-    return paths
+    return paths + ([save_curves(history, folder)] if any("loss" in entry for entry in history) else [])
+
+
+def save_curves(history: Sequence[dict], folder: Path) -> Path:
+    """Write the learning curves as `curves.png` into `folder` and return the path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "curves.png"
+    curves_picture(history).savefig(path, dpi=DPI)
+    return path
 
 
 def confusion_picture(report: Report) -> Picture:

@@ -16,7 +16,7 @@ from emotion_hf.evaluation.evaluate import Figure, Report
 from emotion_hf.evaluation.plots import save_pictures
 
 FIGURES = {"ua": "UA", "wa": "WA", "macro_f1": "macro-F1", "ece": "ECE"}
-OPTIMISTIC = "Optimistic: the split is random, so the tested voices were heard in training. Strangers get less."
+OPTIMISTIC = "Optimistic: voices that are tested here were heard in training. Expect less on strangers."
 
 
 def to_plain(report: Report) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def write_report(report: Report, folder: Path, history: Sequence[dict] = ()) -> 
 
 def to_markdown(report: Report) -> str:
     """Return the report as Markdown: figures, recalls, confusion matrix, groups."""
-    parts = [f"# {report.model} on {report.split}", f"{report.clips} clips of {report.speakers} speakers."]
+    parts = [f"# {report.model} on {report.split}", f"{_clips(report)}."]
     if report.optimistic:
         parts.append(f"**{OPTIMISTIC}**")
     parts += [
@@ -66,7 +66,7 @@ def to_markdown(report: Report) -> str:
 
 def to_text(report: Report) -> str:
     """Return what `train.evaluate` prints."""
-    lines = [f"{report.model} on {report.split}: {report.clips} clips of {report.speakers} speakers"]
+    lines = [f"{report.model} on {report.split}: {_clips(report)}"]
     if report.optimistic:
         lines.append(OPTIMISTIC)
     lines += [f"{name:<9} {value}  [{interval}]" for name, value, interval in _figure_rows(report)[: len(FIGURES)]]
@@ -78,6 +78,10 @@ def to_text(report: Report) -> str:
     for label, row in zip(report.labels, report.confusion, strict=True):
         lines.append(f"  {label:<{width}}" + " ".join(f"{count:>5}" for count in row))
     return "\n".join([*lines, "", _sureness(report)])
+
+
+def _clips(report: Report) -> str:
+    return f"{report.clips} clips of {report.speakers or 'unknown'} speakers"
 
 
 def _figure_rows(report: Report) -> list[list[str]]:

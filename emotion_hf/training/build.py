@@ -8,20 +8,30 @@ Example:
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from huggingface_hub.errors import StrictDataclassError
+from sklearn.utils.class_weight import compute_class_weight
 
 from emotion_hf.errors import RecipeError
 from emotion_hf.models import SpectrogramConfig, SpectrogramFeatureExtractor, SpectrogramForAudioClassification
 from emotion_hf.models.spectrogram.frontend_spectrogram import FrontEnd
+from emotion_hf.models.spectrogram.modeling_spectrogram import MIN_DEVIATION
 from emotion_hf.recipes import Recipe
 
-_OWN_FIELDS = tuple(field for field in SpectrogramConfig.__annotations__ if field != "model_type")
-_SET_BY_TRAINING = ("num_bins", "num_channels", "class_weights", "logit_temperature", "not_sure_below")
-MIN_DEVIATION = 1e-3
+_SET_BY_TRAINING = ("model_type", "num_bins", "num_channels", "class_weights", "logit_temperature", "not_sure_below")
+_FRONT_END_TYPES = {
+    name: parameter.annotation
+    for name, parameter in inspect.signature(FrontEnd.__init__).parameters.items()
+    if name not in ("self", "sampling_rate")
+}
+_CONFIG_TYPES = {
+    name: kind for name, kind in SpectrogramConfig.__annotations__.items() if name not in _SET_BY_TRAINING
+}
+_TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
 NOT_SURE_SHARE = 0.2  # of the validation clips, when the threshold is fitted
 
 
@@ -31,11 +41,10 @@ def build_extractor(recipe: Recipe) -> SpectrogramFeatureExtractor:
     Raises:
         RecipeError: `model.front_end` has an unknown key or an unusable value.
     """
-    known = [name for name in inspect.signature(FrontEnd.__init__).parameters if name not in ("self", "sampling_rate")]
-    _check_keys("model.front_end", recipe.model.front_end, known)
+    settings = _typed("model.front_end", recipe.model.front_end, _FRONT_END_TYPES)
     try:
-        return SpectrogramFeatureExtractor(**recipe.model.front_end)
-    except (TypeError, ValueError, RuntimeError) as error:
+        return SpectrogramFeatureExtractor(**settings)
+    except ValueError as error:
         raise RecipeError(f"model.front_end cannot be used: {error}") from error
 
 
@@ -50,8 +59,7 @@ def build_model(
     Raises:
         RecipeError: `model.config` has an unknown key or an unusable value.
     """
-    known = [name for name in _OWN_FIELDS if name not in _SET_BY_TRAINING]
-    _check_keys("model.config", recipe.model.config, known)
+    settings = _typed("model.config", recipe.model.config, _CONFIG_TYPES)
     try:
         config = SpectrogramConfig(
             num_bins=extractor.front_end.num_bins,
@@ -59,10 +67,11 @@ def build_model(
             id2label=dict(enumerate(labels)),
             label2id={label: number for number, label in enumerate(labels)},
             class_weights=None if class_weights is None else list(class_weights),
-            **recipe.model.config,
+            **settings,
         )
+        _check_sizes(config)
         return SpectrogramForAudioClassification(config)
-    except (TypeError, ValueError, StrictDataclassError) as error:
+    except (ValueError, StrictDataclassError) as error:
         raise RecipeError(f"model.config cannot be used: {' '.join(str(error).split())}") from error
 
 
@@ -82,12 +91,15 @@ def fit_standardization(model: SpectrogramForAudioClassification, batches: Itera
 
 
 def balanced_class_weights(emotions: Sequence[str], labels: Sequence[str]) -> list[float]:
-    """Return weights inverse to each label's frequency, with mean 1 over the clips (scikit-learn's "balanced")."""
-    counts = np.array([sum(emotion == label for emotion in emotions) for label in labels])
-    if not counts.all():
-        missing = labels[int(np.argmin(counts))]
-        raise RecipeError(f"No training clip is {missing!r}, so it cannot be weighted; leave it out of data.labels.")
-    return (len(emotions) / (len(labels) * counts)).tolist()
+    """Return weights inverse to each label's frequency, with mean 1 over the clips.
+
+    Raises:
+        RecipeError: A label never occurs.
+    """
+    missing = sorted(set(labels) - set(emotions))
+    if missing:
+        raise RecipeError(f"No training clip is {missing[0]!r}, so it has no weight; leave it out of data.labels.")
+    return compute_class_weight("balanced", classes=np.asarray(labels), y=np.asarray(emotions)).tolist()
 
 
 def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
@@ -109,7 +121,23 @@ def fit_not_sure(confidences: np.ndarray) -> float:
     return float(np.quantile(confidences, NOT_SURE_SHARE))
 
 
-def _check_keys(where: str, given: Iterable[str], known: Sequence[str]) -> None:
-    for key in given:
-        if key not in known:
-            raise RecipeError(f"Unknown key {where}.{key}; the keys there are {', '.join(known)}.")
+def _typed(where: str, given: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values, whole numbers made floats where a float is wanted, or say which key or type is wrong."""
+    values = {}
+    for key, value in given.items():
+        if key not in types:
+            raise RecipeError(f"Unknown key {where}.{key}; the keys there are {', '.join(types)}.")
+        if types[key] is float and type(value) is int:
+            value = float(value)
+        if types[key] in _TYPE_NAMES and type(value) is not types[key]:
+            raise RecipeError(f"{where}.{key} is {value!r}; it must be {_TYPE_NAMES[types[key]]}.")
+        values[key] = value
+    return values
+
+
+def _check_sizes(config: SpectrogramConfig) -> None:
+    """Refuse sizes and shares that no network can have."""
+    if not config.widths or min(*config.widths, config.blocks, config.hidden_size) < 1:
+        raise ValueError("widths, blocks and hidden_size must be at least 1.")
+    if not (0 <= config.dropout < 1 and 0 <= config.label_smoothing < 1):
+        raise ValueError("dropout and label_smoothing must be from 0 to below 1.")

@@ -58,11 +58,12 @@ def fine_tune(
     """
     started, commit, output = time.time(), source_commit(), Path(output)
     workspace = output / "trainer"
-    _check_output(output, workspace, resume)
+    _check_output(output, resume)
     set_seed(recipe.seed)
     dataset = load_corpora(data, labels=recipe.data.labels or None)
     labels = resolve_labels(dataset, recipe.data.labels or None)
     split = make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
+    sampler = ShareSampler(dataset.select(split.train)["corpus"][:], recipe.data.shares, recipe.seed)
     masks = label_masks(dataset, recipe.data.labels or None)
     extractor = build.build_extractor(recipe)
     augmenter = Augmenter(recipe.augmentation, extractor.sampling_rate)
@@ -81,7 +82,7 @@ def fine_tune(
         eval_dataset=validation if len(validation) else None,
         data_collator=augmenting,
         plain_collator=plain,
-        sampler=ShareSampler(train["corpus"][:], recipe.data.shares, recipe.seed),
+        sampler=sampler,
         compute_metrics=_figures(validation),
         callbacks=_callbacks(recipe, len(validation) > 0),
     )
@@ -95,11 +96,20 @@ def fine_tune(
     return run
 
 
-def _check_output(output: Path, workspace: Path, resume: bool) -> None:
-    if resume and not any(workspace.glob("checkpoint-*")):
-        raise RecipeError(f"There is no interrupted training in {output}; leave out --resume to start one.")
-    if not resume and output.exists() and any(output.iterdir()):
-        raise RecipeError(f"{output} is not empty; name another --output, or --resume an interrupted training there.")
+def can_resume(output: Path | str) -> bool:
+    """Tell whether an interrupted training with a finished epoch is in `output`."""
+    return any((Path(output) / "trainer").glob("checkpoint-*"))
+
+
+def _check_output(output: Path, resume: bool) -> None:
+    if resume and not can_resume(output):
+        raise RecipeError(f"No interrupted training with a finished epoch is in {output}; leave out --resume.")
+    if not resume and can_resume(output):
+        raise RecipeError(f"An interrupted training is in {output}; go on with --resume, or name another --output.")
+    if output.exists() and not output.is_dir():
+        raise RecipeError(f"{output} is a file; name a folder as --output.")
+    if not resume and output.exists() and {path.name for path in output.iterdir()} - {"trainer"}:
+        raise RecipeError(f"{output} is not empty; name another --output.")
 
 
 def _arguments(recipe, workspace: Path, *, with_validation: bool) -> TrainingArguments:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -50,7 +50,7 @@ def write_run(run: TrainedRun, recipe: Recipe, waves: Dataset, *, commit: str | 
     """Write `run.json`: recipe, data counts, validation figures, history, versions, commit, machine and time."""
     parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
     facts = {
-        "recipe": dataclasses.asdict(recipe),
+        "recipe": _public(recipe),
         "data": {part: _counts(waves.select(rows)) for part, rows in parts.items()},
         "optimistic_split": run.split.optimistic,
         "validation": run.validation,
@@ -72,6 +72,13 @@ def source_commit() -> str | None:
     except FileNotFoundError:
         return None
     return answer.stdout.strip() or None
+
+
+def _public(recipe: Recipe) -> dict[str, Any]:
+    """Return the recipe as plain values; of the noise only the last part of the path, for run.json is published."""
+    plain = dataclasses.asdict(recipe)
+    plain["augmentation"]["noise"] = Path(recipe.augmentation.noise).name
+    return plain
 
 
 def _counts(part: Dataset) -> dict[str, object]:

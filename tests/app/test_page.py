@@ -114,7 +114,7 @@ def test_record_read_correct_and_delete(open_page, server):
 def test_drop_a_file_on_a_phone_and_hear_it_again(open_page, server, tmp_path):
     soundfile.write(tmp_path / "clip.flac", synthetic_voice(2.0, f0_hz=220), 16_000)
     content = base64.b64encode((tmp_path / "clip.flac").read_bytes()).decode()
-    kept = rows(server)
+    kept, others = rows(server), set(server.voices())
     page = open_page(390)
     page.get_by_label("Upload file").click()
     zone = page.locator("#recording").get_by_text("Drop Audio Here")
@@ -127,11 +127,17 @@ def test_drop_a_file_on_a_phone_and_hear_it_again(open_page, server, tmp_path):
     seconds = player.evaluate("player => player.play().then(() => player.duration)")
     assert seconds == pytest.approx(2.0, abs=0.01)
 
-    held = server.voices()
+    (tmp_path / "notes.wav").write_text("this is not sound")
+    page.get_by_label("Clear").click()
+    page.set_input_files("#recording input[type=file]", tmp_path / "notes.wav")
+    expect(page.locator("#answer [role=alert]")).to_contain_text("is text, not sound")
+    own = set(server.voices()) - others
+    assert sorted(path.name for path in own if path.stem in ("clip", "notes")) == ["clip.flac", "notes.wav"]
+    assert len(own) == 3  # what was given, and the replay of what could be heard
     page.locator("#clear").click()
     expect(page.locator("#history")).to_have_text("Nothing yet.")
     expect(page.locator("#answer h2")).to_have_text("Speak, and see what is heard")
-    assert len(server.voices()) == len(held) - 1
+    assert set(server.voices()) == others
     assert rows(server) == kept
     assert [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))] == []
 

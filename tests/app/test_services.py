@@ -7,7 +7,7 @@ import soundfile
 
 from emotion_hf.app.edge import SORRY, polite, sentence
 from emotion_hf.app.services import Services
-from emotion_hf.errors import AudioNotFoundError, FeedbackError, LabelError
+from emotion_hf.errors import AudioNotFoundError, FeedbackError, LabelError, SettingsError
 from emotion_hf.feedback import Consent, new_id
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
@@ -46,6 +46,32 @@ def test_labels_and_consent_are_checked_before_anything_is_kept(services, clip):
     with pytest.raises(FeedbackError, match="without consent"):
         services.save(heard, id=new_id(), label="sad", consent=Consent())
     assert not services.settings.feedback_dir.exists()
+
+
+def test_a_data_folder_that_cannot_be_used_is_one_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    (tmp_path / "locked" / "feedback" / "metadata.jsonl").mkdir(parents=True)  # opening it for writing fails
+    for name, reason in (
+        ("file", "Not a dir"),
+        ("file/sub", "Not a dir"),
+        ("x" * 300, "File name"),
+        ("locked", "Is a"),
+    ):
+        with pytest.raises(SettingsError) as caught:
+            Services.open(Settings(data_dir=tmp_path / name), FakeClassifier())
+        assert str(caught.value).startswith(f"The page cannot keep recordings in {tmp_path / name}")
+        assert f"({reason}" in str(caught.value)
+        assert str(caught.value).endswith("; set EMOTION_HF_DATA_DIR to a folder that can be written.")
+
+
+def test_only_uploads_are_discarded(services, clip):
+    upload = services.voices / "hash" / "clip.wav"
+    upload.parent.mkdir()
+    upload.write_bytes(b"voice")
+    for path in (upload, upload, services.voices / ".." / ".." / ".." / "clip.wav"):  # the sweeper may be faster
+        services.discard(str(path))
+    assert not upload.exists()
+    assert soundfile.info(clip).duration == 1.5
 
 
 def test_a_missing_and_a_long_recording_are_said_without_a_path(services, tmp_path):

@@ -45,6 +45,15 @@ def test_names_are_those_of_the_dictionary():
     assert all(name == corpus.name for name, corpus in CORPORA.items())
 
 
+def test_names_that_the_system_refuses_are_missing_or_one_sentence(tmp_path):
+    touch(tmp_path, "a.wav")
+    refused = "x" * 300 + ".wav"
+    (tmp_path / "metadata.csv").write_text(f"file_name,emotion\na.wav,sad\n{refused},sad\n")
+    assert list_clips(folder_corpus("mine"), tmp_path).missing == (tmp_path / refused,)
+    with pytest.raises(CorpusError, match=r"There is no folder x{300}"):
+        audio_files("x" * 300)
+
+
 def test_audio_files_are_sorted_and_of_any_known_ending(tmp_path):
     touch(tmp_path, "b/2.WAV", "a/3.m4a", "a/1.flac", "notes.txt", "a/._1.flac")
     assert [path.relative_to(tmp_path).as_posix() for path in audio_files(tmp_path)] == [

@@ -64,12 +64,31 @@ def test_corrections_of_the_page_count_only_with_consent_to_train(tmp_path):
     assert [clip.path.name for clip in index(tmp_path)] == ["a.flac"]
 
 
+def test_rows_without_an_emotion_are_left_out(tmp_path):
+    rows = [{"file_name": "a.wav", "label": "sad"}, {"file_name": "b.wav"}, {"file_name": "c.wav", "emotion": None}]
+    (tmp_path / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    assert [clip.path.name for clip in index(tmp_path)] == ["a.wav"]
+
+
+def test_names_of_files_are_text_without_spaces_around(tmp_path):
+    (tmp_path / "metadata.csv").write_text("file_name,emotion\n a.wav , sad\n")
+    assert [(clip.path, clip.emotion) for clip in index(tmp_path)] == [(tmp_path / "a.wav", "sad")]
+    (tmp_path / "metadata.csv").unlink()
+    (tmp_path / "metadata.jsonl").write_text('{"file_name": 5, "emotion": "sad"}\n')
+    assert [clip.path for clip in index(tmp_path)] == [tmp_path / "5"]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("metadata.csv", b"name,emotion\na.wav,sad\n", "Row 1 of .* must have file_name and emotion .* it has name"),
-        ("metadata.csv", b"file_name,mood\na.wav,sad\n", "Row 1 of .* it has file_name, mood"),
+        ("metadata.csv", b"name,emotion\na.wav,sad\n", "Row 1 of .* has no file_name; every row must name"),
+        (
+            "metadata.csv",
+            b"file_name,mood\na.wav,sad\n",
+            r"metadata\.csv must have the column emotion \(or label\); it has file_name, mood",
+        ),
         ("metadata.csv", "file_name,emotion\nä.wav,sad\n".encode("latin-1"), "is not UTF-8 text"),
+        ("metadata.jsonl", b'{"file_name": "a.wav"}\n', r"metadata\.jsonl must have the column emotion"),
         ("metadata.csv", b"file_name,emotion\n", "No recording in .* has an emotion; expected is DIR/happy"),
         ("metadata.jsonl", b'{"file_name": "a.wav", "label": "sad"}\n{oops\n', "Line 2 of .* is not JSON"),
         ("metadata.jsonl", b"[1]\n", "Line 1 of .* is not a JSON object"),

@@ -93,8 +93,9 @@ def test_frequency_warp_moves_a_ridge_within_its_strength():
     [
         ({"noise_probability": 0.5}, "needs augmentation.noise"),
         ({"noise_probability": 0.5, "noise": "no/such"}, "no sound file"),
-        ({"noise_probability": 0.5, "noise_snr_db": [5.0]}, "lowest and the highest"),
-        ({"speeds": [0.0]}, "above 0"),
+        ({"noise_probability": 0.5, "noise": ".", "noise_snr_db": [5.0]}, "lowest and the highest"),
+        ({"noise_probability": 0.5, "noise": ".", "noise_snr_db": [9.0, 5.0]}, "lowest and the highest"),
+        ({"speeds": [0.0]}, "from 0.25 to 4"),
     ],
 )
 def test_what_cannot_be_done_is_said(entries, words):
@@ -102,8 +103,11 @@ def test_what_cannot_be_done_is_said(entries, words):
         augmenter(**entries)
 
 
-def test_noise_may_be_a_pattern(tmp_path):
+def test_noise_may_be_a_pattern_of_sound_files(tmp_path):
     for name in ("rain_1.wav", "rain_2.wav", "wind.wav"):
-        soundfile.write(tmp_path / name, np.zeros(100), RATE)
+        soundfile.write(tmp_path / name, np.zeros(8_000), RATE)
     assert len(noise_files(str(tmp_path))) == 3
     assert len(noise_files(str(tmp_path / "rain_*"))) == 2
+    (tmp_path / "rain_3.wav").write_text("no sound")
+    with pytest.raises(RecipeError, match=r"rain_3\.wav is text"):
+        noise_files(str(tmp_path / "rain_*"))

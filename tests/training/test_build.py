@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import torch
-from sklearn.utils.class_weight import compute_class_weight
 
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import recipe_from_mapping
@@ -29,7 +28,19 @@ def test_the_model_fits_its_front_end():
         ({"front_end": {"features": "plp"}}, "log_mel, mfcc"),
         ({"config": {"layers": 3}}, "Unknown key model.config.layers; .*backbone"),
         ({"config": {"backbone": "vgg"}}, "cnn, resnet"),
-        ({"config": {"dropout": "much"}}, "dropout"),
+        ({"config": {"dropout": "much"}}, "dropout is 'much'; it must be a number"),
+        ({"config": {"dropout": 1.0}}, "below 1"),
+        ({"config": {"label_smoothing": 5}}, "below 1"),
+        ({"config": {"widths": []}}, "at least 1"),
+        ({"config": {"widths": [0, 8]}}, "at least 1"),
+        ({"config": {"widths": ["a"]}}, "widths"),
+        ({"config": {"hidden_size": 0}}, "at least 1"),
+        ({"front_end": {"hop_length": 0}}, "at least 1"),
+        ({"front_end": {"hop_length": 160.0}}, "hop_length is 160.0; it must be a whole number"),
+        ({"front_end": {"max_hz": 9000}}, "from 0 to 8000"),
+        ({"front_end": {"normalize_level": "no"}}, "true or false"),
+        ({"front_end": {"top_db": -1}}, "above 0"),
+        ({"front_end": {"num_mel_bins": 0}}, "at least 1"),
         ({"config": {"logit_temperature": 2.0}}, "Unknown key"),
     ],
 )
@@ -52,10 +63,10 @@ def test_standardization_is_the_mean_and_deviation_of_the_clips_frames():
     torch.testing.assert_close(model.standardize.deviation[0, :, 0], frames.std(0, correction=0))
 
 
-def test_class_weights_equal_scikit_learns():
+def test_class_weights_are_inverse_to_frequency():
     emotions = ["sad"] * 6 + ["happy"] * 3 + ["angry"]
-    expected = compute_class_weight("balanced", classes=np.array(["angry", "happy", "sad"]), y=emotions)
-    assert build.balanced_class_weights(emotions, ["angry", "happy", "sad"]) == pytest.approx(expected)
+    weights = build.balanced_class_weights(emotions, ["sad", "angry", "happy"])
+    assert weights == pytest.approx([10 / 18, 10 / 3, 10 / 9])
     with pytest.raises(RecipeError, match="'calm'"):
         build.balanced_class_weights(emotions, ["angry", "calm"])
 

@@ -16,7 +16,7 @@ data:
   split: speakers:1
   validation: 1
   max_seconds: 0.6
-  labels: {low: [neutral, calm, sad], high: [happy, angry, fearful, surprised]}
+  labels: {Low: [neutral, calm, sad], high: [happy, angry, fearful, surprised]}
 model:
   front_end: {num_mel_bins: 16, hop_length: 320}
   config: {backbone: cnn, widths: [4, 8], hidden_size: 8}
@@ -43,10 +43,28 @@ def test_merged_labels_and_the_trainings_own_split(model, corpus, tmp_path, caps
     arguments = ["--data", f"ravdess={corpus}", "--split", "speakers:1-test", "--json", str(figures), "--card"]
     assert evaluate.main([str(model), *arguments]) == 0
     report, run = json.loads(figures.read_text()), json.loads((model / "run.json").read_text())
-    assert report["labels"] == ["low", "high"] and report["clips"] == 7  # disgust is in neither
+    assert report["labels"] == ["Low", "high"] and report["clips"] == 7  # disgust is in neither
     assert sorted({row["speaker"] for row in report["predictions"]}) == run["data"]["test"]["speakers"]
     assert f"{report['ua']:.3f}" in capsys.readouterr().out
     assert f"| UA | {report['ua']:.3f} |" in (model / "README.md").read_text()
+
+
+def test_speakers_heard_in_training_are_called_optimistic(model, corpus, tmp_path, capsys):
+    assert evaluate.main([str(model), "--data", f"ravdess={corpus}", "--split", "all", "--card"]) == 0
+    assert "Optimistic" in capsys.readouterr().out
+    card = (model / "README.md").read_text()
+    assert "never heard" not in card and "Optimistic" in card
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(["--json", "."], "--json . cannot be written"), (["--report", "FILE"], "name a folder")],
+)
+def test_what_cannot_be_written_is_said_before_the_work(model, corpus, tmp_path, capsys, options, words):
+    (tmp_path / "file").write_text("")
+    options = [str(tmp_path / "file") if option == "FILE" else option for option in options]
+    assert evaluate.main([str(model), "--data", f"ravdess={corpus}", *options]) == 1
+    assert words in capsys.readouterr().err
 
 
 def test_random_splits_are_called_optimistic(model, corpus, capsys):

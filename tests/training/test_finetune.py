@@ -107,11 +107,32 @@ def test_an_interrupted_training_goes_on(corpus, recipe_file, tmp_path, monkeypa
         assert main(arguments) == 130
     assert "--resume" in capsys.readouterr().err
     assert main(arguments) == 1
-    assert "not empty" in capsys.readouterr().err
+    assert "--resume" in capsys.readouterr().err
     assert main([*arguments, "--resume"]) == 0
     run = json.loads((tmp_path / "run" / "run.json").read_text())
     assert [entry["epoch"] for entry in run["history"] if "eval_ua" in entry] == [1.0, 2.0, 3.0]
     assert not (tmp_path / "run" / "trainer").exists()
+
+
+def test_a_training_stopped_in_its_first_epoch_starts_anew(corpus, recipe_file, tmp_path, capsys):
+    (tmp_path / "run" / "trainer").mkdir(parents=True)  # what Trainer leaves then
+    arguments = [
+        str(recipe_file),
+        "--data",
+        f"ravdess={corpus}",
+        "training.epochs=1",
+        "--output",
+        str(tmp_path / "run"),
+    ]
+    assert main([*arguments, "--resume"]) == 1
+    assert "leave out --resume" in capsys.readouterr().err
+    assert main([*arguments, "data.validation=0", "notes=by ear"]) == 0
+    assert (tmp_path / "run" / "report" / "curves.png").is_file()  # without validation speakers there is only the loss
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["recipe"]["notes"] == "by ear"
+    assert main(arguments) == 1
+    assert "not empty" in capsys.readouterr().err
+    assert main([*arguments[:-1], str(recipe_file)]) == 1
+    assert "is a file" in capsys.readouterr().err
 
 
 def test_early_stopping_ends_a_training_that_does_not_get_better(corpus, recipe_file, tmp_path):

@@ -39,6 +39,7 @@ class Recognise:
     def __init__(self, services: Services):
         self.services = services
         self.history = gr.State((), time_to_live=services.settings.history_seconds, delete_callback=forget)
+        self.uploads = gr.State(())
         with gr.Row(elem_id="stage"):
             with gr.Column(min_width=280, elem_id="input"):
                 self._build_input()
@@ -77,48 +78,56 @@ class Recognise:
         panel = self.correction.parts if self.correction else []
         self.recording.change(
             self._hear,
-            [self.recording, self.history],
-            [self.answer, self.scores, self.picture, self.past, self.clear, self.history, *panel],
+            [self.recording, self.history, self.uploads],
+            [self.answer, self.scores, self.picture, self.past, self.clear, self.history, self.uploads, *panel],
             show_progress_on=self.answer,
             api_visibility="private",
             **MODEL_CALLS,
         )
         self.clear.click(
             self._clear,
-            [self.history],
-            [self.recording, self.past, self.clear, self.history],
+            [self.history, self.uploads],
+            [self.recording, self.past, self.clear, self.history, self.uploads],
             show_progress="hidden",
             api_visibility="private",
         )
 
-    def _hear(self, path: str | None, history: History) -> dict:
+    def _hear(self, path: str | None, history: History, uploads: tuple[str, ...]) -> dict:
         if path is None:
             return self._without_answer(WAITING)
+        given = {self.uploads: (*uploads, path)}
         try:
             heard = self.services.recognise(path)
             max_age = self.services.settings.history_seconds
             history = remember(history, heard, self.services.voices, max_age_seconds=max_age)
         except Exception as error:  # noqa: BLE001 - the app's edge: the card says it, where the answer would be
-            return self._without_answer(problem_html(sentence(error)))
+            return given | self._without_answer(problem_html(sentence(error)))
         ask = self.correction.ask(heard.prediction) if self.correction else {}
-        return ask | {
-            self.answer: answer_html(heard.prediction),
-            self.scores: scores_html(heard.prediction),
-            self.picture: picture_html(heard.wave),
-            self.past: history_html(history),
-            self.clear: gr.Button(visible=True),
-            self.history: history,
-        }
+        return (
+            given
+            | ask
+            | {
+                self.answer: answer_html(heard.prediction),
+                self.scores: scores_html(heard.prediction),
+                self.picture: picture_html(heard.wave),
+                self.past: history_html(history),
+                self.clear: gr.Button(visible=True),
+                self.history: history,
+            }
+        )
 
     def _without_answer(self, card: str) -> dict:
         hide = self.correction.hide() if self.correction else {}
         return hide | {self.answer: card, self.scores: "", self.picture: ""}
 
-    def _clear(self, history: History) -> dict:
+    def _clear(self, history: History, uploads: tuple[str, ...]) -> dict:
         forget(history)
+        for path in uploads:
+            self.services.discard(path)
         return {
             self.recording: None,
             self.past: history_html(()),
             self.clear: gr.Button(visible=False),
             self.history: (),
+            self.uploads: (),
         }

@@ -59,6 +59,14 @@ class FrontEnd(nn.Module):
             raise ValueError(f"Unknown features {features!r}; choose one of {', '.join(FEATURES)}.")
         if deltas not in (0, 1, 2):
             raise ValueError(f"deltas is {deltas}; choose 0, 1 or 2.")
+        if min(n_fft, hop_length, num_mel_bins, num_mfcc) < 1:
+            raise ValueError("n_fft, hop_length, num_mel_bins and num_mfcc must be at least 1.")
+        if not 0 <= min_hz < max_hz <= sampling_rate / 2:
+            raise ValueError(
+                f"min_hz and max_hz are {min_hz} and {max_hz}; they must rise, from 0 to {sampling_rate / 2}."
+            )
+        if top_db <= 0:
+            raise ValueError(f"top_db is {top_db}; it must be above 0.")
         self.features, self.deltas = features, deltas
         self.n_fft, self.hop_length = n_fft, hop_length
         self.top_db, self.normalize_level = top_db, normalize_level
