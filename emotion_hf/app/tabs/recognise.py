@@ -95,26 +95,23 @@ class Recognise:
     def _hear(self, path: str | None, history: History, uploads: tuple[str, ...]) -> dict:
         if path is None:
             return self._without_answer(WAITING)
-        given = {self.uploads: (*uploads, path)}
+        uploads = (*uploads, path)
         try:
             heard = self.services.recognise(path)
             max_age = self.services.settings.history_seconds
             history = remember(history, heard, self.services.voices, max_age_seconds=max_age)
         except Exception as error:  # noqa: BLE001 - the app's edge: the card says it, where the answer would be
-            return given | self._without_answer(problem_html(sentence(error)))
+            return self._without_answer(problem_html(sentence(error))) | {self.uploads: uploads}
         ask = self.correction.ask(heard.prediction) if self.correction else {}
-        return (
-            given
-            | ask
-            | {
-                self.answer: answer_html(heard.prediction),
-                self.scores: scores_html(heard.prediction),
-                self.picture: picture_html(heard.wave),
-                self.past: history_html(history),
-                self.clear: gr.Button(visible=True),
-                self.history: history,
-            }
-        )
+        return ask | {
+            self.answer: answer_html(heard.prediction),
+            self.scores: scores_html(heard.prediction),
+            self.picture: picture_html(heard.wave),
+            self.past: history_html(history),
+            self.clear: gr.Button(visible=True),
+            self.history: history,
+            self.uploads: uploads,
+        }
 
     def _without_answer(self, card: str) -> dict:
         hide = self.correction.hide() if self.correction else {}
