@@ -1,0 +1,34 @@
+"""A plain convolutional network: convolution, batch norm, ReLU and 2×2 max-pooling, stage after stage."""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class CnnBackbone(nn.Module):
+    """One convolution per entry of `config.widths`; features `(batch, channels, bins, frames)` become
+    `(batch, frames', hidden_size)`."""
+
+    def __init__(self, config):
+        super().__init__()
+        widths = [config.num_channels, *config.widths]
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(before, after, 3, padding=1, bias=False) for before, after in itertools.pairwise(widths)
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in config.widths)
+        bins = config.num_bins
+        for _ in config.widths:
+            bins = -(-bins // 2)
+        self.project = nn.Linear(bins * widths[-1], config.hidden_size)
+
+    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return frames `(batch, frames', hidden_size)` and their mask `(batch, frames')`."""
+        x = features
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = F.relu(norm(convolution(x))) * mask[:, None, None, :]
+            # Zeros beyond the end never win over ReLU's output, so a padded clip pools as a single one does.
+            x = F.max_pool2d(x, 2, ceil_mode=True)
+            mask = mask[:, ::2]
+        return F.relu(self.project(x.flatten(1, 2).transpose(1, 2))), mask

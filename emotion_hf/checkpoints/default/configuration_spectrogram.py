@@ -1,0 +1,63 @@
+"""Configuration of the spectrogram family: one config, many backbones.
+
+Example:
+    >>> SpectrogramConfig(backbone="cnn").model_type
+    'emotion_spectrogram'
+"""
+
+from huggingface_hub.dataclasses import strict
+from transformers import PreTrainedConfig
+
+
+@strict
+class SpectrogramConfig(PreTrainedConfig):
+    r"""Describe one spectrogram model completely; a checkpoint rebuilds itself from it.
+
+    Args:
+        backbone (`str`, defaults to `"resnet"`):
+            Name of the architecture, one of `BACKBONES`.
+        num_channels (`int`, defaults to 1):
+            Feature channels per bin: 1, or 2 and 3 with Δ and ΔΔ.
+        num_bins (`int`, defaults to 80):
+            Feature bins per frame (mel bands or cepstral coefficients).
+        widths (`list[int]`):
+            Convolution channels of each stage.
+        blocks (`int`, defaults to 2):
+            Residual blocks per stage; a backbone without blocks ignores it.
+        hidden_size (`int`, defaults to 256):
+            Size of the vector the backbone returns for each remaining frame.
+        pooling (`str`, defaults to `"attentive"`):
+            How frames become one vector: `"mean"`, `"last"` or `"attentive"` statistics.
+        dropout (`float`, defaults to 0.3):
+            Dropout before the last linear layer.
+        standardize (`str`, defaults to `"corpus"`):
+            `"corpus"`: by the training set's mean and deviation of each bin, kept in buffers of the model.
+            `"utterance"`: by each recording's own.
+        class_weights (`list[float]`, *optional*):
+            Weight of each label in the loss, against imbalance.
+        label_smoothing (`float`, defaults to 0.0):
+            Probability mass spread evenly over the labels that a corpus has.
+        logit_temperature (`float`, defaults to 1.0):
+            Divides the logits, fitted on validation speakers so that probabilities are calibrated (Guo et al. 2017).
+        not_sure_below (`float`, defaults to 0.0):
+            Confidence under which a reader of the scores should answer "not sure".
+    """
+
+    model_type = "emotion_spectrogram"
+
+    backbone: str = "resnet"
+    num_channels: int = 1
+    num_bins: int = 80
+    widths: list[int] | tuple[int, ...] = (32, 64, 128, 160)
+    blocks: int = 2
+    hidden_size: int = 256
+    pooling: str = "attentive"
+    dropout: float = 0.3
+    standardize: str = "corpus"
+    class_weights: list[float] | None = None
+    label_smoothing: float = 0.0
+    logit_temperature: float = 1.0
+    not_sure_below: float = 0.0
+
+
+__all__ = ["SpectrogramConfig"]

@@ -1,0 +1,80 @@
+"""Feature extractor of the spectrogram family: raw speech in, padded features with an attention mask out.
+
+Example:
+    >>> extractor = SpectrogramFeatureExtractor(num_mel_bins=64)
+    >>> extractor(np.zeros(16000, dtype=np.float32), sampling_rate=16000)["input_values"].shape
+    torch.Size([1, 1, 64, 101])
+"""
+
+import inspect
+
+import numpy as np
+import torch
+from transformers import BatchFeature, SequenceFeatureExtractor
+
+from .frontend_spectrogram import FrontEnd
+
+_FRONT_END_DEFAULTS = {
+    name: parameter.default
+    for name, parameter in inspect.signature(FrontEnd.__init__).parameters.items()
+    if name not in ("self", "sampling_rate")
+}
+
+
+class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
+    """Wrap a `FrontEnd`; its keyword arguments are this class's, with the same defaults, and are saved with it."""
+
+    model_input_names = ["input_values", "attention_mask"]
+
+    def __init__(self, sampling_rate: int = 16_000, padding_value: float = 0.0, **kwargs):
+        settings = {name: kwargs.pop(name, default) for name, default in _FRONT_END_DEFAULTS.items()}
+        kwargs.pop("feature_size", None)
+        front_end = FrontEnd(sampling_rate=sampling_rate, **settings)
+        super().__init__(
+            feature_size=front_end.num_bins, sampling_rate=sampling_rate, padding_value=padding_value, **kwargs
+        )
+        for name, value in settings.items():
+            setattr(self, name, value)
+        self.front_end = front_end
+
+    def to_dict(self) -> dict:
+        """Return the settings without the module, which is rebuilt from them."""
+        settings = super().to_dict()
+        settings.pop("front_end", None)
+        return settings
+
+    def __call__(
+        self, raw_speech, sampling_rate: int | None = None, return_tensors: str | None = "pt", **_
+    ) -> BatchFeature:
+        """Compute `input_values` `(batch, channels, bins, frames)` and `attention_mask` `(batch, frames)`.
+
+        Args:
+            raw_speech: One mono wave `(samples,)`, or a list of them.
+            sampling_rate: Rate of `raw_speech` in Hz; a wrong one is refused rather than guessed.
+            return_tensors: `"pt"` (default) or `"np"`.
+
+        Raises:
+            ValueError: The rate differs, a wave is not one-dimensional, is empty, or has values that are not finite.
+        """
+        if sampling_rate is not None and sampling_rate != self.sampling_rate:
+            raise ValueError(
+                f"The sound has {sampling_rate} Hz, but this model hears {self.sampling_rate} Hz; resample it."
+            )
+        several = len(raw_speech) > 0 and np.ndim(raw_speech[0]) > 0
+        waves = [_checked(wave) for wave in (raw_speech if several else [raw_speech])]
+        lengths = torch.tensor([len(wave) for wave in waves])
+        batch = torch.nn.utils.rnn.pad_sequence(waves, batch_first=True)
+        features, mask = self.front_end(batch, lengths)
+        return BatchFeature({"input_values": features, "attention_mask": mask.long()}, tensor_type=return_tensors)
+
+
+def _checked(wave) -> torch.Tensor:
+    tensor = torch.as_tensor(np.asarray(wave, dtype=np.float32))
+    if tensor.ndim != 1 or len(tensor) == 0:
+        raise ValueError(f"A wave has shape {tuple(tensor.shape)}; it must be mono with at least one sample.")
+    if not torch.isfinite(tensor).all():
+        raise ValueError("A wave holds NaN or infinite samples; decode it again.")
+    return tensor
+
+
+__all__ = ["SpectrogramFeatureExtractor"]

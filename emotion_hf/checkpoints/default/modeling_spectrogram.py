@@ -1,0 +1,187 @@
+"""Models of the spectrogram family: standardise → backbone → pool → head → temperature → loss.
+
+A backbone is one file with one `nn.Module` whose `forward(features, mask)` takes `(batch, channels, bins, frames)` and
+`(batch, frames)` and returns `(batch, frames', hidden)` and `(batch, frames')`. To add one: its file, and its name in
+`BACKBONES`.
+
+Example:
+    >>> model = SpectrogramForAudioClassification(SpectrogramConfig(num_labels=8)).eval()
+    >>> model(torch.zeros(2, 1, 80, 300)).logits.shape
+    torch.Size([2, 8])
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers import PreTrainedModel
+from transformers import initialization as init
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+from .backbone_cnn import CnnBackbone
+from .backbone_resnet import ResNetBackbone
+from .configuration_spectrogram import SpectrogramConfig
+
+BACKBONES: dict[str, type[nn.Module]] = {"cnn": CnnBackbone, "resnet": ResNetBackbone}
+POOLINGS = ("mean", "last", "attentive")
+STANDARDIZATIONS = ("corpus", "utterance")
+MIN_DEVIATION = 1e-3
+
+
+class SpectrogramPreTrainedModel(PreTrainedModel):
+    """Base of the family: how weights start and which input is the main one."""
+
+    config_class = SpectrogramConfig
+    base_model_prefix = "spectrogram"
+    main_input_name = "input_values"
+
+    def _init_weights(self, module: nn.Module) -> None:
+        super()._init_weights(module)
+        if isinstance(module, nn.Conv2d):
+            init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if isinstance(module, Standardize):
+            init.zeros_(module.mean)
+            init.ones_(module.deviation)
+
+
+class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
+    """Classify log-mels or MFCCs into `config.id2label`."""
+
+    def __init__(self, config: SpectrogramConfig):
+        super().__init__(config)
+        _check("backbone", config.backbone, BACKBONES)
+        self.standardize = Standardize(config)
+        self.backbone = BACKBONES[config.backbone](config)
+        self.pool = Pool(config.pooling, config.hidden_size)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(self.pool.output_size, config.num_labels)
+        self.post_init()
+
+    def forward(
+        self,
+        input_values: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+        label_mask: torch.Tensor | None = None,
+        return_dict: bool | None = None,
+    ) -> SequenceClassifierOutput | tuple:
+        """Return logits `(batch, labels)`, divided by the temperature, and the loss if `labels` are given.
+
+        Args:
+            input_values: Features `(batch, channels, bins, frames)`.
+            attention_mask: `(batch, frames)`, 1 where a frame belongs to the clip.
+            labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
+            label_mask: `(batch, labels)`, true where the clip's corpus has the label at all.
+            return_dict: As everywhere in transformers.
+        """
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_values[:, 0, 0])
+        mask = attention_mask.to(input_values.dtype)
+        frames, mask = self.backbone(self.standardize(input_values, mask), mask)
+        logits = self.classifier(self.dropout(self.pool(frames, mask)))
+        loss = None
+        if labels is not None:
+            loss = classification_loss(
+                logits, labels, label_mask, self._class_weights(logits), self.config.label_smoothing
+            )
+        logits = logits / self.config.logit_temperature
+        if return_dict is False:
+            return (logits,) if loss is None else (loss, logits)
+        return SequenceClassifierOutput(loss=loss, logits=logits)
+
+    def _class_weights(self, logits: torch.Tensor) -> torch.Tensor | None:
+        weights = self.config.class_weights
+        return None if weights is None else logits.new_tensor(weights)
+
+
+class Standardize(nn.Module):
+    """Shift and scale each bin; frames beyond the clip's end become zero. Buffers `(channels, bins, 1)`."""
+
+    def __init__(self, config: SpectrogramConfig):
+        super().__init__()
+        _check("standardize", config.standardize, STANDARDIZATIONS)
+        self.by_utterance = config.standardize == "utterance"
+        shape = (config.num_channels, config.num_bins, 1)
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("deviation", torch.ones(shape))
+
+    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return features of the same shape `(batch, channels, bins, frames)`."""
+        keep = mask[:, None, None, :]
+        mean, deviation = masked_statistics(features, keep) if self.by_utterance else (self.mean, self.deviation)
+        return (features - mean) / deviation * keep
+
+
+class Pool(nn.Module):
+    """Turn frames `(batch, frames, hidden)` into one vector `(batch, output_size)`.
+
+    `attentive` is attentive statistics pooling (Okabe et al. 2018): the weighted mean and deviation of each channel.
+    """
+
+    def __init__(self, kind: str, hidden_size: int):
+        super().__init__()
+        _check("pooling", kind, POOLINGS)
+        self.kind = kind
+        self.output_size = 2 * hidden_size if kind == "attentive" else hidden_size
+        if kind == "attentive":
+            self.attention = nn.Sequential(
+                nn.Linear(hidden_size, hidden_size // 2), nn.Tanh(), nn.Linear(hidden_size // 2, hidden_size)
+            )
+
+    def forward(self, frames: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Pool the frames where `mask` `(batch, frames)` is 1."""
+        if self.kind == "last":
+            last = mask.sum(1).long() - 1
+            return frames[torch.arange(len(frames), device=frames.device), last]
+        if self.kind == "mean":
+            return (frames * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
+        scores = self.attention(frames).masked_fill(mask[:, :, None] == 0, -math.inf)
+        weights = torch.softmax(scores, dim=1)
+        mean = (weights * frames).sum(1)
+        variance = (weights * frames.square()).sum(1) - mean.square()
+        return torch.cat([mean, variance.clamp(min=1e-6).sqrt()], dim=1)
+
+
+def masked_statistics(features: torch.Tensor, keep: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return mean and deviation over the kept frames, `(batch, channels, bins, 1)` each."""
+    count = keep.sum(-1, keepdim=True)
+    mean = (features * keep).sum(-1, keepdim=True) / count
+    variance = ((features - mean).square() * keep).sum(-1, keepdim=True) / count
+    return mean, variance.sqrt().clamp(min=MIN_DEVIATION)
+
+
+def classification_loss(
+    logits: torch.Tensor,
+    labels: torch.Tensor,
+    label_mask: torch.Tensor | None = None,
+    class_weights: torch.Tensor | None = None,
+    label_smoothing: float = 0.0,
+) -> torch.Tensor:
+    """Return the cross-entropy over the labels that each clip's corpus has, weighted by class.
+
+    Args:
+        logits: `(batch, labels)`.
+        labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
+        label_mask: `(batch, labels)`; a label that is masked out takes no part in the softmax, so that a corpus
+            without "calm" does not teach that calm does not exist.
+        class_weights: `(labels,)`; the mean over the batch is weighted by them too, as in `torch.nn.CrossEntropyLoss`.
+        label_smoothing: Mass spread evenly over the labels that are not masked out.
+    """
+    targets = F.one_hot(labels, logits.shape[-1]).to(logits.dtype) if labels.ndim == 1 else labels.to(logits.dtype)
+    allowed = torch.ones_like(targets) if label_mask is None else label_mask.to(logits.dtype)
+    log_p = torch.log_softmax(logits.masked_fill(allowed == 0, torch.finfo(logits.dtype).min), dim=-1)
+    weights = torch.ones_like(targets[0]) if class_weights is None else class_weights
+    clip_weights = (targets * weights).sum(-1)
+    even = allowed / allowed.sum(-1, keepdim=True)
+    targets = (1 - label_smoothing) * targets + label_smoothing * even
+    losses = -(targets * weights * log_p.masked_fill(allowed == 0, 0.0)).sum(-1)
+    return losses.sum() / clip_weights.sum()
+
+
+def _check(field: str, value: str, known) -> None:
+    if value not in known:
+        raise ValueError(f"Unknown {field} {value!r}; choose one of {', '.join(known)}.")
+
+
+__all__ = ["SpectrogramForAudioClassification", "SpectrogramPreTrainedModel"]
