@@ -12,16 +12,19 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Utterance, existing_folder
+from emotion_hf.corpora.cremad import CREMAD
+from emotion_hf.corpora.emodb import EMODB
 from emotion_hf.corpora.emovo import EMOVO
 from emotion_hf.corpora.folder import folder_corpus
 from emotion_hf.corpora.nemo import NEMO
 from emotion_hf.corpora.ravdess import RAVDESS
+from emotion_hf.corpora.savee import SAVEE
 from emotion_hf.corpora.tess import TESS
 from emotion_hf.errors import CorpusError
 
 __all__ = ["CORPORA", "Corpus", "Utterance", "find_corpus", "parse_data"]
 
-CORPORA = {corpus.name: corpus for corpus in (RAVDESS, NEMO, TESS, EMOVO)}
+CORPORA = {corpus.name: corpus for corpus in (RAVDESS, NEMO, TESS, EMOVO, CREMAD, SAVEE, EMODB)}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 

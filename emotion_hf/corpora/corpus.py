@@ -28,11 +28,11 @@ class Utterance:
 
     Attributes:
         path: The recording.
-        emotion: One of ``labels.LABELS``, or a label of the user's own.
+        emotion: One of ``labels.LABELS``, or a label of the corpus's or the user's own.
         speaker: The corpus's own name of the speaker; ``None`` when unknown.
         corpus: Name of the corpus.
         gender: ``female`` or ``male``, where known.
-        intensity: How strongly the emotion was played, where known (``normal`` or ``strong``).
+        intensity: How strongly the emotion was played, where known, in words: ``normal``, ``strong``, ``low`` …
         language: ISO 639-1 code, where known.
         text: What was said, in words or as the corpus's own number of the sentence, where known.
     """
@@ -131,7 +131,7 @@ def audio_files(folder: Path | str) -> list[Path]:
 def index_file_names(folder: Path, expected: str, read: Callable[[Path], Utterance | None]) -> list[Utterance]:
     """Index a corpus whose file names say everything.
 
-    A name that occurs again further down (downloads often hold the same clips twice) counts once.
+    A file name that occurs again for the same speaker (downloads often hold the same clips twice) counts once.
 
     Args:
         folder: Searched with all folders below it.
@@ -141,11 +141,11 @@ def index_file_names(folder: Path, expected: str, read: Callable[[Path], Utteran
     Raises:
         CorpusError: No file fits.
     """
-    by_name: dict[str, Utterance] = {}
+    by_name: dict[tuple[str | None, str], Utterance] = {}
     for path in audio_files(folder):
         utterance = read(path)
         if utterance is not None:
-            by_name.setdefault(path.stem, utterance)
+            by_name.setdefault((utterance.speaker, path.stem), utterance)
     if not by_name:
         raise CorpusError(f"No audio file in {folder} is named as expected: {expected}.")
     return list(by_name.values())

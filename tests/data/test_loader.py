@@ -78,6 +78,24 @@ def test_unknown_labels_are_trained_on_as_they_are(data):
     assert resolve_labels(load_corpora(data)) == (*LABELS, "boredom")
 
 
+def test_boredom_of_emodb_is_a_label_beside_those_that_are_found(data, tmp_path):
+    emodb = {"emodb": tmp_path / "emodb"}
+    emodb["emodb"].mkdir()
+    for letter in "AEFLNTW":
+        (emodb["emodb"] / f"03a01{letter}a.wav").touch()
+    own = ("neutral", "happy", "sad", "angry", "fearful", "disgust", "boredom")
+    assert resolve_labels(load_corpora(emodb)) == own
+    assert resolve_labels(load_corpora(emodb | only(data, "nemo"))) == (*own[:-1], "surprised", "boredom")
+    both = load_corpora(emodb | only(data, "ravdess"))
+    assert resolve_labels(both) == (*LABELS, "boredom")
+    # neutral, calm, happy, sad, angry, fearful, disgust, surprised, boredom
+    assert label_masks(both) == {
+        "emodb": (True, False, True, True, True, True, True, False, True),
+        "ravdess": (*(True,) * 8, False),
+    }
+    assert len(load_corpora(emodb, labels=LABELS)) == 6
+
+
 def test_a_list_is_a_subset_in_its_order_and_knows_other_names(data):
     wanted = ["sadness", "happy", "boredom"]
     dataset = load_corpora(data, labels=wanted)
