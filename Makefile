@@ -4,6 +4,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# "compat" puts a plain path into the environment: else a clone called emotion_hf hides the package from its parent folder.
+EDITABLE := $(PIP) install --config-settings editable_mode=compat --editable
 
 .PHONY: app test clean
 
@@ -22,12 +24,12 @@ clean:
 
 .venv/app-is-installed: requirements.txt pyproject.toml | $(BIN)/python
 	$(PIP) install -r requirements.txt
-	$(PIP) install --no-deps --editable .
+	$(EDITABLE) . --no-deps
 	$(BIN)/emotion-hf doctor --fix
 	touch $@
 
 .venv/tests-are-installed: .venv/app-is-installed
-	$(PIP) install --editable '.[dev]'
+	$(EDITABLE) '.[dev]'
 	touch $@
 
 # Debian's bare Python has pip but no ensurepip; then its pip puts one into the environment.

@@ -47,7 +47,8 @@ class DataRecipe:
     """Which clips, and who is held out.
 
     Attributes:
-        labels: The labels in order, or ``new label: [old labels]`` to merge; empty takes what the corpora have.
+        labels: The labels in order, or ``new label: [old labels]`` to merge; empty takes the eight default labels, or,
+            when the data has others, exactly those it has.
         split: How to split, as ``emotion_hf.data.splits`` reads it: ``fold1``, ``speakers:0.2``, ``random:0.25`` …
         validation: Share of each corpus's training speakers, who choose the epoch and the temperature; 0 for none.
         max_seconds: A longer clip gives a random part of this length to each epoch.

@@ -90,7 +90,7 @@ class EmotionRecognizer:
             LabelError: `labels` names none of the model's, or the model's own names say nothing.
         """
         source = DEFAULT_CHECKPOINT if model is None else model
-        if isinstance(source, Path) or Path(source).exists():
+        if _is_local(source):
             _check_folder(Path(source))
         options = {"trust_remote_code": trust_remote_code}
         try:
@@ -184,7 +184,16 @@ def _pieces(wave: np.ndarray) -> list[np.ndarray]:
     return [part for part in parts if has_speech(part)] or parts
 
 
+def _is_local(source: str | Path) -> bool:
+    """Tell a folder from a Hub id, also a folder that is not there: `runs/mine` is one if there is a folder `runs`."""
+    path = Path(source)
+    in_known_folder = str(path.parent) != "." and path.parent.is_dir()
+    return isinstance(source, Path) or path.exists() or len(path.parts) > 2 or in_known_folder
+
+
 def _check_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        raise CheckpointError(f"There is no model folder {folder}; check the name, or train one.")
     for file in ("config.json", "preprocessor_config.json", "model.safetensors"):
         if not (folder / file).is_file() and not (folder / f"{file}.index.json").is_file():
             raise CheckpointError(f"The model folder {folder} has no {file}; train one, or run emotion-hf doctor.")

@@ -164,6 +164,14 @@ def test_a_foreign_model_needs_its_code_allowed(tmp_path):
         EmotionRecognizer.from_pretrained(folder)
 
 
+@pytest.mark.parametrize("model", ["models/mine", "/no/such/folder", Path("nothing")])
+def test_a_mistyped_folder_is_named(tmp_path, monkeypatch, model):
+    (tmp_path / "models").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CheckpointError, match=f"There is no model folder {model}"):
+        EmotionRecognizer.from_pretrained(model)
+
+
 def test_an_unknown_hub_id_is_one_sentence(monkeypatch):
     with pytest.raises(CheckpointError, match="nobody/no-such-model cannot be loaded") as caught:
         EmotionRecognizer.from_pretrained("nobody/no-such-model")

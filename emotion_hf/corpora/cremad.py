@@ -1,8 +1,8 @@
 """CREMA-D: 91 North American actors (48 male, 43 female), 6 emotions, 12 sentences, 7,442 clips.
 
 A name is ``actor_sentence_emotion_level``; one file of the release ends in ``_X`` instead of ``_XX``. The actors'
-genders are in no file name but in the release's ``VideoDemographics.csv``, which is not read. No recording of it was at
-hand: this follows its published naming, and is tested on file names only.
+genders are in no file name but in the release's ``VideoDemographics.csv``, which is not read. No
+recording of it was at hand: this follows its published naming, and is tested on file names only.
 
 Example:
     >>> clip = read_name(Path("1001_IEO_ANG_HI.wav"))

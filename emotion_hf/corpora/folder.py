@@ -57,6 +57,9 @@ def index(folder: Path, name: str) -> list[Utterance]:
     folder = existing_folder(folder)
     table = metadata_file(folder)
     utterances = _from_table(table, name) if table else _from_folders(folder, name)
+    if not utterances and table:
+        consent = "corrections count only with consent to train, and never as mixed"
+        raise CorpusError(f"No row of {table} gives an emotion to learn; {consent}.")
     if not utterances:
         raise CorpusError(f"No recording in {folder} has an emotion; expected is {EXPECTED}.")
     return utterances
