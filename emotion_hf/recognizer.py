@@ -19,6 +19,8 @@ from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 
 from emotion_hf.audio import SAMPLING_RATE, load_audio
+from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
+from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
 from emotion_hf.labels import canonical
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
@@ -29,7 +31,6 @@ from transformers import AutoFeatureExtractor, AutoModelForAudioClassification  
 
 logger = logging.getLogger(__name__)
 
-DEFAULT_CHECKPOINT = Path(__file__).parent / "checkpoints" / "default"
 WHOLE_SECONDS = 8.0  # a recording up to this long is scored in one piece, as pipeline() does
 WINDOW_SECONDS = 4.0  # a longer one in windows of the length the models are trained on
 HOP_SECONDS = 2.0
@@ -194,7 +195,7 @@ def _is_local(source: str | Path) -> bool:
 def _check_folder(folder: Path) -> None:
     if not folder.is_dir():
         raise CheckpointError(f"There is no model folder {folder}; check the name, or train one.")
-    for file in ("config.json", "preprocessor_config.json", "model.safetensors"):
+    for file in MODEL_FILES:
         if not (folder / file).is_file() and not (folder / f"{file}.index.json").is_file():
             raise CheckpointError(f"The model folder {folder} has no {file}; train one, or run emotion-hf doctor.")
 

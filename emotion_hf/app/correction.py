@@ -13,7 +13,7 @@ import gradio as gr
 
 from emotion_hf.app.answer import with_emoji
 from emotion_hf.app.edge import polite
-from emotion_hf.app.history import History
+from emotion_hf.app.history import GONE, History
 from emotion_hf.app.services import Services
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import MIXED, Consent
@@ -104,7 +104,7 @@ class CorrectionPanel:
 
     def _save(self, history: History, truth: str, store: bool, train: bool, publish: bool) -> Updates:
         if not history:
-            raise FeedbackError("This recording is no longer kept here; record it again to correct it.")
+            raise FeedbackError(GONE)
         entry = history[-1]
         consent = Consent(store=store, train=train, publish=publish)
         self.services.save(entry.heard(), id=entry.id, label=truth, consent=consent)

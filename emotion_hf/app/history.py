@@ -23,6 +23,8 @@ from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import encode_flac, new_id
 from emotion_hf.prediction import Prediction, Verdict
 
+GONE = "This recording is no longer kept here; record it again to correct it."
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -42,7 +44,7 @@ class Entry:
         try:
             wave, _ = soundfile.read(self.path, dtype="float32")
         except soundfile.LibsndfileError as error:
-            raise FeedbackError("This recording is no longer kept here; record it again to correct it.") from error
+            raise FeedbackError(GONE) from error
         return Heard(wave, self.prediction)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ from emotion_hf.training.trainer import ShareSampler, SpeechTrainer
 
 ensure_torchaudio()  # transformers imports it
 
-from transformers import EarlyStoppingCallback, Trainer, TrainingArguments, set_seed  # noqa: E402
+from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainingArguments, set_seed  # noqa: E402
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -87,7 +87,7 @@ def fine_tune(
         callbacks=_callbacks(recipe, len(validation) > 0),
     )
     trainer.train(resume_from_checkpoint=resume or None)
-    figures = _calibrate(trainer, recipe, validation, labels) if len(validation) else _given_calibration(model, recipe)
+    figures = _calibrate(trainer, recipe, validation) if len(validation) else _given_calibration(model, recipe)
     model.cpu().save_pretrained(output)
     extractor.save_pretrained(output)
     run = TrainedRun(output, trainer.state.log_history, figures, split)
@@ -112,7 +112,7 @@ def _check_output(output: Path, resume: bool) -> None:
         raise RecipeError(f"{output} is not empty; name another --output.")
 
 
-def _arguments(recipe, workspace: Path, *, with_validation: bool) -> TrainingArguments:
+def _arguments(recipe: Recipe, workspace: Path, *, with_validation: bool) -> TrainingArguments:
     training = recipe.training
     try:
         return TrainingArguments(
@@ -145,12 +145,12 @@ def _arguments(recipe, workspace: Path, *, with_validation: bool) -> TrainingArg
         raise RecipeError(f"training cannot be used: {error}") from error
 
 
-def _callbacks(recipe, with_validation: bool) -> list:
+def _callbacks(recipe: Recipe, with_validation: bool) -> list:
     patience = recipe.training.early_stopping
     return [EarlyStoppingCallback(patience)] if with_validation and patience > 0 else []
 
 
-def _class_weights(recipe, train: Dataset, labels) -> list[float] | None:
+def _class_weights(recipe: Recipe, train: Dataset, labels: Sequence[str]) -> list[float] | None:
     if recipe.training.class_weights == "none":
         return None
     return build.balanced_class_weights(list(train["emotion"]), labels)
@@ -178,7 +178,7 @@ def _figures(validation: Dataset):
     return compute
 
 
-def _calibrate(trainer: Trainer, recipe, validation: Dataset, labels) -> dict[str, float]:
+def _calibrate(trainer: Trainer, recipe: Recipe, validation: Dataset) -> dict[str, float]:
     """Fit temperature and threshold on the validation speakers, and return their figures."""
     config = trainer.model.config
     outcome = trainer.predict(validation, metric_key_prefix="validation")
@@ -191,7 +191,7 @@ def _calibrate(trainer: Trainer, recipe, validation: Dataset, labels) -> dict[st
     return figures | SpeechEmotionMetric().compute(predictions=scores, references=truth)
 
 
-def _given_calibration(model, recipe) -> dict[str, float]:
+def _given_calibration(model: PreTrainedModel, recipe: Recipe) -> dict[str, float]:
     model.config.logit_temperature = recipe.training.logit_temperature or 1.0
     model.config.not_sure_below = max(recipe.training.not_sure_below, 0.0)
     return {}
