@@ -1,4 +1,4 @@
-"""The command line: ``emotion-hf predict``, ``corpus check``, ``app`` and ``doctor``.
+"""The command line: ``emotion-hf predict``, ``corpus``, ``app`` and ``doctor``.
 
 Torch, gradio and the rest are imported inside the commands, so that ``--help`` answers at once. Whatever goes
 wrong on purpose (``EmotionError``) ends as one sentence on stderr: with status 2 for a setting or option that
@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -35,7 +35,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-corpus = typer.Typer(help="Look at recordings before training on them.", no_args_is_help=True)
+corpus = typer.Typer(help="Get recordings to train on, look at them, put them in order.", no_args_is_help=True)
 cli.add_typer(corpus, name="corpus")
 
 
@@ -101,7 +101,7 @@ def predict(
     files = answers.find_recordings(paths)
     classifier = _load_recognizer(settings, labels)
     given = []
-    with tqdm(total=len(files), unit="file", disable=len(files) == 1) as progress:
+    with tqdm(total=len(files), unit="file", disable=len(files) == 1 or None) as progress:
         for answer in answers.answer_all(classifier, files, max_seconds=settings.max_seconds, channel=channel):
             _show(answer, json_lines)
             progress.update()
@@ -120,6 +120,62 @@ def check(
     from emotion_hf.corpora.check import check_corpus
 
     typer.echo(check_corpus(directory, name=name).to_text())
+
+
+@corpus.command()
+def info(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="One of them, for all that is known about it.")] = "",
+) -> None:
+    """Show the corpora that are known: language, emotions, licence, how to get them, how to cite them."""
+    from emotion_hf.corpora.info import describe, known_corpus, overview
+
+    typer.echo(describe(known_corpus(name)) if name else overview())
+
+
+@corpus.command()
+def download(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which corpus; `emotion-hf corpus info` lists them.")],
+    to: Annotated[Path | None, typer.Option(metavar="DIR", help="Where; data/corpora/NAME by default.")] = None,
+) -> None:
+    """Download a corpus, verify and unpack it. After a break, or Ctrl-C, the same command goes on where it stopped."""
+    from tqdm import tqdm
+
+    from emotion_hf.corpora.download import download_corpus
+    from emotion_hf.corpora.info import known_corpus, terms
+
+    chosen = known_corpus(name)
+    folder = to or Settings.from_environment().data_dir / "corpora" / chosen.name
+    typer.echo(f"{terms(chosen)}\n")
+    with tqdm(unit="B", unit_scale=True, disable=None) as bar:
+
+        def show(done: int, total: int | None) -> None:
+            if total != bar.total or done < bar.n:  # it begins, perhaps with what an earlier try left
+                bar.reset(total)
+                bar.initial = bar.n = done
+                bar.refresh()
+            bar.update(done - bar.n)
+
+        is_new = download_corpus(chosen, folder, progress=show)
+    typer.echo(
+        f"{chosen.name} is {'now' if is_new else 'already'} in {folder}; train with --data {chosen.name}={folder}"
+    )
+
+
+@corpus.command()
+def export(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Which corpus it is; any other name for your own.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the corpus.")],
+    to: Annotated[Path, typer.Option(metavar="OUT", help="New folder for the clips and metadata.csv.")],
+    by: Annotated[Literal["emotion", "speaker"], typer.Option(help="What its folders stand for.")] = "emotion",
+    link: Annotated[bool, typer.Option("--link/--copy", help="Hard links instead of copies.")] = False,
+) -> None:
+    """Put a corpus in order: OUT/emotion/speaker_file.wav and a table, readable as --data mine=OUT."""
+    from emotion_hf.corpora import find_corpus
+    from emotion_hf.corpora.export import export_corpus
+
+    clips = export_corpus(find_corpus(name), directory, to, by=by, link=link)
+    counts = ", ".join(f"{emotion} {count:,}" for emotion, count in clips.items())
+    typer.echo(f"{sum(clips.values()):,} clips in {to}: {counts}")
 
 
 @cli.command()

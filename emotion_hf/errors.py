@@ -45,6 +45,10 @@ class CorpusError(EmotionError, ValueError):
     """A corpus folder is missing, empty or not laid out as expected."""
 
 
+class DownloadError(EmotionError, OSError):
+    """A corpus cannot be downloaded or unpacked."""
+
+
 class SplitError(EmotionError, ValueError):
     """A split cannot be made from this data."""
 
@@ -59,6 +63,10 @@ class RecipeError(EmotionError, ValueError):
 
 class CheckpointError(EmotionError, OSError):
     """A model folder or Hub id cannot be loaded completely and exactly."""
+
+
+class ReportError(EmotionError, ValueError):
+    """A report cannot be read, or reports cannot be compared."""
 
 
 class FeedbackError(EmotionError, ValueError):

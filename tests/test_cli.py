@@ -14,6 +14,7 @@ import pytest
 import soundfile
 
 from emotion_hf import cli, doctor
+from emotion_hf.corpora import CORPORA
 from emotion_hf.errors import CheckpointError, CorpusError
 from emotion_hf.labels import LABELS
 from emotion_hf.testing import FakeClassifier, synthetic_voice
@@ -100,7 +101,9 @@ def test_a_model_that_is_not_sure_names_both_candidates(run, monkeypatch, clips)
     assert run("predict", clips / "a.wav")[1].startswith("😄 happy or sad            55% medium ")
 
 
-def test_progress_is_shown_for_several_files_only(run, loaded, clips):
+def test_progress_is_shown_for_several_files_in_a_terminal_only(run, loaded, clips, monkeypatch):
+    assert run("predict", clips / "a.wav", clips / "b.flac")[2] == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert "2/2" in run("predict", clips / "a.wav", clips / "b.flac")[2]
     assert run("predict", clips / "a.wav")[2] == ""
 
@@ -148,6 +151,12 @@ def test_the_environment_is_heard_where_no_option_is_given(run, loaded, clips, m
         (["predict", "a.wav", "--max-seconds", "0"], "--max-seconds"),
         (["predict", "a.wav", "--label", "angry"], "emotion-hf: --label angry is not OLD=NEW"),
         (["corpus", "check"], "Missing argument"),
+        (["corpus", "download"], "Missing argument"),
+        (["corpus", "export", "ravdess", "."], "Missing option '--to'"),
+        (
+            ["corpus", "export", "ravdess", ".", "--to", "out", "--by", "mood"],
+            "'mood' is not one of 'emotion', 'speaker'",
+        ),
         (["nonsense"], "No such command"),
     ],
 )
@@ -185,6 +194,85 @@ def test_corpus_check_of_an_unusable_folder_is_one_sentence(run, monkeypatch):
 
     _stand_in(monkeypatch, "emotion_hf.corpora.check", check_corpus=check_corpus)
     assert run("corpus", "check", "nowhere") == (1, "", "emotion-hf: There is no folder nowhere.\n")
+
+
+def test_corpus_info_is_a_table_or_all_about_one(run):
+    status, out, err = run("corpus", "info")
+    assert (status, len(out.splitlines()), err) == (0, 1 + len(CORPORA), "")
+    assert run("corpus", "info", "TESS")[1].startswith("Toronto Emotional Speech Set (TESS)\nName       tess\n")
+    status, out, err = run("corpus", "info", "tesss")
+    assert (status, out) == (1, "")
+    assert err == f"emotion-hf: There is no corpus 'tesss'; the known ones are {', '.join(CORPORA)}.\n"
+
+
+@pytest.fixture
+def downloaded(monkeypatch):
+    """What was to be downloaded, and where; RAVDESS is there already."""
+    asked = []
+
+    def download_corpus(corpus, folder, *, progress):
+        asked.append((corpus.name, folder))
+        for done in (60_000, 80_000, 20_000, 100_000):  # goes on, then starts anew
+            progress(done, 100_000)
+        return corpus.name != "ravdess"
+
+    _stand_in(monkeypatch, "emotion_hf.corpora.download", download_corpus=download_corpus)
+    return asked
+
+
+def test_corpus_download_shows_the_terms_and_where_the_corpus_is(run, downloaded, monkeypatch, tmp_path):
+    monkeypatch.setenv("EMOTION_HF_DATA_DIR", str(tmp_path))
+    status, out, err = run("corpus", "download", "EmoDB")
+    assert (status, err) == (0, "")
+    assert out.startswith("Berlin Database of Emotional Speech (EmoDB)\nLicence: CC BY 4.0 by its Zenodo record, ")
+    assert "Please cite:\n@inproceedings{burkhardt2005emodb,\n" in out
+    assert (
+        out.splitlines()[-1]
+        == f"emodb is now in {tmp_path}/corpora/emodb; train with --data emodb={tmp_path}/corpora/emodb"
+    )
+    assert "ravdess is already in x; train with" in run("corpus", "download", "ravdess", "--to", "x")[1]
+    assert downloaded == [("emodb", tmp_path / "corpora/emodb"), ("ravdess", Path("x"))]
+
+
+def test_corpus_download_shows_its_progress_in_a_terminal(run, downloaded, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    err = run("corpus", "download", "nemo", "--to", "x")[2]
+    assert [f"{done}k/100k" in err for done in ("60.0", "20.0", "100")] == [True, True, True]
+    assert err.splitlines()[-1].startswith("100%|███")
+
+
+def test_corpus_download_of_what_is_not_open_to_everybody_says_how_to_get_it(run):
+    status, out, err = run("corpus", "download", "savee")
+    assert (status, len(err.splitlines())) == (1, 1)
+    assert "Licence: free for research, after registration" in out
+    assert err.startswith("emotion-hf: There is no address from which savee could be downloaded: register at http://")
+
+
+def test_corpus_export_says_what_is_where(run, tmp_path):
+    clip = tmp_path / "in/joy/anna/1.wav"
+    clip.parent.mkdir(parents=True)
+    clip.write_text("sound")
+    out = tmp_path / "out"
+    assert run("corpus", "export", "mine", tmp_path / "in", "--to", out) == (0, f"1 clips in {out}: happy 1\n", "")
+    assert (out / "happy/anna_1.wav").read_text() == "sound"
+    run("corpus", "export", "mine", tmp_path / "in", "--to", tmp_path / "links", "--by", "speaker", "--link")
+    assert (tmp_path / "links/anna/happy_1.wav").samefile(clip)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["ravdess", "nowhere"], "There is no folder nowhere; give the folder that holds the recordings."),
+        (["ravdess", "in"], "in holds no audio file; known endings are "),
+    ],
+)
+def test_corpus_export_of_what_cannot_be_used_is_one_sentence(run, tmp_path, monkeypatch, arguments, sentence):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in").mkdir()
+    status, out, err = run("corpus", "export", *arguments, "--to", tmp_path / "out")
+    assert (status, out, len(err.splitlines())) == (1, "", 1)
+    assert err.startswith(f"emotion-hf: {sentence}")
+    assert not (tmp_path / "out").exists()
 
 
 def test_app_starts_the_page_with_the_settings_of_the_environment(run, monkeypatch):

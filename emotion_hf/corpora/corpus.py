@@ -48,6 +48,22 @@ class Utterance:
 
 
 @dataclass(frozen=True)
+class Download:
+    """A zip file that holds a corpus, at an address open to everybody.
+
+    Attributes:
+        url: Address of the file; with ``record_file``, of the JSON of the Zenodo record that holds the file and states
+            its address, size and MD5.
+        clips: How many clips the file holds.
+        record_file: Name of the file in the record.
+    """
+
+    url: str
+    clips: int
+    record_file: str = ""
+
+
+@dataclass(frozen=True)
 class Corpus:
     """A collection of emotional speech.
 
@@ -60,6 +76,7 @@ class Corpus:
         citation: BibTeX entry.
         emotions: The corpus's own label → our label; empty when any label may occur.
         index: Lists the clips of a folder, in the order of their paths.
+        access: How to get it: a file to download, or a sentence that says what to do.
     """
 
     name: str
@@ -70,6 +87,7 @@ class Corpus:
     citation: str
     emotions: Mapping[str, str]
     index: Callable[[Path], Iterable[Utterance]]
+    access: Download | str = ""
 
 
 @dataclass(frozen=True)

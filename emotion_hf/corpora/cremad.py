@@ -1,13 +1,13 @@
 """CREMA-D: 91 North American actors (48 male, 43 female), 6 emotions, 12 sentences, 7,442 clips.
 
 A name is ``actor_sentence_emotion_level``; one file of the release ends in ``_X`` instead of ``_XX``. The actors'
-genders are in no file name but in the release's ``VideoDemographics.csv``, which is not read. No
-recording of it was at hand: this follows its published naming, and is tested on file names only.
+genders are in no file name and stand here, as the release's ``VideoDemographics.csv`` has them. No recording of it was
+at hand: this follows its published naming, and is tested on file names only.
 
 Example:
     >>> clip = read_name(Path("1001_IEO_ANG_HI.wav"))
-    >>> clip.emotion, clip.speaker, clip.intensity, clip.text
-    ('angry', '1001', 'high', "It's eleven o'clock")
+    >>> clip.emotion, clip.speaker, clip.gender, clip.intensity, clip.text
+    ('angry', '1001', 'male', 'high', "It's eleven o'clock")
 """
 
 from __future__ import annotations
@@ -41,6 +41,11 @@ SENTENCES = {
     "TSI": "The surface is slick",
     "WSI": "We'll stop in a couple of minutes",
 }
+FEMALE_ACTORS = {
+    *(1002, 1003, 1004, 1006, 1007, 1008, 1009, 1010, 1012, 1013, 1018, 1020, 1021, 1024, 1025),
+    *(1028, 1029, 1030, 1037, 1043, 1046, 1047, 1049, 1052, 1053, 1054, 1055, 1056, 1058, 1060),
+    *(1061, 1063, 1072, 1073, 1074, 1075, 1076, 1078, 1079, 1082, 1084, 1089, 1091),
+}
 _PATTERN = re.compile(
     rf"(10(?:0[1-9]|[1-8]\d|9[01]))_({'|'.join(SENTENCES)})_({'|'.join(EMOTIONS)})_({'|'.join(INTENSITIES)})"
 )
@@ -57,6 +62,7 @@ def read_name(path: Path) -> Utterance | None:
         emotion=EMOTIONS[emotion],
         speaker=actor,
         corpus=NAME,
+        gender="female" if int(actor) in FEMALE_ACTORS else "male",
         intensity=INTENSITIES[level],
         language="en",
         text=SENTENCES[sentence],
@@ -87,4 +93,7 @@ CREMAD = Corpus(
 }""",
     emotions=EMOTIONS,
     index=index,
+    access="With Git LFS installed, run `GIT_LFS_SKIP_SMUDGE=1 git clone --depth 1 "
+    "https://gitlab.com/cs-cooper-lab/crema-d-mirror` (the copy that the authors point to), in it "
+    "`git lfs pull --include AudioWAV`, and give the folder AudioWAV.",
 )

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
+from emotion_hf.corpora.corpus import Corpus, Download, Utterance, index_file_names
 
 NAME = "emodb"
 EMOTIONS = {
@@ -68,7 +68,7 @@ def index(folder: Path) -> list[Utterance]:
 EMODB = Corpus(
     name=NAME,
     title="Berlin Database of Emotional Speech (EmoDB)",
-    licence="free for research; the site states no formal licence, audEERING's redistribution names CC0",
+    licence="CC BY 4.0 by its Zenodo record, CC0 1.0 by the metadata in its file",
     homepage="http://emodb.bilderbar.info/",
     language="de",
     citation="""@inproceedings{burkhardt2005emodb,
@@ -80,4 +80,5 @@ EMODB = Corpus(
 }""",
     emotions=EMOTIONS,
     index=index,
+    access=Download("https://zenodo.org/api/records/7447302", clips=535, record_file="emodb.zip"),
 )

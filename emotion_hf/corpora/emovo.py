@@ -68,4 +68,5 @@ EMOVO = Corpus(
 }""",
     emotions=EMOTIONS,
     index=index,
+    access="See http://voice.fub.it/activities/corpora/emovo/index.html or ask its authors.",
 )

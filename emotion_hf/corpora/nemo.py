@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
+from emotion_hf.corpora.corpus import Corpus, Download, Utterance, index_file_names
 
 NAME = "nemo"
 EMOTIONS = {
@@ -78,4 +78,7 @@ NEMO = Corpus(
 }""",
     emotions=EMOTIONS,
     index=index,
+    access=Download(
+        "https://github.com/amu-cai/nEMO/archive/66de9999a8f2f605eb5f64841790aa5cb0877782.zip", clips=4481
+    ),
 )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
+from emotion_hf.corpora.corpus import Corpus, Download, Utterance, index_file_names
 
 NAME = "ravdess"
 EMOTIONS = {
@@ -74,4 +74,5 @@ RAVDESS = Corpus(
 }""",
     emotions=EMOTIONS,
     index=index,
+    access=Download("https://zenodo.org/api/records/1188976", clips=1440, record_file="Audio_Speech_Actors_01-24.zip"),
 )

@@ -71,4 +71,5 @@ SAVEE = Corpus(
 }""",
     emotions=EMOTIONS,
     index=index,
+    access="Register at http://kahlan.eps.surrey.ac.uk/savee/ (free for research), then give the folder AudioData.",
 )

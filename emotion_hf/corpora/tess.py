@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
+from emotion_hf.corpora.corpus import Corpus, Download, Utterance, index_file_names
 
 NAME = "tess"
 EMOTIONS = {
@@ -67,4 +67,7 @@ TESS = Corpus(
 }""",
     emotions=EMOTIONS,
     index=index,
+    access=Download(
+        "https://borealisdata.ca/api/access/dataset/:persistentId/?persistentId=doi:10.5683/SP2/E8H2MF", clips=2800
+    ),
 )

@@ -4,6 +4,7 @@ import pytest
 
 from emotion_hf.corpora import CORPORA
 from emotion_hf.corpora.corpus import (
+    Download,
     Utterance,
     audio_files,
     identical_files,
@@ -30,6 +31,7 @@ def test_every_corpus_states_what_it_is(corpus):
     assert len(corpus.language) == 2
     assert corpus.homepage.startswith("http")
     assert corpus.licence
+    assert isinstance(corpus.access, Download) or corpus.access.endswith(".")
     assert corpus.citation.startswith("@") and corpus.citation.count("{") == corpus.citation.count("}")
 
 

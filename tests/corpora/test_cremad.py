@@ -1,3 +1,4 @@
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from emotion_hf.corpora.cremad import EMOTIONS, SENTENCES, index, read_name
 
 def test_all_that_a_name_says():
     clip = read_name(Path("1091_WSI_DIS_XX.wav"))
-    assert (clip.emotion, clip.speaker, clip.gender, clip.language) == ("disgust", "1091", None, "en")
+    assert (clip.emotion, clip.speaker, clip.gender, clip.language) == ("disgust", "1091", "female", "en")
     assert clip.text == "We'll stop in a couple of minutes"
 
 
@@ -33,6 +34,7 @@ def test_all_actors_and_sentences_are_read(tmp_path):
     assert len(clips) == 91 * 12
     assert (len({clip.speaker for clip in clips}), len({clip.text for clip in clips})) == (91, 12)
     assert (clips[0].speaker, clips[-1].speaker) == ("1001", "1091")
+    assert Counter(clip.gender for clip in clips) == {"male": 48 * 12, "female": 43 * 12}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+"""A folder that is there complete, or not at all.
+
+Example:
+    >>> with new_folder(Path("out")) as folder:  # doctest: +SKIP
+    ...     (folder / "clip.wav").write_bytes(content)
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from emotion_hf.errors import CorpusError, EmotionError
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes ``target`` if the block ends well, and is removed if it does not.
+
+    Raises:
+        CorpusError: ``target`` is there and not empty, or the disk refuses.
+    """
+    place = Path(os.path.abspath(target.expanduser()))
+    part = place.with_name(f".{place.name}.{os.getpid()}.part")
+    try:
+        if has_content(place):
+            raise CorpusError(f"{target} is there already and not empty; name a new folder.")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        part.mkdir()
+        yield part
+        if place.is_dir():
+            place.rmdir()
+        part.rename(place)
+    except EmotionError:
+        raise
+    except OSError as error:
+        raise CorpusError(f"Cannot write {target}: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def has_content(path: Path) -> bool:
+    """Tell whether something is at ``path`` that is not an empty folder."""
+    return os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir()))
+
+
+def check_room(folder: Path, needed_bytes: int) -> None:
+    """Make sure that the disk of ``folder`` has room.
+
+    Raises:
+        OSError: It has not; with the numbers instead of the system's words.
+    """
+    free = shutil.disk_usage(folder).free
+    if needed_bytes > free:
+        sizes = f"{needed_bytes / 1e6:,.0f} MB are needed and {free / 1e6:,.0f} MB are free"
+        raise OSError(errno.ENOSPC, sizes)
