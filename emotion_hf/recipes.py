@@ -63,14 +63,49 @@ class DataRecipe:
 
 
 @dataclass(frozen=True)
+class EncoderRecipe:
+    """How a pre-trained encoder learns, in family ``pretrained``.
+
+    Attributes:
+        freeze_feature_encoder: The convolutions that the samples enter keep their weights.
+        freeze_base: Share of the steps in which only the head learns.
+        layer_decay: Learning rate of a layer as a share of the rate of the layer above it; the head and the top layer
+            have the full rate, what lies below the layers the lowest.
+        weighted_layers: The head hears a learned mean of all layers instead of the last one.
+        gradient_checkpointing: Compute what lies within the layers a second time instead of keeping it: less memory,
+            more time.
+        lora_rank: Rank of the updates that the feed-forward weights learn in place of themselves (LoRA, Hu et al.
+            2021), while the rest of the encoder keeps its weights; 0 learns the weights themselves.
+        lora_alpha: The updates are multiplied by this divided by the rank.
+        lora_dropout: Of what enters the updates.
+    """
+
+    freeze_feature_encoder: bool = True
+    freeze_base: Share = 0.0
+    layer_decay: Share = 1.0
+    weighted_layers: bool = False
+    gradient_checkpointing: bool = False
+    lora_rank: Count = 0
+    lora_alpha: AtLeastOne = 16
+    lora_dropout: Annotated[float, Bounds(0, 0.99)] = 0.0
+
+
+@dataclass(frozen=True)
 class ModelRecipe:
     """The front end and the network.
 
     Attributes:
+        family: Which family of models.
+        checkpoint: Hub id or folder of a pre-trained encoder, for family ``pretrained``; empty begins with random
+            weights of the type ``config.model_type``.
+        encoder: How the encoder of family ``pretrained`` learns.
         front_end: Arguments of ``FrontEnd``.
-        config: Fields of ``SpectrogramConfig``.
+        config: Fields of the family's configuration.
     """
 
+    family: Literal["spectrogram", "waveform", "pretrained"] = "spectrogram"
+    checkpoint: str = ""
+    encoder: EncoderRecipe = field(default_factory=EncoderRecipe)
     front_end: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
 
@@ -79,12 +114,29 @@ class ModelRecipe:
 class AugmentationRecipe:
     """What is done to training clips; a probability or a strength of 0 turns an entry off.
 
+    A range is the lowest and the highest value; a value between them is drawn for each clip.
+
     Attributes:
+        copies: Each training clip becomes so many before the training: itself, and others changed once by the entries
+            that change waves (gain is lost, copies are stored at full scale). With 1 they change a clip anew each time
+            it is heard.
         gain_db: Gain drawn from ± this many dB.
         noise: Folder, or pattern of files (``DIR/esc10_*``), of background noise.
         noise_probability: Share of clips that get noise.
-        noise_snr_db: Lowest and highest signal-to-noise ratio in dB.
+        noise_snr_db: Range of the signal-to-noise ratio in dB.
+        white_noise_probability: Share of clips that get white noise.
+        white_noise_snr_db: Range of its signal-to-noise ratio in dB.
         speeds: Speed factors, one drawn for each clip; pitch and formants move with it.
+        pitch_probability: Share of clips whose pitch is shifted; the length stays. 9 ms for a clip of 3 s.
+        pitch_semitones: Shift drawn from ± this many semitones.
+        stretch_probability: Share of clips that are stretched; the pitch stays. 9 ms for a clip of 3 s.
+        stretch_rates: Range of the rate; above 1 is faster.
+        shift_seconds: Shift in time drawn from ± this many seconds; silence fills the gap.
+        reverberation_probability: Share of clips that are heard in a room.
+        reverberation_seconds: Range of the room's reverberation time, in which the sound falls by 60 dB.
+        telephone_probability: Share of clips limited to the telephone's band, 300 to 3,400 Hz.
+        codec_probability: Share of clips that go through MP3 or Opus. 20 to 35 ms for a clip of 3 s.
+        codec_kbps: Range of the codec's bit rate.
         frequency_warp: Largest relative stretch of the mel axis (vocal tract length, Jaitly & Hinton 2013).
         frequency_mask_bins: Widest masked band (SpecAugment, Park et al. 2019).
         time_mask_frames: Longest masked stretch of frames (SpecAugment).
@@ -93,11 +145,24 @@ class AugmentationRecipe:
         mixup_probability: Share of batches that are mixed.
     """
 
+    copies: AtLeastOne = 1
     gain_db: NotNegative = 0.0
     noise: str = ""
     noise_probability: Share = 0.0
     noise_snr_db: list[float] = field(default_factory=lambda: [5.0, 30.0])
+    white_noise_probability: Share = 0.0
+    white_noise_snr_db: list[float] = field(default_factory=lambda: [10.0, 30.0])
     speeds: list[float] = field(default_factory=list)
+    pitch_probability: Share = 0.0
+    pitch_semitones: Annotated[float, Bounds(0, 24)] = 2.0
+    stretch_probability: Share = 0.0
+    stretch_rates: list[float] = field(default_factory=lambda: [0.9, 1.1])
+    shift_seconds: NotNegative = 0.0
+    reverberation_probability: Share = 0.0
+    reverberation_seconds: list[float] = field(default_factory=lambda: [0.2, 0.8])
+    telephone_probability: Share = 0.0
+    codec_probability: Share = 0.0
+    codec_kbps: list[float] = field(default_factory=lambda: [8.0, 32.0])
     frequency_warp: Share = 0.0
     frequency_mask_bins: Count = 0
     time_mask_frames: Count = 0
@@ -112,15 +177,27 @@ class TrainingRecipe:
 
     Attributes:
         epochs: Passes over the training clips at most.
-        batch_size: Clips of one step.
+        batch_size: Clips of one step, on each device.
         learning_rate: Peak learning rate of AdamW.
-        schedule: Name of a transformers learning-rate schedule.
-        warmup: Share of the steps in which the rate rises.
-        weight_decay: Of AdamW.
+        schedule: How the learning rate goes on from there: ``cosine`` and ``linear`` fall to 0, ``constant`` stays,
+            ``one_cycle`` rises, falls and moves the momentum against it (Smith & Topin 2019), ``plateau`` falls when
+            the validation UA gets no better.
+        warmup: Share of the steps in which the rate rises; ``plateau`` starts at its peak.
+        plateau_patience: Epochs without a better validation UA that ``plateau`` waits for.
+        plateau_factor: What it multiplies the learning rate by then.
+        weight_decay: Of AdamW; with 0 it is Adam.
         max_grad_norm: Gradients are clipped to this norm.
+        sampling: ``random`` hears every clip once in an epoch; ``balanced`` hears each emotion equally often, clips of
+            a rare one several times.
         class_weights: ``balanced`` weighs labels by inverse frequency in the training clips; ``none`` does not.
+        label_smoothing: Probability mass of the target spread evenly over the labels that a corpus has.
+        focal_gamma: Clips already recognised count less, by (1 - p) to this power (focal loss, Lin et al. 2017); 0 is
+            the cross-entropy.
+        ema_decay: The model is the moving average of the weights with this decay, such as 0.999, less in the first
+            steps; 0 takes the last weights.
         early_stopping: Stop after this many epochs without a better validation UA; 0 never stops early.
         precision: ``bf16`` or ``fp32``.
+        tracking: Where curves are shown besides the report; ``tensorboard`` and ``trackio`` have to be installed.
         logit_temperature: Of the calibration; 0 fits it on the validation speakers (1 if there are none).
         not_sure_below: Confidence under which the answer is "not sure"; negative fits it on the validation speakers.
     """
@@ -128,13 +205,20 @@ class TrainingRecipe:
     epochs: AtLeastOne = 40
     batch_size: AtLeastOne = 32
     learning_rate: NotNegative = 1e-3
-    schedule: str = "cosine"
+    schedule: Literal["cosine", "linear", "constant", "one_cycle", "plateau"] = "cosine"
     warmup: Share = 0.1
+    plateau_patience: Count = 3
+    plateau_factor: Annotated[float, Bounds(0, 0.99)] = 0.5
     weight_decay: NotNegative = 0.01
     max_grad_norm: NotNegative = 5.0
+    sampling: Literal["random", "balanced"] = "random"
     class_weights: Literal["balanced", "none"] = "none"
+    label_smoothing: Annotated[float, Bounds(0, 0.99)] = 0.0
+    focal_gamma: NotNegative = 0.0
+    ema_decay: Annotated[float, Bounds(0, 0.99999)] = 0.0
     early_stopping: Count = 10
     precision: Literal["fp32", "bf16"] = "fp32"
+    tracking: Literal["none", "tensorboard", "trackio"] = "none"
     logit_temperature: NotNegative = 0.0
     not_sure_below: Annotated[float, Bounds(-1, 1)] = -1.0
 

@@ -36,7 +36,7 @@ def test_the_recipes_that_ship_load(path):
     recipe = load_recipe(path)
     assert recipe.name == path.stem
     assert recipe.training.learning_rate < 0.1
-    assert recipe.model.config["backbone"] in path.read_text(encoding="utf-8")
+    assert recipe.model.config.get("backbone", recipe.model.family) in path.read_text(encoding="utf-8")
 
 
 def test_there_is_a_recipe_for_the_model_that_ships():
@@ -138,6 +138,16 @@ def test_an_unknown_key_names_the_keys_there(content, key, valid):
         ({"training": {"learning_rate": None}}, "training.learning_rate is None; it must be a number."),
         ({"training": {"precision": "fp16"}}, "training.precision is 'fp16'; choose one of fp32, bf16."),
         ({"training": {"precision": 16}}, "training.precision is 16; choose one of fp32, bf16."),
+        (
+            {"training": {"schedule": "cosinus"}},
+            "training.schedule is 'cosinus'; choose one of cosine, linear, constant, one_cycle, plateau.",
+        ),
+        ({"training": {"sampling": "even"}}, "training.sampling is 'even'; choose one of random, balanced."),
+        (
+            {"training": {"tracking": "wandb"}},
+            "training.tracking is 'wandb'; choose one of none, tensorboard, trackio.",
+        ),
+        ({"model": {"family": "text"}}, "model.family is 'text'; choose one of spectrogram, waveform, pretrained."),
         ({"training": 3}, "training must hold keys and values, not 3."),
         ({"training": ["epochs"]}, "training must hold keys and values, not ['epochs']."),
         ({"data": {"labels": "sad"}}, "data.labels is 'sad'; it must be a list or keys and values."),
@@ -167,6 +177,12 @@ def test_a_value_of_the_wrong_kind_is_one_sentence(content, sentence):
         ("data.shares.nemo=2", "from 0 to 1"),
         ("augmentation.noise_probability=30", "from 0 to 1"),
         ("augmentation.time_mask_frames=-40", "at least 0"),
+        ("augmentation.copies=0", "at least 1"),
+        ("augmentation.pitch_semitones=30", "from 0 to 24"),
+        ("augmentation.codec_probability=50", "from 0 to 1"),
+        ("training.ema_decay=1", "from 0 to 0.99999"),
+        ("training.plateau_factor=1", "from 0 to 0.99"),
+        ("training.focal_gamma=-2", "at least 0"),
         ("seed=-1", "from 0 to 4294967295"),
     ],
 )
@@ -195,6 +211,16 @@ def test_numbers_at_the_edges_of_their_range_are_taken():
 )
 def test_an_override_that_cannot_be_used_is_one_sentence(override, sentence):
     assert refusal(override) == sentence
+
+
+def test_nothing_is_changed_in_a_clip_unless_it_is_asked_for():
+    """An entry that changes clips is off by its probability or its strength, and `copies` makes none."""
+    plain = AugmentationRecipe()
+    entries = [name for name in names(AugmentationRecipe).split(", ") if name.endswith("_probability")]
+    assert len(entries) == 8
+    assert not any(getattr(plain, name) for name in entries if name != "mixup_probability")
+    strengths = ("gain_db", "speeds", "shift_seconds", "frequency_warp", "frequency_mask_bins", "time_mask_frames")
+    assert not any(getattr(plain, name) for name in (*strengths, "mixup_alpha")) and plain.copies == 1
 
 
 def test_a_recipe_needs_a_name():

@@ -9,5 +9,12 @@ from emotion_hf.models.spectrogram import (  # noqa: E402
     SpectrogramFeatureExtractor,
     SpectrogramForAudioClassification,
 )
+from emotion_hf.models.waveform import WaveformConfig, WaveformForAudioClassification  # noqa: E402
 
-__all__ = ["SpectrogramConfig", "SpectrogramFeatureExtractor", "SpectrogramForAudioClassification"]
+__all__ = [
+    "SpectrogramConfig",
+    "SpectrogramFeatureExtractor",
+    "SpectrogramForAudioClassification",
+    "WaveformConfig",
+    "WaveformForAudioClassification",
+]

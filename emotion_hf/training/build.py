@@ -16,31 +16,57 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from sklearn.utils.class_weight import compute_class_weight
 
+from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import RecipeError
-from emotion_hf.models import SpectrogramConfig, SpectrogramFeatureExtractor, SpectrogramForAudioClassification
+from emotion_hf.models import (
+    SpectrogramConfig,
+    SpectrogramFeatureExtractor,
+    SpectrogramForAudioClassification,
+    WaveformConfig,
+    WaveformForAudioClassification,
+)
 from emotion_hf.models.spectrogram.frontend_spectrogram import FrontEnd
 from emotion_hf.models.spectrogram.modeling_spectrogram import MIN_DEVIATION
-from emotion_hf.recipes import Recipe
+from emotion_hf.recipes import EncoderRecipe, Recipe
+from emotion_hf.training.pretrained import load_extractor, load_model
 
-_SET_BY_TRAINING = ("model_type", "num_bins", "num_channels", "class_weights", "logit_temperature", "not_sure_below")
+from transformers import FeatureExtractionMixin, PreTrainedConfig, PreTrainedModel, Wav2Vec2FeatureExtractor  # isort: skip
+
+_SET_BY_TRAINING = (
+    *("model_type", "num_bins", "num_channels", "class_weights", "label_smoothing", "focal_gamma"),
+    *("logit_temperature", "not_sure_below"),
+)
 _FRONT_END_TYPES = {
     name: parameter.annotation
     for name, parameter in inspect.signature(FrontEnd.__init__).parameters.items()
     if name not in ("self", "sampling_rate")
 }
-_CONFIG_TYPES = {
-    name: kind for name, kind in SpectrogramConfig.__annotations__.items() if name not in _SET_BY_TRAINING
+_FAMILIES: dict[str, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
+    "spectrogram": (SpectrogramConfig, SpectrogramForAudioClassification),
+    "waveform": (WaveformConfig, WaveformForAudioClassification),
 }
 _TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+_SIZES = (
+    *("widths", "blocks", "hidden_size", "num_hidden_layers", "num_attention_heads", "num_frames", "head"),
+    *("scales", "scale_width", "stride"),
+)
 NOT_SURE_SHARE = 0.2  # of the validation clips, when the threshold is fitted
 
 
-def build_extractor(recipe: Recipe) -> SpectrogramFeatureExtractor:
+def build_extractor(recipe: Recipe) -> FeatureExtractionMixin:
     """Return the feature extractor of a recipe.
 
     Raises:
-        RecipeError: `model.front_end` has an unknown key or an unusable value.
+        RecipeError: `model.front_end` has an unknown key or an unusable value, or is of another family.
+        CheckpointError: The pre-trained encoder has none that can be used.
     """
+    if recipe.model.family == "pretrained":
+        return load_extractor(recipe)
+    if recipe.model.checkpoint or recipe.model.encoder != EncoderRecipe():
+        raise RecipeError("model.checkpoint and model.encoder are of family pretrained; set model.family=pretrained.")
+    if recipe.model.family == "waveform":
+        _typed("model.front_end", recipe.model.front_end, {})
+        return Wav2Vec2FeatureExtractor(sampling_rate=SAMPLING_RATE, return_attention_mask=True)
     settings = _typed("model.front_end", recipe.model.front_end, _FRONT_END_TYPES)
     try:
         return SpectrogramFeatureExtractor(**settings)
@@ -50,28 +76,36 @@ def build_extractor(recipe: Recipe) -> SpectrogramFeatureExtractor:
 
 def build_model(
     recipe: Recipe,
-    extractor: SpectrogramFeatureExtractor,
+    extractor: FeatureExtractionMixin,
     labels: Sequence[str],
     class_weights: Sequence[float] | None = None,
-) -> SpectrogramForAudioClassification:
-    """Return a new model for the extractor's features and these labels.
+) -> PreTrainedModel:
+    """Return a new model for the extractor's features and these labels, or a pre-trained one with a new head.
 
     Raises:
         RecipeError: `model.config` has an unknown key or an unusable value.
+        CheckpointError: The pre-trained encoder cannot be loaded completely.
     """
-    settings = _typed("model.config", recipe.model.config, _CONFIG_TYPES)
+    if recipe.model.family == "pretrained":
+        return load_model(recipe, labels)
+    configuration, network = _FAMILIES[recipe.model.family]
+    types = {name: kind for name, kind in configuration.__annotations__.items() if name not in _SET_BY_TRAINING}
+    settings = _typed("model.config", recipe.model.config, types)
+    settings |= {
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: number for number, label in enumerate(labels)},
+        "class_weights": None if class_weights is None else list(class_weights),
+        "label_smoothing": recipe.training.label_smoothing,
+    }
+    if isinstance(extractor, SpectrogramFeatureExtractor):
+        front_end = extractor.front_end
+        settings |= {"num_bins": front_end.num_bins, "num_channels": front_end.num_channels}
+        settings |= {"focal_gamma": recipe.training.focal_gamma}
     try:
-        config = SpectrogramConfig(
-            num_bins=extractor.front_end.num_bins,
-            num_channels=extractor.front_end.num_channels,
-            id2label=dict(enumerate(labels)),
-            label2id={label: number for number, label in enumerate(labels)},
-            class_weights=None if class_weights is None else list(class_weights),
-            **settings,
-        )
+        config = configuration(**settings)
         _check_sizes(config)
-        return SpectrogramForAudioClassification(config)
-    except (ValueError, StrictDataclassError) as error:
+        return network(config)
+    except (ValueError, AssertionError, StrictDataclassError) as error:  # torch asserts that heads divide the size
         raise RecipeError(f"model.config cannot be used: {' '.join(str(error).split())}") from error
 
 
@@ -135,9 +169,13 @@ def _typed(where: str, given: Mapping[str, Any], types: Mapping[str, Any]) -> di
     return values
 
 
-def _check_sizes(config: SpectrogramConfig) -> None:
+def _check_sizes(config: PreTrainedConfig) -> None:
     """Refuse sizes and shares that no network can have."""
-    if not config.widths or min(*config.widths, config.blocks, config.hidden_size) < 1:
-        raise ValueError("widths, blocks and hidden_size must be at least 1.")
-    if not (0 <= config.dropout < 1 and 0 <= config.label_smoothing < 1):
-        raise ValueError("dropout and label_smoothing must be from 0 to below 1.")
+    if not config.widths:
+        raise ValueError("widths must hold at least one.")
+    for name, value in vars(config).items():
+        numbers = value if isinstance(value, list | tuple) else [value]
+        if name in _SIZES and value is not None and any(number < 1 for number in numbers):
+            raise ValueError(f"{name} must be at least 1.")
+        if name.endswith("dropout") and not 0 <= value < 1:
+            raise ValueError(f"{name} must be from 0 to below 1.")

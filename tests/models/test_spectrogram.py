@@ -9,26 +9,33 @@ import pytest
 import torch
 
 from emotion_hf.models import SpectrogramConfig, SpectrogramFeatureExtractor, SpectrogramForAudioClassification
-from emotion_hf.models.spectrogram.modeling_spectrogram import BACKBONES, POOLINGS, classification_loss
+from emotion_hf.models.spectrogram.modeling_spectrogram import BACKBONES, POOLINGS, classification_loss, fixed_windows
 from emotion_hf.testing import synthetic_voice
 
 LABELS = ("neutral", "happy", "sad")
 SMALL = {"widths": [4, 8], "blocks": 1, "hidden_size": 16, "num_bins": 40}
+FIXED_LENGTH = {
+    "mfcc_cnn": {"num_frames": 60},
+    "mlp": {"num_frames": 60, "statistics_bins": [0, 3], "widths": [16, 16]},
+}
 FOREIGN_PROCESS = """
 import json, sys
 import numpy as np
 sys.modules["emotion_hf"] = None  # any import of the package fails
 from transformers import pipeline
-classify = pipeline("audio-classification", model=sys.argv[1], trust_remote_code=True)
-wave = np.load(sys.argv[2])
-print(json.dumps({one["label"]: one["score"] for one in classify(wave, top_k=None)}))
+wave, scores = np.load("wave.npy"), {}
+for name in sys.argv[1:]:
+    classify = pipeline("audio-classification", model="./" + name, trust_remote_code=True)
+    scores[name] = {one["label"]: one["score"] for one in classify(wave, top_k=None)}
+print(json.dumps(scores))
 """
 
 
 def small_model(**fields) -> SpectrogramForAudioClassification:
     torch.manual_seed(0)
     names = dict(enumerate(LABELS))
-    config = SpectrogramConfig(**SMALL | fields, id2label=names, label2id={name: i for i, name in names.items()})
+    fields = SMALL | FIXED_LENGTH.get(fields.get("backbone", ""), {}) | fields
+    config = SpectrogramConfig(**fields, id2label=names, label2id={name: i for i, name in names.items()})
     model = SpectrogramForAudioClassification(config).eval()
     model.standardize.mean.fill_(-40.0)
     model.standardize.deviation.fill_(20.0)
@@ -38,7 +45,7 @@ def small_model(**fields) -> SpectrogramForAudioClassification:
 def scrambled(model: SpectrogramForAudioClassification) -> SpectrogramForAudioClassification:
     """Give batch norm statistics as after a training, so that a test sees what they do."""
     for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
+        if isinstance(module, torch.nn.BatchNorm1d | torch.nn.BatchNorm2d):
             torch.nn.init.normal_(module.running_mean, std=0.3)
             torch.nn.init.uniform_(module.bias, -0.3, 0.3)
     return model
@@ -71,24 +78,30 @@ def test_save_and_load_gives_equal_logits(backbone, tmp_path):
         assert torch.equal(again.eval()(features).logits, model(features).logits)
 
 
-def test_round_trip_in_a_process_without_this_package(backbone, tmp_path):
-    model, extractor = scrambled(small_model(backbone=backbone)), SpectrogramFeatureExtractor(num_mel_bins=40)
-    model.save_pretrained(tmp_path / "model")
-    extractor.save_pretrained(tmp_path / "model")
-    wave = synthetic_voice(1.1)
-    np.save(tmp_path / "wave.npy", wave)
-    command = [sys.executable, "-c", FOREIGN_PROCESS, str(tmp_path / "model"), str(tmp_path / "wave.npy")]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
+@pytest.fixture(scope="module")
+def foreign_scores(tmp_path_factory) -> dict[str, dict[str, float]]:
+    """Save every backbone, and ask `pipeline` for its scores in one process that cannot import this package."""
+    folder = tmp_path_factory.mktemp("models")
+    np.save(folder / "wave.npy", synthetic_voice(1.1))
+    for name in BACKBONES:
+        scrambled(small_model(backbone=name)).save_pretrained(folder / name)
+        SpectrogramFeatureExtractor(num_mel_bins=40).save_pretrained(folder / name)
+    command = [sys.executable, "-c", FOREIGN_PROCESS, *BACKBONES]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
     assert done.returncode == 0, done.stderr
-    scores = json.loads(done.stdout.splitlines()[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_round_trip_in_a_process_without_this_package(backbone, foreign_scores):
+    model, extractor = scrambled(small_model(backbone=backbone)), SpectrogramFeatureExtractor(num_mel_bins=40)
     with torch.inference_mode():
-        expected = model(**extractor(wave)).logits.softmax(-1)[0].tolist()
-    assert scores == pytest.approx(dict(zip(LABELS, expected, strict=True)), abs=1e-5)
+        expected = model(**extractor(synthetic_voice(1.1))).logits.softmax(-1)[0].tolist()
+    assert foreign_scores[backbone] == pytest.approx(dict(zip(LABELS, expected, strict=True)), abs=1e-5)
 
 
 def test_overfits_one_batch_with_finite_loss(backbone):
     model = small_model(backbone=backbone, dropout=0.0).train()
-    features, labels = torch.randn(6, 1, 40, 50), torch.tensor([0, 1, 2, 0, 1, 2])
+    features, labels = 20 * torch.randn(6, 1, 40, 50) - 40, torch.tensor([0, 1, 2, 0, 1, 2])
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
     for _ in range(60):
         loss = model(features, labels=labels).loss
@@ -98,6 +111,32 @@ def test_overfits_one_batch_with_finite_loss(backbone):
         optimizer.step()
     assert loss < 0.1
     assert (model(features).logits.argmax(-1) == labels).all()
+
+
+def test_windows_cover_the_clip_and_share_its_answer():
+    lengths = torch.tensor([3, 10, 8])
+    mask = (torch.arange(10)[None] < lengths[:, None]).float()
+    frames = torch.arange(1.0, 11.0).expand(3, 1, 2, 10) * mask[:, None, None]
+    windows, kept, shares = fixed_windows(frames, mask, 4)
+    first = windows.unflatten(0, (3, 3))[:, :, 0, 0].tolist()
+    assert first[0][0] == [1, 2, 3, 0] and kept[0].tolist() == [1, 1, 1, 0]
+    assert first[1] == [[1, 2, 3, 4], [4, 5, 6, 7], [7, 8, 9, 10]]
+    assert first[2][:2] == [[1, 2, 3, 4], [5, 6, 7, 8]]
+    torch.testing.assert_close(shares, torch.tensor([[1.0, 0, 0], [1 / 3, 1 / 3, 1 / 3], [0.5, 0.5, 0]]))
+
+
+def test_focal_loss_counts_what_is_known_less():
+    logits, labels = torch.tensor([[4.0, 0.0], [0.2, 0.0]]), torch.tensor([0, 0])
+    probabilities = logits.softmax(-1)[:, 0]
+    expected = (-((1 - probabilities) ** 2) * probabilities.log()).mean()
+    torch.testing.assert_close(classification_loss(logits, labels, focal_gamma=2.0), expected)
+
+
+def test_focal_loss_has_finite_gradients_where_labels_are_masked_out():
+    logits = torch.tensor([[50.0, -50.0, 0.0]], requires_grad=True)
+    mask = torch.tensor([[True, True, False]])
+    classification_loss(logits, torch.tensor([0]), mask, focal_gamma=0.5).backward()
+    assert torch.isfinite(logits.grad).all()
 
 
 def test_temperature_divides_the_logits():

@@ -1,4 +1,4 @@
-"""A plain convolutional network: convolution, batch norm, ReLU and 2×2 max-pooling, stage after stage."""
+"""A convolutional network on a log-mel image: convolution, batch norm, ReLU, 2×2 max-pooling, dropout, and again."""
 
 import itertools
 
@@ -13,11 +13,13 @@ class CnnBackbone(nn.Module):
 
     def __init__(self, config):
         super().__init__()
+        self.hidden_size = config.hidden_size
         widths = [config.num_channels, *config.widths]
         self.convolutions = nn.ModuleList(
             nn.Conv2d(before, after, 3, padding=1, bias=False) for before, after in itertools.pairwise(widths)
         )
         self.norms = nn.ModuleList(nn.BatchNorm2d(width) for width in config.widths)
+        self.dropout = nn.Dropout2d(config.hidden_dropout)
         bins = config.num_bins
         for _ in config.widths:
             bins = -(-bins // 2)
@@ -29,6 +31,6 @@ class CnnBackbone(nn.Module):
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             x = F.relu(norm(convolution(x))) * mask[:, None, None, :]
             # Zeros beyond the end never win over ReLU's output, so a padded clip pools as a single one does.
-            x = F.max_pool2d(x, 2, ceil_mode=True)
+            x = self.dropout(F.max_pool2d(x, 2, ceil_mode=True))
             mask = mask[:, ::2]
         return F.relu(self.project(x.flatten(1, 2).transpose(1, 2))), mask

@@ -30,6 +30,7 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
         settings = {name: kwargs.pop(name, default) for name, default in _FRONT_END_DEFAULTS.items()}
         kwargs.pop("feature_size", None)
         front_end = FrontEnd(sampling_rate=sampling_rate, **settings)
+        settings["features"] = list(settings["features"])  # as it comes back from JSON
         super().__init__(
             feature_size=front_end.num_bins, sampling_rate=sampling_rate, padding_value=padding_value, **kwargs
         )

@@ -1,8 +1,9 @@
 """Models of the spectrogram family: standardise → backbone → pool → head → temperature → loss.
 
 A backbone is one file with one `nn.Module` whose `forward(features, mask)` takes `(batch, channels, bins, frames)` and
-`(batch, frames)` and returns `(batch, frames', hidden)` and `(batch, frames')`. To add one: its file, and its name in
-`BACKBONES`.
+`(batch, frames)` and returns `(batch, frames', hidden_size)` and `(batch, frames')`; its attribute `hidden_size` says
+how wide its frames are. To add one: its file, and its name in `BACKBONES`. A backbone that needs a fixed number of
+frames is given windows of that length, and its logits are averaged over them.
 
 Example:
     >>> model = SpectrogramForAudioClassification(SpectrogramConfig(num_labels=8)).eval()
@@ -10,6 +11,7 @@ Example:
     torch.Size([2, 8])
 """
 
+import itertools
 import math
 
 import torch
@@ -19,11 +21,26 @@ from transformers import PreTrainedModel
 from transformers import initialization as init
 from transformers.modeling_outputs import SequenceClassifierOutput
 
+from .backbone_bilstm import BiLstmBackbone
 from .backbone_cnn import CnnBackbone
+from .backbone_cnn_bilstm_attention import CnnBiLstmAttentionBackbone
+from .backbone_mfcc_cnn import MfccCnnBackbone
+from .backbone_mlp import MlpBackbone
 from .backbone_resnet import ResNetBackbone
+from .backbone_se_resnet import SEResNetBackbone
+from .backbone_transformer import TransformerBackbone
 from .configuration_spectrogram import SpectrogramConfig
 
-BACKBONES: dict[str, type[nn.Module]] = {"cnn": CnnBackbone, "resnet": ResNetBackbone}
+BACKBONES: dict[str, type[nn.Module]] = {
+    "bilstm": BiLstmBackbone,
+    "cnn": CnnBackbone,
+    "cnn_bilstm_attention": CnnBiLstmAttentionBackbone,
+    "mfcc_cnn": MfccCnnBackbone,
+    "mlp": MlpBackbone,
+    "resnet": ResNetBackbone,
+    "se_resnet": SEResNetBackbone,
+    "transformer": TransformerBackbone,
+}
 POOLINGS = ("mean", "last", "attentive")
 STANDARDIZATIONS = ("corpus", "utterance")
 MIN_DEVIATION = 1e-3
@@ -38,8 +55,10 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
 
     def _init_weights(self, module: nn.Module) -> None:
         super()._init_weights(module)
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, nn.Conv1d | nn.Conv2d):
             init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if isinstance(module, nn.Linear):  # transformers' deviation of 0.02 is made for far wider layers
+            init.kaiming_uniform_(module.weight, a=math.sqrt(5))
         if isinstance(module, Standardize):
             init.zeros_(module.mean)
             init.ones_(module.deviation)
@@ -53,9 +72,11 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         _check("backbone", config.backbone, BACKBONES)
         self.standardize = Standardize(config)
         self.backbone = BACKBONES[config.backbone](config)
-        self.pool = Pool(config.pooling, config.hidden_size)
+        self.pool = Pool(config.pooling, self.backbone.hidden_size)
+        sizes = [self.pool.output_size, *config.head]
+        self.head = nn.ModuleList(nn.Linear(before, after) for before, after in itertools.pairwise(sizes))
         self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(self.pool.output_size, config.num_labels)
+        self.classifier = nn.Linear(sizes[-1], config.num_labels)
         self.post_init()
 
     def forward(
@@ -77,18 +98,31 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         """
         if attention_mask is None:
             attention_mask = torch.ones_like(input_values[:, 0, 0])
-        mask = attention_mask.to(input_values.dtype)
-        frames, mask = self.backbone(self.standardize(input_values, mask), mask)
-        logits = self.classifier(self.dropout(self.pool(frames, mask)))
+        logits = self._logits(input_values, attention_mask.to(input_values.dtype))
         loss = None
         if labels is not None:
             loss = classification_loss(
-                logits, labels, label_mask, self._class_weights(logits), self.config.label_smoothing
+                logits,
+                labels,
+                label_mask,
+                self._class_weights(logits),
+                self.config.label_smoothing,
+                self.config.focal_gamma,
             )
         logits = logits / self.config.logit_temperature
         if return_dict is False:
             return (logits,) if loss is None else (loss, logits)
         return SequenceClassifierOutput(loss=loss, logits=logits)
+
+    def _logits(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        features, shares = self.standardize(features, mask), None
+        if self.config.num_frames is not None:
+            features, mask, shares = fixed_windows(features, mask, self.config.num_frames)
+        x = self.pool(*self.backbone(features, mask))
+        for layer in self.head:
+            x = F.relu(layer(self.dropout(x)))
+        logits = self.classifier(self.dropout(x))
+        return logits if shares is None else (logits.unflatten(0, shares.shape) * shares[:, :, None]).sum(1)
 
     def _class_weights(self, logits: torch.Tensor) -> torch.Tensor | None:
         weights = self.config.class_weights
@@ -143,6 +177,35 @@ class Pool(nn.Module):
         return torch.cat([mean, variance.clamp(min=1e-6).sqrt()], dim=1)
 
 
+def fixed_windows(
+    features: torch.Tensor, mask: torch.Tensor, size: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Cut clips into windows of `size` frames, spread evenly over all of the clip; a short one is padded by zeros.
+
+    Args:
+        features: `(batch, channels, bins, frames)`, zero beyond a clip's end.
+        mask: `(batch, frames)`.
+        size: Frames of a window.
+
+    Returns:
+        Windows `(batch * windows, channels, bins, size)`, their mask `(batch * windows, size)`, and the share of each
+        in its clip's answer `(batch, windows)`: zero for those that only longer clips of the batch have.
+    """
+    spare = size - features.shape[-1]
+    if spare > 0:
+        features, mask = F.pad(features, (0, spare)), F.pad(mask, (0, spare))
+    lengths = mask.sum(1).long()
+    counts = (-(-lengths // size)).clamp(min=1)
+    numbers = torch.arange(int(counts.max()), device=mask.device)[None]
+    last = (lengths - size).clamp(min=0)[:, None]
+    starts = (last * numbers.minimum(counts[:, None] - 1)) // (counts[:, None] - 1).clamp(min=1)
+    index = starts[:, :, None] + torch.arange(size, device=mask.device)  # (batch, windows, size)
+    rows = torch.arange(len(mask), device=mask.device)[:, None, None]
+    windows = features.permute(0, 3, 1, 2)[rows, index].permute(0, 1, 3, 4, 2).flatten(0, 1)
+    shares = (numbers < counts[:, None]).to(features.dtype) / counts[:, None]
+    return windows, mask[rows, index].flatten(0, 1), shares
+
+
 def masked_statistics(features: torch.Tensor, keep: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Return mean and deviation over the kept frames, `(batch, channels, bins, 1)` each."""
     count = keep.sum(-1, keepdim=True)
@@ -157,6 +220,7 @@ def classification_loss(
     label_mask: torch.Tensor | None = None,
     class_weights: torch.Tensor | None = None,
     label_smoothing: float = 0.0,
+    focal_gamma: float = 0.0,
 ) -> torch.Tensor:
     """Return the cross-entropy over the labels that each clip's corpus has, weighted by class.
 
@@ -167,6 +231,7 @@ def classification_loss(
             without "calm" does not teach that calm does not exist.
         class_weights: `(labels,)`; the mean over the batch is weighted by them too, as in `torch.nn.CrossEntropyLoss`.
         label_smoothing: Mass spread evenly over the labels that are not masked out.
+        focal_gamma: A label that has probability p already counts by (1 - p) ** gamma (focal loss, Lin et al. 2017).
     """
     targets = F.one_hot(labels, logits.shape[-1]).to(logits.dtype) if labels.ndim == 1 else labels.to(logits.dtype)
     allowed = torch.ones_like(targets) if label_mask is None else label_mask.to(logits.dtype)
@@ -175,7 +240,8 @@ def classification_loss(
     clip_weights = (targets * weights).sum(-1)
     even = allowed / allowed.sum(-1, keepdim=True)
     targets = (1 - label_smoothing) * targets + label_smoothing * even
-    losses = -(targets * weights * log_p.masked_fill(allowed == 0, 0.0)).sum(-1)
+    log_p = log_p.masked_fill(allowed == 0, 0.0)
+    losses = -(targets * weights * (1 - log_p.exp()).clamp(min=1e-6) ** focal_gamma * log_p).sum(-1)
     return losses.sum() / clip_weights.sum()
 
 

@@ -9,13 +9,16 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .backbone_resnet import ResidualBlock
 
-class ResNetBackbone(nn.Module):
+
+class SEResNetBackbone(nn.Module):
     """`config.blocks` residual blocks for each of `config.widths`; features `(batch, channels, bins, frames)` become
     `(batch, frames', hidden_size)`."""
 
     def __init__(self, config):
         super().__init__()
+        self.hidden_size = config.hidden_size
         self.stem = nn.Conv2d(config.num_channels, config.widths[0], 5, stride=2, padding=2, bias=False)
         self.stem_norm = nn.BatchNorm2d(config.widths[0])
         self.blocks = nn.ModuleList()
@@ -23,7 +26,7 @@ class ResNetBackbone(nn.Module):
         for stage, width in enumerate(config.widths):
             for block in range(config.blocks):
                 stride = 2 if stage > 0 and block == 0 else 1
-                self.blocks.append(ResidualBlock(before, width, stride))
+                self.blocks.append(SEResidualBlock(before, width, stride))
                 bins, before = -(-bins // stride), width
         self.project = nn.Linear(bins * before, config.hidden_size)
         self.project_norm = nn.LayerNorm(config.hidden_size)
@@ -37,35 +40,15 @@ class ResNetBackbone(nn.Module):
         return F.relu(self.project_norm(self.project(x.flatten(1, 2).transpose(1, 2)))), mask
 
 
-class ResidualBlock(nn.Module):
-    """Two 3×3 convolutions, recalibrated by channel, added to their input."""
+class SEResidualBlock(ResidualBlock):
+    """A residual block whose channels are weighed by what the whole clip holds."""
 
     def __init__(self, before: int, after: int, stride: int, reduction: int = 8):
-        super().__init__()
-        self.stride = stride
-        self.first = nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False)
-        self.first_norm = nn.BatchNorm2d(after)
-        self.second = nn.Conv2d(after, after, 3, padding=1, bias=False)
-        self.second_norm = nn.BatchNorm2d(after)
+        super().__init__(before, after, stride)
         self.squeeze = nn.Linear(after, max(after // reduction, 1))
         self.excite = nn.Linear(max(after // reduction, 1), after)
-        self.shortcut = None
-        if stride != 1 or before != after:
-            self.shortcut = nn.Conv2d(before, after, 1, stride=stride, bias=False)
-            self.shortcut_norm = nn.BatchNorm2d(after)
 
-    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return `(batch, after, bins', frames')` and the mask `(batch, frames')`."""
-        mask = mask[:, :: self.stride]
-        keep = mask[:, None, None, :]
-        y = F.relu(self.first_norm(self.first(x))) * keep
-        y = self.second_norm(self.second(y)) * keep
-        y = y * self._gate(y, mask)
-        if self.shortcut is not None:
-            x = self.shortcut_norm(self.shortcut(x))
-        return F.relu(x + y) * keep, mask
-
-    def _gate(self, y: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        frames = mask.sum(1, keepdim=True)
-        mean = y.mean(2).sum(2) / frames  # over bins, then over the clip's own frames
-        return torch.sigmoid(self.excite(F.relu(self.squeeze(mean))))[:, :, None, None]
+    def recalibrate(self, y: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Weigh each channel by a gate made from its mean over bins and the clip's own frames."""
+        mean = y.mean(2).sum(2) / mask.sum(1, keepdim=True)
+        return y * torch.sigmoid(self.excite(F.relu(self.squeeze(mean))))[:, :, None, None]

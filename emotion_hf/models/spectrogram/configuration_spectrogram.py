@@ -14,22 +14,34 @@ class SpectrogramConfig(PreTrainedConfig):
     r"""Describe one spectrogram model completely; a checkpoint rebuilds itself from it.
 
     Args:
-        backbone (`str`, defaults to `"resnet"`):
+        backbone (`str`, defaults to `"se_resnet"`):
             Name of the architecture, one of `BACKBONES`.
         num_channels (`int`, defaults to 1):
-            Feature channels per bin: 1, or 2 and 3 with Δ and ΔΔ.
+            Channels of the features.
         num_bins (`int`, defaults to 80):
-            Feature bins per frame (mel bands or cepstral coefficients).
+            Bins of each frame.
         widths (`list[int]`):
-            Convolution channels of each stage.
+            Channels of each stage, or units of each layer; a backbone ignores the sizes that it does not have.
         blocks (`int`, defaults to 2):
-            Residual blocks per stage; a backbone without blocks ignores it.
+            Residual blocks per stage.
         hidden_size (`int`, defaults to 256):
             Size of the vector the backbone returns for each remaining frame.
+        num_hidden_layers (`int`, defaults to 2):
+            Layers of a recurrent network or a Transformer.
+        num_attention_heads (`int`, defaults to 4):
+            Heads of self-attention.
+        hidden_dropout (`float`, defaults to 0.0):
+            Dropout inside the backbone.
+        num_frames (`int`, *optional*):
+            Frames that the backbone hears at once; a longer recording is heard in windows, whose logits are averaged.
+        statistics_bins (`list[int]`, defaults to none):
+            Bins whose mean and deviation the multilayer perceptron hears besides its frames.
         pooling (`str`, defaults to `"attentive"`):
             How frames become one vector: `"mean"`, `"last"` or `"attentive"` statistics.
+        head (`list[int]`, defaults to none):
+            Units of linear layers between pooling and the last one.
         dropout (`float`, defaults to 0.3):
-            Dropout before the last linear layer.
+            Dropout before each layer of the head.
         standardize (`str`, defaults to `"corpus"`):
             `"corpus"`: by the training set's mean and deviation of each bin, kept in buffers of the model.
             `"utterance"`: by each recording's own.
@@ -37,6 +49,8 @@ class SpectrogramConfig(PreTrainedConfig):
             Weight of each label in the loss, against imbalance.
         label_smoothing (`float`, defaults to 0.0):
             Probability mass spread evenly over the labels that a corpus has.
+        focal_gamma (`float`, defaults to 0.0):
+            How much less the loss counts clips that are answered well already (Lin et al. 2017); 0 is cross-entropy.
         logit_temperature (`float`, defaults to 1.0):
             Divides the logits, fitted on validation speakers so that probabilities are calibrated (Guo et al. 2017).
         not_sure_below (`float`, defaults to 0.0):
@@ -45,17 +59,24 @@ class SpectrogramConfig(PreTrainedConfig):
 
     model_type = "emotion_spectrogram"
 
-    backbone: str = "resnet"
+    backbone: str = "se_resnet"
     num_channels: int = 1
     num_bins: int = 80
     widths: list[int] | tuple[int, ...] = (32, 64, 128, 160)
     blocks: int = 2
     hidden_size: int = 256
+    num_hidden_layers: int = 2
+    num_attention_heads: int = 4
+    hidden_dropout: float = 0.0
+    num_frames: int | None = None
+    statistics_bins: list[int] | tuple[int, ...] = ()
     pooling: str = "attentive"
+    head: list[int] | tuple[int, ...] = ()
     dropout: float = 0.3
     standardize: str = "corpus"
     class_weights: list[float] | None = None
     label_smoothing: float = 0.0
+    focal_gamma: float = 0.0
     logit_temperature: float = 1.0
     not_sure_below: float = 0.0
 

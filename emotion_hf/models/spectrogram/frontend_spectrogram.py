@@ -1,154 +1,246 @@
-"""The front end: waves in, log-mels or MFCCs (with Δ and ΔΔ) out, in torch, for a whole padded batch at once.
+"""The front end: waves in, stacked acoustic descriptors out, in torch, for a whole padded batch at once.
 
-It agrees with librosa (`melspectrogram`, `power_to_db`, `mfcc`, `feature.delta`; a test states the tolerance), and a
-clip gives the same frames alone and padded in a batch. Level is taken out by a gate as in ITU-R BS.1770: the mean
-power of the frames within 10 dB of the clip's mean, so that silence around a voice does not count.
+A descriptor is a name: `log_mel`, `mfcc`, or one of those in `descriptors_spectrogram.py`; with `_delta` or `_delta2`
+behind it, its Δ or ΔΔ. All agree with librosa (tests state the tolerances), and a clip gives the same frames alone and
+padded in a batch. Level is taken out by a gate as in ITU-R BS.1770: the mean power of the frames within 10 dB of the
+clip's mean, so that silence around a voice does not count.
 
 Example:
-    >>> features, mask = FrontEnd(num_mel_bins=64)(torch.randn(2, 16000), torch.tensor([16000, 8000]))
+    >>> front_end = FrontEnd(features=["mfcc", "mfcc_delta", "pitch"], num_mfcc=20)
+    >>> features, mask = front_end(torch.randn(2, 16000), torch.tensor([16000, 8000]))
     >>> features.shape, mask.sum(1).tolist()
-    (torch.Size([2, 1, 64, 101]), [101, 51])
+    (torch.Size([2, 1, 41, 101]), [101, 51])
 """
 
-import math
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 from transformers.audio_utils import mel_filter_bank
 
-FEATURES = ("log_mel", "mfcc")
-MIN_POWER = 1e-10  # librosa's amin: -100 dB
-GATE = 0.1  # frames more than 10 dB below the clip's mean power do not count for its level
-DELTA_WIDTH = 9  # librosa's default
+from .descriptors_spectrogram import (
+    NUM_CHROMA,
+    NUM_CONTRAST,
+    chroma,
+    chroma_filter_bank,
+    contrast_bands,
+    dct_matrix,
+    decibels,
+    delta,
+    gated_level,
+    mean_square,
+    min_max,
+    power_spectrum,
+    spectral_centroid,
+    spectral_contrast,
+    spectral_rolloff,
+    yin,
+    zero_crossing_rate,
+)
+
+DESCRIPTORS = ("log_mel", "mfcc", "centroid", "rolloff", "zcr", "chroma", "contrast", "rms", "pitch", "voicing")
+FEATURES = {  # name → descriptor and how often it is derived
+    descriptor + suffix: (descriptor, order)
+    for descriptor in DESCRIPTORS
+    for order, suffix in enumerate(("", "_delta", "_delta2"))
+}
+STACKS = ("bins", "channels")
+AMPLITUDES = ("level", "min_max", "as_recorded")
 
 
 class FrontEnd(nn.Module):
     """Turn waves `(batch, samples)` into features `(batch, channels, bins, frames)` and a mask `(batch, frames)`.
 
+    `log_mel` and `rms` are in dB; `centroid`, `rolloff` and `pitch` in Hz; `zcr`, `chroma` and `voicing` from 0 to 1.
+
     Args:
         sampling_rate: Samples per second.
-        features: One of `FEATURES`.
-        n_fft: Samples of one analysis frame (a periodic Hann window of this length).
+        features: Names out of `FEATURES`, in the order in which they are stacked.
+        stack: `"bins"`: one channel, one descriptor above the other. `"channels"`: one channel per descriptor.
+        n_fft: Samples of one analysis frame (a periodic Hann window of this length), even.
         hop_length: Samples from one frame to the next.
         num_mel_bins: Mel bands (Slaney's scale and norm, as librosa).
-        num_mfcc: Cepstral coefficients, for `features="mfcc"`.
-        deltas: 0, 1 (Δ) or 2 (Δ and ΔΔ) more channels.
+        num_mfcc: Cepstral coefficients.
         min_hz: Lowest frequency of the mel bands.
         max_hz: Highest frequency of the mel bands.
-        top_db: Values are cut off this far below the clip's loudest.
-        normalize_level: Divide the power by the clip's gated level, so that scores do not depend on gain.
+        min_pitch_hz: Lowest pitch that is looked for.
+        max_pitch_hz: Highest pitch that is looked for.
+        top_db: Values in dB are cut off this far below the clip's loudest.
+        amplitude: `"level"`: the power is divided by the clip's gated level. `"min_max"`: the clip's samples are
+            stretched to reach from -1 to 1. With both, scores do not depend on gain; `"as_recorded"`: they do.
+
+    Raises:
+        ValueError: A name is unknown, or a value cannot be used.
     """
 
     def __init__(
         self,
         sampling_rate: int = 16_000,
-        features: str = "log_mel",
+        features: Sequence[str] = ("log_mel",),
+        stack: str = "bins",
         n_fft: int = 512,
         hop_length: int = 160,
         num_mel_bins: int = 80,
         num_mfcc: int = 40,
-        deltas: int = 0,
         min_hz: float = 0.0,
         max_hz: float = 8_000.0,
+        min_pitch_hz: float = 65.0,
+        max_pitch_hz: float = 500.0,
         top_db: float = 80.0,
-        normalize_level: bool = True,
+        amplitude: str = "level",
     ):
         super().__init__()
-        if features not in FEATURES:
-            raise ValueError(f"Unknown features {features!r}; choose one of {', '.join(FEATURES)}.")
-        if deltas not in (0, 1, 2):
-            raise ValueError(f"deltas is {deltas}; choose 0, 1 or 2.")
+        _check_names(features)
+        descriptors = {FEATURES[name][0] for name in features}
         if min(n_fft, hop_length, num_mel_bins, num_mfcc) < 1:
             raise ValueError("n_fft, hop_length, num_mel_bins and num_mfcc must be at least 1.")
+        if n_fft % 2:
+            raise ValueError(f"n_fft is {n_fft}; it must be even.")
+        if "mfcc" in descriptors and num_mfcc > num_mel_bins:
+            raise ValueError(f"num_mfcc is {num_mfcc}; it can be at most num_mel_bins, {num_mel_bins}.")
         if not 0 <= min_hz < max_hz <= sampling_rate / 2:
             raise ValueError(
                 f"min_hz and max_hz are {min_hz} and {max_hz}; they must rise, from 0 to {sampling_rate / 2}."
             )
+        if not 0 < min_pitch_hz < max_pitch_hz <= sampling_rate / 4:
+            raise ValueError(
+                f"min_pitch_hz and max_pitch_hz are {min_pitch_hz} and {max_pitch_hz}; "
+                f"they must rise, from above 0 to {sampling_rate / 4}."
+            )
         if top_db <= 0:
             raise ValueError(f"top_db is {top_db}; it must be above 0.")
-        self.features, self.deltas = features, deltas
-        self.n_fft, self.hop_length = n_fft, hop_length
-        self.top_db, self.normalize_level = top_db, normalize_level
+        if amplitude not in AMPLITUDES:
+            raise ValueError(f"Unknown amplitude {amplitude!r}; choose one of {', '.join(AMPLITUDES)}.")
+        sizes = {"log_mel": num_mel_bins, "mfcc": num_mfcc, "chroma": NUM_CHROMA, "contrast": NUM_CONTRAST}
+        self.bins_by_feature = {name: sizes.get(FEATURES[name][0], 1) for name in features}
+        _check_stack(stack, self.bins_by_feature)
+        self.features, self.stack = tuple(features), stack
+        self.sampling_rate, self.n_fft, self.hop_length = sampling_rate, n_fft, hop_length
+        self.pitch_range_hz = min_pitch_hz, max_pitch_hz
+        self.top_db, self.amplitude = top_db, amplitude
+        self.contrast_bands = contrast_bands(sampling_rate, n_fft) if "contrast" in descriptors else ()
         filters = mel_filter_bank(
             n_fft // 2 + 1, num_mel_bins, min_hz, max_hz, sampling_rate, norm="slaney", mel_scale="slaney"
         )
         self.register_buffer("window", torch.hann_window(n_fft))
         self.register_buffer("mel_filters", torch.from_numpy(filters).float())
-        self.register_buffer("dct", _dct_matrix(num_mel_bins, num_mfcc) if features == "mfcc" else None)
+        self.register_buffer("dct", dct_matrix(num_mel_bins, num_mfcc))
+        self.register_buffer("chroma_filters", chroma_filter_bank(sampling_rate, n_fft))
 
     @property
     def num_channels(self) -> int:
         """Channels of the features."""
-        return 1 + self.deltas
+        return 1 if self.stack == "bins" else len(self.features)
 
     @property
     def num_bins(self) -> int:
         """Bins of the features."""
-        return self.mel_filters.shape[1] if self.dct is None else self.dct.shape[1]
+        sizes = self.bins_by_feature.values()
+        return sum(sizes) if self.stack == "bins" else max(sizes)
 
     @torch.no_grad()
     def forward(self, waves: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute features; `lengths` `(batch,)` counts each clip's samples, the rest of `waves` must be zero."""
-        frame_counts = 1 + lengths // self.hop_length
-        power = self._power(waves)
-        mask = torch.arange(power.shape[1], device=waves.device)[None, :] < frame_counts[:, None]
-        if self.normalize_level:
-            power = power / _gated_level(power, mask)[:, None, None]
-        features = self._decibels(power @ self.mel_filters, mask)
-        if self.dct is not None:
-            features = features @ self.dct
-        channels = [features]
-        for order in range(1, self.deltas + 1):
-            channels.append(_delta(features, frame_counts, order))
-        stacked = torch.stack(channels, dim=1) * mask[:, None, :, None]
-        return stacked.transpose(2, 3), mask
-
-    def _power(self, waves: torch.Tensor) -> torch.Tensor:
-        padded = F.pad(waves, (self.n_fft // 2, self.n_fft // 2))
-        frames = padded.unfold(-1, self.n_fft, self.hop_length)  # (batch, frames, n_fft)
-        return torch.fft.rfft(frames * self.window).abs().square()
-
-    def _decibels(self, mel: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        decibels = 10 * torch.log10(mel.clamp(min=MIN_POWER))
-        loudest = decibels.masked_fill(~mask[:, :, None], -math.inf).amax(dim=(1, 2), keepdim=True)
-        return torch.maximum(decibels, loudest - self.top_db)
+        if self.amplitude == "min_max":
+            waves = min_max(waves, lengths)
+        analysis = _Analysis(self, waves, 1 + lengths // self.hop_length)
+        values = [analysis.feature(name) for name in self.features]
+        stacked = torch.cat(values, dim=-1)[:, None] if self.stack == "bins" else torch.stack(values, dim=1)
+        return (stacked * analysis.mask[:, None, :, None]).transpose(2, 3), analysis.mask
 
 
-def _gated_level(power: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return the mean power `(batch,)` of the frames that are not much weaker than the mean."""
-    energy = power.mean(-1) * mask
-    mean = energy.sum(1) / mask.sum(1)
-    loud = (energy >= GATE * mean[:, None]) & mask
-    return ((energy * loud).sum(1) / loud.sum(1)).clamp(min=torch.finfo(energy.dtype).tiny)
+class _Analysis:
+    """One batch under analysis: what several descriptors share, computed when first asked for, and once.
 
-
-def _dct_matrix(size: int, count: int) -> torch.Tensor:
-    """Return the orthonormal DCT-II matrix `(size, count)`."""
-    angles = math.pi / size * (torch.arange(size)[:, None] + 0.5) * torch.arange(count)[None, :]
-    matrix = torch.cos(angles) * math.sqrt(2 / size)
-    matrix[:, 0] = math.sqrt(1 / size)
-    return matrix
-
-
-def _delta(features: torch.Tensor, frame_counts: torch.Tensor, order: int) -> torch.Tensor:
-    """Return the Savitzky-Golay derivative of `features` `(batch, frames, bins)` along frames, width 9.
-
-    The polynomial's degree equals the order, so its derivative is constant: the first and last four frames take
-    the value of the nearest full window, which is what librosa's `mode="interp"` gives.
+    Each property named as a descriptor is that descriptor, `(batch, frames, bins)`.
     """
-    half = DELTA_WIDTH // 2
-    offsets = torch.arange(-half, half + 1, dtype=features.dtype, device=features.device)
-    if order == 1:
-        kernel = offsets / offsets.square().sum()
-    else:  # second derivative of the least-squares parabola
-        centred = offsets.square() - offsets.square().mean()
-        kernel = 2 * centred / centred.square().sum()
-    batch, frames, bins = features.shape
-    short = DELTA_WIDTH - frames
-    rows = F.pad(features.transpose(1, 2).reshape(batch * bins, 1, frames), (0, max(short, 0)), mode="replicate")
-    inner = F.conv1d(rows, kernel[None, None]).reshape(batch, bins, -1).transpose(1, 2)
-    nearest = torch.arange(frames, device=features.device)[None, :] - half
-    last = (frame_counts - DELTA_WIDTH).clamp(min=0)[:, None]
-    index = nearest.clamp(min=0).minimum(last)
-    return inner.gather(1, index[:, :, None].expand(-1, -1, bins))
+
+    def __init__(self, front_end: FrontEnd, waves: torch.Tensor, frame_counts: torch.Tensor):
+        self.front_end = front_end
+        self.waves = waves
+        self.frame_counts = frame_counts
+        frames = torch.arange(1 + waves.shape[1] // front_end.hop_length, device=waves.device)
+        self.mask = frames[None, :] < frame_counts[:, None]
+
+    def feature(self, name: str) -> torch.Tensor:
+        """Return one of `FEATURES`, `(batch, frames, bins)`; frames beyond a clip's end hold anything."""
+        descriptor, order = FEATURES[name]
+        values = getattr(self, descriptor)
+        return values if order == 0 else delta(values, self.frame_counts, order)
+
+    @cached_property
+    def power(self) -> torch.Tensor:
+        return self._levelled(power_spectrum(self.waves, self.front_end.window, self.front_end.hop_length))
+
+    @cached_property
+    def magnitude(self) -> torch.Tensor:
+        return self.power.sqrt()
+
+    @cached_property
+    def log_mel(self) -> torch.Tensor:
+        return decibels(self.power @ self.front_end.mel_filters, self.mask, self.front_end.top_db)
+
+    @cached_property
+    def mfcc(self) -> torch.Tensor:
+        return self.log_mel @ self.front_end.dct
+
+    @cached_property
+    def centroid(self) -> torch.Tensor:
+        return spectral_centroid(self.magnitude, self.front_end.sampling_rate)
+
+    @cached_property
+    def rolloff(self) -> torch.Tensor:
+        return spectral_rolloff(self.magnitude, self.front_end.sampling_rate)
+
+    @cached_property
+    def zcr(self) -> torch.Tensor:
+        return zero_crossing_rate(self.waves, self.front_end.n_fft, self.front_end.hop_length)
+
+    @cached_property
+    def chroma(self) -> torch.Tensor:
+        return chroma(self.power, self.front_end.chroma_filters)
+
+    @cached_property
+    def contrast(self) -> torch.Tensor:
+        return spectral_contrast(self.magnitude, self.front_end.contrast_bands, self.mask, self.front_end.top_db)
+
+    @cached_property
+    def rms(self) -> torch.Tensor:
+        power = mean_square(self.waves, self.front_end.n_fft, self.front_end.hop_length)
+        return decibels(self._levelled(power), self.mask, self.front_end.top_db)
+
+    @cached_property
+    def pitch(self) -> torch.Tensor:
+        return self._pitch_and_voicing[0]
+
+    @cached_property
+    def voicing(self) -> torch.Tensor:
+        return self._pitch_and_voicing[1]
+
+    @cached_property
+    def _pitch_and_voicing(self) -> tuple[torch.Tensor, torch.Tensor]:
+        settings = self.front_end
+        return yin(self.waves, settings.sampling_rate, settings.hop_length, *settings.pitch_range_hz)
+
+    def _levelled(self, power: torch.Tensor) -> torch.Tensor:
+        return power / gated_level(power, self.mask) if self.front_end.amplitude == "level" else power
+
+
+def _check_names(features: Sequence[str]) -> None:
+    known = f"{', '.join(DESCRIPTORS)}, each also with _delta or _delta2 behind it"
+    if not isinstance(features, list | tuple) or not features:
+        raise ValueError(f"features is {features!r}; it must be a list with names out of {known}.")
+    for name in features:
+        if not isinstance(name, str) or name not in FEATURES:
+            raise ValueError(f"Unknown feature {name!r}; choose from {known}.")
+        if features.count(name) > 1:
+            raise ValueError(f"features names {name!r} more than once.")
+
+
+def _check_stack(stack: str, bins_by_feature: Mapping[str, int]) -> None:
+    if stack not in STACKS:
+        raise ValueError(f"Unknown stack {stack!r}; choose one of {', '.join(STACKS)}.")
+    if stack == "channels" and len(set(bins_by_feature.values())) > 1:
+        bins = ", ".join(f"{name} {size}" for name, size in bins_by_feature.items())
+        raise ValueError(f"stack is 'channels', but the features differ in bins ({bins}); choose 'bins'.")

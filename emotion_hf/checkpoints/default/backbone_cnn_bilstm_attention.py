@@ -1,0 +1,45 @@
+"""Convolutions over frames, two bidirectional LSTMs, self-attention: cues, their course, and what matters in it."""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from .backbone_bilstm import run_lstm
+
+KERNEL = 5
+
+
+class CnnBiLstmAttentionBackbone(nn.Module):
+    """A convolution and a halving of the frames per entry of `config.widths`; LSTMs of `hidden_size` and half of it
+    each way; features `(batch, channels, bins, frames)` become `(batch, frames', hidden_size)`."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.hidden_size = size = config.hidden_size
+        widths = [config.num_channels * config.num_bins, *config.widths]
+        self.convolutions = nn.ModuleList(
+            nn.Conv1d(before, after, KERNEL, padding=KERNEL // 2, bias=False)
+            for before, after in itertools.pairwise(widths)
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm1d(width) for width in config.widths)
+        self.dropout = nn.Dropout(config.hidden_dropout)
+        self.first_lstm = nn.LSTM(widths[-1], size, batch_first=True, bidirectional=True)
+        self.second_lstm = nn.LSTM(2 * size, size // 2, batch_first=True, bidirectional=True)
+        self.attention = nn.MultiheadAttention(
+            size, config.num_attention_heads, dropout=config.hidden_dropout, batch_first=True
+        )
+        self.attention_norm = nn.LayerNorm(size)
+
+    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return frames `(batch, frames', hidden_size)` and their mask `(batch, frames')`."""
+        x = features.flatten(1, 2)
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = F.relu(norm(convolution(x))) * mask[:, None, :]
+            x = self.dropout(F.max_pool1d(x, 2, ceil_mode=True))
+            mask = mask[:, ::2]
+        x = self.dropout(run_lstm(self.first_lstm, x.transpose(1, 2), mask))
+        x = self.dropout(run_lstm(self.second_lstm, x, mask))
+        attended, _ = self.attention(x, x, x, key_padding_mask=mask == 0, need_weights=False)
+        return self.attention_norm(x + attended), mask

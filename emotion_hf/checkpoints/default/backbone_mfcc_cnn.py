@@ -1,0 +1,33 @@
+"""Convolution, ReLU and 2×2 max-pooling, stage by stage, without batch norm; then everything in one vector.
+
+The plain network for 40 MFCC stacked on 40 Δ. What comes out is as long as the input, so `config.num_frames` fixes it.
+"""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class MfccCnnBackbone(nn.Module):
+    """One convolution per entry of `config.widths`; features `(batch, channels, bins, num_frames)` become
+    `(batch, 1, widths[-1] * bins' * frames')`."""
+
+    def __init__(self, config):
+        super().__init__()
+        if config.num_frames is None:
+            raise ValueError("The backbone 'mfcc_cnn' needs num_frames.")
+        widths = [config.num_channels, *config.widths]
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(before, after, 3, padding=1) for before, after in itertools.pairwise(widths)
+        )
+        halvings = 2 ** len(config.widths)
+        self.hidden_size = widths[-1] * (config.num_bins // halvings) * (config.num_frames // halvings)
+
+    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return one frame `(batch, 1, hidden_size)` and its mask `(batch, 1)`."""
+        x = features
+        for convolution in self.convolutions:
+            x = F.max_pool2d(F.relu(convolution(x)), 2)
+        return x.flatten(1)[:, None], mask[:, :1]

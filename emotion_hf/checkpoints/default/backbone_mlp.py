@@ -1,0 +1,43 @@
+"""A multilayer perceptron on a whole stack of frames and on their statistics, as in classical systems.
+
+All frames are one vector, so `config.num_frames` fixes how many there are.
+"""
+
+import itertools
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class MlpBackbone(nn.Module):
+    """A layer per entry of `config.widths`; features `(batch, channels, bins, num_frames)`, with mean and deviation of
+    `config.statistics_bins`, become `(batch, 1, widths[-1])`."""
+
+    def __init__(self, config):
+        super().__init__()
+        if config.num_frames is None:
+            raise ValueError("The backbone 'mlp' needs num_frames.")
+        self.hidden_size = config.widths[-1]
+        self.statistics_bins = list(config.statistics_bins)
+        inputs = config.num_channels * (config.num_bins * config.num_frames + 2 * len(self.statistics_bins))
+        self.layers = nn.ModuleList(
+            nn.Linear(before, after) for before, after in itertools.pairwise([inputs, *config.widths])
+        )
+        self.norms = nn.ModuleList(nn.BatchNorm1d(width) for width in config.widths)
+        self.dropout = nn.Dropout(config.hidden_dropout)
+
+    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return one frame `(batch, 1, hidden_size)` and its mask `(batch, 1)`."""
+        x = torch.cat([features.flatten(1), self._statistics(features, mask).flatten(1)], dim=1)
+        for number, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
+            x = F.relu(norm(layer(x if number == 0 else self.dropout(x))))  # the head drops what the last one gives
+        return x[:, None], mask[:, :1]
+
+    def _statistics(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return mean and deviation over the clip's own frames, `(batch, 2, channels, bins)`."""
+        x, keep = features[:, :, self.statistics_bins], mask[:, None, None, :]
+        count = keep.sum(-1)
+        mean = (x * keep).sum(-1) / count
+        variance = ((x - mean[..., None]).square() * keep).sum(-1) / count
+        return torch.stack([mean, variance.clamp(min=1e-6).sqrt()], dim=1)

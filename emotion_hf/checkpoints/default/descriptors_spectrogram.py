@@ -1,0 +1,327 @@
+"""Acoustic descriptors as pure functions on padded batches: spectrum or waves in, `(batch, frames, bins)` out.
+
+They agree with librosa's functions of the same name where a clip is padded with zeros on both sides (a test states
+the tolerances). Frame `t` is centred on sample `t * hop_length`. Samples beyond a clip's end must be zero; then a clip
+gives the same frames alone and in a batch.
+
+Example:
+    >>> time = torch.arange(16000) / 16000
+    >>> pitch_hz, voicing = yin(torch.sin(2 * torch.pi * 200 * time)[None], 16000, 160, 65.0, 500.0)
+    >>> round(pitch_hz[0, 50].item()), round(voicing[0, 50].item(), 2)
+    (200, 1.0)
+"""
+
+import itertools
+import math
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as F
+
+MIN_POWER = 1e-10  # librosa's amin: -100 dB
+GATE = 0.1  # frames more than 10 dB below the clip's mean power do not count for its level
+DELTA_WIDTH = 9  # librosa's default
+ROLLOFF_SHARE = 0.85  # librosa's default
+NUM_CHROMA = 12
+CHROMA_CENTER_OCTAVE, CHROMA_OCTAVES = 5.0, 2.0  # librosa's defaults: a Gaussian weight about 880 Hz
+CONTRAST_LOWEST_HZ, CONTRAST_OCTAVES, CONTRAST_QUANTILE = 200.0, 6, 0.02  # librosa's defaults
+NUM_CONTRAST = CONTRAST_OCTAVES + 1
+YIN_TOLERANCE = 0.05  # a dip this close to the deepest counts as deep
+ROUNDING = 1e-5  # of a frame's energy: differences below it may be float32's, as in a frame of nothing but an offset
+MIN_VOICING = 0.5  # periodic power equals aperiodic power: a harmonics-to-noise ratio of 0 dB
+TINY = torch.finfo(torch.float32).tiny
+
+
+class ContrastBand(NamedTuple):
+    """Spectral bins from `start` to before `stop`; peak and valley are means over the `averaged` most extreme."""
+
+    start: int
+    stop: int
+    averaged: int
+
+
+def power_spectrum(waves: torch.Tensor, window: torch.Tensor, hop_length: int) -> torch.Tensor:
+    """Return the squared magnitudes `(batch, frames, n_fft // 2 + 1)` of the short-time Fourier transform.
+
+    Args:
+        waves: `(batch, samples)`.
+        window: `(n_fft,)`, of even length.
+        hop_length: In samples.
+    """
+    frames = _padded(waves, len(window)).unfold(-1, len(window), hop_length)
+    spectrum = torch.fft.rfft(frames * window)
+    return spectrum.real.square() + spectrum.imag.square()
+
+
+def decibels(power: torch.Tensor, mask: torch.Tensor, top_db: float) -> torch.Tensor:
+    """Return `10 * log10(power)`, cut off `top_db` below the clip's loudest value (librosa's `power_to_db`).
+
+    Args:
+        power: `(batch, frames, bins)`.
+        mask: `(batch, frames)`, true where a frame belongs to the clip.
+        top_db: In dB, above 0.
+    """
+    values = 10 * torch.log10(power.clamp(min=MIN_POWER))
+    loudest = values.masked_fill(~mask[:, :, None], -math.inf).amax(dim=(1, 2), keepdim=True)
+    return torch.maximum(values, loudest - top_db)
+
+
+def min_max(waves: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+    """Stretch each clip of `waves` `(batch, samples)` to reach from -1 to 1; what is beyond `lengths` stays zero."""
+    keep = torch.arange(waves.shape[1], device=waves.device)[None] < lengths[:, None]
+    low = waves.masked_fill(~keep, math.inf).amin(1, keepdim=True)
+    high = waves.masked_fill(~keep, -math.inf).amax(1, keepdim=True)
+    span = (high - low).clamp(min=torch.finfo(waves.dtype).tiny)
+    return (2 * (waves - low) / span - 1).masked_fill(~keep, 0.0)
+
+
+def gated_level(power: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return the mean power `(batch, 1, 1)` of the frames that are not much weaker than the mean, above 0.
+
+    The gate is that of ITU-R BS.1770, relative to the mean, so that silence around a voice does not count.
+    """
+    energy = power.mean(-1) * mask
+    mean = energy.sum(1) / mask.sum(1)
+    loud = (energy >= GATE * mean[:, None]) & mask
+    return ((energy * loud).sum(1) / loud.sum(1)).clamp(min=TINY)[:, None, None]
+
+
+def dct_matrix(size: int, count: int) -> torch.Tensor:
+    """Return the orthonormal DCT-II matrix `(size, count)`."""
+    angles = math.pi / size * (torch.arange(size)[:, None] + 0.5) * torch.arange(count)[None, :]
+    matrix = torch.cos(angles) * math.sqrt(2 / size)
+    matrix[:, 0] = math.sqrt(1 / size)
+    return matrix
+
+
+def delta(features: torch.Tensor, frame_counts: torch.Tensor, order: int) -> torch.Tensor:
+    """Return the Savitzky-Golay derivative of `features` `(batch, frames, bins)` along frames, width 9, per frame.
+
+    The polynomial's degree equals the order, so its derivative is constant: the first and last four frames take
+    the value of the nearest full window, which is what librosa's `mode="interp"` gives. A clip of fewer than nine
+    frames is continued with its last one.
+
+    Args:
+        features: Values; those beyond a clip's end do not count.
+        frame_counts: Frames of each clip, `(batch,)`.
+        order: 1 (Δ) or 2 (ΔΔ).
+    """
+    half = DELTA_WIDTH // 2
+    offsets = torch.arange(-half, half + 1, dtype=features.dtype, device=features.device)
+    if order == 1:
+        kernel = offsets / offsets.square().sum()
+    else:  # second derivative of the least-squares parabola
+        centred = offsets.square() - offsets.square().mean()
+        kernel = 2 * centred / centred.square().sum()
+    batch, frames, bins = features.shape
+    steps = torch.arange(max(frames, DELTA_WIDTH), device=features.device)
+    rows = _frames_at(features, steps.minimum(frame_counts[:, None] - 1)).transpose(1, 2)
+    inner = F.conv1d(rows.reshape(batch * bins, 1, -1), kernel[None, None]).reshape(batch, bins, -1).transpose(1, 2)
+    last = (frame_counts - DELTA_WIDTH).clamp(min=0)[:, None]
+    return _frames_at(inner, (steps[:frames] - half).clamp(min=0).minimum(last))
+
+
+def spectral_centroid(magnitude: torch.Tensor, sampling_rate: int) -> torch.Tensor:
+    """Return the mean frequency in Hz, weighted by magnitude (librosa's `spectral_centroid`); 0 for silence.
+
+    Args:
+        magnitude: `(batch, frames, n_fft // 2 + 1)`.
+        sampling_rate: In Hz.
+    """
+    frequencies = torch.linspace(0, sampling_rate / 2, magnitude.shape[-1], device=magnitude.device)
+    return (magnitude @ frequencies[:, None]) / magnitude.sum(-1, keepdim=True).clamp(min=TINY)
+
+
+def spectral_rolloff(magnitude: torch.Tensor, sampling_rate: int) -> torch.Tensor:
+    """Return the lowest frequency in Hz up to which 85 % of the magnitude lie (librosa's `spectral_rolloff`).
+
+    Args:
+        magnitude: `(batch, frames, n_fft // 2 + 1)`; silence gives 0.
+        sampling_rate: In Hz.
+    """
+    below = magnitude.cumsum(-1)
+    bins = (below < ROLLOFF_SHARE * below[..., -1:]).sum(-1, keepdim=True)
+    return bins * (sampling_rate / 2 / (magnitude.shape[-1] - 1))
+
+
+def zero_crossing_rate(waves: torch.Tensor, frame_length: int, hop_length: int) -> torch.Tensor:
+    """Return the share of samples of each frame whose sign differs from the one before; 0 counts as positive.
+
+    It is librosa's `zero_crossing_rate` with `center=False` of a wave padded with `frame_length // 2` zeros on both
+    sides; librosa's own centring repeats the edge instead.
+
+    Args:
+        waves: `(batch, samples)`.
+        frame_length: In samples, even.
+        hop_length: In samples.
+    """
+    negative = _padded(waves, frame_length) < 0
+    crossings = (negative[:, 1:] != negative[:, :-1]).to(waves.dtype)
+    return crossings.unfold(-1, frame_length - 1, hop_length).sum(-1)[..., None] / frame_length
+
+
+def mean_square(waves: torch.Tensor, frame_length: int, hop_length: int) -> torch.Tensor:
+    """Return the power of each frame, the square of librosa's `rms` with zero padding.
+
+    Args:
+        waves: `(batch, samples)`.
+        frame_length: In samples, even.
+        hop_length: In samples.
+    """
+    return _padded(waves, frame_length).square().unfold(-1, frame_length, hop_length).mean(-1)[..., None]
+
+
+def chroma_filter_bank(sampling_rate: int, n_fft: int) -> torch.Tensor:
+    """Return `(n_fft // 2 + 1, 12)`: what each spectral bin gives to each pitch class, from C on (A = 440 Hz).
+
+    A Gaussian bump about each pitch class, as wide as a bin but no narrower than a semitone, columns of norm 1,
+    weighted by a Gaussian over octaves: the filters of librosa's `filters.chroma` (Ellis 2007, "Chroma Feature
+    Analysis and Synthesis").
+    """
+    bins = torch.arange(1, n_fft, dtype=torch.float64)
+    semitones = NUM_CHROMA * torch.log2(bins * sampling_rate / n_fft / (440 / 16))  # above A0
+    semitones = torch.cat([semitones[:1] - 1.5 * NUM_CHROMA, semitones])  # 0 Hz: 1.5 octaves below the first bin
+    widths = semitones.diff(append=semitones[-1:]).clamp(min=1)[:, None]
+    half = NUM_CHROMA // 2
+    distances = (semitones[:, None] - torch.arange(NUM_CHROMA) + half) % NUM_CHROMA - half
+    bumps = F.normalize(torch.exp(-0.5 * (2 * distances / widths).square()), dim=1)
+    octaves = (semitones / NUM_CHROMA - CHROMA_CENTER_OCTAVE) / CHROMA_OCTAVES
+    filters = bumps * torch.exp(-0.5 * octaves.square())[:, None]
+    return filters.roll(-3, dims=1)[: n_fft // 2 + 1].float()
+
+
+def chroma(power: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
+    """Return the strength of each pitch class relative to the frame's strongest (librosa's `chroma_stft`, tuning 0).
+
+    Args:
+        power: `(batch, frames, n_fft // 2 + 1)`; silence gives 0.
+        filters: Of `chroma_filter_bank`.
+    """
+    strengths = power @ filters
+    return strengths / strengths.amax(-1, keepdim=True).clamp(min=TINY)
+
+
+def contrast_bands(sampling_rate: int, n_fft: int) -> tuple[ContrastBand, ...]:
+    """Return the bands of `spectral_contrast`: 0 … 200 Hz and six octaves above, the last one up to the Nyquist.
+
+    As in librosa, a band but the lowest starts one bin below its edge, and one but the highest leaves out the last
+    bin at or below its upper edge.
+
+    Raises:
+        ValueError: The highest band begins above the Nyquist frequency, or the lowest has too few bins.
+    """
+    edges = [0.0, *(CONTRAST_LOWEST_HZ * 2**octave for octave in range(CONTRAST_OCTAVES + 1))]
+    if edges[-2] >= sampling_rate / 2 or sampling_rate / n_fft > CONTRAST_LOWEST_HZ:
+        raise ValueError(
+            f"contrast needs a sampling_rate above {2 * edges[-2]:.0f} and an n_fft of at least "
+            f"{math.ceil(sampling_rate / CONTRAST_LOWEST_HZ)}."
+        )
+    bands = []
+    for number, (low_hz, high_hz) in enumerate(itertools.pairwise(edges)):
+        is_highest = number == CONTRAST_OCTAVES
+        start = max(math.ceil(low_hz * n_fft / sampling_rate) - 1, 0)
+        stop = n_fft // 2 + 1 if is_highest else math.floor(high_hz * n_fft / sampling_rate) + 1
+        averaged = max(round(CONTRAST_QUANTILE * (stop - start)), 1)
+        bands.append(ContrastBand(start, stop if is_highest else stop - 1, averaged))
+    return tuple(bands)
+
+
+def spectral_contrast(
+    magnitude: torch.Tensor, bands: tuple[ContrastBand, ...], mask: torch.Tensor, top_db: float
+) -> torch.Tensor:
+    """Return how far each band's peaks lie above its valleys (Jiang et al. 2002; librosa's `spectral_contrast`).
+
+    As in librosa the values are `10 * log10` of a ratio of magnitudes: half of what is commonly called dB. Peaks and
+    valleys are both cut off `top_db` below the clip's highest.
+
+    Args:
+        magnitude: `(batch, frames, n_fft // 2 + 1)`.
+        bands: Of `contrast_bands`.
+        mask: `(batch, frames)`, true where a frame belongs to the clip.
+        top_db: Above 0.
+    """
+    parts = [(magnitude[..., band.start : band.stop], band.averaged) for band in bands]
+    peaks = torch.stack([_mean_of_largest(part, count) for part, count in parts], -1)
+    valleys = -torch.stack([_mean_of_largest(-part, count) for part, count in parts], -1)
+    return decibels(peaks, mask, top_db) - decibels(valleys, mask, top_db)
+
+
+def yin(
+    waves: torch.Tensor, sampling_rate: int, hop_length: int, min_hz: float, max_hz: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the pitch in Hz and the voicing, `(batch, frames, 1)` each, by YIN (de Cheveigné and Kawahara 2002).
+
+    The period is the first dip of the normalised difference within 0.05 of the deepest one. The paper takes the first
+    dip below 0.1, or else the deepest, which in a breathy frame is often two periods: on synthetic voices of 90 to
+    300 Hz that gives 96.8 % of the voiced frames within 5 % of the truth, this 97.9 %.
+
+    Voicing is one minus the normalised difference at the chosen period, roughly the periodic share of the power: 0 for
+    silence, small for noise, near 1 for a vowel. Where it is below 0.5, more power is aperiodic than periodic, and the
+    pitch is 0; Praat's default for the same line is 0.45.
+
+    Args:
+        waves: `(batch, samples)`.
+        sampling_rate: In Hz.
+        hop_length: In samples.
+        min_hz: Lowest pitch; the frames are as long as three of its periods, or up to twice as long.
+        max_hz: Highest pitch.
+    """
+    shortest, longest = math.floor(sampling_rate / max_hz), math.ceil(sampling_rate / min_hz)
+    length = 2 ** math.ceil(math.log2(3 * longest))
+    difference, energy = _difference(_padded(waves, length), length, hop_length, longest + 1)
+    lags = slice(shortest - 1, None)  # one more on both sides, so that each has neighbours
+    normalised, difference = _normalised(difference, energy)[..., lags], difference[..., lags]
+    inner = normalised[..., 1:-1]
+    is_dip = (inner < normalised[..., :-2]) & (inner <= normalised[..., 2:])
+    is_deep = is_dip & (inner < inner.amin(-1, keepdim=True) + YIN_TOLERANCE)
+    chosen = torch.where(is_deep.any(-1), is_deep.int().argmax(-1), inner.argmin(-1))[..., None]
+    voicing = (1 - inner.gather(-1, chosen)).clamp(0, 1)
+    # The normalised difference falls with the lag, so its minimum is biased; the paper refines on the plain one.
+    before, at, after = (difference.gather(-1, chosen + step) for step in (0, 1, 2))
+    shift = 0.5 * (before - after) / (before - 2 * at + after).clamp(min=TINY)
+    pitch = sampling_rate / (shortest + chosen + shift.clamp(-1, 1))
+    return pitch * (voicing >= MIN_VOICING), voicing
+
+
+def _difference(
+    waves: torch.Tensor, frame_length: int, hop_length: int, max_lag: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the summed squares of each frame minus itself later, and the energy of the frame.
+
+    `(batch, frames, max_lag + 1)` for each lag (equation 6), and `(batch, frames, 1)`.
+    """
+    window = frame_length - max_lag
+    frames = waves.unfold(-1, frame_length, hop_length)
+    # To correlate is to convolve with the reversed window; at these lags the circular product is the plain one.
+    reversed_window = torch.fft.rfft(frames[..., :window].flip(-1), n=frame_length)
+    correlation = torch.fft.irfft(torch.fft.rfft(frames) * reversed_window, n=frame_length)[..., window - 1 :]
+    sums = F.pad(waves.double().square().cumsum(-1), (1, 0))  # of a long clip: float32 has too few digits
+    energies = (sums[:, window:] - sums[:, :-window]).to(waves.dtype).unfold(-1, max_lag + 1, hop_length)
+    return (energies[..., :1] + energies - 2 * correlation).clamp(min=0), energies[..., :1]
+
+
+def _normalised(difference: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
+    """Return each difference over the mean of those from lag 1 up to its own (equation 8), 1 where that is nothing."""
+    lags = torch.arange(difference.shape[-1], device=difference.device).clamp(min=1)
+    mean = difference.cumsum(-1) / lags
+    return torch.where(mean > ROUNDING * energy, difference / mean, 1.0)
+
+
+def _mean_of_largest(values: torch.Tensor, count: int) -> torch.Tensor:
+    """Return the mean of the `count` largest values of the last axis; for so few, faster than `topk`."""
+    values = values.clone()
+    total = torch.zeros_like(values[..., :1])
+    for _ in range(count):
+        largest, index = values.max(-1, keepdim=True)
+        total += largest
+        values.scatter_(-1, index, -math.inf)
+    return total[..., 0] / count
+
+
+def _padded(waves: torch.Tensor, frame_length: int) -> torch.Tensor:
+    return F.pad(waves, (frame_length // 2, frame_length // 2))
+
+
+def _frames_at(features: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
+    """Pick frames `index` `(batch, frames')` of `features` `(batch, frames, bins)`."""
+    return features.gather(1, index[:, :, None].expand(-1, -1, features.shape[-1]))

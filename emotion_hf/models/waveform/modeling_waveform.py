@@ -1,0 +1,122 @@
+"""A convolutional network on raw samples: scales side by side → stages → mean and maximum → head → temperature.
+
+The first layer hears the wave through kernels of several lengths, as a filter bank that is learned; what follows is of
+any length (Dai et al. 2017, "Very deep convolutional neural networks for raw waveforms"). Samples beyond a clip's end
+are zero before every convolution: a padded batch gives what single clips give.
+
+Example:
+    >>> model = WaveformForAudioClassification(WaveformConfig(num_labels=8)).eval()
+    >>> model(torch.zeros(2, 16000)).logits.shape
+    torch.Size([2, 8])
+"""
+
+import itertools
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+from transformers import PreTrainedModel
+from transformers import initialization as init
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+from .configuration_waveform import WaveformConfig
+
+POOL = 4
+
+
+class WaveformForAudioClassification(PreTrainedModel):
+    """Classify waves of zero mean and unit variance into `config.id2label`."""
+
+    config_class = WaveformConfig
+    base_model_prefix = "waveform"
+    main_input_name = "input_values"
+
+    def __init__(self, config: WaveformConfig):
+        super().__init__(config)
+        self.scales = nn.ModuleList(
+            nn.Conv1d(1, config.scale_width, size, stride=config.stride, padding=size // 2, bias=False)
+            for size in config.scales
+        )
+        widths = [config.scale_width * len(config.scales), *config.widths]
+        self.scales_norm = nn.BatchNorm1d(widths[0])
+        self.stages = nn.ModuleList(Stage(before, after) for before, after in itertools.pairwise(widths))
+        sizes = [2 * widths[-1], *config.head]
+        self.head = nn.ModuleList(nn.Linear(before, after) for before, after in itertools.pairwise(sizes))
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(sizes[-1], config.num_labels)
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        super()._init_weights(module)
+        if isinstance(module, nn.Conv1d):
+            init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if isinstance(module, nn.Linear):  # transformers' deviation of 0.02 is made for far wider layers
+            init.kaiming_uniform_(module.weight, a=math.sqrt(5))
+
+    def forward(
+        self,
+        input_values: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+        return_dict: bool | None = None,
+    ) -> SequenceClassifierOutput | tuple:
+        """Return logits `(batch, labels)`, divided by the temperature, and the loss if `labels` are given.
+
+        Args:
+            input_values: Waves `(batch, samples)`.
+            attention_mask: `(batch, samples)`, 1 where a sample belongs to the clip.
+            labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
+            return_dict: As everywhere in transformers.
+        """
+        if attention_mask is None:
+            attention_mask = torch.ones_like(input_values)
+        mask = attention_mask.to(input_values.dtype)
+        logits = self._logits(input_values * mask, mask)
+        loss = None
+        if labels is not None:
+            loss = F.cross_entropy(
+                logits, labels, self._class_weights(logits), label_smoothing=self.config.label_smoothing
+            )
+        logits = logits / self.config.logit_temperature
+        if return_dict is False:
+            return (logits,) if loss is None else (loss, logits)
+        return SequenceClassifierOutput(loss=loss, logits=logits)
+
+    def _logits(self, waves: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        frames = -(-waves.shape[1] // self.config.stride)
+        x = torch.cat([scale(waves[:, None])[:, :, :frames] for scale in self.scales], dim=1)
+        mask = mask[:, :: self.config.stride]
+        x = F.relu(self.scales_norm(x)) * mask[:, None]
+        for stage in self.stages:
+            x, mask = stage(x, mask)
+        mean = x.sum(2) / mask.sum(1, keepdim=True)
+        x = torch.cat([mean, x.amax(2)], dim=1)  # what is beyond the end is zero: never above ReLU's output
+        for layer in self.head:
+            x = F.relu(layer(self.dropout(x)))
+        return self.classifier(self.dropout(x))
+
+    def _class_weights(self, logits: torch.Tensor) -> torch.Tensor | None:
+        weights = self.config.class_weights
+        return None if weights is None else logits.new_tensor(weights)
+
+
+class Stage(nn.Module):
+    """Pool over `POOL` frames, then two convolutions, the second of them residual."""
+
+    def __init__(self, before: int, after: int):
+        super().__init__()
+        self.first = nn.Conv1d(before, after, 3, padding=1, bias=False)
+        self.first_norm = nn.BatchNorm1d(after)
+        self.second = nn.Conv1d(after, after, 3, padding=1, bias=False)
+        self.second_norm = nn.BatchNorm1d(after)
+
+    def forward(self, x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return `(batch, after, frames')` and the mask `(batch, frames')`."""
+        x, mask = F.max_pool1d(x, POOL, ceil_mode=True), mask[:, ::POOL]
+        keep = mask[:, None]
+        x = F.relu(self.first_norm(self.first(x))) * keep
+        return F.relu(x + self.second_norm(self.second(x))) * keep, mask
+
+
+__all__ = ["WaveformForAudioClassification"]
