@@ -3,13 +3,15 @@
     python -m train.finetune train/recipes/default.yaml --data ravdess=DIR nemo=DIR
     python -m train.finetune train/recipes/cnn.yaml --data ravdess=DIR training.epochs=5 --output runs/quick
 
-`key=value` at the end changes one entry of the recipe. An interrupted training goes on with `--resume`.
+`key=value` at the end changes one entry of the recipe. Ctrl-C stops a training; the same command with `--resume` goes
+on from its last finished epoch. On several GPUs: `accelerate launch -m train.finetune RECIPE --data …`.
 """
 
 from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -60,16 +62,21 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
     recipe = load_recipe(options.recipe, overrides)
     folders = parse_data(data)
 
-    from tqdm import tqdm
+    from accelerate import PartialState
+    from tqdm.contrib.logging import logging_redirect_tqdm
 
     from emotion_hf.data.loader import load_corpora
-    from emotion_hf.evaluation.evaluate import evaluate
     from emotion_hf.evaluation.plots import save_curves
     from emotion_hf.evaluation.report import to_text, write_report
     from emotion_hf.recognizer import EmotionRecognizer
     from emotion_hf.training.finetune import fine_tune
+    from train.measure import measure
 
-    run = fine_tune(recipe, folders, options.output or f"runs/{recipe.name}", resume=options.resume)
+    output, at_a_terminal = options.output or f"runs/{recipe.name}", sys.stderr.isatty()
+    with logging_redirect_tqdm():
+        run = fine_tune(recipe, folders, output, resume=options.resume, bar=at_a_terminal)
+    if not PartialState().is_main_process:
+        return
     recognizer = EmotionRecognizer.from_pretrained(run.folder)
     if not run.split.validation:
         save_curves(run.history, run.folder / "report")
@@ -77,9 +84,7 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
     for part, rows in {"validation": run.split.validation, "test": run.split.test if options.test else ()}.items():
         if rows:
             name = f"{run.split.name}-{part}"
-            report = evaluate(
-                recognizer, clips.select(rows), split=name, optimistic=run.split.optimistic, progress=tqdm
-            )
+            report = measure(recognizer, run.folder, clips.select(rows), name, optimistic=run.split.optimistic)
             write_report(report, run.folder / "report" / part, run.history)
             print(to_text(report))
     print(f"The checkpoint is in {run.folder}.")
@@ -94,4 +99,5 @@ def _separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever supervises the training stops it so
     sys.exit(main())

@@ -1,7 +1,7 @@
 """Augmentation: what is done to training clips, drawn anew each time they are heard.
 
-Waves are changed by audiomentations (gain, background noise) and torchaudio (speed); features by torchaudio
-(SpecAugment) and by a stretch of the mel axis. Mixup mixes two waves of equal level.
+Waves are changed by torchaudio (speed) and as ``augment_waves`` says; features by torchaudio (SpecAugment) and by a
+stretch of the mel axis. Mixup mixes two waves of equal level.
 
 Example:
     >>> augment = Augmenter(AugmentationRecipe(speeds=[0.9, 1.1]), sampling_rate=16_000)
@@ -11,22 +11,19 @@ Example:
 
 from __future__ import annotations
 
-import glob
 import random
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from emotion_hf.audio import AUDIO_EXTENSIONS, load_audio
-from emotion_hf.errors import AudioError, RecipeError
+from emotion_hf.data.augment_waves import augmentation
+from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 
 ensure_torchaudio()
 
-import audiomentations  # noqa: E402
 import torchaudio.transforms  # noqa: E402
 
 QUIET = 1e-8
@@ -38,13 +35,13 @@ class Augmenter:
     def __init__(self, recipe: AugmentationRecipe, sampling_rate: int):
         self.recipe = recipe
         self.sampling_rate = sampling_rate
-        self._wave_changes = audiomentations.Compose(_wave_changes(recipe))
+        self._wave_changes = augmentation(recipe)
         self._speeds = [_speed(factor, sampling_rate) for factor in recipe.speeds]
         self._frequency_mask = torchaudio.transforms.FrequencyMasking(recipe.frequency_mask_bins, iid_masks=True)
         self._time_mask = torchaudio.transforms.TimeMasking(recipe.time_mask_frames, iid_masks=True)
 
     def wave(self, wave: np.ndarray) -> np.ndarray:
-        """Change one wave `(samples,)`; its length may change with the speed."""
+        """Change one wave `(samples,)`; its length may change with the tempo."""
         if self._speeds:
             wave = random.choice(self._speeds)(torch.from_numpy(wave)).numpy()
         return self._wave_changes(wave, sample_rate=self.sampling_rate)
@@ -60,54 +57,17 @@ class Augmenter:
         return mixed, share * targets + (1 - share) * targets[partners]
 
     def features(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Warp and mask features `(batch, channels, bins, frames)`; masked parts take the batch's mean value."""
+        """Warp and mask features `(batch, channels, bins, frames)`; masked parts take their bin's mean."""
         if self.recipe.frequency_warp:
             features = _warp_bins(features, self.recipe.frequency_warp)
-        mean = (features.sum() / (mask.sum() * features.shape[1] * features.shape[2])).item()
+        kept = torch.ones_like(features)
         for _ in range(self.recipe.masks):
             if self.recipe.frequency_mask_bins:
-                features = self._frequency_mask(features, mean)
+                kept = self._frequency_mask(kept)
             if self.recipe.time_mask_frames:
-                features = self._time_mask(features, mean)
-        return features
-
-
-def noise_files(where: str) -> list[str]:
-    """Return the sound files of a folder, or those a pattern matches.
-
-    Raises:
-        RecipeError: There are none, or one cannot be decoded.
-    """
-    paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
-    files = sorted(str(path) for path in paths if path.suffix.lower() in AUDIO_EXTENSIONS)
-    if not files:
-        raise RecipeError(
-            f"augmentation.noise is {where!r}, where no sound file is; name a folder or a pattern of files."
-        )
-    for file in files:
-        try:
-            load_audio(file)
-        except AudioError as error:
-            raise RecipeError(f"augmentation.noise cannot be used: {error}") from error
-    return files
-
-
-def _wave_changes(recipe: AugmentationRecipe) -> list:
-    changes: list = []
-    if recipe.gain_db:
-        changes.append(audiomentations.Gain(min_gain_db=-recipe.gain_db, max_gain_db=recipe.gain_db, p=1.0))
-    if recipe.noise_probability and not recipe.noise:
-        raise RecipeError("augmentation.noise_probability needs augmentation.noise, a folder of background noise.")
-    if recipe.noise_probability:
-        if len(recipe.noise_snr_db) != 2 or recipe.noise_snr_db != sorted(recipe.noise_snr_db):
-            raise RecipeError(f"augmentation.noise_snr_db is {recipe.noise_snr_db}; give the lowest and the highest.")
-        low, high = recipe.noise_snr_db
-        changes.append(
-            audiomentations.AddBackgroundNoise(
-                noise_files(recipe.noise), min_snr_db=low, max_snr_db=high, p=recipe.noise_probability
-            )
-        )
-    return changes
+                kept = self._time_mask(kept)
+        mean = features.sum(dim=(0, 3), keepdim=True) / mask.sum()
+        return torch.where(kept > 0, features, mean)
 
 
 def _speed(factor: float, sampling_rate: int) -> torch.nn.Module:

@@ -36,14 +36,36 @@ def decode(dataset: datasets.Dataset) -> datasets.Dataset:
     return decoded.with_format("numpy")
 
 
+def augmented_copies(clips: datasets.Dataset, augmenter: Augmenter, copies: int) -> datasets.Dataset:
+    """Make `copies` rows of each row of `decode`: the clip itself, and others whose waves are changed once.
+
+    The column `source` has the number of the row in `clips`: give the training clips alone, after the split, or
+    copies of one recording stand on both sides of it.
+    """
+
+    def copy(batch: dict[str, Any], rows: list[int]) -> dict[str, Any]:
+        stored = batch["wave"][0].astype(np.int16)
+        wave = stored.astype(np.float32) / FULL_SCALE
+        waves = [stored, *(_stored(augmenter.wave(wave)) for _ in range(copies - 1))]
+        same = {name: [values[0]] * copies for name, values in batch.items()}
+        return {**same, "wave": waves, "source": rows * copies}
+
+    features = datasets.Features({**clips.features, "source": datasets.Value("int64")})
+    options = {"batched": True, "batch_size": 1, "load_from_cache_file": False, "desc": "Augmenting"}
+    return clips.map(copy, with_indices=True, features=features, **options)
+
+
 def _decode_row(row: dict[str, Any]) -> dict[str, Any]:
-    wave = load_audio(row["audio"]["path"])
+    return {"wave": _stored(load_audio(row["audio"]["path"]))}
+
+
+def _stored(wave: np.ndarray) -> np.ndarray:
     peak = float(np.abs(wave).max()) or 1.0
-    return {"wave": np.round(wave / peak * FULL_SCALE).astype(np.int16)}
+    return np.round(wave / peak * FULL_SCALE).astype(np.int16)
 
 
 class WaveCollator:
-    """Turn rows of `decode` into `input_values`, `attention_mask`, `labels` and `label_mask`.
+    """Turn rows of `decode` into what the extractor returns, such as `input_values`, `labels` and `label_mask`.
 
     Args:
         extractor: Maps a list of waves to features.
@@ -66,6 +88,8 @@ class WaveCollator:
         self.label_masks = {corpus: torch.tensor(mask) for corpus, mask in label_masks.items()}
         self.augmenter = augmenter
         self.max_samples = round(max_seconds * SAMPLING_RATE)
+        self._inputs = extractor.model_input_names[0]
+        self._padding = "max_length" if self._inputs == "input_features" else True  # Whisper hears 30 s, no less
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
         """Return one padded batch; `labels` are probabilities `(batch, labels)`."""
@@ -75,15 +99,15 @@ class WaveCollator:
         allowed = torch.stack([self.label_masks[str(row["corpus"])] for row in rows])
         if self.augmenter is not None:
             waves, targets = self.augmenter.mix(waves, targets)
-        batch = self.extractor(waves, sampling_rate=SAMPLING_RATE, return_tensors="pt")
-        if self.augmenter is not None and batch["input_values"].ndim == 4:  # features, not raw waves
-            batch["input_values"] = self.augmenter.features(batch["input_values"], batch["attention_mask"])
+        batch = self.extractor(waves, sampling_rate=SAMPLING_RATE, padding=self._padding, return_tensors="pt")
+        if self.augmenter is not None and batch[self._inputs].ndim == 4:  # features of our own, not raw waves
+            batch[self._inputs] = self.augmenter.features(batch[self._inputs], batch["attention_mask"])
         # A mixed clip may hold a label that its first corpus does not have.
         return {**batch, "labels": targets, "label_mask": allowed | (targets > 0)}
 
     def _wave(self, stored: np.ndarray) -> np.ndarray:
         wave = stored.astype(np.float32) / FULL_SCALE
-        if self.augmenter is not None:
+        if self.augmenter is not None and self.augmenter.recipe.copies == 1:  # else the copies are changed already
             wave = self.augmenter.wave(wave)
         spare = len(wave) - self.max_samples
         start = random.randint(0, spare) if spare > 0 and self.augmenter is not None else 0

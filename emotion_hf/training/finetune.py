@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,20 +21,30 @@ import torch
 from torch.utils.data import DataLoader
 
 from emotion_hf.data.augment import Augmenter
-from emotion_hf.data.collate import WaveCollator, decode
+from emotion_hf.data.collate import WaveCollator, augmented_copies, decode
 from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
-from emotion_hf.data.splits import make_split
-from emotion_hf.errors import RecipeError
+from emotion_hf.data.splits import Split, make_split
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
-from emotion_hf.training import build
+from emotion_hf.training import build, encoder, pretrained
+from emotion_hf.training.memory import keep_freed_memory
+from emotion_hf.training.options import check_options, make_arguments, make_callbacks, make_loss, make_sampler
+from emotion_hf.training.progress import Bar, Progress, seconds_per_step
 from emotion_hf.training.record import TrainedRun, source_commit, write_run
-from emotion_hf.training.trainer import ShareSampler, SpeechTrainer
+from emotion_hf.training.resume import PROGRESS, WORKSPACE, check_output, keep_recipe, last_checkpoint
+from emotion_hf.training.trainer import SpeechTrainer
 
 ensure_torchaudio()  # transformers imports it
 
-from transformers import EarlyStoppingCallback, PreTrainedModel, Trainer, TrainingArguments, set_seed  # noqa: E402
+from transformers import (  # noqa: E402
+    FeatureExtractionMixin,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    set_seed,
+)
+from transformers.utils.logging import disable_progress_bar  # noqa: E402
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -42,118 +53,118 @@ STANDARDIZATION_CLIPS = 1024
 
 
 def fine_tune(
-    recipe: Recipe, data: Mapping[str, Path | str], output: Path | str, *, resume: bool = False
+    recipe: Recipe, data: Mapping[str, Path | str], output: Path | str, *, resume: bool = False, bar: bool = False
 ) -> TrainedRun:
     """Train a recipe.
+
+    Several processes, as `accelerate launch` starts them, share the batches; the first one writes.
 
     Args:
         recipe: What to do.
         data: Name of each corpus → its folder.
         output: Folder of the checkpoint, new or empty unless `resume`.
         resume: Go on from the last finished epoch of an interrupted training in `output`.
+        bar: Show a bar over the steps.
 
     Raises:
         RecipeError: The recipe cannot be used, or `output` holds something already.
         CorpusError, LabelError, SplitError: The data cannot be used.
     """
     started, commit, output = time.time(), source_commit(), Path(output)
-    workspace = output / "trainer"
-    _check_output(output, resume)
+    check_output(output, recipe, resume=resume)
+    keep_freed_memory()
+    disable_progress_bar()  # of each file that is saved
     set_seed(recipe.seed)
     dataset = load_corpora(data, labels=recipe.data.labels or None)
-    labels = resolve_labels(dataset, recipe.data.labels or None)
     split = make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
-    sampler = ShareSampler(dataset.select(split.train)["corpus"][:], recipe.data.shares, recipe.seed)
-    masks = label_masks(dataset, recipe.data.labels or None)
     extractor = build.build_extractor(recipe)
-    augmenter = Augmenter(recipe.augmentation, extractor.sampling_rate)
-    plain = WaveCollator(extractor, labels, masks, max_seconds=recipe.data.max_seconds)
-    augmenting = WaveCollator(extractor, labels, masks, augmenter, recipe.data.max_seconds)
-    waves = decode(dataset)
-    train, validation = waves.select(split.train), waves.select(split.validation)
-    model = build.build_model(recipe, extractor, labels, _class_weights(recipe, train, labels))
-    build.fit_standardization(model, _some_batches(train, plain, recipe.seed))
-    model.to(memory_format=torch.channels_last)  # a tenth faster on a CPU
-
-    trainer = SpeechTrainer(
-        model=model,
-        args=_arguments(recipe, workspace, with_validation=len(validation) > 0),
-        train_dataset=train,
-        eval_dataset=validation if len(validation) else None,
-        data_collator=augmenting,
-        plain_collator=plain,
-        sampler=sampler,
-        compute_metrics=_figures(validation),
-        callbacks=_callbacks(recipe, len(validation) > 0),
-    )
-    trainer.train(resume_from_checkpoint=resume or None)
-    figures = _calibrate(trainer, recipe, validation) if len(validation) else _given_calibration(model, recipe)
-    model.cpu().save_pretrained(output)
-    extractor.save_pretrained(output)
+    trainer = build_trainer(recipe, dataset, split, extractor, output)
+    if bar:
+        trainer.add_callback(Bar())
+    keep_recipe(output, recipe)
+    trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
+    figures = _calibrate(trainer, recipe) if split.validation else _given_calibration(trainer.model, recipe)
     run = TrainedRun(output, trainer.state.log_history, figures, split)
-    write_run(run, recipe, waves, commit=commit, seconds=time.time() - started)
-    shutil.rmtree(workspace)  # optimizer states are pickles: no use any more, and never to be published
+    if trainer.is_world_process_zero():
+        if recipe.model.family == "pretrained":
+            encoder.make_plain(trainer.model, recipe.model.encoder)
+        trainer.model.cpu().save_pretrained(output)
+        extractor.save_pretrained(output)
+        write_run(run, recipe, dataset, commit=commit, seconds=time.time() - started)
+        shutil.rmtree(output / WORKSPACE)  # optimizer states are pickles: no use any more, and never to be published
     return run
 
 
-def can_resume(output: Path | str) -> bool:
-    """Tell whether an interrupted training with a finished epoch is in `output`."""
-    return any((Path(output) / "trainer").glob("checkpoint-*"))
+def build_trainer(
+    recipe: Recipe, dataset: Dataset, split: Split, extractor: FeatureExtractionMixin, output: Path
+) -> SpeechTrainer:
+    """Return what trains a recipe; whatever cannot be used is said before the clips are decoded.
+
+    Args:
+        recipe: What to do.
+        dataset: All clips, as `load_corpora` gives them.
+        split: Which of them are learned from, and which choose the epoch.
+        extractor: The recipe's.
+        output: Folder of the checkpoint.
+
+    Raises:
+        RecipeError: The recipe cannot be used.
+    """
+    check_options(recipe, split)
+    heard = dataset.select([row for row in split.train for _ in range(recipe.augmentation.copies)])
+    sampler = make_sampler(recipe, heard)
+    labels, weights = resolve_labels(dataset, recipe.data.labels or None), None
+    if recipe.training.class_weights == "balanced":
+        weights = build.balanced_class_weights(heard["emotion"][:], labels)
+    collator = partial(
+        WaveCollator,
+        extractor,
+        labels,
+        label_masks(dataset, recipe.data.labels or None),
+        max_seconds=recipe.data.max_seconds,
+    )
+    plain, augmenter = collator(), Augmenter(recipe.augmentation, extractor.sampling_rate)
+    model = build.build_model(recipe, extractor, labels, weights)
+    arguments = make_arguments(recipe, output, with_validation=bool(split.validation))
+    optimizer = None  # Trainer's
+    if recipe.model.family == "pretrained":
+        optimizer = encoder.make_optimizer(model, recipe)
+        arguments.per_device_eval_batch_size = pretrained.evaluation_batch_size(recipe, extractor)
+
+    train, validation = _decoded(dataset, split, augmenter)
+    if recipe.model.family == "spectrogram":
+        build.fit_standardization(model, _some_batches(train, plain, recipe.seed))
+    model.to(memory_format=torch.channels_last)  # a third faster on a CPU
+    trainer = SpeechTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=train,
+        eval_dataset=validation if len(validation) else None,
+        data_collator=collator(augmenter=augmenter),
+        plain_collator=plain,
+        sampler=sampler,
+        loss=make_loss(recipe, weights),
+        one_cycle_rise=recipe.training.warmup if recipe.training.schedule == "one_cycle" else None,
+        compute_metrics=_figures(validation),
+        callbacks=make_callbacks(recipe, output, arguments),
+        optimizers=(optimizer, None),
+    )
+    trainer.remove_callback(PrinterCallback)  # prints mappings, which Progress says in words
+    some = [train[row] for row in range(min(len(train), recipe.training.batch_size))]
+    measure = partial(seconds_per_step, trainer, some, evaluated=len(validation) / len(sampler))
+    trainer.add_callback(Progress(output / PROGRESS, measure))
+    if recipe.model.family == "pretrained" and recipe.model.encoder.freeze_base:
+        trainer.add_callback(encoder.FreezeBase(model, recipe.model.encoder.freeze_base))
+    return trainer
 
 
-def _check_output(output: Path, resume: bool) -> None:
-    if resume and not can_resume(output):
-        raise RecipeError(f"No interrupted training with a finished epoch is in {output}; leave out --resume.")
-    if not resume and can_resume(output):
-        raise RecipeError(f"An interrupted training is in {output}; go on with --resume, or name another --output.")
-    if output.exists() and not output.is_dir():
-        raise RecipeError(f"{output} is a file; name a folder as --output.")
-    if not resume and output.exists() and {path.name for path in output.iterdir()} - {"trainer"}:
-        raise RecipeError(f"{output} is not empty; name another --output.")
-
-
-def _arguments(recipe: Recipe, workspace: Path, *, with_validation: bool) -> TrainingArguments:
-    training = recipe.training
-    try:
-        return TrainingArguments(
-            output_dir=str(workspace),
-            num_train_epochs=training.epochs,
-            per_device_train_batch_size=training.batch_size,
-            per_device_eval_batch_size=training.batch_size,
-            learning_rate=training.learning_rate,
-            lr_scheduler_type=training.schedule,
-            warmup_steps=training.warmup,
-            weight_decay=training.weight_decay,
-            max_grad_norm=training.max_grad_norm,
-            use_cpu=not torch.cuda.is_available(),
-            bf16=training.precision == "bf16",
-            eval_strategy="epoch" if with_validation else "no",
-            save_strategy="epoch",
-            logging_strategy="epoch",
-            save_total_limit=2,
-            load_best_model_at_end=with_validation,
-            metric_for_best_model="corpus_ua" if with_validation else None,
-            greater_is_better=True if with_validation else None,
-            label_names=["labels"],
-            remove_unused_columns=False,
-            dataloader_pin_memory=torch.cuda.is_available(),
-            report_to="none",
-            seed=recipe.seed,
-            data_seed=recipe.seed,
-        )
-    except ValueError as error:
-        raise RecipeError(f"training cannot be used: {error}") from error
-
-
-def _callbacks(recipe: Recipe, with_validation: bool) -> list:
-    patience = recipe.training.early_stopping
-    return [EarlyStoppingCallback(patience)] if with_validation and patience > 0 else []
-
-
-def _class_weights(recipe: Recipe, train: Dataset, labels: Sequence[str]) -> list[float] | None:
-    if recipe.training.class_weights == "none":
-        return None
-    return build.balanced_class_weights(list(train["emotion"]), labels)
+def _decoded(dataset: Dataset, split: Split, augmenter: Augmenter) -> tuple[Dataset, Dataset]:
+    """Return the waves of the training clips, with their copies, and of the validation clips."""
+    waves = decode(dataset.select([*split.train, *split.validation]))
+    rows = list(range(len(waves)))
+    train, validation = waves.select(rows[: len(split.train)]), waves.select(rows[len(split.train) :])
+    copies = augmenter.recipe.copies
+    return train if copies == 1 else augmented_copies(train, augmenter, copies), validation
 
 
 def _some_batches(train: Dataset, plain: WaveCollator, seed: int) -> DataLoader:
@@ -178,10 +189,10 @@ def _figures(validation: Dataset):
     return compute
 
 
-def _calibrate(trainer: Trainer, recipe: Recipe, validation: Dataset) -> dict[str, float]:
+def _calibrate(trainer: Trainer, recipe: Recipe) -> dict[str, float]:
     """Fit temperature and threshold on the validation speakers, and return their figures."""
     config = trainer.model.config
-    outcome = trainer.predict(validation, metric_key_prefix="validation")
+    outcome = trainer.predict(trainer.eval_dataset, metric_key_prefix="validation")
     truth = outcome.label_ids.argmax(axis=1)
     config.logit_temperature = recipe.training.logit_temperature or build.fit_temperature(outcome.predictions, truth)
     scores = _softmax(outcome.predictions / config.logit_temperature)

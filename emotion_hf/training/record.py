@@ -1,7 +1,7 @@
 """What a training leaves behind beside the weights: `run.json`, which says what was done with what.
 
 Example:
-    >>> write_run(run, recipe, waves, commit=source_commit(), seconds=60.0)  # doctest: +SKIP
+    >>> write_run(run, recipe, dataset, commit=source_commit(), seconds=60.0)  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -41,17 +42,22 @@ class TrainedRun:
     """
 
     folder: Path
-    history: list[dict[str, float]]
+    history: list[dict[str, Any]]
     validation: dict[str, float]
     split: Split
 
 
-def write_run(run: TrainedRun, recipe: Recipe, waves: Dataset, *, commit: str | None, seconds: float) -> None:
-    """Write `run.json`: recipe, data counts, validation figures, history, versions, commit, machine and time."""
+def write_run(
+    run: TrainedRun, recipe: Recipe | Mapping[str, Any], dataset: Dataset, *, commit: str | None, seconds: float
+) -> None:
+    """Write `run.json`: recipe, data counts, validation figures, history, versions, commit, machine and time.
+
+    A recipe of another kind, such as a baseline's, comes as plain values.
+    """
     parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
     facts = {
-        "recipe": _public(recipe),
-        "data": {part: _counts(waves.select(rows)) for part, rows in parts.items()},
+        "recipe": _public(recipe) if isinstance(recipe, Recipe) else dict(recipe),
+        "data": {part: _counts(dataset.select(rows)) for part, rows in parts.items()},
         "optimistic_split": run.split.optimistic,
         "validation": run.validation,
         "history": run.history,
@@ -75,16 +81,18 @@ def source_commit() -> str | None:
 
 
 def _public(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe as plain values; of the noise only the last part of the path, for run.json is published."""
+    """Return the recipe as plain values; of folders only the last part of the path, for run.json is published."""
     plain = dataclasses.asdict(recipe)
     plain["augmentation"]["noise"] = Path(recipe.augmentation.noise).name
+    if Path(recipe.model.checkpoint).is_dir():  # else it is a Hub id
+        plain["model"]["checkpoint"] = Path(recipe.model.checkpoint).name
     return plain
 
 
 def _counts(part: Dataset) -> dict[str, object]:
     return {
         "clips": len(part),
-        "clips_by_corpus": dict(Counter(part["corpus"])),
-        "clips_by_emotion": dict(Counter(part["emotion"])),
-        "speakers": sorted(str(speaker) for speaker in set(part["speaker"])),
+        "clips_by_corpus": dict(Counter(part["corpus"][:])),  # a slice: one by one takes seconds
+        "clips_by_emotion": dict(Counter(part["emotion"][:])),
+        "speakers": sorted(str(speaker) for speaker in set(part["speaker"][:])),
     }

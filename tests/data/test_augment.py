@@ -7,13 +7,15 @@ import pytest
 import soundfile
 import torch
 
-from emotion_hf.data.augment import Augmenter, noise_files
+from emotion_hf.data.augment import Augmenter
+from emotion_hf.data.augment_waves import noise_files
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 from emotion_hf.testing import synthetic_voice
 
 RATE = 16_000
 VOICE = synthetic_voice(1.0)
+TONE = np.sin(2 * np.pi * 1_000 * np.arange(RATE) / RATE).astype(np.float32)
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +27,23 @@ def _seeded():
 
 def rms(wave: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(wave, dtype=np.float64))))
+
+
+def peak_hz(wave: np.ndarray) -> float:
+    return float(np.argmax(np.abs(np.fft.rfft(wave * np.hanning(len(wave)))))) * RATE / len(wave)
+
+
+def band_level(wave: np.ndarray, low_hz: float, high_hz: float) -> float:
+    """Return the mean power of a band in dB."""
+    power = np.abs(np.fft.rfft(wave)) ** 2
+    hertz = np.fft.rfftfreq(len(wave), 1 / RATE)
+    return float(10 * np.log10(power[(hertz >= low_hz) & (hertz < high_hz)].mean() + 1e-20))
+
+
+def spectrum(wave: np.ndarray) -> np.ndarray:
+    """Return the magnitudes of frames, which do not feel a codec's delay of a few samples."""
+    frames = wave[: len(wave) // 512 * 512].reshape(-1, 512)
+    return np.abs(np.fft.rfft(frames * np.hanning(512), axis=1)).ravel()
 
 
 def augmenter(**entries) -> Augmenter:
@@ -56,11 +75,9 @@ def test_background_noise_has_the_wanted_ratio(tmp_path):
 
 @pytest.mark.parametrize(("factor", "seconds"), [(0.8, 1.25), (1.25, 0.8)])
 def test_speed_changes_length_and_pitch_together(factor, seconds):
-    tone = np.sin(2 * np.pi * 1_000 * np.arange(RATE) / RATE).astype(np.float32)
-    changed = augmenter(speeds=[factor]).wave(tone)
+    changed = augmenter(speeds=[factor]).wave(TONE)
     assert len(changed) == pytest.approx(seconds * RATE, abs=1)
-    peak = np.argmax(np.abs(np.fft.rfft(changed))) * RATE / len(changed)
-    assert peak == pytest.approx(1_000 * factor, rel=0.01)
+    assert peak_hz(changed) == pytest.approx(1_000 * factor, rel=0.01)
 
 
 def test_mixup_mixes_waves_of_equal_level_and_their_targets():
@@ -81,11 +98,114 @@ def test_masks_cover_bins_and_frames_up_to_their_widths():
     assert len(set(widths.tolist())) > 1  # each clip gets its own
 
 
+def test_masked_parts_take_their_bins_mean():
+    """Rows of descriptors have units of their own, so one value cannot stand for all."""
+    levels = torch.tensor([-400.0, 0.1, 3_000.0, 12.0])[None, None, :, None]
+    features, mask = levels + torch.rand(6, 1, 4, 60), torch.ones(6, 60)
+    changed = augmenter(time_mask_frames=30, masks=1).features(features.clone(), mask)
+    mean = features.mean(dim=(0, 3), keepdim=True).expand_as(features)
+    assert torch.allclose(changed[changed != features], mean[changed != features]) and (changed != features).any()
+
+
 def test_frequency_warp_moves_a_ridge_within_its_strength():
     features, mask = torch.zeros(64, 1, 80, 4), torch.ones(64, 4)
     features[:, :, 40] = 1.0
     ridges = augmenter(frequency_warp=0.1).features(features, mask)[:, 0, :, 0].argmax(1)
     assert 36 <= ridges.min() < 39 and 41 < ridges.max() <= 45
+
+
+def test_pitch_shift_moves_the_pitch_and_keeps_the_length():
+    changed = [peak_hz(augmenter(pitch_probability=1.0, pitch_semitones=2.0).wave(TONE)) for _ in range(20)]
+    assert min(changed) >= 998 * 2 ** (-2 / 12) and max(changed) <= 1_002 * 2 ** (2 / 12)
+    assert min(changed) < 930 and max(changed) > 1_080
+    assert len(augmenter(pitch_probability=1.0).wave(TONE)) == RATE
+
+
+def test_stretch_changes_the_length_and_keeps_the_pitch():
+    stretched = [augmenter(stretch_probability=1.0, stretch_rates=[0.8, 1.25]).wave(TONE) for _ in range(20)]
+    seconds = [len(wave) / RATE for wave in stretched]
+    assert 0.79 < min(seconds) < 0.9 and 1.1 < max(seconds) < 1.26
+    assert all(peak_hz(wave) == pytest.approx(1_000, rel=0.01) for wave in stretched)
+
+
+def test_shift_moves_a_clip_in_time_and_leaves_silence():
+    shifts = []
+    for _ in range(30):
+        changed = augmenter(shift_seconds=0.2).wave(VOICE)
+        assert len(changed) == len(VOICE)
+        likeness = np.fft.irfft(np.fft.rfft(changed, 2 * RATE) * np.conj(np.fft.rfft(VOICE, 2 * RATE)))
+        shift = (int(np.argmax(likeness)) + RATE) % (2 * RATE) - RATE
+        shifts.append(shift / RATE)
+        assert not changed[:shift].any() if shift > 0 else not changed[len(VOICE) + shift :].any()
+    assert -0.201 < min(shifts) < -0.1 and 0.1 < max(shifts) < 0.201
+
+
+@pytest.mark.parametrize("seconds", [0.2, 0.8])
+def test_a_room_rings_on_for_its_reverberation_time(seconds):
+    click = np.zeros(2 * RATE, np.float32)
+    click[0] = 1.0
+    answer = augmenter(reverberation_probability=1.0, reverberation_seconds=[seconds, seconds]).wave(click)
+    energy = np.cumsum(np.square(answer[:0:-1], dtype=np.float64))[::-1]  # Schroeder's integral, without the click
+    decibels = 10 * np.log10(energy / energy[0] + 1e-12)
+    falling = (decibels < -5) & (decibels > -25)
+    per_second = np.polyfit(np.flatnonzero(falling) / RATE, decibels[falling], 1)[0]
+    assert -60 / per_second == pytest.approx(seconds, rel=0.1)
+    assert answer[0] == pytest.approx(1.0, abs=1e-6)
+    assert -0.01 < 10 * np.log10(1 / energy[0]) < 10.01  # direct to reverberant
+
+
+def test_white_noise_is_white_and_has_the_wanted_ratio():
+    added = augmenter(white_noise_probability=1.0, white_noise_snr_db=[15.0, 15.0]).wave(VOICE) - VOICE
+    assert 20 * np.log10(rms(VOICE) / rms(added)) == pytest.approx(15.0, abs=0.2)
+    assert band_level(added, 0, 4_000) == pytest.approx(band_level(added, 4_000, 8_000), abs=0.5)
+
+
+def test_the_telephone_keeps_its_band_alone():
+    noise = np.random.default_rng(0).standard_normal(RATE).astype(np.float32)
+    heard = augmenter(telephone_probability=1.0).wave(noise)
+    assert len(heard) == RATE and heard.dtype == np.float32
+    assert band_level(heard, 400, 3_300) == pytest.approx(band_level(noise, 400, 3_300), abs=0.3)
+    for low, high in ((0, 280), (3_500, 8_000)):
+        assert band_level(heard, low, high) < band_level(noise, low, high) - 35
+
+
+def test_a_codec_keeps_the_voice_and_loses_the_more_the_lower_its_rate():
+    likeness = {}
+    for kbps in (8.0, 64.0):
+        coded = [augmenter(codec_probability=1.0, codec_kbps=[kbps, kbps]).wave(3 * VOICE) for _ in range(6)]
+        assert all(len(wave) == len(VOICE) and wave.dtype == np.float32 for wave in coded)
+        likeness[kbps] = np.mean([np.corrcoef(spectrum(wave), spectrum(VOICE))[0, 1] for wave in coded])
+    assert all(rms(wave) == pytest.approx(3 * rms(VOICE), rel=0.1) for wave in coded)
+    assert 0.9 < likeness[8.0] < likeness[64.0] < 1.0
+
+
+@pytest.mark.parametrize(
+    ("entry", "others"),
+    [
+        ("pitch_probability", {}),
+        ("stretch_probability", {"stretch_rates": [1.1, 1.1]}),
+        ("reverberation_probability", {}),
+        ("white_noise_probability", {}),
+        ("telephone_probability", {}),
+        ("codec_probability", {}),
+    ],
+)
+def test_a_probability_is_the_share_of_clips_that_are_changed(entry, others):
+    half = augmenter(**{entry: 0.5}, **others)
+    voice = VOICE[:4_000]
+    changed = [not np.array_equal(half.wave(voice), voice) for _ in range(40)]
+    assert 10 <= sum(changed) <= 30
+
+
+def test_silence_stays_finite():
+    everything = augmenter(
+        pitch_probability=1.0,
+        reverberation_probability=1.0,
+        white_noise_probability=1.0,
+        telephone_probability=1.0,
+        codec_probability=1.0,
+    )
+    assert np.isfinite(everything.wave(np.zeros(8_000, np.float32))).all()
 
 
 @pytest.mark.parametrize(
@@ -96,6 +216,13 @@ def test_frequency_warp_moves_a_ridge_within_its_strength():
         ({"noise_probability": 0.5, "noise": ".", "noise_snr_db": [5.0]}, "lowest and the highest"),
         ({"noise_probability": 0.5, "noise": ".", "noise_snr_db": [9.0, 5.0]}, "lowest and the highest"),
         ({"speeds": [0.0]}, "from 0.25 to 4"),
+        ({"stretch_probability": 0.5, "stretch_rates": [0.0, 1.0]}, r"stretch_rates is \[0.0, 1.0\].*from 0.25 to 4"),
+        (
+            {"reverberation_probability": 0.5, "reverberation_seconds": [0.5]},
+            "reverberation_seconds .*from 0.05 to 10",
+        ),
+        ({"white_noise_probability": 0.5, "white_noise_snr_db": []}, "white_noise_snr_db .*lowest and the highest"),
+        ({"codec_probability": 0.5, "codec_kbps": [1.0, 8.0]}, "codec_kbps .*from 8 to 160"),
     ],
 )
 def test_what_cannot_be_done_is_said(entries, words):

@@ -6,11 +6,16 @@ import torch
 
 from emotion_hf.audio import load_audio
 from emotion_hf.data.augment import Augmenter
-from emotion_hf.data.collate import FULL_SCALE, WaveCollator, decode
+from emotion_hf.data.collate import FULL_SCALE, WaveCollator, augmented_copies, decode
 from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
 from emotion_hf.models import SpectrogramFeatureExtractor
 from emotion_hf.recipes import AugmentationRecipe
 from emotion_hf.testing import tiny_corpus
+from emotion_hf.torchaudio_standin import ensure_torchaudio
+
+ensure_torchaudio()
+
+from transformers import Wav2Vec2FeatureExtractor  # noqa: E402
 
 EXTRACTOR = SpectrogramFeatureExtractor(num_mel_bins=40)
 
@@ -61,3 +66,39 @@ def test_a_corpus_without_a_label_is_masked_unless_mixing_brings_it(dataset, row
     assert batch["label_mask"][:, column].tolist() == [True, False]  # a clip's own label always counts
     assert batch["label_mask"].sum() == 2 * len(labels) - 1
     assert batch["labels"].dtype == torch.float32
+
+
+def test_copies_follow_their_source_and_are_changed_once(rows):
+    changing = Augmenter(AugmentationRecipe(white_noise_probability=1.0, stretch_probability=1.0), 16_000)
+    some = rows.select([5, 2, 9])
+    copies = augmented_copies(some, changing, 6)
+    assert copies["source"][:].tolist() == [source for source in range(3) for _ in range(6)]
+    for row, source in enumerate(copies["source"][:].tolist()):
+        original = some[source]
+        assert {name: copies[row][name] for name in ("emotion", "speaker", "text", "language")} == {
+            name: original[name] for name in ("emotion", "speaker", "text", "language")
+        }
+        assert np.array_equal(copies[row]["wave"], original["wave"]) == (row % 6 == 0)
+        assert np.abs(copies[row]["wave"]).max() == FULL_SCALE and copies.features["wave"] == rows.features["wave"]
+    assert len({len(copies[row]["wave"]) for row in range(6)}) > 1
+
+
+def test_what_is_not_known_of_a_clip_is_not_known_of_its_copies(rows):
+    unknown = rows.with_format(None).map(lambda row: {"speaker": None}).with_format("numpy")
+    copies = augmented_copies(unknown, Augmenter(AugmentationRecipe(), 16_000), 2)
+    assert copies.with_format(None)["speaker"][:] == [None] * 2 * len(rows)
+
+
+def test_with_copies_a_clip_is_not_changed_again_when_it_is_heard(dataset, rows):
+    for copies, same in ((1, False), (6, True)):
+        noisy = AugmentationRecipe(copies=copies, white_noise_probability=1.0)
+        heard = collator(dataset, augmenter=Augmenter(noisy, 16_000))._wave(rows[0]["wave"])
+        assert np.allclose(heard, rows[0]["wave"] / FULL_SCALE, atol=1e-6) == same
+
+
+def test_extractors_of_transformers_pad_their_batches(dataset, rows):
+    extractor = Wav2Vec2FeatureExtractor(return_attention_mask=True)
+    short = {**rows[1], "wave": rows[1]["wave"][:8_000]}
+    batch = WaveCollator(extractor, resolve_labels(dataset), label_masks(dataset))([rows[0], short])
+    assert batch["input_values"].shape == batch["attention_mask"].shape == (2, len(rows[0]["wave"]))
+    assert batch["attention_mask"].sum(1).tolist() == [len(rows[0]["wave"]), 8_000]

@@ -1,10 +1,13 @@
 """`python -m train.evaluate` on a model with labels of its own, and its card."""
 
 import json
+import shutil
 
 import pytest
 import soundfile
 
+from emotion_hf.data.loader import load_corpora
+from emotion_hf.evaluation.report_json import read_report
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
 from train import evaluate, finetune
@@ -65,6 +68,69 @@ def test_what_cannot_be_written_is_said_before_the_work(model, corpus, tmp_path,
     options = [str(tmp_path / "file") if option == "FILE" else option for option in options]
     assert evaluate.main([str(model), "--data", f"ravdess={corpus}", *options]) == 1
     assert words in capsys.readouterr().err
+
+
+def test_the_whole_report(model, corpus, tmp_path, caplog, capsys):
+    for name in ("hum_1", "hum_2", "drip"):
+        soundfile.write(tmp_path / f"{name}.wav", 0.1 * synthetic_voice(1.0, seed=len(name)), 16_000)
+    run = json.loads((model / "run.json").read_text())
+    run["recipe"]["augmentation"]["noise"] = "hum_*"
+    other = tmp_path / "other"
+    shutil.copytree(model, other)
+    (other / "run.json").write_text(json.dumps(run))
+    data = ["--data", f"ravdess={corpus}", "--split", "speakers:1-test"]
+    first, folder = tmp_path / "first.json", tmp_path / "report"
+    assert evaluate.main([str(model), *data, "--json", str(first)]) == 0
+    more = ["--robustness", "--noise", str(tmp_path), "--cross", f"ravdess={corpus}", "--against", str(first)]
+    assert evaluate.main([str(other), *data, "--report", str(folder), *more]) == 0
+    assert "2 of 3 noise recordings are named like those of the training" in caplog.text
+    report = read_report(folder / "report.json")
+    assert len(report.robustness.conditions) == 13
+    assert (report.robustness.noise_recordings, report.robustness.noise_heard) == (3, 2)
+    names = {one.name: one for one in report.robustness.conditions}
+    assert names["20 dB louder"].loss.value == names["20 dB softer"].loss.value == 0  # the front end takes level out
+    (cross,) = report.cross_corpora
+    assert (cross.corpus, cross.clips, cross.heard, cross.shared) == ("ravdess", 21, True, ("Low", "high"))
+    assert (report.against.difference.value, report.against.p) == (0, 1)
+    assert report.cost.parameters > 100 and report.cost.ms_per_clip > report.cost.ms_for_speech > 0
+    assert report.training.recipe == "merged" and report.training.clips == run["data"]["train"]["clips"]
+    page, printed = (folder / "report.html").read_text(), capsys.readouterr().out
+    for title in ("Noise, telephone, codecs, level", "Other corpora", "Against model", "Training and cost"):
+        assert title in page
+    assert "A tie: the difference of 0.0 points of UA between other and model" in page
+    assert "white noise, 0 dB" in printed and "ravdess: UA" in printed
+
+
+def test_voices_of_ones_own_are_played_only_if_asked(corpus, tmp_path):
+    (tmp_path / "happy").mkdir()
+    shutil.copy(next(corpus.rglob("*.wav")), tmp_path / "happy" / "mine.wav")
+    clips = load_corpora({"ravdess": corpus, "mine": tmp_path})
+    assert {path for path in evaluate.playable(clips, None) if path} == set(corpus.rglob("*.wav"))
+    assert evaluate.playable(clips, None)[-1] is None
+    assert evaluate.playable(clips, True)[-1] == tmp_path / "happy" / "mine.wav"
+    assert set(evaluate.playable(clips, False)) == {None}
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--noise", "x"], "--noise is for --robustness"),
+        (["--robustness", "--noise", "nowhere/*"], "--noise nowhere/* leads to no recording"),
+        (["--against", "nowhere.json"], "There is no report nowhere.json"),
+        (["--cross", "tess=nowhere"], "nowhere"),
+    ],
+)
+def test_what_cannot_be_used_is_said_before_the_work(model, corpus, capsys, options, words):
+    assert evaluate.main([str(model), "--data", f"ravdess={corpus}", *options]) == 1
+    captured = capsys.readouterr()
+    assert words in captured.err and "UA" not in captured.out
+
+
+def test_a_damaged_record_of_the_training_is_one_sentence(model, corpus, tmp_path, capsys):
+    shutil.copytree(model, tmp_path / "model")
+    (tmp_path / "model" / "run.json").write_text('{"recipe": {}}')
+    assert evaluate.main([str(tmp_path / "model"), "--data", f"ravdess={corpus}"]) == 1
+    assert "run.json is not as train.finetune writes it" in capsys.readouterr().err
 
 
 def test_random_splits_are_called_optimistic(model, corpus, capsys):

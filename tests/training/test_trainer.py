@@ -1,13 +1,39 @@
-"""Which clips an epoch draws."""
+"""What an epoch draws, and what each entry of a recipe does to a training."""
+
+from collections import Counter
 
 import numpy as np
 import pytest
+import torch
+from accelerate.data_loader import BatchSamplerShard, DataLoaderShard
+from torch.utils.data import BatchSampler
+from transformers import TrainerCallback
+from transformers.modeling_outputs import SequenceClassifierOutput
 
-from emotion_hf.training.trainer import ShareSampler
+from emotion_hf.errors import RecipeError
+from emotion_hf.training.trainer import EpochSampler
+
+
+class Watch(TrainerCallback):
+    """Notes the learning rate and the momentum of each step."""
+
+    def __init__(self):
+        self.rates, self.momenta = [], []
+
+    def on_optimizer_step(self, args, state, control, optimizer, **_):
+        self.rates.append(optimizer.param_groups[0]["lr"])
+        self.momenta.append(optimizer.param_groups[0]["betas"][0])
+
+
+def watched(trainer) -> Watch:
+    watch = Watch()
+    trainer.add_callback(watch)
+    trainer.train()
+    return watch
 
 
 def test_shares_draw_anew_each_epoch_and_all_of_the_rest():
-    sampler = ShareSampler(["a"] * 10 + ["b"] * 20, {"b": 0.25}, seed=0)
+    sampler = EpochSampler(["a"] * 10 + ["b"] * 20, ["sad"] * 30, {"b": 0.25})
     drawn = []
     for epoch in (0, 1):
         sampler.set_epoch(epoch)
@@ -19,3 +45,211 @@ def test_shares_draw_anew_each_epoch_and_all_of_the_rest():
     sampler.set_epoch(0)
     assert list(sampler) == drawn[0]
     assert np.mean(np.array(drawn[0]) < 10) == pytest.approx(10 / 15)
+
+
+def test_balanced_sampling_hears_each_emotion_equally_often():
+    emotions = ["sad"] * 24 + ["happy"] * 9 + ["calm"] * 3
+    sampler = EpochSampler(["a"] * 36, emotions, {}, balanced=True)
+    rows = list(sampler)
+    assert len(rows) == len(sampler) == 36
+    assert Counter(emotions[row] for row in rows) == {"sad": 12, "happy": 12, "calm": 12}
+    assert Counter(row for row in rows if emotions[row] == "calm") == {33: 4, 34: 4, 35: 4}
+    assert len({row for row in rows if emotions[row] == "sad"}) == 12  # none twice where there are enough
+    sampler.set_epoch(1)
+    assert {row for row in rows if row < 24} != {row for row in sampler if row < 24}
+
+
+def test_balanced_sampling_keeps_the_shares():
+    emotions = ["sad", "happy"] * 30
+    sampler = EpochSampler(["a"] * 20 + ["b"] * 40, emotions, {"b": 0.5}, balanced=True)
+    rows = list(sampler)
+    assert len(rows) == len(sampler) == 40 and Counter(emotions[row] for row in rows) == {"sad": 20, "happy": 20}
+    assert 12 <= sum(row < 20 for row in rows) <= 28
+
+
+def test_a_share_of_nothing_is_refused():
+    with pytest.raises(RecipeError, match="leaves no clip"):
+        EpochSampler(["a"] * 10, ["sad"] * 10, {"a": 0.0})
+    with pytest.raises(RecipeError, match=r"data\.shares names 'b'; the data has a"):
+        EpochSampler(["a"] * 10, ["sad"] * 10, {"b": 0.5})
+
+
+def test_two_processes_share_the_batches_of_an_epoch():
+    drawn = {}
+    for process in (0, 1):
+        batches = BatchSampler(EpochSampler(["a"] * 32, ["sad"] * 32, {}), batch_size=4, drop_last=False)
+        shard = BatchSamplerShard(batches, num_processes=2, process_index=process)
+        loader = DataLoaderShard(range(32), batch_sampler=shard, collate_fn=list)
+        for epoch in (0, 1):
+            loader.set_epoch(epoch)
+            drawn[process, epoch] = [row for batch in loader for row in batch]
+    for epoch in (0, 1):
+        assert sorted(drawn[0, epoch] + drawn[1, epoch]) == list(range(32))
+    assert drawn[0, 0] != drawn[0, 1]
+
+
+def test_balanced_sampling_is_an_entry(make_trainer, clips):
+    emotions = np.array(clips["emotion"][:])
+    few_are_sad = clips.select([row for row in range(48) if emotions[row] != "sad" or row % 2 == 0])
+    for entry, share in (("random", 2 / 30), ("balanced", 4 / 30)):
+        trainer = make_trainer(f"training.sampling={entry}", "data.validation=0", data=few_are_sad)
+        heard = np.array(trainer.train_dataset["emotion"])[list(trainer.get_train_dataloader().batch_sampler.sampler)]
+        assert len(heard) == 30 and np.mean(heard == "sad") == pytest.approx(share, abs=1 / 30)
+
+
+def test_evaluation_hears_clips_as_they_are(make_trainer):
+    trainer = make_trainer("augmentation.frequency_mask_bins=12", "augmentation.time_mask_frames=20")
+    one, two = (next(iter(trainer.get_eval_dataloader()))["input_values"] for _ in range(2))
+    assert torch.equal(one, two)
+    row = [trainer.train_dataset[0]]
+    assert not torch.equal(trainer.data_collator(row)["input_values"], trainer.data_collator(row)["input_values"])
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ([], lambda p: -np.log(p)),
+        (["training.focal_gamma=2"], lambda p: -((1 - p) ** 2) * np.log(p)),
+        (["training.label_smoothing=0.5"], None),
+        (["training.class_weights=balanced"], lambda p: -np.log(p)),
+    ],
+)
+def test_the_loss_is_that_of_the_recipe(make_trainer, entries, expected):
+    trainer = make_trainer("data.validation=0", *entries)
+    batch = trainer.data_collator([trainer.train_dataset[row] for row in range(4)])
+    loss, outputs = trainer.compute_loss(trainer.model, dict(batch), return_outputs=True)
+    p = outputs["logits"].softmax(-1)
+    if expected is None:
+        even = -(0.5 * batch["labels"] + 0.5 / 8) * p.log()
+        assert loss.item() == pytest.approx(even.sum(1).mean().item(), rel=1e-5)
+    else:
+        true = (p * batch["labels"]).sum(1).detach().numpy()
+        assert loss.item() == pytest.approx(expected(true).mean(), rel=1e-5)
+
+
+def test_class_weights_make_a_rare_emotion_count_more(make_trainer, clips):
+    emotions = np.array(clips["emotion"][:])
+    few_are_sad = clips.select([row for row in range(48) if emotions[row] != "sad" or row % 2 == 0])
+    trainer = make_trainer("data.validation=0", "training.class_weights=balanced", data=few_are_sad)
+    rows = np.array(trainer.train_dataset["emotion"])
+    some = [int(np.flatnonzero(rows == emotion)[0]) for emotion in ("sad", "happy")]
+    batch = trainer.data_collator([trainer.train_dataset[row] for row in some])
+    loss, outputs = trainer.compute_loss(trainer.model, dict(batch), return_outputs=True)
+    sad, happy = -(outputs["logits"].log_softmax(-1) * batch["labels"]).sum(1)
+    assert loss.item() == pytest.approx(((2 * sad + happy) / 3).item(), rel=1e-5)  # 2 clips against 4
+    assert trainer.model.config.class_weights[3] == pytest.approx(2 * trainer.model.config.class_weights[2])
+
+
+class Foreign(torch.nn.Module):
+    """Like the classifiers of transformers: no label mask, and class numbers as targets."""
+
+    def forward(self, input_values, attention_mask=None, labels=None):
+        assert labels is None
+        return SequenceClassifierOutput(logits=input_values.mean(dim=(1, 3))[:, :8])
+
+
+def test_models_of_others_learn_from_mixed_targets_and_label_masks(make_trainer):
+    trainer = make_trainer("data.validation=0")
+    batch = trainer.data_collator([trainer.train_dataset[row] for row in range(4)])
+    batch["labels"] = batch["labels"].roll(1, 0) * 0.25 + batch["labels"] * 0.75
+    batch["label_mask"] = batch["labels"] > 0
+    batch["label_mask"][:, 0] = True
+    loss, outputs = trainer.compute_loss(Foreign(), dict(batch), return_outputs=True)
+    allowed = outputs["logits"].masked_fill(~batch["label_mask"], -1e9)
+    expected = torch.nn.functional.cross_entropy(allowed, batch["labels"])
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [  # 32 clips, 8 in a batch: 4 steps an epoch, 12 in all, and a quarter of them to warm up
+        ("cosine", [0, 1 / 3, 2 / 3, *(0.5 * (1 + np.cos(np.pi * step / 9)) for step in range(9))]),
+        ("linear", [0, 1 / 3, 2 / 3, *(1 - step / 9 for step in range(9))]),
+        ("constant", [0, 1 / 3, 2 / 3, *[1] * 9]),
+    ],
+)
+def test_the_learning_rate_follows_the_schedule(make_trainer, schedule, rates):
+    entries = ["training.warmup=0.25", "training.epochs=3", "training.learning_rate=0.01", "data.validation=0"]
+    watch = watched(make_trainer(f"training.schedule={schedule}", *entries))
+    assert watch.rates == pytest.approx([0.01 * rate for rate in rates], abs=1e-9)
+
+
+@pytest.mark.parametrize("warmup", [0, 0.25, 1])
+def test_one_cycle_rises_and_falls_and_moves_the_momentum_against_it(make_trainer, warmup):
+    entries = [f"training.warmup={warmup}", "training.epochs=3", "training.learning_rate=0.01", "data.validation=0"]
+    watch = watched(make_trainer("training.schedule=one_cycle", *entries))
+    top = int(np.argmax(watch.rates))
+    assert len(watch.rates) == 12 and top == {0: 1, 0.25: 2, 1: 11}[warmup]
+    assert watch.rates[0] == pytest.approx(0.01 / 25) and watch.rates[top] == pytest.approx(0.01)
+    assert watch.momenta[top] == pytest.approx(0.85) and watch.momenta[0] == pytest.approx(0.95)
+    assert np.all(np.diff(watch.rates[: top + 1]) > 0) and np.all(np.diff(watch.rates[top:]) < 0)
+
+
+def judged(trainer, *figures: float):
+    """Let the validation UA of each epoch be what it is told to be."""
+    told = iter(figures)
+    trainer.compute_metrics = lambda _: {"corpus_ua": next(told)}
+    return trainer
+
+
+def test_plateau_lowers_the_rate_when_validation_gets_no_better(make_trainer):
+    entries = ["training.plateau_patience=1", "training.plateau_factor=0.1", "training.learning_rate=0.01"]
+    trainer = make_trainer("training.schedule=plateau", "training.epochs=6", *entries)
+    watch = watched(judged(trainer, 0.3, 0.4, 0.4, 0.2, 0.5, 0.1))
+    # Two epochs without a better one are one more than the patience; the fifth is better again.
+    assert watch.rates[::2] == pytest.approx([0.01, 0.01, 0.01, 0.01, 0.001, 0.001])
+
+
+def test_plateau_needs_validation_speakers(make_trainer):
+    with pytest.raises(RecipeError, match="plateau follows the validation speakers"):
+        make_trainer("training.schedule=plateau", "data.validation=0")
+
+
+def test_weight_decay_keeps_weights_small(make_trainer):
+    norms = []
+    for decay in (0.0, 10.0):
+        trainer = make_trainer(f"training.weight_decay={decay}", "data.validation=0", "training.learning_rate=0.01")
+        trainer.train()
+        norms.append(trainer.model.backbone.project.weight.norm().item())
+    assert norms[1] < 0.8 * norms[0]
+
+
+@pytest.mark.parametrize(("patience", "epochs"), [(0, 5), (2, 4)])
+def test_early_stopping_ends_a_training_that_does_not_get_better(make_trainer, patience, epochs):
+    trainer = make_trainer(f"training.early_stopping={patience}", "training.epochs=5")
+    judged(trainer, 0.3, 0.4, 0.4, 0.2, 0.5).train()
+    assert trainer.state.epoch == epochs
+
+
+def test_copies_are_made_of_the_training_clips_alone(make_trainer, clips):
+    trainer = make_trainer("augmentation.copies=3", "augmentation.white_noise_probability=1", "data.validation=1")
+    plain = make_trainer()
+    copies, sources = trainer.train_dataset, np.array(trainer.train_dataset["source"])
+    assert (
+        len(copies)
+        == 3 * len(plain.train_dataset)
+        == len(list(trainer.get_train_dataloader().batch_sampler.sampler))
+        == 48
+    )
+    assert sources.tolist() == [row for row in range(16) for _ in range(3)]
+    for name in ("speaker", "emotion", "text"):
+        assert list(copies[name]) == [plain.train_dataset[name][source] for source in sources]
+    assert "source" not in trainer.eval_dataset.column_names and len(trainer.eval_dataset) == 16
+    assert not set(copies["speaker"]) & set(trainer.eval_dataset["speaker"])
+    kept = [np.array_equal(copies[row]["wave"], plain.train_dataset[int(sources[row])]["wave"]) for row in range(6)]
+    assert kept == [True, False, False] * 2
+    one, two = (trainer.data_collator([copies[1]])["input_values"] for _ in range(2))
+    assert torch.equal(one, two)  # changed once, and not again each time it is heard
+
+
+@pytest.mark.parametrize("tracking", ["tensorboard", "trackio"])
+def test_tracking_needs_its_package(make_trainer, tracking, monkeypatch):
+    monkeypatch.setattr("emotion_hf.training.options.find_spec", lambda _: None)
+    with pytest.raises(RecipeError, match=f"{tracking} needs a package that is not installed: pip install {tracking}"):
+        make_trainer(f"training.tracking={tracking}")
+
+
+def test_tensorboard_is_written_beside_the_model(make_trainer, tmp_path):
+    pytest.importorskip("tensorboard")
+    make_trainer("training.tracking=tensorboard", "data.validation=0").train()
+    assert list((tmp_path / "run" / "tensorboard").glob("events.*"))

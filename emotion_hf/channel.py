@@ -1,0 +1,53 @@
+"""What the way from mouth to model may take from a voice: the telephone's band, and codecs.
+
+Example:
+    >>> telephone(np.zeros(16_000, dtype=np.float32)).shape
+    (16000,)
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Literal, cast
+
+import av
+import numpy as np
+import soundfile
+import soxr
+
+from emotion_hf.audio import SAMPLING_RATE
+
+TELEPHONE_RATE = 8_000
+TELEPHONE_HZ = (300, 3_400)
+CODECS = {"mp3": ("libmp3lame", "mp3"), "opus": ("libopus", "ogg")}
+"""Name → FFmpeg's name of the encoder, and of the file's format."""
+
+
+def telephone(wave: np.ndarray) -> np.ndarray:
+    """Keep what a telephone lets through of a wave `(samples,)`: 8,000 samples a second, of them `TELEPHONE_HZ`."""
+    narrow = soxr.resample(wave, SAMPLING_RATE, TELEPHONE_RATE)
+    spectrum = np.fft.rfft(narrow)
+    hertz = np.fft.rfftfreq(len(narrow), 1 / TELEPHONE_RATE)
+    spectrum[(hertz < TELEPHONE_HZ[0]) | (hertz > TELEPHONE_HZ[1])] = 0
+    return _of_length(soxr.resample(np.fft.irfft(spectrum, len(narrow)), TELEPHONE_RATE, SAMPLING_RATE), len(wave))
+
+
+def through_codec(wave: np.ndarray, codec: Literal["mp3", "opus"], kbps: float) -> np.ndarray:
+    """Encode and decode a wave `(samples,)` at a bit rate in kbit/s."""
+    encoder, file_format = CODECS[codec]
+    peak = float(np.abs(wave).max()) or 1.0  # beyond full scale a codec clips
+    file = io.BytesIO()
+    with av.open(file, "w", format=file_format) as container:
+        stream = cast(av.AudioStream, container.add_stream(encoder, rate=SAMPLING_RATE, layout="mono"))
+        stream.bit_rate = round(1_000 * kbps)
+        padded = _of_length(wave / peak, max(len(wave), SAMPLING_RATE))  # far shorter ones cannot be decoded
+        frame = av.AudioFrame.from_ndarray(padded[None], format="flt", layout="mono")
+        frame.sample_rate = SAMPLING_RATE
+        container.mux([*stream.encode(frame), *stream.encode(None)])
+    file.seek(0)
+    decoded, _ = soundfile.read(file, dtype="float32")  # at the rate that was encoded
+    return peak * _of_length(decoded, len(wave))
+
+
+def _of_length(wave: np.ndarray, samples: int) -> np.ndarray:
+    return np.pad(wave, (0, max(0, samples - len(wave))))[:samples].astype(np.float32)

@@ -1,0 +1,129 @@
+"""What may happen to a voice: pitch, tempo and time, then the room, noise, the telephone and a codec, in this order.
+
+What audiomentations has is taken from there. Rooms, the telephone and codecs are our own: its ones need packages or
+programs that a plain installation does not have. All of it draws from Python's and numpy's seeded generators.
+
+Example:
+    >>> room = augmentation(AugmentationRecipe(reverberation_probability=1.0))
+    >>> room(np.zeros(16_000, dtype=np.float32), sample_rate=16_000).shape
+    (16000,)
+"""
+
+from __future__ import annotations
+
+import glob
+import random
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import audiomentations
+import numpy as np
+
+from emotion_hf.audio import AUDIO_EXTENSIONS, load_audio
+from emotion_hf.channel import telephone, through_codec
+from emotion_hf.errors import AudioError, RecipeError
+from emotion_hf.recipes import AugmentationRecipe
+
+DIRECT_TO_REVERBERANT_DB = (0.0, 10.0)
+"""How much louder a voice is than the room's answer to it: near and far from the microphone."""
+
+
+def augmentation(recipe: AugmentationRecipe) -> audiomentations.Compose:
+    """Return the changes of a recipe as one; called with a wave `(samples,)` and its `sample_rate`, it draws them.
+
+    Raises:
+        RecipeError: A range has no two rising values, or the noise cannot be used.
+    """
+    return audiomentations.Compose([*_of_the_voice(recipe), *_of_the_way(recipe)])
+
+
+def noise_files(where: str) -> list[str]:
+    """Return the sound files of a folder, or those a pattern matches.
+
+    Raises:
+        RecipeError: There are none, or one cannot be decoded.
+    """
+    paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
+    files = sorted(str(path) for path in paths if path.suffix.lower() in AUDIO_EXTENSIONS)
+    if not files:
+        raise RecipeError(
+            f"augmentation.noise is {where!r}, where no sound file is; name a folder or a pattern of files."
+        )
+    for file in files:
+        try:
+            load_audio(file)
+        except AudioError as error:
+            raise RecipeError(f"augmentation.noise cannot be used: {error}") from error
+    return files
+
+
+def reverberate(wave: np.ndarray, sampling_rate: int, *, seconds: Sequence[float]) -> np.ndarray:
+    """Hear a wave `(samples,)` in a room: its answer is white noise that falls by 60 dB in the reverberation time.
+
+    The model of diffuse rooms is Polack's (1988). The time is drawn from the range `seconds`, and how far away the
+    voice is from `DIRECT_TO_REVERBERANT_DB`; what sounds on after the clip's end is cut off.
+    """
+    time = np.arange(1, round(random.uniform(*seconds) * sampling_rate)) / sampling_rate
+    answer = np.random.standard_normal(len(time)) * 10 ** (-3 * time / time[-1])
+    power = 10 ** (-random.uniform(*DIRECT_TO_REVERBERANT_DB) / 10)
+    answer *= np.sqrt(power / np.square(answer).sum())
+    size = 1 << (len(wave) + len(answer)).bit_length()  # powers of two are fast
+    spectrum = np.fft.rfft(wave, size) * np.fft.rfft(np.concatenate(([1.0], answer)), size)
+    return np.fft.irfft(spectrum, size)[: len(wave)].astype(np.float32)
+
+
+def _of_the_voice(recipe: AugmentationRecipe) -> list:
+    changes: list = []
+    if recipe.gain_db:
+        changes.append(audiomentations.Gain(-recipe.gain_db, recipe.gain_db, p=1.0))
+    if recipe.pitch_probability:
+        semitones = recipe.pitch_semitones
+        changes.append(audiomentations.PitchShift(-semitones, semitones, p=recipe.pitch_probability))
+    if recipe.stretch_probability:
+        slow, fast = _range(recipe, "stretch_rates", 0.25, 4)
+        changes.append(
+            audiomentations.TimeStretch(slow, fast, leave_length_unchanged=False, p=recipe.stretch_probability)
+        )
+    if recipe.shift_seconds:
+        most = recipe.shift_seconds
+        changes.append(audiomentations.Shift(-most, most, shift_unit="seconds", rollover=False, p=1.0))
+    return changes
+
+
+def _of_the_way(recipe: AugmentationRecipe) -> list:
+    """Return what happens between mouth and model."""
+    changes: list = []
+    if recipe.reverberation_probability:
+        room = partial(reverberate, seconds=_range(recipe, "reverberation_seconds", 0.05, 10))
+        changes.append(audiomentations.Lambda(room, p=recipe.reverberation_probability))
+    if recipe.noise_probability and not recipe.noise:
+        raise RecipeError("augmentation.noise_probability needs augmentation.noise, a folder of background noise.")
+    if recipe.noise_probability:
+        low, high = _range(recipe, "noise_snr_db", -100, 100)
+        files = noise_files(recipe.noise)
+        changes.append(audiomentations.AddBackgroundNoise(files, low, high, p=recipe.noise_probability))
+    if recipe.white_noise_probability:
+        low, high = _range(recipe, "white_noise_snr_db", -100, 100)
+        changes.append(audiomentations.AddGaussianSNR(low, high, p=recipe.white_noise_probability))
+    if recipe.telephone_probability:
+        changes.append(audiomentations.Lambda(_telephone, p=recipe.telephone_probability))
+    if recipe.codec_probability:
+        codec = partial(_through_some_codec, kbps=_range(recipe, "codec_kbps", 8, 160))
+        changes.append(audiomentations.Lambda(codec, p=recipe.codec_probability))
+    return changes
+
+
+def _range(recipe: AugmentationRecipe, name: str, least: float, most: float) -> tuple[float, float]:
+    values = getattr(recipe, name)
+    if len(values) != 2 or not least <= values[0] <= values[1] <= most:
+        raise RecipeError(f"augmentation.{name} is {values}; give the lowest and the highest, from {least} to {most}.")
+    return values[0], values[1]
+
+
+def _telephone(wave: np.ndarray, sampling_rate: int) -> np.ndarray:
+    return telephone(wave)
+
+
+def _through_some_codec(wave: np.ndarray, sampling_rate: int, *, kbps: Sequence[float]) -> np.ndarray:
+    return through_codec(wave, random.choice(("mp3", "opus")), random.uniform(*kbps))

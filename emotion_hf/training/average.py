@@ -1,0 +1,77 @@
+"""The moving average of the weights (EMA), which is evaluated and saved in place of the last weights.
+
+At an epoch's end the average goes into the model, and the weights in training step aside; they come back when the next
+epoch begins. So Trainer's checkpoints hold the average, and beside it, in `WEIGHTS_IN_TRAINING`, what to go on with.
+
+Example:
+    >>> trainer.add_callback(WeightAverage(decay=0.999))  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from emotion_hf.torchaudio_standin import ensure_torchaudio
+
+ensure_torchaudio()  # transformers imports it
+
+from transformers import PreTrainedModel, TrainerCallback  # noqa: E402
+
+WEIGHTS_IN_TRAINING = "in_training.safetensors"
+
+
+class WeightAverage(TrainerCallback):
+    """Average weights and buffers with `min(decay, (1 + t) / (10 + t))` at step t, so that short trainings work too.
+
+    The formula is that of TensorFlow's `ExponentialMovingAverage`. Counters are copied.
+    """
+
+    def __init__(self, decay: float):
+        self.decay = decay
+        self._aside: dict[str, torch.Tensor] = {}  # the average, or while that is in the model, those in training
+        self._in_model = False
+
+    def on_train_begin(self, args, state, control, model: PreTrainedModel, **_) -> None:
+        """Begin with the model's weights, or where an interrupted training was."""
+        self._aside = {name: value.clone() for name, value in model.state_dict().items()}
+        if state.global_step:
+            weights = load_file(_checkpoint(args, state) / WEIGHTS_IN_TRAINING)
+            for name, value in model.state_dict().items():
+                value.copy_(weights[name])
+
+    def on_optimizer_step(self, args, state, control, model: PreTrainedModel, **_) -> None:
+        """Move the average towards the new weights."""
+        decay = min(self.decay, (1 + state.global_step) / (10 + state.global_step))
+        for name, value in model.state_dict().items():
+            if value.is_floating_point():
+                self._aside[name].lerp_(value, 1 - decay)
+            else:
+                self._aside[name].copy_(value)
+
+    def on_epoch_end(self, args, state, control, model: PreTrainedModel, **_) -> None:
+        """Put the average into the model, to be evaluated and saved."""
+        self._exchange(model)
+        if state.is_world_process_zero:
+            folder = _checkpoint(args, state)
+            folder.mkdir(parents=True, exist_ok=True)  # Trainer saves the rest there next
+            weights = {name: value.contiguous() for name, value in self._aside.items()}  # not channels last
+            save_file(weights, folder / WEIGHTS_IN_TRAINING)
+
+    def on_epoch_begin(self, args, state, control, model: PreTrainedModel, **_) -> None:
+        """Go on with the weights in training."""
+        if self._in_model:
+            self._exchange(model)
+
+    def _exchange(self, model: PreTrainedModel) -> None:
+        for name, value in model.state_dict().items():
+            average = self._aside[name].clone()
+            self._aside[name].copy_(value)
+            value.copy_(average)
+        self._in_model = not self._in_model
+
+
+def _checkpoint(args, state) -> Path:
+    return Path(args.output_dir) / f"checkpoint-{state.global_step}"

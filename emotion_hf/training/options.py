@@ -1,0 +1,145 @@
+"""From a recipe to what Trainer is given: arguments, callbacks, what an epoch draws, the loss.
+
+Example:
+    >>> loss = make_loss(Recipe(name="demo"), class_weights=None)
+    >>> loss(torch.zeros(1, 2), torch.tensor([[1.0, 0.0]]), torch.tensor([[True, True]]))
+    tensor(0.6931)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from emotion_hf.data.splits import Split
+from emotion_hf.errors import RecipeError
+from emotion_hf.models.spectrogram.modeling_spectrogram import classification_loss
+from emotion_hf.recipes import Recipe
+from emotion_hf.torchaudio_standin import ensure_torchaudio
+from emotion_hf.training.average import WeightAverage
+from emotion_hf.training.resume import CURVES, WORKSPACE
+from emotion_hf.training.trainer import EpochSampler, Loss
+
+ensure_torchaudio()  # transformers imports it
+
+from transformers import EarlyStoppingCallback, TrainerCallback, TrainingArguments  # noqa: E402
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+SCHEDULES = {  # names of ours → of transformers; SpeechTrainer makes one_cycle itself
+    "cosine": "cosine",
+    "linear": "linear",
+    "constant": "constant_with_warmup",
+    "one_cycle": "constant",
+    "plateau": "reduce_lr_on_plateau",
+}
+
+
+def check_options(recipe: Recipe, split: Split) -> None:
+    """Refuse, before the work, what only some data or some environments allow.
+
+    Raises:
+        RecipeError: The schedule needs validation speakers, an augmentation other features, or the tracking a package.
+    """
+    if recipe.training.schedule == "plateau" and not split.validation:
+        raise RecipeError("training.schedule=plateau follows the validation speakers; set data.validation above 0.")
+    changes, model = recipe.augmentation, recipe.model
+    of_features = changes.frequency_warp or changes.frequency_mask_bins or changes.time_mask_frames
+    if model.family != "spectrogram" and of_features:
+        raise RecipeError(f"augmentation masks and warps spectrograms, {model.family} hears waves; set these to 0.")
+    if changes.frequency_warp and list(model.front_end.get("features", ["log_mel"])) != ["log_mel"]:
+        raise RecipeError("augmentation.frequency_warp stretches mel bands; set it to 0 for other features.")
+    tracking = recipe.training.tracking
+    if tracking != "none" and not find_spec(tracking):
+        raise RecipeError(
+            f"training.tracking={tracking} needs a package that is not installed: pip install {tracking}."
+        )
+
+
+def make_sampler(recipe: Recipe, heard: Dataset) -> EpochSampler:
+    """Return what draws each epoch from the clips that are learned from.
+
+    Raises:
+        RecipeError: `data.shares` names another corpus, or leaves nothing.
+    """
+    balanced = recipe.training.sampling == "balanced"
+    corpora, emotions = heard["corpus"][:], heard["emotion"][:]
+    return EpochSampler(corpora, emotions, recipe.data.shares, balanced=balanced, seed=recipe.seed)
+
+
+def make_loss(recipe: Recipe, class_weights: Sequence[float] | None) -> Loss:
+    """Return one loss for every family of models: those of transformers know neither mixed targets nor label masks."""
+
+    def loss(logits: torch.Tensor, targets: torch.Tensor, label_mask: torch.Tensor) -> torch.Tensor:
+        weights = None if class_weights is None else logits.new_tensor(class_weights)
+        return classification_loss(
+            logits, targets, label_mask, weights, recipe.training.label_smoothing, recipe.training.focal_gamma
+        )
+
+    return loss
+
+
+def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> TrainingArguments:
+    """Return Trainer's arguments; with validation speakers their UA chooses the epoch.
+
+    Raises:
+        RecipeError: Transformers refuses a value.
+    """
+    training = recipe.training
+    plateau = {"mode": "max", "factor": training.plateau_factor, "patience": training.plateau_patience}
+    try:
+        return TrainingArguments(
+            output_dir=str(output / WORKSPACE),
+            num_train_epochs=training.epochs,
+            per_device_train_batch_size=training.batch_size,
+            per_device_eval_batch_size=training.batch_size,
+            learning_rate=training.learning_rate,
+            lr_scheduler_type=SCHEDULES[training.schedule],
+            lr_scheduler_kwargs=plateau if training.schedule == "plateau" else None,
+            warmup_steps=training.warmup,
+            weight_decay=training.weight_decay,
+            max_grad_norm=training.max_grad_norm,
+            use_cpu=not torch.cuda.is_available(),
+            bf16=training.precision == "bf16",
+            eval_strategy="epoch" if with_validation else "no",
+            save_strategy="epoch",
+            logging_strategy="epoch",
+            save_total_limit=2,
+            load_best_model_at_end=with_validation,
+            metric_for_best_model="corpus_ua" if with_validation else None,
+            greater_is_better=True if with_validation else None,
+            restore_callback_states_from_checkpoint=True,  # how long early stopping has waited
+            label_names=["labels"],
+            remove_unused_columns=False,
+            dataloader_pin_memory=torch.cuda.is_available(),
+            ddp_find_unused_parameters=recipe.model.family == "pretrained",  # layers that are dropped or frozen
+            disable_tqdm=True,
+            report_to="trackio" if training.tracking == "trackio" else "none",
+            project="emotion_hf",
+            run_name=output.name,
+            seed=recipe.seed,
+            data_seed=recipe.seed,
+        )
+    except ValueError as error:
+        raise RecipeError(f"training cannot be used: {error}") from error
+
+
+def make_callbacks(recipe: Recipe, output: Path, arguments: TrainingArguments) -> list[TrainerCallback]:
+    """Return what Trainer calls: early stopping, the average of the weights, curves for TensorBoard."""
+    callbacks: list[TrainerCallback] = []
+    if arguments.metric_for_best_model and recipe.training.early_stopping:
+        callbacks.append(EarlyStoppingCallback(recipe.training.early_stopping))
+    if recipe.training.ema_decay:
+        callbacks.append(WeightAverage(recipe.training.ema_decay))
+    if recipe.training.tracking == "tensorboard" and arguments.process_index == 0:
+        from torch.utils.tensorboard import SummaryWriter
+        from transformers.integrations import TensorBoardCallback
+
+        # Trainer would write into the workspace, which goes away with the training.
+        callbacks.append(TensorBoardCallback(SummaryWriter(output / CURVES)))
+    return callbacks

@@ -1,0 +1,82 @@
+"""What an interrupted training left behind, and whether a new one may go on with it.
+
+Example:
+    >>> can_resume("no/such/folder")
+    False
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from emotion_hf.errors import RecipeError
+from emotion_hf.recipes import Recipe
+
+WORKSPACE, RECIPE = "trainer", "recipe.json"
+PROGRESS, CURVES = "progress.jsonl", "tensorboard"
+
+
+def can_resume(output: Path | str) -> bool:
+    """Tell whether an interrupted training with a finished epoch is in `output`."""
+    return bool(_checkpoints(Path(output)))
+
+
+def last_checkpoint(output: Path) -> Path:
+    """Return the folder of the last finished epoch of the training in `output`."""
+    return _checkpoints(output)[-1]
+
+
+def check_output(output: Path, recipe: Recipe, *, resume: bool) -> None:
+    """Refuse a folder that cannot be used, or another recipe than that of the training that goes on.
+
+    Raises:
+        RecipeError: There is nothing to resume, another recipe was begun with, or `output` holds something already.
+    """
+    if resume and not can_resume(output):
+        raise RecipeError(f"No interrupted training with a finished epoch is in {output}; leave out --resume.")
+    if not resume and can_resume(output):
+        raise RecipeError(f"An interrupted training is in {output}; go on with --resume, or name another --output.")
+    if output.exists() and not output.is_dir():
+        raise RecipeError(f"{output} is a file; name a folder as --output.")
+    if not resume and output.exists() and {path.name for path in output.iterdir()} - {WORKSPACE, PROGRESS, CURVES}:
+        raise RecipeError(f"{output} is not empty; name another --output.")
+    if resume:
+        before = json.loads((output / WORKSPACE / RECIPE).read_text(encoding="utf-8"))
+        if changed := _difference(before, dataclasses.asdict(recipe)):
+            raise RecipeError(f"The training in {output} was begun with {changed}; go on with the same recipe.")
+
+
+def keep_recipe(output: Path, recipe: Recipe) -> None:
+    """Remember in the workspace what the training was begun with."""
+    (output / WORKSPACE).mkdir(parents=True, exist_ok=True)
+    (output / WORKSPACE / RECIPE).write_text(json.dumps(dataclasses.asdict(recipe)), encoding="utf-8")
+
+
+def _checkpoints(output: Path) -> list[Path]:
+    """Return the kept folders of finished epochs, the latest last: those with the file that Trainer writes last."""
+    finished = [file.parent for file in (output / WORKSPACE).glob("checkpoint-*/trainer_state.json") if _is_json(file)]
+    return sorted(finished, key=lambda folder: int(folder.name.partition("-")[2]))
+
+
+def _is_json(file: Path) -> bool:
+    try:
+        json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:  # the training was stopped while it was written
+        return False
+    return True
+
+
+def _difference(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> str:
+    """Return the first entry of a recipe that has changed, as it was, or nothing."""
+    for name in [*before, *(set(now) - set(before))]:
+        old, new = before.get(name), now.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            if inner := _difference(old, new, f"{prefix}{name}."):
+                return inner
+        elif old != new:
+            return f"{prefix}{name}={old}"
+    return ""

@@ -1,0 +1,36 @@
+"""The telephone's band, and codecs."""
+
+import numpy as np
+import pytest
+
+from emotion_hf.channel import CODECS, telephone, through_codec
+from emotion_hf.testing import synthetic_voice
+
+
+@pytest.mark.parametrize(("hertz", "kept"), [(100, 0), (1_000, 1), (3_000, 1), (3_800, 0), (6_000, 0)])
+def test_the_telephone_keeps_its_band_alone(hertz, kept):
+    tone = np.sin(2 * np.pi * hertz * np.arange(16_000) / 16_000).astype(np.float32)
+    heard = telephone(tone)
+    assert heard.shape == tone.shape and heard.dtype == np.float32
+    assert np.std(heard[2_000:-2_000]) / np.std(tone) == pytest.approx(kept, abs=0.05)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("seconds", [0.3, 1.7])
+def test_a_codec_keeps_length_and_level(codec, seconds):
+    wave = 3 * synthetic_voice(seconds)
+    heard = through_codec(wave, codec, 24)
+    assert heard.shape == wave.shape and heard.dtype == np.float32
+    assert np.std(heard) == pytest.approx(np.std(wave), rel=0.1)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_fewer_bits_lose_more(codec):
+    wave = synthetic_voice(1.5)
+    spectra = {kbps: np.abs(np.fft.rfft(through_codec(wave, codec, kbps))) for kbps in (8, 64)}
+    likeness = {kbps: np.corrcoef(one, np.abs(np.fft.rfft(wave)))[0, 1] for kbps, one in spectra.items()}
+    assert likeness[8] < likeness[64] and likeness[64] > 0.98
+
+
+def test_silence_stays_silence():
+    assert np.abs(through_codec(np.zeros(16_000, np.float32), "opus", 12)).max() < 1e-3

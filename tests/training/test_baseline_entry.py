@@ -1,0 +1,122 @@
+"""`python -m train.baseline` on a tiny corpus: the folder it leaves, its report, its refusals."""
+
+import json
+
+import pytest
+
+from emotion_hf.baselines.estimators import KINDS
+from emotion_hf.baselines.features import EngineeredFeatures
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.testing import synthetic_voice, tiny_corpus
+from emotion_hf.training.baseline import BaselineData, BaselineRecipe, fit_baseline
+from train.baseline import main
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return tiny_corpus(tmp_path_factory.mktemp("tiny"), speakers=5)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def fitted(corpus, cache, tmp_path_factory):
+    output = tmp_path_factory.mktemp("runs") / "lr"
+    arguments = ["logistic_regression", "--data", f"ravdess={corpus}", "data.split=speakers:1", "seed=3"]
+    options = ["--output", str(output), "--cache", str(cache), "--test"]
+    assert main([*arguments, "data.validation=1", *options]) == 0
+    return output
+
+
+def test_the_folder_answers(fitted):
+    assert {path.name for path in fitted.iterdir()} == {"baseline.json", "baseline.skops", "run.json", "report"}
+    answer = EmotionRecognizer.from_pretrained(fitted)((16_000, synthetic_voice(1.5)))
+    assert len(answer.scores) == 8 and sum(answer.scores.values()) == pytest.approx(1.0) and answer.model == "lr"
+
+
+def test_run_json_says_what_was_done(fitted):
+    run = json.loads((fitted / "run.json").read_text())
+    speakers = {part: set(run["data"][part]["speakers"]) for part in ("train", "validation", "test")}
+    assert [len(speakers[part]) for part in ("train", "validation", "test")] == [3, 1, 1]
+    assert len(set.union(*speakers.values())) == 5
+    recipe = run["recipe"]
+    assert (recipe["name"], recipe["kind"], recipe["seed"]) == ("lr", "logistic_regression", 3)
+    assert recipe["data"]["split"] == "speakers:1" and recipe["augmentation"]["speeds"] == [0.9, 1.1]
+    assert [each["settings"]["C"] for each in run["history"]] == KINDS["logistic_regression"].grid["C"]
+    assert run["versions"]["torch"] and run["seconds"] >= 0
+
+
+def test_validation_figures_are_those_of_the_report(fitted):
+    run = json.loads((fitted / "run.json").read_text())
+    for part in ("validation", "test"):
+        report = json.loads((fitted / "report" / part / "report.json").read_text())
+        assert report["split"] == f"speakers:1-{part}" and report["clips"] == 8
+        assert not report["optimistic"] and (fitted / "report" / part / "report.md").is_file()
+        if part == "validation":
+            assert report["ua"] == pytest.approx(run["validation"]["ua"])
+    facts = json.loads((fitted / "baseline.json").read_text())
+    assert 0 < facts["not_sure_below"] < 1 and 0.01 <= facts["temperature"] <= 100
+    assert facts["figures"]["settings"]["C"] in KINDS["logistic_regression"].grid["C"]
+    assert facts["figures"]["cross_validation"]["ua"] > 1 / 8
+
+
+def test_what_matters_is_listed_and_drawn(fitted):
+    importance = json.loads((fitted / "report" / "importance.json").read_text())
+    assert {"pitch", "mfcc", "quality"} <= set(importance)
+    drops = [one["drop"] for one in importance.values()]
+    assert drops == sorted(drops, reverse=True) and sum(one["features"] for one in importance.values()) == 923
+    assert (fitted / "report" / "importance.png").stat().st_size > 5_000
+
+
+def test_features_are_computed_once(fitted, corpus, cache, tmp_path, monkeypatch):
+    monkeypatch.setattr(EngineeredFeatures, "__call__", lambda *_: pytest.fail("computed again"))
+    monkeypatch.setitem(KINDS["logistic_regression"].grid, "C", [0.01])
+    recipe = BaselineRecipe("again", "logistic_regression", data=BaselineData([], "speakers:1", 1), seed=3)
+    run, importance = fit_baseline(recipe, {"ravdess": corpus}, tmp_path / "again", cache=cache)
+    assert run.history[0]["settings"] == {"C": 0.01} and len(run.history) == 1 and importance["mfcc"].features == 158
+
+
+def test_merged_labels_a_random_split_and_no_copies(corpus, cache, tmp_path, capsys):
+    labels = "data.labels={low: [calm, sad], high: [happy, angry]}"
+    arguments = ["logistic_regression", "--data", f"ravdess={corpus}", "data.split=random:0.25", labels]
+    options = ["augmentation.speeds=[]", "--output", str(tmp_path / "model"), "--cache", str(cache), "--test"]
+    assert main([*arguments, *options]) == 0
+    assert "Optimistic" in capsys.readouterr().out
+    report = json.loads((tmp_path / "model" / "report" / "test" / "report.json").read_text())
+    assert report["labels"] == ["low", "high"] and report["clips"] == 5 and report["optimistic"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["oracle"], "choose one of svm"),
+        (["svm", "training.epochs=3"], "has no training.epochs; what can be set is data.split"),
+        (["svm", "data.split=fold9"], "fold1 to fold6"),
+        (["svm", "data.validation=many"], "many"),
+        (["svm", "augmentation.speeds=[99]"], "augmentation.speeds holds 99"),
+        (["svm", "--jobs", "0"], "--jobs is 0"),
+        (["svm", "--layer", "3"], "name one by --features"),
+        (["svm", "--features", "nobody/nothing"], "nobody/nothing cannot be loaded"),
+        (["svm", "--cache", "FILE"], "name another folder"),
+        (["svm", "--output", "FILE"], "is a file"),
+        (["svm", "data.split=speakers:4", "data.validation=0"], "one speaker"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(corpus, cache, tmp_path, capsys, arguments, words):
+    (tmp_path / "file").write_text("")
+    kind, *rest = [str(tmp_path / "file") if argument == "FILE" else argument for argument in arguments]
+    options = ["--output", str(tmp_path / "model"), "--cache", str(cache)]
+    assert main([kind, "--data", f"ravdess={corpus}", *options, *rest]) == 1
+    said = capsys.readouterr().err.strip().splitlines()
+    assert words in said[-1] and "Traceback" not in "".join(said)
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_fitted_folder_is_not_overwritten(fitted, corpus, cache, capsys):
+    before = (fitted / "baseline.skops").read_bytes()
+    options = ["--output", str(fitted), "--cache", str(cache)]
+    assert main(["svm", "--data", f"ravdess={corpus}", *options]) == 1
+    assert "is not empty" in capsys.readouterr().err and (fitted / "baseline.skops").read_bytes() == before

@@ -1,0 +1,74 @@
+"""What is measured of any model: report, size, speed, training, and whether the voices were heard before."""
+
+import json
+
+import numpy as np
+import pytest
+
+from emotion_hf.data.loader import load_corpora
+from emotion_hf.labels import LABELS
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.testing import tiny_corpus
+from train.measure import measure, select_clips
+
+
+class Guess:
+    """Take a baseline's place: a scorer without a network."""
+
+    labels, not_sure_below, batch_size = LABELS, 0.0, 4
+
+    def probabilities(self, waves):
+        return np.tile(np.linspace(0.3, -0.05, 8), (len(waves), 1))
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory):
+    return load_corpora({"ravdess": tiny_corpus(tmp_path_factory.mktemp("tiny"), speakers=2)})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A baseline that learned from one actor and was chosen on the other."""
+    parts = {
+        part: {
+            "clips": 8,
+            "speakers": [f"ravdess/Actor_{actor:02d}"],
+            "clips_by_corpus": {"ravdess": 8},
+            "clips_by_emotion": {"sad": 8},
+        }
+        for actor, part in enumerate(("train", "validation"), start=1)
+    }
+    recipe = {"name": "svm", "seed": 3, "notes": "", "data": {"labels": [], "validation": 1}}
+    (tmp_path / "run.json").write_text(json.dumps({"recipe": recipe, "data": parts, "seconds": 9, "machine": "here"}))
+    (tmp_path / "baseline.skops").write_bytes(bytes(2_500_000))
+    return tmp_path
+
+
+def test_a_baseline_has_a_size_and_a_speed_but_no_parameters(clips, folder):
+    report = measure(EmotionRecognizer(Guess(), "guess"), folder, clips, "all")
+    assert (report.cost.parameters, report.cost.megabytes) == (None, 2.5)
+    assert report.cost.ms_per_clip > 0 and report.cost.clip_seconds == pytest.approx(1.0)
+    assert (report.training.recipe, report.training.seconds) == ("svm", 9)
+    assert report.recalls["neutral"] == 1 and report.ua.value == pytest.approx(1 / 8)
+
+
+@pytest.mark.parametrize(
+    ("actor", "split", "optimistic"),
+    [(1, "all", True), (2, "all", True), (1, "fold1-validation", True), (2, "fold1-validation", False)],
+)
+def test_heard_voices_are_named(clips, folder, actor, split, optimistic):
+    chosen = clips.filter(lambda speaker: speaker == f"ravdess/Actor_{actor:02d}", input_columns="speaker")
+    assert measure(EmotionRecognizer(Guess(), "guess"), folder, chosen, split).optimistic is optimistic
+
+
+def test_an_unknown_model_has_heard_nobody_that_is_known(clips, tmp_path):
+    report = measure(EmotionRecognizer(Guess(), "guess"), tmp_path, clips, "all")
+    assert not report.optimistic and report.training is None
+    assert measure(EmotionRecognizer(Guess(), "guess"), tmp_path, clips, "all", optimistic=True).optimistic
+
+
+def test_the_split_is_drawn_as_in_the_training(tmp_path_factory):
+    data = {"ravdess": tiny_corpus(tmp_path_factory.mktemp("six"), speakers=6, seconds=0.4)}
+    runs = [{"recipe": {"seed": seed, "data": {"labels": [], "validation": 1}}} for seed in (0, 0, 1, 2, 3)]
+    drawn = [set(select_clips(data, "speakers:1-test", LABELS, run)["speaker"]) for run in runs]
+    assert drawn[0] == drawn[1] and any(one != drawn[0] for one in drawn[2:])
