@@ -2,21 +2,32 @@
 
     python -m train.evaluate emotion_hf/checkpoints/default --data ravdess=DIR --split fold1-test
     python -m train.evaluate runs/mine --data mine=DIR --split all --json figures.json --report runs/mine/report
+    python -m train.evaluate runs/mine --data ravdess=DIR --split fold1-test --robustness --noise "noise/*.wav"
+    python -m train.evaluate runs/mine --data ravdess=DIR --split fold1-test --cross tess=DIR --against other.json
 
-Intervals come from resampling speakers. A random split is named optimistic.
+Intervals come from resampling speakers. A random split is named optimistic. `--robustness` takes about 14 times as
+long as the evaluation itself. The page of `--report` plays the worst mistakes if they are from a published corpus;
+voices of your own data are put into it by `--audio` only, and `--no-audio` leaves out all.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from emotion_hf.errors import CheckpointError, EmotionError, LabelError, SettingsError
+from emotion_hf.errors import CheckpointError, EmotionError, SettingsError
+from train.measure import heard_parts, load_clips, measure, read_run, select_clips
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from emotion_hf.evaluation.results import CrossCorpus, Report, Robustness
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +43,16 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora")
     parser.add_argument("--split", default="all", help="part of a split: fold1-test, speakers:0.2-test, all (default)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and each clip's scores")
-    parser.add_argument("--report", type=Path, metavar="FOLDER", help="write JSON, Markdown and pictures")
+    parser.add_argument("--report", type=Path, metavar="FOLDER", help="write HTML, Markdown, JSON and pictures")
+    parser.add_argument(
+        "--audio",
+        action=argparse.BooleanOptionalAction,
+        help="play the worst mistakes in the HTML (default: those of published corpora)",
+    )
+    parser.add_argument("--robustness", action="store_true", help="measure noise, telephone, codecs, level and timing")
+    parser.add_argument("--noise", metavar="PATTERN", help="folder or files of real noise that was not trained with")
+    parser.add_argument("--cross", nargs="+", default=[], metavar="NAME=DIR", help="other corpora, on shared labels")
+    parser.add_argument("--against", type=Path, metavar="FILE", help="another model's report.json on the same clips")
     parser.add_argument(
         "--card", action="store_true", help="write the checkpoint's card, README.md, with these figures"
     )
@@ -50,63 +70,93 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (EmotionError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
     return 0
 
 
 def run_evaluation(options: argparse.Namespace) -> None:
-    """Evaluate, print, and write what was asked for."""
-    from tqdm import tqdm
-
+    """Evaluate, write and print what was asked for."""
     from emotion_hf.corpora import parse_data
-    from emotion_hf.evaluation.evaluate import evaluate
-    from emotion_hf.evaluation.report import to_plain, to_text, write_json, write_report
-    from emotion_hf.hub import render_card
+    from emotion_hf.evaluation.compare import paired_test
+    from emotion_hf.evaluation.distortions import find_noise, load_noise
+    from emotion_hf.evaluation.report import to_text
+    from emotion_hf.evaluation.report_json import read_report
     from emotion_hf.labels import parse_renaming
     from emotion_hf.recognizer import EmotionRecognizer
 
     renaming, run = parse_renaming(options.label), read_run(Path(options.model))
     _check_outputs(options, run)
+    files = find_noise(options.noise) if options.noise else ()
+    noises, other = load_noise(files), read_report(options.against) if options.against else None
+    folders, others = parse_data(options.data), parse_data(options.cross) if options.cross else {}
     recognizer = EmotionRecognizer.from_pretrained(
         options.model, labels=renaming, trust_remote_code=options.trust_remote_code
     )
-    clips = select_clips(parse_data(options.data), options.split, recognizer.labels, run)
-    heard = (
-        {speaker for part in ("train", "validation") for speaker in run["data"][part]["speakers"]} if run else set()
-    )
-    optimistic = bool(heard & set(clips["speaker"]))
-    report = evaluate(recognizer, clips, split=options.split, optimistic=optimistic, progress=tqdm)
+    clips = select_clips(folders, options.split, recognizer.labels, run)
+    corpora = [load_clips({name: folder}, run) for name, folder in others.items()]
+    report = measure(recognizer, Path(options.model), clips, options.split)
+    _write(report, clips, options, run)  # what follows may take long, and fail
+    if other:
+        report = replace(report, against=paired_test(report, other))
+    if options.robustness:
+        report = replace(report, robustness=_robustness(recognizer, clips, report, run, files, noises))
+    report = replace(report, cross_corpora=tuple(_cross(recognizer, corpus, run) for corpus in corpora))
+    _write(report, clips, options, run)
     print(to_text(report))
+
+
+def playable(clips: Dataset, audio: bool | None) -> list[Path | None]:
+    """Return the recordings that a page may play: all, none, or by default those of published corpora."""
+    from emotion_hf.corpora import CORPORA
+
+    rows = zip(clips["audio"], clips["corpus"], strict=True)
+    return [Path(one["path"]) if (corpus in CORPORA if audio is None else audio) else None for one, corpus in rows]
+
+
+def _robustness(recognizer, clips: Dataset, report: Report, run, files: Sequence[Path], noises) -> Robustness:
+    from tqdm import tqdm
+
+    from emotion_hf.evaluation.distortions import distortions
+    from emotion_hf.evaluation.results import Robustness
+    from emotion_hf.evaluation.robustness import count_heard, measure_robustness
+
+    augmentation = run["recipe"].get("augmentation", {}) if run else {}  # a baseline has none
+    heard = count_heard(files, augmentation.get("noise", ""))
+    if heard:
+        logger.warning(
+            "%d of %d noise recordings are named like those of the training; give others, or the loss is too small.",
+            heard,
+            len(files),
+        )
+    progress = partial(tqdm, desc="changed clips")
+    conditions = measure_robustness(recognizer, clips, report, distortions(noises), progress=progress)
+    return Robustness(conditions, len(files), heard)
+
+
+def _cross(recognizer, corpus: Dataset, run: Mapping[str, Any] | None) -> CrossCorpus:
+    from tqdm import tqdm
+
+    from emotion_hf.evaluation.cross_corpus import measure_cross_corpus
+
+    name = corpus["corpus"][0]
+    heard = any(name in part["clips_by_corpus"] for part in heard_parts(run)) if run else None
+    return measure_cross_corpus(recognizer, corpus, heard=heard, progress=partial(tqdm, desc=name))
+
+
+def _write(report: Report, clips: Dataset, options: argparse.Namespace, run: Mapping[str, Any] | None) -> None:
+    from emotion_hf.evaluation.report import write_report
+    from emotion_hf.evaluation.report_json import to_plain, write_json
+    from emotion_hf.hub import render_card
+
     if options.json:
         write_json(report, options.json)
     if options.report:
-        write_report(report, options.report)
+        write_report(report, options.report, run["history"] if run else (), playable(clips, options.audio))
     if options.card:
         card = render_card(Path(options.model), to_plain(report), TEMPLATE)
         (Path(options.model) / "README.md").write_text(card, encoding="utf-8")
-
-
-def read_run(model: Path) -> dict[str, Any] | None:
-    """Return what the training of a checkpoint folder wrote; `None` for a model that was not trained here."""
-    path = model / "run.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-
-
-def select_clips(data: Mapping[str, Path], split: str, labels: Sequence[str], run: Mapping[str, Any] | None):
-    """Return the clips of a split whose emotion the model knows, drawn and labelled as in its training."""
-    from emotion_hf.data.loader import load_corpora
-    from emotion_hf.data.splits import select
-
-    recipe: Mapping[str, Any] = run["recipe"] if run else {"seed": 0, "data": {"labels": [], "validation": 0.2}}
-    merged = recipe["data"]["labels"]
-    dataset = load_corpora(data, labels=merged if isinstance(merged, dict) else None)
-    known = [row for row, emotion in enumerate(dataset["emotion"]) if emotion in labels]
-    if not known:
-        raise LabelError(f"No clip has an emotion that the model knows; it knows {', '.join(labels)}.")
-    if len(known) < len(dataset):
-        logger.info(
-            "%d clips have an emotion that the model does not know; they are left out.", len(dataset) - len(known)
-        )
-    return select(dataset.select(known), split, validation=recipe["data"]["validation"], seed=recipe["seed"])
 
 
 def _check_outputs(options: argparse.Namespace, run: Mapping[str, Any] | None) -> None:
@@ -117,6 +167,8 @@ def _check_outputs(options: argparse.Namespace, run: Mapping[str, Any] | None) -
         raise SettingsError(f"--report {options.report} is a file; name a folder.")
     if options.card and run is None:
         raise CheckpointError(f"{options.model} has no run.json, which its card needs; train it by train.finetune.")
+    if options.noise and not options.robustness:
+        raise SettingsError("--noise is for --robustness; add that too.")
 
 
 if __name__ == "__main__":

@@ -8,8 +8,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ import numpy as np
 from emotion_hf.audio import load_audio
 from emotion_hf.errors import AudioError, LabelError
 from emotion_hf.evaluation import metrics
+from emotion_hf.evaluation.results import Figure, Report
 from emotion_hf.prediction import Classifier, Prediction, Verdict
 
 if TYPE_CHECKING:
@@ -25,64 +25,7 @@ if TYPE_CHECKING:
 
 CHUNK = 64
 GROUPS = ("gender", "speaker", "corpus", "language", "intensity")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A figure with its 95 % interval, from resampling speakers."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Report:
-    """What one evaluation found.
-
-    Attributes:
-        model: Name of the model.
-        split: Which clips, in a word.
-        optimistic: Speakers were heard in training.
-        labels: Labels in the model's order.
-        clips: Number of clips.
-        speakers: Number of known speakers.
-        ua: Unweighted average recall over the labels that occur.
-        wa: Accuracy.
-        macro_f1: Mean F1.
-        ece: Expected calibration error, 10 bins.
-        nll: Mean negative log-likelihood.
-        brier: Brier score.
-        recalls: Recall of each label that occurs.
-        confusion: Counts: rows true, columns answered, in label order.
-        calibration: (share, accuracy, confidence) of each bin of confidence.
-        no_speech: Clips called "no speech", which count as wrong.
-        not_sure: Share of the clips called "not sure"; they count by their first label.
-        wa_when_sure: Accuracy on the clips with the verdict "ok"; `None` if there are none.
-        groups: Group → value → clips, UA and WA.
-        predictions: One row for each clip: file, speaker, truth, answer, scores.
-    """
-
-    model: str
-    split: str
-    optimistic: bool
-    labels: tuple[str, ...]
-    clips: int
-    speakers: int
-    ua: Figure
-    wa: Figure
-    macro_f1: Figure
-    ece: Figure
-    nll: float
-    brier: float
-    recalls: dict[str, float]
-    confusion: list[list[int]]
-    calibration: list[tuple[float, float, float]]
-    no_speech: int
-    not_sure: float
-    wa_when_sure: float | None
-    groups: dict[str, dict[str, dict[str, float]]] = field(default_factory=dict)
-    predictions: list[dict[str, Any]] = field(default_factory=list)
+Progress = Callable[[Iterable], Iterable]
 
 
 def evaluate(
@@ -92,7 +35,7 @@ def evaluate(
     split: str = "all",
     optimistic: bool = False,
     by: Sequence[str] = GROUPS,
-    progress: Callable[[Iterable], Iterable] = iter,
+    progress: Progress = iter,
 ) -> Report:
     """Score every clip and count.
 
@@ -112,9 +55,9 @@ def evaluate(
     unknown = sorted(set(dataset["emotion"]) - set(labels))
     if unknown:
         raise LabelError(f"The model does not know the label {unknown[0]!r}; it knows {', '.join(labels)}.")
-    answers = _predict(classifier, dataset, progress)
+    answers = predict_clips(classifier, dataset, progress)
     truth = np.array([labels.index(emotion) for emotion in dataset["emotion"]])
-    predicted = np.array([-1 if answer.label is None else labels.index(answer.label) for answer in answers])
+    predicted = number_answers(answers, labels)
     scored = np.flatnonzero(predicted >= 0)
     if not len(scored):
         raise AudioError(
@@ -122,10 +65,9 @@ def evaluate(
         )
     scores = np.array([[answers[row].scores[label] for label in labels] for row in scored]).reshape(-1, len(labels))
     sure = np.array([answer.verdict == Verdict.OK for answer in answers])
-    # A clip whose speaker is not known counts as a speaker of its own in the intervals.
-    speakers = [speaker or f"clip {row}" for row, speaker in enumerate(dataset["speaker"])]
-    count = len(labels)
+    speakers, count = cluster(dataset["speaker"]), len(labels)
     recalls = metrics.recalls(truth, predicted, count)
+    classes = _classes(labels, truth, predicted)
     return Report(
         model=classifier.name,
         split=split,
@@ -133,7 +75,7 @@ def evaluate(
         labels=labels,
         clips=len(truth),
         speakers=len(set(dataset["speaker"]) - {None}),
-        ua=_figure(lambda i: metrics.unweighted_average_recall(truth[i], predicted[i], count), speakers),
+        ua=ua_figure(truth, predicted, count, speakers),
         wa=_figure(lambda i: metrics.accuracy(truth[i], predicted[i]), speakers),
         macro_f1=_figure(lambda i: metrics.macro_f1(truth[i], predicted[i], count), speakers),
         ece=_figure(
@@ -147,12 +89,25 @@ def evaluate(
         no_speech=sum(answer.verdict == Verdict.NO_SPEECH for answer in answers),
         not_sure=float(np.mean([answer.verdict == Verdict.NOT_SURE for answer in answers])),
         wa_when_sure=metrics.accuracy(truth[sure], predicted[sure]) if sure.any() else None,
-        groups={name: _grouped(dataset[name], truth, predicted, count) for name in by},
+        groups={name: _grouped(dataset[name], truth, predicted, count, speakers) for name in by},
         predictions=_rows(dataset, answers),
+        classes=classes,
+        averages=_averages(classes),
     )
 
 
-def _predict(classifier: Classifier, dataset: Dataset, progress: Callable[[Iterable], Iterable]) -> list[Prediction]:
+def cluster(speakers: Iterable[str | None]) -> list[str]:
+    """Return the speaker of each clip; one who is not known counts as a speaker with this clip alone."""
+    return [speaker or f"clip {row}" for row, speaker in enumerate(speakers)]
+
+
+def ua_figure(truth: np.ndarray, predicted: np.ndarray, num_labels: int, speakers: Sequence[str]) -> Figure:
+    """Return UA with its interval."""
+    return _figure(lambda i: metrics.unweighted_average_recall(truth[i], predicted[i], num_labels), speakers)
+
+
+def predict_clips(classifier: Classifier, dataset: Dataset, progress: Progress) -> list[Prediction]:
+    """Return the answer to each clip, decoded chunk by chunk."""
     paths = [audio["path"] for audio in dataset["audio"]]
     answers: list[Prediction] = []
     for start in progress(range(0, len(paths), CHUNK)):
@@ -160,22 +115,55 @@ def _predict(classifier: Classifier, dataset: Dataset, progress: Callable[[Itera
     return answers
 
 
+def number_answers(answers: Iterable[Prediction], labels: Sequence[str]) -> np.ndarray:
+    """Return the number of each answer's label `(clips,)`, -1 for "no speech"."""
+    return np.array([-1 if answer.label is None else labels.index(answer.label) for answer in answers])
+
+
 def _figure(figure: Callable[[np.ndarray], float], speakers: Sequence[str]) -> Figure:
     low, high = metrics.bootstrap_interval(figure, speakers)
     return Figure(figure(np.arange(len(speakers))), low, high)
 
 
-def _grouped(values: Iterable, truth: np.ndarray, predicted: np.ndarray, count: int) -> dict[str, dict[str, float]]:
-    names = np.array([str(value or "unknown") for value in values])
-    table = {}
+def _grouped(
+    values: Iterable, truth: np.ndarray, predicted: np.ndarray, count: int, speakers: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    names, voices = np.array([str(value or "unknown") for value in values]), np.array(speakers)
+    table: dict[str, dict[str, Any]] = {}
     for name in np.unique(names):
         rows = names == name
-        table[str(name)] = {
+        ua = metrics.unweighted_average_recall(truth[rows], predicted[rows], count)
+        row: dict[str, Any] = {
             "clips": int(rows.sum()),
-            "ua": metrics.unweighted_average_recall(truth[rows], predicted[rows], count),
+            "ua": ua,
             "wa": metrics.accuracy(truth[rows], predicted[rows]),
         }
+        if len(set(voices[rows])) > 1:  # one speaker's clips say nothing of other speakers
+            figure = ua_figure(truth[rows], predicted[rows], count, voices[rows])
+            row["ua_interval"] = [figure.low, figure.high]
+        table[str(name)] = row
     return table
+
+
+def _classes(labels: Sequence[str], truth: np.ndarray, predicted: np.ndarray) -> dict[str, dict[str, float]]:
+    """Return the rows of a classification report; a figure that does not exist is 0, as in scikit-learn's."""
+    figures = (metrics.precisions, metrics.recalls, metrics.f1_scores)
+    columns = np.nan_to_num([figure(truth, predicted, len(labels)) for figure in figures])
+    clips = np.bincount(truth, minlength=len(labels))
+    return {
+        label: {"precision": float(one[0]), "recall": float(one[1]), "f1": float(one[2]), "clips": int(clips[number])}
+        for number, (label, one) in enumerate(zip(labels, columns.T, strict=True))
+        if clips[number] or np.any(predicted == number)
+    }
+
+
+def _averages(classes: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    clips = [row["clips"] for row in classes.values()]
+    names = ("precision", "recall", "f1")
+    return {
+        kind: {name: float(np.average([row[name] for row in classes.values()], weights=weights)) for name in names}
+        for kind, weights in {"macro": None, "weighted": clips}.items()
+    }
 
 
 def _rows(dataset: Dataset, answers: Sequence[Prediction]) -> list[dict[str, Any]]:

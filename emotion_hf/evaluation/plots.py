@@ -1,4 +1,4 @@
-"""Pictures of a report: confusion matrix, recalls, calibration, learning curves.
+"""Pictures of a report: confusion matrix, recalls, calibration, learning curves; and of several: their UA.
 
 Example:
     >>> figure = confusion_picture(report)  # doctest: +SKIP
@@ -16,26 +16,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Picture
 from matplotlib.ticker import MaxNLocator
 
-from emotion_hf.evaluation.evaluate import Report
+from emotion_hf.evaluation.results import Report
 
 BLUE, ORANGE, GREEN, GREY = "#3b6ea8", "#c8702a", "#3a8f5c", "#8a8f98"
 DPI = 130
 ROW_INCHES = 0.55
-
-
-def save_pictures(report: Report, folder: Path, history: Sequence[dict] = ()) -> list[Path]:
-    """Write all pictures as PNG into `folder` and return their paths; curves only if there is a history."""
-    folder.mkdir(parents=True, exist_ok=True)
-    pictures = {
-        "confusion": confusion_picture(report),
-        "recall": recall_picture(report),
-        "calibration": calibration_picture(report),
-    }
-    paths = []
-    for name, picture in pictures.items():
-        paths.append(folder / f"{name}.png")
-        picture.savefig(paths[-1], dpi=DPI)
-    return paths + ([save_curves(history, folder)] if any("loss" in entry for entry in history) else [])
 
 
 def save_curves(history: Sequence[dict], folder: Path) -> Path:
@@ -111,6 +96,20 @@ def curves_picture(history: Sequence[dict]) -> Picture:
     else:
         right.remove()
     _legend_below(picture, *picture.axes)
+    return picture
+
+
+def comparison_picture(reports: Sequence[Report]) -> Picture:
+    """Draw each model's UA with its interval, in the order given from the top."""
+    picture, axes = _axes((6.6, 1.4 + 0.42 * len(reports)))
+    names, values = [report.model for report in reports], [report.ua.value for report in reports]
+    reach = [[one.ua.value - one.ua.low for one in reports], [one.ua.high - one.ua.value for one in reports]]
+    axes.barh(names, values, height=0.6, color=BLUE)
+    axes.errorbar(values, range(len(names)), xerr=reach, fmt="none", ecolor=GREY, elinewidth=1.5, capsize=4)
+    for row, value in enumerate(values):
+        axes.text(1.02, row, f"{value:.3f}", va="center")
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 1), xlabel="UA, with its 95 % interval")
     return picture
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import classification_report
 
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.errors import AudioError, LabelError
@@ -127,8 +128,20 @@ def test_groups(report):
         "male": {"clips": 8, "ua": pytest.approx(7 / 8), "wa": pytest.approx(7 / 8)},
     }
     assert report.groups["speaker"]["ravdess/Actor_01"] == report.groups["gender"]["male"]
-    assert report.groups["corpus"] == {"ravdess": {"clips": 16, "ua": pytest.approx(0.5), "wa": 0.5}}
+    whole = {"clips": 16, "ua": pytest.approx(0.5), "wa": 0.5, "ua_interval": [report.ua.low, report.ua.high]}
+    assert report.groups["corpus"] == {"ravdess": whole}  # two speakers: an interval over speakers exists
     assert {name: row["clips"] for name, row in report.groups["language"].items()} == {"en": 16}
+
+
+def test_the_classification_report_is_scikit_learns(report):
+    truth, answers = ([row[name] or "none" for row in report.predictions] for name in ("truth", "label"))
+    expected = classification_report(truth, answers, labels=LABELS, output_dict=True, zero_division=0)
+    names = {"precision": "precision", "recall": "recall", "f1": "f1-score", "clips": "support"}
+    for label, row in report.classes.items():
+        assert row == pytest.approx({own: expected[label][theirs] for own, theirs in names.items()})
+    for kind, row in report.averages.items():
+        assert row == pytest.approx({own: expected[f"{kind} avg"][names[own]] for own in row})
+    assert tuple(report.classes) == LABELS and set(report.averages) == {"macro", "weighted"}
 
 
 def test_rows(report):
@@ -163,6 +176,7 @@ def test_labels_that_do_not_occur_weigh_nothing(dataset):
     assert report.recalls == {"sad": 0.0, "happy": 1.0}
     assert report.ua.value == 0.5
     assert report.confusion == [[0, 2, 0], [0, 2, 0], [0, 0, 0]]
+    assert list(report.classes) == ["sad", "happy"]
 
 
 def test_a_label_that_the_model_does_not_know_is_refused(dataset):

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
     brier_score_loss,
     f1_score,
     log_loss,
+    precision_score,
     recall_score,
 )
 from sklearn.metrics import confusion_matrix as sklearn_confusion_matrix
@@ -40,8 +42,12 @@ def test_counting_figures_equal_scikit_learns(seed, unanswered):
     expected_recalls = recall_score(truth, predicted, labels=occurring, average=None)
     np.testing.assert_allclose(metrics.recalls(truth, predicted, LABELS)[occurring], expected_recalls)
     assert metrics.unweighted_average_recall(truth, predicted, LABELS) == pytest.approx(expected_recalls.mean())
-    expected_f1 = f1_score(truth, predicted, labels=there, average="macro")
-    assert metrics.macro_f1(truth, predicted, LABELS) == pytest.approx(expected_f1)
+    answered = sorted(set(predicted) - {-1})
+    expected_precisions = precision_score(truth, predicted, labels=answered, average=None)
+    np.testing.assert_allclose(metrics.precisions(truth, predicted, LABELS)[answered], expected_precisions)
+    expected_f1 = f1_score(truth, predicted, labels=there, average=None)
+    np.testing.assert_allclose(metrics.f1_scores(truth, predicted, LABELS)[there], expected_f1)
+    assert metrics.macro_f1(truth, predicted, LABELS) == pytest.approx(expected_f1.mean())
     np.testing.assert_array_equal(
         metrics.confusion_matrix(truth, predicted, LABELS),
         sklearn_confusion_matrix(truth, predicted, labels=range(LABELS)),
@@ -61,6 +67,12 @@ def test_a_label_that_never_occurs_has_no_recall_and_weighs_nothing():
     recalls = metrics.recalls(truth, predicted, LABELS)
     assert np.flatnonzero(np.isnan(recalls)).tolist() == [NEVER]
     assert metrics.unweighted_average_recall(truth, predicted, LABELS) == pytest.approx(np.nanmean(recalls))
+
+
+def test_what_does_not_exist_is_not_a_number():
+    truth, predicted = np.array([0, 0, 1]), np.array([0, 2, 0])
+    np.testing.assert_array_equal(metrics.precisions(truth, predicted, 4), [0.5, np.nan, 0, np.nan])
+    np.testing.assert_array_equal(metrics.f1_scores(truth, predicted, 4), [0.5, 0, 0, np.nan])
 
 
 def test_figures_worked_out_by_hand():
@@ -187,3 +199,47 @@ def test_the_interval_stays_where_figures_lie():
     assert metrics.bootstrap_interval(share_of(np.ones(8, bool)), ["a", "b"] * 4, resamples=50) == (1.0, 1.0)
     low, high = metrics.bootstrap_interval(share_of(np.arange(8) > 0), list("aabbccdd"), resamples=200)
     assert 0 <= low < 7 / 8 <= high <= 1
+
+
+def test_no_difference_at_all_is_chance():
+    speakers = list("aabbccdd")
+    assert metrics.bootstrap_difference(lambda rows: 0.0, speakers, resamples=50) == (0, 0, 1)
+
+
+def test_a_difference_on_every_speaker_is_none():
+    better = np.tile([0, 1, 1, 1, 0, 1, 1, 1], 12)  # minus worse: two thirds of the clips, whoever speaks
+    speakers = np.repeat(list("abcdef"), 16)
+    low, high, p = metrics.bootstrap_difference(share_of(better), speakers, resamples=400)
+    assert 0.5 < low < 0.75 < high < 1 and p == pytest.approx(2 / 401)
+    assert metrics.bootstrap_difference(share_of(-better), speakers, resamples=400)[2] == p
+
+
+def test_a_difference_on_one_of_four_speakers_may_be_chance():
+    better = np.repeat([1, 0, 0, 0], 25)
+    low, high, p = metrics.bootstrap_difference(share_of(better), np.repeat(list("abcd"), 25), resamples=400)
+    assert low <= 0 < 0.25 < high and p > 0.2
+    single = metrics.bootstrap_difference(share_of(better), [str(row) for row in range(100)], resamples=400)
+    assert single[0] > 0.1 and single[2] < 0.01  # as if 100 people had spoken
+
+
+def test_equally_good_models_are_seldom_told_apart():
+    rng, speakers, found = np.random.default_rng(0), np.repeat(list("abcd"), 60), 0
+    for _ in range(100):
+        suits = np.clip(0.65 + rng.normal(0, 0.03, size=(2, 4)), 0, 1)  # each model suits each speaker differently
+        hard = rng.random((4, 60))  # to both
+        draws = [np.where(rng.random((4, 60)) < 0.7, hard, rng.random((4, 60))) < one[:, None] for one in suits]
+        difference = (draws[0].astype(float) - draws[1]).ravel()
+        found += metrics.bootstrap_difference(share_of(difference), speakers, resamples=200)[2] < 0.05
+    assert found <= 6
+
+
+@pytest.mark.parametrize(("first", "second"), [(0, 0), (3, 3), (10, 2), (1, 14), (40, 25)])
+def test_mcnemar_is_the_binomial_test(first, second):
+    expected = binomtest(first, first + second).pvalue if first + second else 1
+    assert metrics.mcnemar(first, second) == pytest.approx(expected)
+
+
+def test_holms_correction_by_hand():
+    assert metrics.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert metrics.holm([0.6, 0.001, 0.7]) == pytest.approx([1, 0.003, 1])
+    assert metrics.holm([0.04]) == [0.04] and metrics.holm([]) == []

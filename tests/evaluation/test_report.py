@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 from PIL import Image
 
-from emotion_hf.evaluation.evaluate import Figure, Report
 from emotion_hf.evaluation.report import OPTIMISTIC, to_markdown, to_plain, to_text, write_json, write_report
+from emotion_hf.evaluation.results import Condition, CrossCorpus, Figure, Report, Robustness
+from emotion_hf.testing import synthetic_voice
 
 REPORT = Report(
     model="demo",
@@ -33,8 +35,25 @@ REPORT = Report(
         "gender": {"female": {"clips": 12, "ua": 0.6111, "wa": 0.6222}, "male": {"clips": 8, "ua": 0.7, "wa": 0.8}}
     },
     predictions=[
-        {"file": "a.wav", "speaker": None, "truth": "sad", "verdict": "no_speech", "label": None, "scores": {}}
+        {"file": "a.wav", "speaker": None, "truth": "sad", "verdict": "no_speech", "label": None, "scores": {}},
+        {
+            "file": "b.wav",
+            "speaker": "ravdess/Actor_01",
+            "truth": "sad",
+            "verdict": "ok",
+            "label": "happy",
+            "scores": {"happy": 0.9, "sad": 0.06, "angry": 0.04},
+        },
     ],
+    classes={
+        "happy": {"precision": 0.7273, "recall": 0.7313, "f1": 0.6957, "clips": 11},
+        "sad": {"precision": 0.7143, "recall": 0.5711, "f1": 0.6667, "clips": 9},
+        "angry": {"precision": 0.0, "recall": 0.0, "f1": 0.0, "clips": 0},
+    },
+    averages={
+        "macro": {"precision": 0.4805, "recall": 0.4275, "f1": 0.4541},
+        "weighted": {"precision": 0.7214, "recall": 0.6555, "f1": 0.6826},
+    },
 )
 HISTORY = [
     {"epoch": 1.0, "loss": 1.9, "step": 10},
@@ -78,7 +97,9 @@ def test_the_json_holds_the_rest(tmp_path):
     assert plain["calibration"] == [[0.25, 0.4, 0.45], [0.75, 0.8, 0.85]]
     for name in ("nll", "brier", "recalls", "no_speech", "not_sure", "wa_when_sure", "groups", "predictions"):
         assert plain[name] == getattr(REPORT, name)
-    assert len(plain) == 5 + 2 * 4 + 11
+    assert plain["classes"] == REPORT.classes and plain["averages"] == REPORT.averages
+    assert plain["cost"] is plain["training"] is plain["robustness"] is plain["against"] is None
+    assert len(plain) == 5 + 2 * 4 + 18
 
 
 def test_the_json_is_json_even_when_a_figure_does_not_exist(tmp_path):
@@ -107,12 +128,18 @@ def test_the_markdown_holds_the_figures():
         ["ECE", "0.051", "0.012 to 0.094"],
         ["NLL", "0.915", ""],
         ["Brier", "0.436", ""],
-        ["happy", "0.731"],
-        ["sad", "0.571"],
-        ["", "happy", "sad", "angry"],
-        ["happy", "8", "2", "1"],
-        ["sad", "3", "5", "0"],
-        ["angry", "0", "0", "0"],
+        ["emotion", "precision", "recall", "F1", "clips"],
+        ["happy", "0.727", "0.731", "0.696", "11"],
+        ["sad", "0.714", "0.571", "0.667", "9"],
+        ["macro average", "0.480", "0.427", "0.454", "20"],
+        ["weighted average", "0.721", "0.655", "0.683", "20"],
+        ["true", "happy", "sad", "angry", "no speech"],
+        ["happy", "8", "2", "1", "0"],
+        ["sad", "3", "5", "0", "1"],
+        ["angry", "0", "0", "0", "0"],
+        ["sad", "happy", "3 of 9", "33%"],
+        ["happy", "sad", "2 of 11", "18%"],
+        ["1", "sad", "happy", "90%", "6%", "ravdess/Actor_01", "b.wav"],
         ["gender", "clips", "UA", "WA"],
         ["female", "12", "0.611", "0.622"],
         ["male", "8", "0.700", "0.800"],
@@ -150,13 +177,41 @@ def test_a_random_split_is_named_optimistic(form):
     assert "ptimistic" not in form(REPORT)
 
 
+def test_changed_clips_and_other_corpora_are_told_everywhere():
+    conditions = (Condition("white noise, 0 dB", 0.4012, Figure(0.25, 0.1234, 0.3511), 3),)
+    tess = CrossCorpus("tess", 9, 2, ("happy", "sad"), Figure(0.4, 0.3, 0.5), Figure(0.5, 0.4, 0.6), "sad", 0.72, True)
+    report = replace(REPORT, robustness=Robustness(conditions, 14, 2), cross_corpora=(tess,))
+    table, text = rows(to_markdown(report)), to_text(report)
+    assert ["as recorded", "0.651", "", "", "1"] in table
+    assert ["white noise, 0 dB", "0.401", "25.0", "12.3 to 35.1", "3"] in table
+    assert ["UA, any label", "0.400 [0.300 to 0.500]"] in table and ["chance", "0.500"] in table
+    assert ["UA, shared labels", "0.500 [0.400 to 0.600]"] in table and ["clips", "9"] in table
+    assert ["most frequent answer", "sad 72%"] in table and ["heard in training", "yes"] in table
+    assert "2 of them are named like those of the training" in to_markdown(report)
+    assert ["white", "noise,", "0", "dB", "0.401", "25.0"] in [line.split() for line in text.splitlines()]
+    assert "tess: UA 0.400 with any label, 0.500 among the 2 labels they share" in text
+
+
+def test_the_page_plays_the_clips_it_is_given(tmp_path):
+    soundfile.write(tmp_path / "b.wav", synthetic_voice(0.5), 16_000)
+    write_report(REPORT, tmp_path / "with", HISTORY, [None, tmp_path / "b.wav"])
+    write_report(REPORT, tmp_path / "without", HISTORY)
+    pages = {name: (tmp_path / name / "report.html").read_text(encoding="utf-8") for name in ("with", "without")}
+    assert pages["with"].count('src="data:audio/mpeg;base64,') == 1
+    assert "1: sad, taken for happy" in pages["with"] and str(tmp_path) not in pages["with"]
+    assert "<audio" not in pages["without"] and "data:" not in pages["without"]
+    for page in pages.values():
+        assert page.count("<svg") == 2  # calibration and curves; matrix and recalls are tables there
+        assert "Of 100 clips it names 65 rightly" in page and "55 to 75" in page
+
+
 def test_pictures_open_and_the_markdown_shows_them(tmp_path):
     write_report(REPORT, tmp_path / "report", HISTORY)
     names = ["calibration", "confusion", "curves", "recall"]
     files = sorted(path.name for path in (tmp_path / "report").iterdir())
-    assert files == sorted(["report.json", "report.md", *(f"{name}.png" for name in names)])
+    assert files == sorted(["report.json", "report.md", "report.html", *(f"{name}.png" for name in names)])
     markdown = (tmp_path / "report" / "report.md").read_text(encoding="utf-8")
-    assert markdown.startswith(to_markdown(REPORT))
+    assert markdown.startswith(to_markdown(REPORT)[:500])
     for name in names:
         assert f"![{name}]({name}.png)" in markdown
         with Image.open(tmp_path / "report" / f"{name}.png") as picture:

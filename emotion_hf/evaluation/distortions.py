@@ -1,0 +1,135 @@
+"""What may happen to a voice on its way: noise, telephone, codecs, level, timing. Pure functions, drawn by seed.
+
+Example:
+    >>> change = {one.name: one.apply for one in distortions()}["20 dB louder"]
+    >>> float(change(np.full(4, 0.2, dtype=np.float32), np.random.default_rng(0)).max())
+    2.0
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from emotion_hf.audio import SAMPLING_RATE, is_recording, is_silent, load_audio
+from emotion_hf.channel import TELEPHONE_HZ, telephone, through_codec
+from emotion_hf.errors import AudioError
+from emotion_hf.speech import speech_segments
+
+SNRS_DB = (20, 10, 0)
+LEVEL_DB = 20
+SHIFT_SECONDS = (0.1, 0.5)
+OPUS_KBPS, MP3_KBPS = 12, 16
+
+
+@dataclass(frozen=True)
+class Distortion:
+    """A change of a wave.
+
+    Attributes:
+        name: In words.
+        apply: Maps a wave `(samples,)`, mono float32 at 16 kHz, and a generator to the changed wave.
+    """
+
+    name: str
+    apply: Callable[[np.ndarray, np.random.Generator], np.ndarray]
+
+
+def distortions(noises: Sequence[np.ndarray] = ()) -> tuple[Distortion, ...]:
+    """Return all of them; those with real noise only if there are recordings of it."""
+    low, high = TELEPHONE_HZ
+    quick, slow = SHIFT_SECONDS
+    shift = f"{quick} to {slow} s"
+    return (
+        *(Distortion(f"white noise, {snr} dB", partial(_add_white_noise, snr_db=snr)) for snr in SNRS_DB),
+        *(
+            Distortion(f"real noise, {snr} dB", partial(_add_noise, noises=noises, snr_db=snr))
+            for snr in SNRS_DB
+            if noises
+        ),
+        Distortion(f"telephone, {low} to {high} Hz", _telephone),
+        Distortion(f"MP3, {MP3_KBPS} kbit/s", partial(_coded, codec="mp3", kbps=MP3_KBPS)),
+        Distortion(f"Opus, {OPUS_KBPS} kbit/s", partial(_coded, codec="opus", kbps=OPUS_KBPS)),
+        Distortion(f"{LEVEL_DB} dB softer", partial(_amplified, gain_db=-LEVEL_DB)),
+        Distortion(f"{LEVEL_DB} dB louder", partial(_amplified, gain_db=LEVEL_DB)),
+        Distortion(f"{shift} of silence added", _delayed),
+        Distortion(f"{shift} of silence cut", _advanced),
+    )
+
+
+def find_noise(where: str) -> tuple[Path, ...]:
+    """Return the recordings of a folder, or those that a pattern matches.
+
+    Raises:
+        AudioError: There are none.
+    """
+    paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
+    files = tuple(sorted(path for path in paths if is_recording(path)))
+    if not files:
+        raise AudioError(f"--noise {where} leads to no recording; name a folder or a pattern of files, in quotes.")
+    return files
+
+
+def load_noise(files: Sequence[Path]) -> list[np.ndarray]:
+    """Decode recordings of noise.
+
+    Raises:
+        AudioError: One cannot be used, or is silent.
+    """
+    noises = [load_audio(file) for file in files]
+    for file, noise in zip(files, noises, strict=True):
+        if is_silent(noise):
+            raise AudioError(f"The noise {file.name} is silent; leave it out.")
+    return noises
+
+
+def _add_white_noise(wave: np.ndarray, rng: np.random.Generator, *, snr_db: float) -> np.ndarray:
+    return _mixed(wave, rng.standard_normal(len(wave)), snr_db)
+
+
+def _add_noise(
+    wave: np.ndarray, rng: np.random.Generator, *, noises: Sequence[np.ndarray], snr_db: float
+) -> np.ndarray:
+    """Add a part of a recording from a drawn place on; a short one begins again."""
+    noise = noises[int(rng.integers(len(noises)))]
+    return _mixed(wave, np.resize(np.roll(noise, -rng.integers(len(noise))), len(wave)), snr_db)
+
+
+def _mixed(wave: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
+    """Add noise so that the powers of wave and noise, each over the whole clip, have this ratio."""
+    powers = np.mean(np.square(wave, dtype=np.float64)), np.mean(np.square(noise, dtype=np.float64))
+    gain = np.sqrt(powers[0] / max(powers[1], 1e-20)) * 10 ** (-snr_db / 20)
+    return (wave + gain * noise).astype(np.float32)
+
+
+def _telephone(wave: np.ndarray, _: np.random.Generator) -> np.ndarray:
+    return telephone(wave)
+
+
+def _coded(wave: np.ndarray, _: np.random.Generator, *, codec: Literal["mp3", "opus"], kbps: float) -> np.ndarray:
+    return through_codec(wave, codec, kbps)
+
+
+def _amplified(wave: np.ndarray, _: np.random.Generator, *, gain_db: float) -> np.ndarray:
+    return (wave * 10 ** (gain_db / 20)).astype(np.float32)
+
+
+def _delayed(wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    return np.pad(wave, (_shift_samples(rng), 0))
+
+
+def _advanced(wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Cut from the beginning, but nothing from the first speech on."""
+    segments = speech_segments(wave)
+    silence = round(segments[0].start_seconds * SAMPLING_RATE) if segments else 0
+    return wave[min(_shift_samples(rng), silence) :]
+
+
+def _shift_samples(rng: np.random.Generator) -> int:
+    return round(rng.uniform(*SHIFT_SECONDS) * SAMPLING_RATE)

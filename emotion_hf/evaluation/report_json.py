@@ -1,0 +1,84 @@
+"""A Report as JSON, and back.
+
+Example:
+    >>> report = read_report(Path("runs/default/report/test/report.json"))  # doctest: +SKIP
+    >>> report.ua.value, report.ua.low, report.ua.high  # doctest: +SKIP
+    (0.62, 0.55, 0.69)
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from emotion_hf.errors import ReportError
+from emotion_hf.evaluation.results import (
+    FIGURES,
+    Condition,
+    Cost,
+    CrossCorpus,
+    Figure,
+    PairedTest,
+    Report,
+    Robustness,
+    Training,
+)
+
+
+def to_plain(report: Report) -> dict[str, Any]:
+    """Return the report as plain values; each figure's interval stands beside it as `<name>_interval`."""
+    plain = asdict(report)
+    for name in FIGURES:
+        figure = plain.pop(name)
+        plain |= {name: figure["value"], f"{name}_interval": [figure["low"], figure["high"]]}
+    first = ["model", "split", "optimistic", "clips", "speakers"]
+    first += [key for name in FIGURES for key in (name, f"{name}_interval")]
+    return {key: plain[key] for key in first} | {key: value for key, value in plain.items() if key not in first}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Report:
+    """Return the report that `to_plain` made plain; what an older report does not have stays empty."""
+    values = {name: plain[name] for name in (one.name for one in fields(Report)) if name in plain}
+    for name in FIGURES:
+        values[name] = Figure(plain[name], *plain[f"{name}_interval"])
+    values["labels"] = tuple(plain["labels"])
+    values["calibration"] = [tuple(one) for one in plain["calibration"]]
+    for name, kind in {"against": PairedTest, "cost": Cost, "training": Training}.items():
+        values[name] = _rebuilt(kind, values[name]) if values.get(name) else None
+    if found := values.get("robustness"):
+        conditions = tuple(_rebuilt(Condition, one) for one in found["conditions"])
+        values["robustness"] = Robustness(**{**found, "conditions": conditions})
+    values["cross_corpora"] = tuple(_rebuilt(CrossCorpus, one) for one in values.get("cross_corpora", ()))
+    return Report(**values)
+
+
+def read_report(path: Path) -> Report:
+    """Read what `write_json` wrote.
+
+    Raises:
+        ReportError: It is not such a file.
+    """
+    try:
+        return from_plain(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise ReportError(f"There is no report {path}; write one by train.evaluate --report FOLDER.") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ReportError(f"{path} is not a report that train.evaluate wrote; write it again.") from error
+
+
+def write_json(report: Report, path: Path) -> None:
+    """Write the report as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(to_plain(report), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _rebuilt(kind: Any, plain: Mapping[str, Any]) -> Any:
+    """Return the value of one of the classes above, whose figures and labels JSON knows as mappings and lists."""
+    values = {
+        name: Figure(**value) if isinstance(value, Mapping) and "low" in value else value
+        for name, value in plain.items()
+    }
+    return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})

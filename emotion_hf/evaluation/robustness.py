@@ -1,0 +1,88 @@
+"""What noise, telephone, codecs, level and timing cost a model: the same clips again, changed.
+
+Example:
+    >>> measure_robustness(classifier, dataset, report, distortions()).conditions[0].loss.value  # doctest: +SKIP
+    0.08
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatch
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from emotion_hf.audio import load_audio
+from emotion_hf.evaluation import metrics
+from emotion_hf.evaluation.distortions import Distortion
+from emotion_hf.evaluation.evaluate import CHUNK, Progress, cluster, number_answers
+from emotion_hf.evaluation.results import Condition, Figure, Report
+from emotion_hf.prediction import Classifier, Prediction
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+
+def measure_robustness(
+    classifier: Classifier,
+    dataset: Dataset,
+    clean: Report,
+    distortions: Sequence[Distortion],
+    *,
+    seed: int = 0,
+    progress: Progress = iter,
+) -> tuple[Condition, ...]:
+    """Answer each clip under each distortion.
+
+    Args:
+        classifier: The model.
+        dataset: The clips of `clean`, in its order.
+        clean: The report on the unchanged clips.
+        distortions: What is done to them.
+        seed: Of noise, its place, and shifts; a clip gets the same draw under each distortion.
+        progress: Wraps the work, one item for each chunk of clips and distortion.
+    """
+    paths = [audio["path"] for audio in dataset["audio"]]
+    answers: dict[str, list[Prediction]] = {distortion.name: [] for distortion in distortions}
+    loaded, waves = -1, [np.zeros(0, np.float32)]
+    for start, distortion in progress(list(product(range(0, len(paths), CHUNK), distortions))):
+        if start != loaded:
+            loaded, waves = start, [load_audio(path) for path in paths[start : start + CHUNK]]
+        changed = [
+            distortion.apply(wave, np.random.default_rng([seed, row])) for row, wave in enumerate(waves, start=start)
+        ]
+        answers[distortion.name] += classifier.predict(changed)
+    labels = list(clean.labels)
+    truth = np.array([labels.index(row["truth"]) for row in clean.predictions])
+    before = np.array([-1 if row["label"] is None else labels.index(row["label"]) for row in clean.predictions])
+    speakers = cluster(row["speaker"] for row in clean.predictions)
+    return tuple(
+        _condition(name, truth, before, number_answers(given, labels), len(labels), speakers)
+        for name, given in answers.items()
+    )
+
+
+def count_heard(files: Sequence[Path], trained_on: str) -> int:
+    """Return how many recordings are named as the training's noise, of which `run.json` tells the path's last part."""
+    return sum(bool(trained_on) and (fnmatch(file.name, trained_on) or trained_on in file.parts) for file in files)
+
+
+def _condition(
+    name: str, truth: np.ndarray, before: np.ndarray, after: np.ndarray, count: int, speakers: Sequence[str]
+) -> Condition:
+    def loss(chosen: np.ndarray) -> float:
+        kept, changed = (
+            metrics.unweighted_average_recall(truth[chosen], predicted[chosen], count) for predicted in (before, after)
+        )
+        return kept - changed
+
+    low, high, _ = metrics.bootstrap_difference(loss, speakers)
+    return Condition(
+        name=name,
+        ua=metrics.unweighted_average_recall(truth, after, count),
+        loss=Figure(loss(np.arange(len(truth))), low, high),
+        no_speech=int(np.sum(after < 0)),
+    )

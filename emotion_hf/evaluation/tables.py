@@ -1,0 +1,185 @@
+"""The tables of a report, as text: figures, emotions, confusions, groups, robustness, other corpora, mistakes, cost.
+
+Example:
+    >>> classes_table(report).rows[0]  # doctest: +SKIP
+    ('neutral', '0.455', '0.625', '0.526', '16')
+"""
+
+from __future__ import annotations
+
+from emotion_hf.evaluation.document import Table, rows
+from emotion_hf.evaluation.mistakes import frequent_confusions, worst_clips
+from emotion_hf.evaluation.results import FIGURES, Cost, Figure, Report, Training
+from emotion_hf.evaluation.wording import interval, points
+
+KINDS = ("precision", "recall", "f1")
+
+
+def figures_table(report: Report) -> Table:
+    """Return UA, WA, macro-F1, ECE with intervals, NLL and Brier."""
+    figures = {title: getattr(report, name) for name, title in FIGURES.items()}
+    return Table(
+        "With intervals from resampling speakers",
+        ("figure", "value", "95 % interval"),
+        rows(
+            *((title, f"{one.value:.3f}", interval(one)) for title, one in figures.items()),
+            ("NLL", f"{report.nll:.3f}", ""),
+            ("Brier", f"{report.brier:.3f}", ""),
+        ),
+        strips=(*figures.values(), None, None),
+    )
+
+
+def classes_table(report: Report) -> Table:
+    """Return the classification report: precision, recall, F1 and clips of each emotion, macro and weighted."""
+    trained = report.training.clips_by_emotion if report.training else None
+    lines: list[tuple[object, ...]] = []
+    for label, row in report.classes.items():
+        lines.append((label, *(f"{row[kind]:.3f}" for kind in KINDS), row["clips"]))
+    lines += [
+        (f"{kind} average", *(f"{row[name]:.3f}" for name in KINDS), report.clips)
+        for kind, row in report.averages.items()
+    ]
+    head: tuple[str, ...] = ("emotion", "precision", "recall", "F1", "clips")
+    if trained is not None:
+        head += ("trained on",)
+        of_labels = [trained.get(label, 0) for label in report.classes]
+        lines = [(*line, count) for line, count in zip(lines, [*of_labels, *[sum(of_labels)] * 2], strict=True)]
+    absent = [label for label, row in report.classes.items() if not row["clips"]]
+    note = f"No clip is {', '.join(absent)}: 0 in the macro average, and left out of UA." if absent else ""
+    bars = [Figure(row["recall"], 0.0, row["recall"]) if row["clips"] else None for row in report.classes.values()]
+    return Table(
+        "Classification report and class distribution",
+        head,
+        rows(*lines),
+        (*bars, None, None),
+        drawn="recall",
+        note=note,
+    )
+
+
+def confusion_table(report: Report) -> Table:
+    """Return the confusion matrix, with a column for "no speech" if there was any."""
+    counts = [list(row) for row in report.confusion]
+    head: tuple[str, ...] = ("true", *report.labels)
+    if report.no_speech:
+        head += ("no speech",)
+        unheard = [row["truth"] for row in report.predictions if row["label"] is None]
+        counts = [[*row, unheard.count(label)] for label, row in zip(report.labels, counts, strict=True)]
+    shades = tuple(tuple(count / max(sum(row), 1) for count in row) for row in counts)
+    lines = [(label, *row) for label, row in zip(report.labels, counts, strict=True)]
+    return Table(
+        "Confusion matrix: rows true, columns answered",
+        head,
+        rows(*lines),
+        shades=shades,
+    )
+
+
+def confusions_table(report: Report) -> Table:
+    """Return which emotions are most often taken for which."""
+    lines = [
+        (one.truth, one.answer, f"{one.clips} of {one.of}", f"{one.clips / one.of:.0%}")
+        for one in frequent_confusions(report)
+    ]
+    return Table("The most frequent mistakes", ("emotion", "taken for", "clips", "share"), rows(*lines))
+
+
+def group_tables(report: Report) -> tuple[Table, ...]:
+    """Return one table for each group whose values are known."""
+    return tuple(_group_table(name, table) for name, table in report.groups.items() if set(table) != {"unknown"})
+
+
+def _group_table(name: str, table: dict) -> Table:
+    strips = [Figure(row["ua"], *row.get("ua_interval", [row["ua"]] * 2)) for row in table.values()]
+    intervals = [
+        interval(strip) if "ua_interval" in row else "" for row, strip in zip(table.values(), strips, strict=True)
+    ]
+    lines = [
+        (value, row["clips"], f"{row['ua']:.3f}", f"{row['wa']:.3f}", *([between] if any(intervals) else []))
+        for (value, row), between in zip(table.items(), intervals, strict=True)
+    ]
+    head = (name, "clips", "UA", "WA", *(["95 % interval of UA"] if any(intervals) else []))
+    return Table(f"By {name}", head, rows(*lines), tuple(strips))
+
+
+def robustness_table(report: Report) -> Table:
+    """Return UA and loss of each condition; the strips show where UA lies, with the interval of the loss."""
+    found, clean = report.robustness, report.ua.value
+    conditions = found.conditions if found else ()
+    lines = [
+        (
+            one.name,
+            f"{one.ua:.3f}",
+            points(one.loss.value),
+            f"{points(one.loss.low)} to {points(one.loss.high)}",
+            one.no_speech,
+        )
+        for one in conditions
+    ]
+    strips = [Figure(one.ua, max(clean - one.loss.high, 0.0), min(clean - one.loss.low, 1.0)) for one in conditions]
+    return Table(
+        "The same clips, changed",
+        ("clips", "UA", "points lost", "95 % interval", "no speech"),
+        rows(("as recorded", f"{clean:.3f}", "", "", report.no_speech), *lines),
+        (Figure(clean, clean, clean), *strips),
+    )
+
+
+def cross_table(report: Report) -> Table:
+    """Return the other corpora, one in each column."""
+    heard = {None: "not known", False: "no", True: "yes"}
+    corpora = report.cross_corpora
+    lines = (
+        ("clips", *(one.clips for one in corpora)),
+        ("speakers", *(one.speakers or "unknown" for one in corpora)),
+        ("UA, any label", *(f"{one.ua.value:.3f} [{interval(one.ua)}]" for one in corpora)),
+        ("UA, shared labels", *(f"{one.ua_shared.value:.3f} [{interval(one.ua_shared)}]" for one in corpora)),
+        ("shared labels", *(len(one.shared) for one in corpora)),
+        ("chance", *(f"{1 / len(one.shared):.3f}" for one in corpora)),
+        ("most frequent answer", *(f"{one.most_label} {one.most_share:.0%}" for one in corpora)),
+        ("heard in training", *(heard[one.heard] for one in corpora)),
+    )
+    head = ("what", *(one.corpus for one in corpora))
+    return Table("On the labels that corpus and model share, with 95 % intervals", head, rows(*lines))
+
+
+def worst_table(report: Report) -> Table:
+    """Return the clips on which a wrong answer was surest."""
+    lines = []
+    for number, row in enumerate(worst_clips(report), start=1):
+        one = report.predictions[row]
+        of_answer, of_truth = (f"{one['scores'][label]:.0%}" for label in (one["label"], one["truth"]))
+        lines.append(
+            (number, one["truth"], one["label"], of_answer, of_truth, one["speaker"] or "unknown", one["file"])
+        )
+    head = ("clip", "emotion", "answer", "sure by", "truth given", "speaker", "file")
+    return Table("The surest wrong answers", head, rows(*lines))
+
+
+def cost_table(cost: Cost | None, training: Training | None) -> Table:
+    """Return parameters, size, time of an answer and of the training, as far as known."""
+    lines: list[tuple[str, str]] = []
+    if cost:
+        lines += [("parameters", count(cost.parameters)), ("weights", f"{cost.megabytes:.1f} MB")]
+    if cost and cost.ms_per_clip is not None:
+        lines += [
+            ("answer to one clip", f"{cost.ms_per_clip:.1f} ms, the median, for clips of {cost.clip_seconds:.1f} s"),
+            ("of these, finding speech", f"{cost.ms_for_speech:.1f} ms"),
+            ("timed on", cost.machine),
+        ]
+    if training:
+        lines += [("training", f"{duration(training.seconds)} on {training.machine}")]
+    return Table("Cost", ("what", "how much"), rows(*lines))
+
+
+def count(parameters: int | None) -> str:
+    """Return a large number in groups of three digits."""
+    return "not counted" if parameters is None else f"{parameters:,}".replace(",", " ")
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,0 +1,137 @@
+"""Fit a classical baseline into a folder that works wherever a model does.
+
+    python -m train.baseline svm --data ravdess=DIR data.split=fold1 --output runs/svm --test
+    python -m train.baseline logistic_regression --data ravdess=DIR --features facebook/wav2vec2-base --layer 9
+
+`data.split`, `data.validation`, `data.labels`, `augmentation.speeds`, `seed` and `notes` are set by `key=value`, as in
+a recipe. Features are computed once and kept; `augmentation.speeds=[]` computes a third of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from emotion_hf.errors import EmotionError, RecipeError, SettingsError
+
+CACHE = Path.home() / ".cache" / "emotion_hf"
+KEYS = ("data.split", "data.validation", "data.labels", "augmentation.speeds", "seed", "notes")
+ENGINEERED = "engineered"
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of this entry."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train.baseline", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("kind", help="svm, logistic_regression, random_forest, mlp or gradient_boosting")
+    parser.add_argument(
+        "--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, and key=value behind them"
+    )
+    parser.add_argument("--output", help="folder (default: runs/KIND)")
+    parser.add_argument(
+        "--features",
+        default=ENGINEERED,
+        metavar="WHAT",
+        help="engineered (default), or an encoder's Hub id or folder for its embeddings",
+    )
+    parser.add_argument("--layer", type=int, metavar="N", help="of the encoder (default: the mean of all)")
+    parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help=f"keeps features (default: {CACHE})")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes that fit at once; -1: all cores")
+    parser.add_argument("--test", action="store_true", help="report on the tested speakers too, once all is chosen")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the entry; return its exit status."""
+    options, rest = make_parser().parse_known_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        run_fit(options, [*options.data, *rest])
+    except (EmotionError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped. The features computed so far are kept.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
+    """Fit, then report on the validation speakers, and on the tested ones if asked."""
+    from tqdm import tqdm
+
+    from emotion_hf.corpora import parse_data
+    from emotion_hf.data.loader import load_corpora
+    from emotion_hf.evaluation.report import to_text, write_report
+    from emotion_hf.recognizer import EmotionRecognizer
+    from emotion_hf.training.baseline import fit_baseline
+    from train.measure import measure
+
+    if options.jobs == 0:
+        raise SettingsError("--jobs is 0; write how many fit at once, or -1 for one on each core.")
+    overrides = [item for item in items if _key(item) in KEYS or "." in _key(item)]
+    folders = parse_data([item for item in items if item not in overrides])
+    recipe = make_recipe(options, overrides)
+    output = Path(options.output or f"runs/{recipe.name}")
+    run, importance = fit_baseline(recipe, folders, output, cache=options.cache, jobs=options.jobs, progress=tqdm)
+    write_importance(importance, run.folder / "report")
+    recognizer = EmotionRecognizer.from_pretrained(run.folder)
+    clips = load_corpora(folders, labels=recipe.data.labels or None)
+    for part, rows in {"validation": run.split.validation, "test": run.split.test if options.test else ()}.items():
+        if rows:
+            name = f"{run.split.name}-{part}"
+            report = measure(recognizer, run.folder, clips.select(rows), name, optimistic=run.split.optimistic)
+            write_report(report, run.folder / "report" / part)
+            print(to_text(report))
+    print(f"The baseline is in {run.folder}.")
+
+
+def make_recipe(options: argparse.Namespace, overrides: Sequence[str]):
+    """Return the BaselineRecipe that the options and the overrides make."""
+    from emotion_hf.recipes import recipe_from_mapping
+    from emotion_hf.training.baseline import BaselineData, BaselineRecipe
+
+    for override in overrides:
+        if _key(override) not in KEYS:
+            raise RecipeError(f"A baseline has no {_key(override)}; what can be set is {', '.join(KEYS)}.")
+    if options.layer is not None and options.features == ENGINEERED:
+        raise RecipeError("--layer is of an encoder; name one by --features.")
+    name = Path(options.output).name if options.output else options.kind
+    content = {"name": name, "augmentation": {"speeds": list(BaselineRecipe.speeds)}}
+    read = recipe_from_mapping(content, overrides)  # knows the kinds and bounds of the values
+    return BaselineRecipe(
+        name=name,
+        kind=options.kind,
+        encoder="" if options.features == ENGINEERED else options.features,
+        layer=options.layer,
+        data=BaselineData(read.data.labels, read.data.split, read.data.validation),
+        speeds=tuple(read.augmentation.speeds),
+        seed=read.seed,
+        notes=read.notes,
+    )
+
+
+def write_importance(importance, folder: Path) -> None:
+    """Write what each group of features is worth as `importance.json` and `importance.png`."""
+    from dataclasses import asdict
+
+    from emotion_hf.evaluation.importance_picture import importance_picture
+    from emotion_hf.evaluation.plots import DPI
+
+    folder.mkdir(parents=True, exist_ok=True)
+    plain = {group: asdict(one) for group, one in importance.items()}
+    (folder / "importance.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+    importance_picture(importance).savefig(folder / "importance.png", dpi=DPI)
+
+
+def _key(item: str) -> str:
+    return item.partition("=")[0]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""Compare models on the same clips, and name the best one where a paired test does.
+
+    python -m train.compare runs/a runs/b runs/c --output runs/comparison
+    python -m train.compare runs/a emotion_hf/checkpoints/default --data ravdess=DIR --split fold1-test --output FOLDER
+
+Without `--data`, reports that were written before are compared: files, or folders with one (`report.json`,
+`report/test/report.json` or `evaluation.json`). With it, the models are evaluated now. Models of one name are told
+apart by a number, in the order given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emotion_hf.errors import EmotionError, ReportError, SettingsError
+from train.measure import measure, read_run, select_clips
+
+if TYPE_CHECKING:
+    from emotion_hf.evaluation.results import Report
+
+PLACES = ("report.json", "report/test/report.json", "evaluation.json")  # of a report in a folder
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of this entry."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train.compare", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("models", nargs="+", metavar="MODEL", help="report.json, folder of a run, or model")
+    parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="for HTML, Markdown and JSON")
+    parser.add_argument("--data", nargs="+", metavar="NAME=DIR", help="evaluate the models now, on these corpora")
+    parser.add_argument("--split", default="all", help="with --data: part of a split, such as fold1-test")
+    parser.add_argument("--trust-remote-code", action="store_true", help="run code that a model brings along")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the entry; return its exit status."""
+    options = make_parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        run_comparison(options)
+    except (EmotionError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def run_comparison(options: argparse.Namespace) -> None:
+    """Read or measure the reports, compare them, write and print."""
+    from emotion_hf.evaluation.compare import compare
+    from emotion_hf.evaluation.comparison import to_text, write_comparison
+
+    if options.output.exists() and not options.output.is_dir():
+        raise SettingsError(f"--output {options.output} is a file; name a folder.")
+    if len(options.models) < 2:
+        raise SettingsError("A comparison needs at least two models; name another one.")
+    if options.data:
+        reports = evaluate_models(options.models, options.data, options.split, options.trust_remote_code)
+    elif options.split != "all":
+        raise SettingsError("--split is for --data; reports that were written before have their own.")
+    else:
+        reports = [find_report(Path(model)) for model in options.models]
+    comparison = compare(reports)
+    write_comparison(comparison, options.output)
+    print(to_text(comparison))
+    print(f"The comparison is in {options.output / 'comparison.html'}.")
+
+
+def find_report(path: Path) -> Report:
+    """Return the report that a file is or a folder holds.
+
+    Raises:
+        ReportError: There is none.
+    """
+    from emotion_hf.evaluation.report_json import read_report
+    from emotion_hf.evaluation.results import Training
+
+    if not path.is_dir():
+        return read_report(path)
+    found = next((path / place for place in PLACES if (path / place).is_file()), None)
+    if found is None:
+        raise ReportError(
+            f"{path} has no {PLACES[0]} and no {PLACES[1]}; write one by train.evaluate --report, or give --data."
+        )
+    report, run = read_report(found), read_run(path)
+    return replace(report, training=Training.from_run(run)) if run and report.training is None else report
+
+
+def evaluate_models(models: Sequence[str], data: Sequence[str], split: str, trust_remote_code: bool) -> list[Report]:
+    """Evaluate each model on the same part of the data."""
+    from emotion_hf.corpora import parse_data
+    from emotion_hf.recognizer import EmotionRecognizer
+
+    folders, runs = parse_data(data), [read_run(Path(model)) for model in models]
+    recognizers = [EmotionRecognizer.from_pretrained(model, trust_remote_code=trust_remote_code) for model in models]
+    clips = [select_clips(folders, split, one.labels, run) for one, run in zip(recognizers, runs, strict=True)]
+    measured = zip(recognizers, models, clips, strict=True)
+    return [measure(recognizer, Path(model), chosen, split) for recognizer, model, chosen in measured]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

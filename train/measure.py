@@ -1,0 +1,122 @@
+"""What the entries share: a model and part of a data set become a report with cost and training.
+
+Example:
+    >>> run = read_run(Path("runs/mine"))  # doctest: +SKIP
+    >>> clips = select_clips({"ravdess": Path("ravdess")}, "fold1-test", recognizer.labels, run)  # doctest: +SKIP
+    >>> measure(recognizer, Path("runs/mine"), clips, "fold1-test").cost.ms_per_clip  # doctest: +SKIP
+    14.2
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emotion_hf.errors import CheckpointError, LabelError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from emotion_hf.evaluation.results import Cost, Report
+    from emotion_hf.recognizer import EmotionRecognizer
+
+logger = logging.getLogger(__name__)
+
+
+def measure(
+    recognizer: EmotionRecognizer, model: Path, clips: Dataset, split: str, *, optimistic: bool = False
+) -> Report:
+    """Return the report on these clips, with the model's size, its speed on some of them, and its training.
+
+    Args:
+        recognizer: The loaded model.
+        model: Its folder, whose `run.json` says which voices were heard in training; or its Hub id.
+        clips: Rows of `load_corpora`.
+        split: Which clips these are, in a word.
+        optimistic: Name the report so even if no voice was heard.
+    """
+    import numpy as np
+    from tqdm import tqdm
+
+    from emotion_hf.audio import load_audio
+    from emotion_hf.evaluation.cost import CLIPS, measure_cost
+    from emotion_hf.evaluation.evaluate import evaluate
+    from emotion_hf.evaluation.results import Training
+
+    run = read_run(model)
+    # Of validation speakers, a report on them says by itself what was chosen on them.
+    parts = heard_parts(run)[:1] if split.endswith("-validation") else heard_parts(run)
+    heard = {speaker for part in parts for speaker in part["speakers"]}
+    optimistic = optimistic or bool(heard & set(clips["speaker"]))
+    report = evaluate(recognizer, clips, split=split, optimistic=optimistic, progress=tqdm)
+    rows = np.unique(np.linspace(0, len(clips) - 1, CLIPS).astype(int))
+    waves = [load_audio(audio["path"]) for audio in clips.select(rows)["audio"]]
+    cost = measure_cost(recognizer, waves, _size(recognizer, model))
+    return replace(report, cost=cost, training=Training.from_run(run) if run else None)
+
+
+def read_run(model: Path) -> dict[str, Any] | None:
+    """Return what the training of a checkpoint folder wrote; `None` for a model that was not trained here.
+
+    Raises:
+        CheckpointError: There is a `run.json`, but not as `train.finetune` writes it.
+    """
+    from emotion_hf.evaluation.results import Training
+
+    path = model / "run.json"
+    if not path.is_file():
+        return None
+    try:
+        run = json.loads(path.read_text(encoding="utf-8"))
+        Training.from_run(run)
+    except (ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{path} is not as train.finetune writes it; train the model again.") from error
+    return run
+
+
+def select_clips(
+    data: Mapping[str, Path], split: str, labels: Sequence[str], run: Mapping[str, Any] | None
+) -> Dataset:
+    """Return the clips of a split whose emotion the model knows, drawn and labelled as in its training."""
+    from emotion_hf.data.splits import select
+
+    recipe: Mapping[str, Any] = run["recipe"] if run else {"seed": 0, "data": {"validation": 0.2}}
+    dataset = load_clips(data, run)
+    known = [row for row, emotion in enumerate(dataset["emotion"]) if emotion in labels]
+    if not known:
+        raise LabelError(f"No clip has an emotion that the model knows; it knows {', '.join(labels)}.")
+    if len(known) < len(dataset):
+        logger.info(
+            "%d clips have an emotion that the model does not know; they are left out.", len(dataset) - len(known)
+        )
+    return select(dataset.select(known), split, validation=recipe["data"]["validation"], seed=recipe["seed"])
+
+
+def load_clips(data: Mapping[str, Path], run: Mapping[str, Any] | None) -> Dataset:
+    """Return the clips of the corpora, labelled as in the training."""
+    from emotion_hf.data.loader import load_corpora
+
+    merged = run["recipe"]["data"]["labels"] if run else []
+    return load_corpora(data, labels=merged if isinstance(merged, dict) else None)
+
+
+def heard_parts(run: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """Return what `run.json` says of the training and the validation data: whom the model has heard."""
+    return [run["data"][part] for part in ("train", "validation")] if run else []
+
+
+def _size(recognizer: EmotionRecognizer, model: Path) -> Cost:
+    """Return parameters, which a baseline has not, and the size of the files or, on the Hub, of the weights."""
+    from emotion_hf.evaluation.results import Cost
+    from emotion_hf.recognizer import NetworkScorer
+
+    files = [*model.glob("*.safetensors"), *model.glob("*.skops")]
+    size, parameters = sum(file.stat().st_size for file in files), None
+    if isinstance(recognizer.scorer, NetworkScorer):
+        network = recognizer.scorer.model
+        size, parameters = size or sum(one.nbytes for one in network.state_dict().values()), network.num_parameters()
+    return Cost(parameters, size / 1e6)
