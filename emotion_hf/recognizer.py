@@ -1,5 +1,7 @@
 """EmotionRecognizer: a checkpoint becomes a Classifier. The one path of prediction for page, command line and reports.
 
+Networks and baselines differ in how waves become probabilities, their `Scorer`; the rest is the same for both.
+
 Example:
     >>> recognizer = EmotionRecognizer.from_pretrained()  # doctest: +SKIP
     >>> recognizer("clip.wav").label  # doctest: +SKIP
@@ -11,7 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 import torch
@@ -27,7 +29,11 @@ from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our fam
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.speech import has_speech, windows
 
-from transformers import AutoFeatureExtractor, AutoModelForAudioClassification  # isort: skip  # after emotion_hf.models
+from transformers import (  # isort: skip  # after emotion_hf.models
+    AutoFeatureExtractor,
+    AutoModelForAudioClassification,
+    WhisperFeatureExtractor,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -42,30 +48,68 @@ LOADING_ERRORS = (
 )
 
 
+class Scorer(Protocol):
+    """What turns waves into probabilities."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Its own labels, in the order of the probabilities."""
+        ...
+
+    @property
+    def not_sure_below(self) -> float:
+        """Confidence under which the answer is "not sure"."""
+        ...
+
+    @property
+    def batch_size(self) -> int:
+        """How many waves it takes at once."""
+        ...
+
+    def probabilities(self, waves: Sequence[np.ndarray]) -> np.ndarray:
+        """Return probabilities `(waves, labels)` of mono float32 waves at 16 kHz."""
+        ...
+
+
+class NetworkScorer:
+    """A transformers model with its feature extractor, as a Scorer."""
+
+    def __init__(self, model, extractor):
+        self.model, self.extractor = model.eval(), extractor
+        self.labels = tuple(model.config.id2label[number] for number in range(model.config.num_labels))
+        self.not_sure_below = getattr(model.config, "not_sure_below", 0.0)  # only our own families have it
+        masks = "attention_mask" in extractor.model_input_names and getattr(extractor, "return_attention_mask", True)
+        whisper = isinstance(extractor, WhisperFeatureExtractor)
+        self._padding = "max_length" if whisper else True  # Whisper hears 30 s, no less
+        # An extractor without a mask would let padding to the longest of a batch change the scores of the others.
+        self.batch_size = BATCH_SIZE if masks or whisper else 1
+
+    @torch.inference_mode()
+    def probabilities(self, waves: Sequence[np.ndarray]) -> np.ndarray:
+        """Return probabilities `(waves, labels)` of mono float32 waves at 16 kHz."""
+        inputs = self.extractor(list(waves), sampling_rate=SAMPLING_RATE, padding=self._padding, return_tensors="pt")
+        return self.model(**inputs.to(self.model.device)).logits.float().softmax(-1).cpu().numpy()
+
+
 class EmotionRecognizer:
     """Answer with the emotion expressed in recordings.
 
     Attributes:
         name: The model's name, as it stands in every Prediction.
         labels: Labels in the model's order.
+        scorer: What turns waves into probabilities.
     """
 
     def __init__(
-        self, model, extractor, name: str, *, labels: Mapping[str, str] | None = None, max_seconds: float = 600.0
+        self, scorer: Scorer, name: str, *, labels: Mapping[str, str] | None = None, max_seconds: float = 600.0
     ):
-        """Wrap a loaded model; `from_pretrained` is the usual way in."""
+        """Wrap a scorer; `from_pretrained` is the usual way in."""
         self.name = name
-        self.model = model.eval()
-        self.extractor = extractor
+        self.scorer = scorer
         self.max_seconds = max_seconds
-        own = [model.config.id2label[number] for number in range(model.config.num_labels)]
-        meaning = _meaning(own, labels)
+        meaning = _meaning(scorer.labels, labels)
         self.labels = tuple(dict.fromkeys(meaning))
         self._columns = [self.labels.index(label) for label in meaning]
-        self._not_sure_below = getattr(model.config, "not_sure_below", 0.0)  # only our own families have it
-        self._masks = "attention_mask" in extractor.model_input_names and getattr(
-            extractor, "return_attention_mask", True
-        )
 
     @classmethod
     def from_pretrained(
@@ -80,7 +124,7 @@ class EmotionRecognizer:
         """Load the model that ships, a folder, or a Hub id with an audio-classification head.
 
         Args:
-            model: Folder or Hub id; `None` for the model that ships.
+            model: Folder of a network or a baseline, or Hub id of a network; `None` for the model that ships.
             device: Where to compute; by default a GPU if there is one.
             labels: What the model's labels mean, `{"ang": "angry", "LABEL_3": "sad"}`; several may mean the same.
             trust_remote_code: Run the code that a model on the Hub brings along.
@@ -91,22 +135,30 @@ class EmotionRecognizer:
             LabelError: `labels` names none of the model's, or the model's own names say nothing.
         """
         source = DEFAULT_CHECKPOINT if model is None else model
-        if _is_local(source):
-            _check_folder(Path(source))
-        options = {"trust_remote_code": trust_remote_code}
-        try:
-            extractor = AutoFeatureExtractor.from_pretrained(source, **options)
-            network, info = AutoModelForAudioClassification.from_pretrained(
-                source, output_loading_info=True, use_safetensors=True, ignore_mismatched_sizes=True, **options
-            )
-        except LOADING_ERRORS as error:
-            reason = " ".join(str(error).split())
-            raise CheckpointError(f"The model {source} cannot be loaded: {reason}") from error
-        _check_weights(source, info)
-        if extractor.sampling_rate != SAMPLING_RATE:
-            raise CheckpointError(f"The model {source} hears {extractor.sampling_rate} Hz; only 16000 Hz are offered.")
-        network = network.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        return cls(network, extractor, _name(source), labels=labels, max_seconds=max_seconds)
+        scorer: Scorer
+        if (Path(source) / "baseline.json").is_file():
+            from emotion_hf.baselines.baseline import load_baseline  # scikit-learn takes a second to import
+
+            scorer = load_baseline(Path(source), device=device)
+        else:
+            scorer = _load_network(source, device, trust_remote_code)
+        return cls(scorer, _name(source), labels=labels, max_seconds=max_seconds)
+
+    @property
+    def model(self) -> Any:
+        """The network; a CheckpointError says that a baseline has none."""
+        return self._network.model
+
+    @property
+    def extractor(self) -> Any:
+        """The network's feature extractor, likewise."""
+        return self._network.extractor
+
+    @property
+    def _network(self) -> NetworkScorer:
+        if not isinstance(self.scorer, NetworkScorer):
+            raise CheckpointError(f"{self.name} is a baseline, and this needs a network; choose another model.")
+        return self.scorer
 
     @overload
     def __call__(self, source: list, *, channel: int | None = None) -> list[Prediction]: ...
@@ -140,27 +192,40 @@ class EmotionRecognizer:
         if not scores:
             return Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=self.name)
         mean = np.mean(scores, axis=0)
-        verdict = Verdict.NOT_SURE if mean.max() < self._not_sure_below else Verdict.OK
+        verdict = Verdict.NOT_SURE if mean.max() < self.scorer.not_sure_below else Verdict.OK
         by_label = dict(zip(self.labels, mean.tolist(), strict=True))
         return Prediction(scores=by_label, verdict=verdict, duration_seconds=seconds, model=self.name)
 
     def _scores(self, pieces: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return probabilities `(labels,)` of each piece, computed in batches of similar length."""
-        size = BATCH_SIZE if self._masks else 1  # an extractor without a mask would let padding change the scores
         order = sorted(range(len(pieces)), key=lambda number: len(pieces[number]))
         scores: dict[int, np.ndarray] = {}
-        for start in range(0, len(order), size):
-            chosen = order[start : start + size]
-            scores.update(zip(chosen, self._batch_scores([pieces[number] for number in chosen]), strict=True))
+        for start in range(0, len(order), self.scorer.batch_size):
+            chosen = order[start : start + self.scorer.batch_size]
+            own = self.scorer.probabilities([pieces[number] for number in chosen])
+            merged = np.zeros((len(chosen), len(self.labels)))
+            np.add.at(merged.T, self._columns, own.T)
+            scores.update(zip(chosen, merged, strict=True))
         return [scores[number] for number in range(len(pieces))]
 
-    @torch.inference_mode()
-    def _batch_scores(self, batch: list[np.ndarray]) -> np.ndarray:
-        inputs = self.extractor(batch, sampling_rate=SAMPLING_RATE, padding=True, return_tensors="pt")
-        probabilities = self.model(**inputs.to(self.model.device)).logits.float().softmax(-1).cpu().numpy()
-        merged = np.zeros((len(batch), len(self.labels)))
-        np.add.at(merged.T, self._columns, probabilities.T)
-        return merged
+
+def _load_network(source: str | Path, device: str | torch.device | None, trust_remote_code: bool) -> NetworkScorer:
+    """Load a transformers model, or say in one sentence why it cannot be."""
+    if _is_local(source):
+        _check_folder(Path(source))
+    options = {"trust_remote_code": trust_remote_code}
+    try:
+        extractor = AutoFeatureExtractor.from_pretrained(source, **options)
+        network, info = AutoModelForAudioClassification.from_pretrained(
+            source, output_loading_info=True, use_safetensors=True, ignore_mismatched_sizes=True, **options
+        )
+    except LOADING_ERRORS as error:
+        reason = " ".join(str(error).split())
+        raise CheckpointError(f"The model {source} cannot be loaded: {reason}") from error
+    _check_weights(source, info)
+    if extractor.sampling_rate != SAMPLING_RATE:
+        raise CheckpointError(f"The model {source} hears {extractor.sampling_rate} Hz; only 16000 Hz are offered.")
+    return NetworkScorer(network.to(device or ("cuda" if torch.cuda.is_available() else "cpu")), extractor)
 
 
 def _name(source: str | Path) -> str:

@@ -10,6 +10,9 @@ import safetensors.torch
 import torch
 from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForSequenceClassification
 
+from emotion_hf.baselines.baseline import Baseline
+from emotion_hf.baselines.estimators import fit_estimator
+from emotion_hf.baselines.features import EngineeredFeatures
 from emotion_hf.errors import AudioTooLongError, CheckpointError, LabelError
 from emotion_hf.models import SpectrogramConfig, SpectrogramFeatureExtractor, SpectrogramForAudioClassification
 from emotion_hf.prediction import Verdict
@@ -229,3 +232,52 @@ def test_another_sampling_rate_is_refused_at_once(wav2vec2, tmp_path):
 def test_labels_of_ones_own_are_kept_as_they_are(tmp_path):
     own = EmotionRecognizer.from_pretrained(save_model(tmp_path / "own", labels=("Positive", "joy", "Other one")))
     assert own.labels == ("Positive", "joy", "Other one")
+
+
+@pytest.fixture(scope="module")
+def baseline(tmp_path_factory):
+    features = EngineeredFeatures()
+    values = features([synthetic_voice(1.2, f0_hz, seed) for f0_hz in (110, 220) for seed in range(6)])[:, None]
+    truth = np.repeat([0, 1], 6)
+    estimator = fit_estimator("logistic_regression", {"C": 0.01}, values, truth, num_labels=2, seed=0)
+    folder = tmp_path_factory.mktemp("models") / "lowhigh"
+    Baseline(("calm", "happy"), features, estimator, not_sure_below=0.55).save(folder)
+    return folder
+
+
+def test_a_baseline_answers_as_a_network_does(baseline):
+    recognizer = EmotionRecognizer.from_pretrained(baseline)
+    low, high = synthetic_voice(1.5, 115, seed=9), synthetic_voice(2.5, 210, seed=8)
+    answers = recognizer([(RATE, low), (RATE, high), (RATE, np.zeros(RATE, np.float32))])
+    assert [answer.label for answer in answers] == ["calm", "happy", None]
+    assert answers[2].verdict is Verdict.NO_SPEECH and answers[0].model == recognizer.name == "lowhigh"
+    np.testing.assert_allclose(scores(recognizer((RATE, low))), scores(answers[0]), atol=1e-6)
+    np.testing.assert_allclose(scores(recognizer((RATE, 0.01 * high))), scores(answers[1]), atol=1e-3)
+    long = np.concatenate([low, high, low, high, low])
+    windows = recognizer.predict([long[start : start + 64_000] for start in range(0, len(long) - 64_000, 32_000)])
+    assert recognizer.predict([long])[0].duration_seconds == 9.5 and len(windows) == 3
+    expected = [scores(window) for window in (*windows, recognizer.predict([long[-64_000:]])[0])]
+    np.testing.assert_allclose(scores(recognizer.predict([long])[0]), np.mean(expected, axis=0), atol=1e-5)
+
+
+def test_a_baselines_labels_can_be_renamed_and_its_threshold_counts(baseline, tmp_path):
+    renamed = EmotionRecognizer.from_pretrained(baseline, labels={"calm": "neutral"})
+    assert renamed.labels == ("neutral", "happy")
+    shutil.copytree(baseline, tmp_path / "doubtful")
+    facts = json.loads((tmp_path / "doubtful" / "baseline.json").read_text())
+    (tmp_path / "doubtful" / "baseline.json").write_text(json.dumps(facts | {"not_sure_below": 1.0}))
+    doubtful = EmotionRecognizer.from_pretrained(tmp_path / "doubtful")
+    assert doubtful((RATE, synthetic_voice(1.5))).verdict is Verdict.NOT_SURE
+
+
+def test_what_needs_a_network_says_that_a_baseline_has_none(baseline, recognizer):
+    assert recognizer.model.config.num_labels == 3 and recognizer.extractor.sampling_rate == RATE
+    with pytest.raises(CheckpointError, match="lowhigh is a baseline"):
+        _ = EmotionRecognizer.from_pretrained(baseline).model
+
+
+def test_half_a_baseline_is_one_sentence(baseline, tmp_path):
+    shutil.copytree(baseline, tmp_path / "half")
+    (tmp_path / "half" / "baseline.skops").unlink()
+    with pytest.raises(CheckpointError, match=r"baseline\.skops cannot be loaded"):
+        EmotionRecognizer.from_pretrained(tmp_path / "half")

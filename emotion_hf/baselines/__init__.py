@@ -1,0 +1,1 @@
+"""Classical baselines: engineered features or frozen embeddings, and scikit-learn's estimators on them."""

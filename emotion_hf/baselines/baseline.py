@@ -1,0 +1,144 @@
+"""A baseline as one folder: `baseline.json` says what it is and `baseline.skops` holds its estimator, without pickle.
+
+Example:
+    >>> baseline = load_baseline(Path("runs/svm"))  # doctest: +SKIP
+    >>> baseline.labels, baseline.probabilities([wave]).shape  # doctest: +SKIP
+    (('happy', 'sad'), (1, 2))
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar
+from zipfile import BadZipFile
+
+import numpy as np
+import skops.io
+import torch
+from sklearn.pipeline import Pipeline
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from emotion_hf.baselines.embeddings import EncoderEmbeddings
+from emotion_hf.baselines.estimators import KINDS, Estimator
+from emotion_hf.baselines.features import EngineeredFeatures, Features
+from emotion_hf.errors import CheckpointError
+
+FACTS, ESTIMATOR = "baseline.json", "baseline.skops"
+PACKAGES = ("scikit-learn", "skops", "numpy", "torch", "transformers")
+# What skops does not trust by itself, and the estimators are made of.
+TRUSTED_TYPES = [
+    "emotion_hf.baselines.kernel.Kernel",
+    "numpy.dtype",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.tree._tree.Tree",
+]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A fitted estimator with its features: a scorer for `EmotionRecognizer`.
+
+    Attributes:
+        labels: Labels in the order of the scores.
+        features: What turns waves into features.
+        estimator: What turns features into probabilities.
+        not_sure_below: Confidence under which the answer is "not sure".
+        figures: What was measured when it was fitted.
+    """
+
+    labels: tuple[str, ...]
+    features: Features
+    estimator: Estimator
+    not_sure_below: float
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    batch_size: ClassVar[int] = 16
+
+    def probabilities(self, waves: Sequence[np.ndarray]) -> np.ndarray:
+        """Return calibrated probabilities `(waves, labels)` of mono waves at 16 kHz."""
+        return self.estimator.probabilities(self.features(waves))
+
+    def save(self, folder: Path) -> None:
+        """Write both files into `folder`, which is made if missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        facts = {
+            "kind": self.estimator.kind,
+            "labels": self.labels,
+            "features": self.features.settings,
+            "temperature": self.estimator.temperature,
+            "not_sure_below": self.not_sure_below,
+            "figures": self.figures,
+            "feature_names": self.features.names,
+            "feature_groups": self.features.groups,
+            "versions": {name: version(name) for name in PACKAGES},
+        }
+        (folder / FACTS).write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        skops.io.dump(self.estimator.pipeline, folder / ESTIMATOR)
+
+
+def load_baseline(folder: Path, *, device: str | torch.device | None = None) -> Baseline:
+    """Load what `Baseline.save` wrote.
+
+    Args:
+        folder: Where both files are.
+        device: Where a pre-trained encoder computes.
+
+    Raises:
+        CheckpointError: A file is missing or damaged, holds other types than a baseline is made of, or does not fit
+            the other file, this version's features or the encoder as it is now.
+    """
+    facts = _read_facts(folder / FACTS)
+    settings = facts["features"]
+    features = make_features(settings.get("encoder"), settings.get("layer"), device)
+    if dict(features.settings) != settings or list(features.names) != facts["feature_names"]:
+        raise CheckpointError(
+            f"The baseline {folder} was fitted on other features than are computed now; fit it anew."
+        )
+    pipeline = _read_pipeline(folder / ESTIMATOR)
+    known = getattr(pipeline, "classes_", ())
+    if len(known) < 2 or max(known) >= len(facts["labels"]) or pipeline.n_features_in_ != len(features.names):
+        raise CheckpointError(f"{folder / ESTIMATOR} is not the estimator of the {FACTS} beside it; fit it anew.")
+    return Baseline(
+        labels=tuple(facts["labels"]),
+        features=features,
+        estimator=Estimator(facts["kind"], pipeline, len(facts["labels"]), float(facts["temperature"])),
+        not_sure_below=float(facts["not_sure_below"]),
+        figures=facts["figures"],
+    )
+
+
+def make_features(encoder: str | None, layer: int | None = None, device: str | torch.device | None = None) -> Features:
+    """Return engineered features, or the embeddings of an encoder (Hub id or folder).
+
+    Raises:
+        CheckpointError: The encoder cannot be loaded.
+    """
+    return EncoderEmbeddings.from_pretrained(encoder, layer, device) if encoder else EngineeredFeatures()
+
+
+def _read_facts(path: Path) -> dict[str, Any]:
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        if facts["kind"] not in KINDS:
+            raise ValueError(f"the kind {facts['kind']!r} is none of {', '.join(KINDS)}")
+        for name in ("labels", "features", "feature_names", "temperature", "not_sure_below", "figures"):
+            facts[name]
+    except KeyError as error:
+        raise CheckpointError(f"The baseline's {path} cannot be loaded: it has no {error}.") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise CheckpointError(f"The baseline's {path} cannot be loaded: {error}.") from error
+    return facts
+
+
+def _read_pipeline(path: Path) -> Pipeline:
+    try:
+        return skops.io.load(path, trusted=TRUSTED_TYPES)
+    except UntrustedTypesFoundException as error:
+        found = ", ".join(sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)))
+        raise CheckpointError(f"{path} holds what no baseline is made of ({found}), so it is not loaded.") from error
+    except (OSError, BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"The estimator {path} cannot be loaded: {' '.join(str(error).split())}") from error

@@ -1,0 +1,77 @@
+"""Features kept on disk by content: the same samples with the same settings are never analysed twice.
+
+Each clip's features are one `.npy` file, named after the SHA-256 of its samples, in a folder named after that of the
+settings. Files appear whole or not at all, so several processes can share a folder; one that is damaged is made anew.
+
+Example:
+    >>> features = CachedFeatures(EngineeredFeatures(), Path("cache"))  # doctest: +SKIP
+    >>> features([wave]).shape  # doctest: +SKIP
+    (1, 1200)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from emotion_hf.baselines.features import Features
+from emotion_hf.errors import SettingsError
+
+
+class CachedFeatures:
+    """Features that are looked up in a folder before they are computed.
+
+    Attributes:
+        settings, names, groups: Those of the features.
+    """
+
+    def __init__(self, features: Features, folder: Path):
+        """Keep `features` in `folder`.
+
+        Raises:
+            SettingsError: Nothing can be written there.
+        """
+        self.settings, self.names, self.groups = features.settings, features.names, features.groups
+        self._features = features
+        self._folder = folder / _digest(json.dumps(dict(features.settings), sort_keys=True).encode())[:16]
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                f"Features cannot be kept in {folder} ({error.strerror}); name another folder."
+            ) from error
+
+    def __call__(self, waves: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the features of each wave, shape `(waves, features)`."""
+        return np.stack([self._one(np.ascontiguousarray(wave, dtype=np.float32)) for wave in waves])
+
+    def _one(self, wave: np.ndarray) -> np.ndarray:
+        path = self._folder / f"{_digest(wave.tobytes())}.npy"
+        values = self._read(path)
+        if values is None:
+            values = self._features([wave])[0]
+            self._write(path, values)
+        return values
+
+    def _read(self, path: Path) -> np.ndarray | None:
+        try:
+            values = np.load(path, allow_pickle=False)
+        except (OSError, ValueError, EOFError):  # not there yet, or cut off
+            return None
+        return values if values.shape == (len(self.names),) and values.dtype == np.float32 else None
+
+    def _write(self, path: Path, values: np.ndarray) -> None:
+        handle, name = tempfile.mkstemp(dir=self._folder, suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            np.save(file, values, allow_pickle=False)
+        Path(name).replace(path)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
