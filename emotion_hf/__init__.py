@@ -12,12 +12,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emotion_hf.answers import predict_directory as predict_directory
     from emotion_hf.audio import load_audio as load_audio
     from emotion_hf.data.loader import load_corpora as load_corpora
+    from emotion_hf.evaluation.compare import compare as compare
+    from emotion_hf.evaluation.evaluate import evaluate as evaluate
     from emotion_hf.labels import LABELS as LABELS
     from emotion_hf.prediction import Prediction as Prediction
     from emotion_hf.prediction import Verdict as Verdict
+    from emotion_hf.recipes import load_recipe as load_recipe
     from emotion_hf.recognizer import EmotionRecognizer as EmotionRecognizer
+    from emotion_hf.training.finetune import fine_tune as fine_tune
 
 __version__ = "0.1.0"
 
@@ -26,8 +31,13 @@ _EXPORTS = {
     "LABELS": "emotion_hf.labels",
     "Prediction": "emotion_hf.prediction",
     "Verdict": "emotion_hf.prediction",
+    "compare": "emotion_hf.evaluation.compare",
+    "evaluate": "emotion_hf.evaluation.evaluate",
+    "fine_tune": "emotion_hf.training.finetune",
     "load_audio": "emotion_hf.audio",
     "load_corpora": "emotion_hf.data.loader",
+    "load_recipe": "emotion_hf.recipes",
+    "predict_directory": "emotion_hf.answers",
 }
 __all__ = sorted(_EXPORTS)
 

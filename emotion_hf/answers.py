@@ -81,6 +81,15 @@ def answer_all(
     yield from _answer_batch(classifier, batch)
 
 
+def predict_directory(classifier: Classifier, directory: Path | str) -> list[Answer]:
+    """Answer for all recordings below ``directory``, in the order of their names.
+
+    Raises:
+        AudioError: It is missing, or holds none.
+    """
+    return list(answer_all(classifier, find_recordings([Path(directory)])))
+
+
 def check_output(path: Path) -> None:
     """Make sure that ``write_answers`` can write ``path``, before hours of work depend on it.
 

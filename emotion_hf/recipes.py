@@ -96,8 +96,9 @@ class ModelRecipe:
 
     Attributes:
         family: Which family of models.
-        checkpoint: Hub id or folder of a pre-trained encoder, for family ``pretrained``; empty begins with random
-            weights of the type ``config.model_type``.
+        checkpoint: What goes on learning: for family ``pretrained`` the Hub id or folder of an encoder, else the
+            folder of a model trained by the same recipe. Empty begins with random weights, of the type
+            ``config.model_type`` if pretrained.
         encoder: How the encoder of family ``pretrained`` learns.
         front_end: Arguments of ``FrontEnd``.
         config: Fields of the family's configuration.

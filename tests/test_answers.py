@@ -205,3 +205,12 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     with pytest.raises(SettingsError, match="No space left on device"):
         write_answers(tmp_path / "a.json", [Answer(Path("a.wav"), HAPPY)])
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a.json", "before")]
+
+
+def test_a_directory_is_answered_in_the_order_of_its_names(tmp_path):
+    for name in ("b.wav", "a.wav"):
+        soundfile.write(tmp_path / name, synthetic_voice(0.5), 16_000)
+    (tmp_path / "c.wav").write_text("no sound")
+    given = answers.predict_directory(FakeClassifier(), tmp_path)
+    assert [Path(one.file).name for one in given] == ["a.wav", "b.wav", "c.wav"]
+    assert given[0].prediction.label and "text, not sound" in given[2].error

@@ -83,8 +83,8 @@ KINDS = {
         has_logits=False,
     ),
     "gradient_boosting": Kind(
-        HistGradientBoostingClassifier(class_weight="balanced", max_features=0.1, learning_rate=0.1),
-        {"max_iter": [100, 200], "max_leaf_nodes": [7, 15]},
+        HistGradientBoostingClassifier(class_weight="balanced", max_features=0.1, early_stopping=False),
+        {"max_leaf_nodes": [7, 15]},
     ),
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from huggingface_hub.errors import StrictDataclassError
 from sklearn.utils.class_weight import compute_class_weight
 
 from emotion_hf.audio import SAMPLING_RATE
-from emotion_hf.errors import RecipeError
+from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.models import (
     SpectrogramConfig,
     SpectrogramFeatureExtractor,
@@ -28,6 +29,7 @@ from emotion_hf.models import (
 from emotion_hf.models.spectrogram.frontend_spectrogram import FrontEnd
 from emotion_hf.models.spectrogram.modeling_spectrogram import MIN_DEVIATION
 from emotion_hf.recipes import EncoderRecipe, Recipe
+from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.training.pretrained import load_extractor, load_model
 
 from transformers import FeatureExtractionMixin, PreTrainedConfig, PreTrainedModel, Wav2Vec2FeatureExtractor  # isort: skip
@@ -62,8 +64,8 @@ def build_extractor(recipe: Recipe) -> FeatureExtractionMixin:
     """
     if recipe.model.family == "pretrained":
         return load_extractor(recipe)
-    if recipe.model.checkpoint or recipe.model.encoder != EncoderRecipe():
-        raise RecipeError("model.checkpoint and model.encoder are of family pretrained; set model.family=pretrained.")
+    if recipe.model.encoder != EncoderRecipe():
+        raise RecipeError("model.encoder is of family pretrained; set model.family=pretrained.")
     if recipe.model.family == "waveform":
         _typed("model.front_end", recipe.model.front_end, {})
         return Wav2Vec2FeatureExtractor(sampling_rate=SAMPLING_RATE, return_attention_mask=True)
@@ -80,11 +82,11 @@ def build_model(
     labels: Sequence[str],
     class_weights: Sequence[float] | None = None,
 ) -> PreTrainedModel:
-    """Return a new model for the extractor's features and these labels, or a pre-trained one with a new head.
+    """Return a new model for the extractor's features and these labels, or a trained one that goes on learning.
 
     Raises:
         RecipeError: `model.config` has an unknown key or an unusable value.
-        CheckpointError: The pre-trained encoder cannot be loaded completely.
+        CheckpointError: The trained model cannot be loaded completely, or is another one than the recipe describes.
     """
     if recipe.model.family == "pretrained":
         return load_model(recipe, labels)
@@ -104,9 +106,27 @@ def build_model(
     try:
         config = configuration(**settings)
         _check_sizes(config)
-        return network(config)
+        model = network(config)
     except (ValueError, AssertionError, StrictDataclassError) as error:  # torch asserts that heads divide the size
         raise RecipeError(f"model.config cannot be used: {' '.join(str(error).split())}") from error
+    if recipe.model.checkpoint:
+        _load_trained(model, extractor, Path(recipe.model.checkpoint))
+    return model
+
+
+def _load_trained(model: PreTrainedModel, extractor: FeatureExtractionMixin, folder: Path) -> None:
+    """Give a new model the weights of a trained one, which must be of its kind in everything."""
+    trained = EmotionRecognizer.from_pretrained(folder)
+    if trained.labels != tuple(model.config.id2label.values()):
+        raise CheckpointError(f"{folder} answers {', '.join(trained.labels)}; set data.labels to these to go on.")
+    if any(getattr(trained.extractor, name, None) != getattr(extractor, name, None) for name in _FRONT_END_TYPES):
+        raise CheckpointError(f"{folder} hears other features than model.front_end describes; use its own recipe.")
+    try:
+        model.load_state_dict(trained.model.state_dict())
+    except RuntimeError as error:  # names or sizes differ
+        raise CheckpointError(
+            f"{folder} is another network than model.config describes; use its own recipe."
+        ) from error
 
 
 def fit_standardization(model: SpectrogramForAudioClassification, batches: Iterable[dict[str, torch.Tensor]]) -> None:

@@ -132,7 +132,7 @@ def build_trainer(
         arguments.per_device_eval_batch_size = pretrained.evaluation_batch_size(recipe, extractor)
 
     train, validation = _decoded(dataset, split, augmenter)
-    if recipe.model.family == "spectrogram":
+    if recipe.model.family == "spectrogram" and not recipe.model.checkpoint:
         build.fit_standardization(model, _some_batches(train, plain, recipe.seed))
     model.to(memory_format=torch.channels_last)  # a third faster on a CPU
     trainer = SpeechTrainer(

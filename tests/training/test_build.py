@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from emotion_hf.errors import RecipeError
+from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.labels import LABELS
 from emotion_hf.recipes import load_recipe, recipe_from_mapping
 from emotion_hf.testing import synthetic_voice
@@ -116,6 +116,26 @@ def test_a_wrong_model_is_one_sentence_that_names_the_right_ones(model, words):
     with pytest.raises(RecipeError, match=words) as caught:
         build.build_model(described, build.build_extractor(described), ("happy", "sad"))
     assert "\n" not in str(caught.value)
+
+
+def test_a_trained_model_of_the_same_recipe_goes_on_learning(tmp_path):
+    model = {"front_end": {"num_mel_bins": 16}, "config": {"backbone": "cnn", "widths": [4]}}
+    extractor = build.build_extractor(recipe(**model))
+    trained = build.build_model(recipe(**model), extractor, ("happy", "sad"))
+    trained.standardize.mean.fill_(-40.0)
+    for part in (trained, extractor):
+        part.save_pretrained(tmp_path)
+    again = build.build_model(recipe(**model, checkpoint=str(tmp_path)), extractor, ("happy", "sad"))
+    for name, weight in again.state_dict().items():
+        assert torch.equal(weight, trained.state_dict()[name])
+    for changed, labels, words in (
+        ({}, ("happy", "angry"), "answers happy, sad"),
+        ({"front_end": {"num_mel_bins": 12}}, ("happy", "sad"), "hears other features"),
+        ({"config": {"backbone": "cnn", "widths": [8]}}, ("happy", "sad"), "is another network"),
+    ):
+        described = recipe(**model | changed, checkpoint=str(tmp_path))
+        with pytest.raises(CheckpointError, match=words):
+            build.build_model(described, build.build_extractor(described), labels)
 
 
 def test_standardization_is_the_mean_and_deviation_of_the_clips_frames():

@@ -1,0 +1,82 @@
+"""Everything in one command: train, go on with corrections, compare, one picture."""
+
+import json
+import shutil
+
+import pytest
+import soundfile
+import yaml
+
+from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.testing import synthetic_voice, tiny_corpus
+from tests.training.conftest import TINY
+from train.run_all import find_model, main
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """A corpus of four speakers, corrections with and without consent, and a tiny recipe."""
+    folder = tmp_path_factory.mktemp("all")
+    tiny_corpus(folder / "ravdess", 4, 2, seconds=0.4)
+    feedback = folder / "feedback"
+    (feedback / "audio").mkdir(parents=True)
+    lines = []
+    for number, label in enumerate(("happy", "sad", "angry")):
+        soundfile.write(feedback / "audio" / f"{number}.flac", synthetic_voice(0.5, seed=number), SAMPLING_RATE)
+        consent = {"store": True, "train": label != "angry", "publish": False}
+        lines.append({"file_name": f"audio/{number}.flac", "id": f"{number:032x}", "label": label, "consent": consent})
+    (feedback / "metadata.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    (folder / "tiny.yaml").write_text(yaml.safe_dump(TINY))
+    return folder
+
+
+def test_two_models_and_corrections_are_trained_compared_and_drawn(folders, capsys):
+    output = folders / "out"
+    arguments = [str(folders / "tiny.yaml"), "logistic_regression", "--data", f"ravdess={folders / 'ravdess'}"]
+    arguments += ["data.split=fold1", "data.validation=1", "training.epochs=1"]
+    arguments += ["--feedback", str(folders / "feedback"), "--output", str(output)]
+    assert main(arguments) == 0
+    comparison = json.loads((output / "comparison" / "comparison.json").read_text())
+    made = {path.name for path in output.iterdir()}
+    assert made == {"tiny", "tiny-feedback", "logistic_regression", "comparison", "summary.png"}
+    assert "tiny-feedback" in json.dumps(comparison)
+    run = json.loads((output / "tiny-feedback" / "run.json").read_text())
+    assert run["data"]["train"]["clips_by_corpus"] == {"ravdess": 48, "feedback": 2}  # two may be trained with
+    assert (output / "summary.png").stat().st_size > 10_000
+    before = (output / "tiny" / "model.safetensors").stat().st_mtime_ns
+    capsys.readouterr()
+    assert main(arguments) == 0  # the same again keeps what is finished
+    assert "tiny is finished; it is kept." in capsys.readouterr().out
+    assert (output / "tiny" / "model.safetensors").stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["resnett", "--data", "ravdess=."], "resnett is no recipe and no baseline; the recipes are bilstm"),
+        (["resnet", "--data", "ravdess=.", "--feedback", "nowhere"], "There is no folder nowhere"),
+        (["resnet", "--data", "ravdess=.", "--feedback", ".", "data.split=random:0.2"], "must stay the same"),
+    ],
+)
+def test_a_mistake_is_one_sentence_before_the_first_training(arguments, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_clean_removes_what_was_there(folders, tmp_path, capsys):
+    shutil.copytree(folders / "ravdess", tmp_path / "ravdess")
+    (tmp_path / "out" / "tiny").mkdir(parents=True)
+    (tmp_path / "out" / "tiny" / "left.txt").write_text("of an earlier run")
+    arguments = [str(folders / "tiny.yaml"), "--data", f"ravdess={tmp_path / 'ravdess'}", "training.epochs=1"]
+    arguments += ["--output", str(tmp_path / "out")]
+    assert main(arguments) == 1  # the folder is not empty
+    assert "not empty" in capsys.readouterr().err
+    assert main([*arguments, "--clean"]) == 0
+    assert not (tmp_path / "out" / "tiny" / "left.txt").exists()
+
+
+def test_names_are_recipes_of_the_project_files_and_baselines(folders):
+    assert find_model("resnet").endswith("train/recipes/resnet.yaml")
+    assert find_model(str(folders / "tiny.yaml")) == str(folders / "tiny.yaml")
+    assert find_model("svm") == "svm"

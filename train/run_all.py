@@ -1,0 +1,154 @@
+"""Run everything: train, go on with corrections, evaluate, compare, one summary picture.
+
+    python -m train.run_all resnet bilstm svm --data ravdess=DIR data.split=fold1 --output runs/all
+    python -m train.run_all default --data ravdess=DIR nemo=DIR --feedback data/feedback
+    python -m train.run_all resnet --data ravdess=DIR --clean
+
+Recipes are files, or names of those in `train/recipes`; baselines have the names that `train.baseline` knows. What is
+finished in the output folder is kept, and a training that was interrupted there goes on: the same command again is
+enough. `--clean` removes both first. `key=value` changes all recipes. With `--feedback`, each network goes on learning
+from the corrections there that may be trained with, and is compared with what it was before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from emotion_hf.errors import EmotionError, RecipeError, SettingsError
+from train import baseline, compare, finetune
+
+RECIPES = Path(__file__).parent / "recipes"
+GO_ON = ("training.learning_rate=1e-4", "training.epochs=10", "training.schedule=cosine", "data.validation=0")
+"""How a trained network goes on with corrections: few and slow steps, or it forgets; there is nothing to choose."""
+FIXED_SPLIT = re.compile(r"data\.split=(fold[1-6]|file:.+)")
+PICTURES = ("curves.png", "confusion.png")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of this entry."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train.run_all", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("models", nargs="+", metavar="RECIPE", help="recipes and baselines")
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, and key=value")
+    parser.add_argument("--output", type=Path, default=Path("runs/all"), metavar="FOLDER", help="default: runs/all")
+    parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="corrections, to go on learning from")
+    parser.add_argument("--clean", action="store_true", help="remove what an earlier run left in the output folder")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the entry; return its exit status."""
+    options, rest = make_parser().parse_known_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        return run_all(options, [*options.data, *rest])
+    except EmotionError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
+    """Take the steps one after the other; return the exit status of the first that fails, or 0."""
+    for name in options.models:
+        find_model(name)  # a name that is wrong is said before the first training, not after it
+    if options.feedback and not options.feedback.is_dir():
+        raise SettingsError(f"There is no folder {options.feedback}; name the one with the corrections as --feedback.")
+    if options.feedback and not any(FIXED_SPLIT.fullmatch(item) for item in items):
+        raise SettingsError(
+            "With --feedback the tested clips must stay the same: set data.split=fold1, or data.split=file:PATH."
+        )
+    if options.clean:
+        shutil.rmtree(options.output, ignore_errors=True)
+    folders = []
+    for name in options.models:
+        folder = options.output / Path(name).stem
+        folders.append(folder)
+        if status := train_model(name, items, folder):
+            return status
+        if options.feedback and is_network(name):
+            folders.append(options.output / f"{folder.name}-feedback")
+            going_on = [*items, f"feedback={options.feedback}", f"model.checkpoint={folder}", *GO_ON]
+            going_on += calibration(folder)
+            if status := train_model(name, going_on, folders[-1]):
+                return status
+    if len(folders) > 1:
+        status = compare.main([*map(str, folders), "--output", str(options.output / "comparison")])
+    save_summary(folders, options.output / "summary.png")
+    print(f"The summary is {options.output / 'summary.png'}.")
+    return status
+
+
+def find_model(name: str) -> str:
+    """Return a recipe's path, or the name of a baseline.
+
+    Raises:
+        RecipeError: It is neither.
+    """
+    from emotion_hf.baselines.estimators import KINDS
+
+    for path in (Path(name), RECIPES / f"{name}.yaml"):
+        if path.is_file():
+            return str(path)
+    if name in KINDS:
+        return name
+    recipes = ", ".join(sorted(path.stem for path in RECIPES.glob("*.yaml")))
+    raise RecipeError(
+        f"{name} is no recipe and no baseline; the recipes are {recipes}, the baselines {', '.join(KINDS)}."
+    )
+
+
+def is_network(name: str) -> bool:
+    """Tell a recipe from a baseline."""
+    return find_model(name).endswith(".yaml")
+
+
+def train_model(name: str, items: Sequence[str], folder: Path) -> int:
+    """Train into a folder, or go on there; return the exit status."""
+    from emotion_hf.training.resume import can_resume
+
+    if (folder / "report" / "test" / "report.json").is_file():
+        print(f"{folder} is finished; it is kept.")
+        return 0
+    if not is_network(name):
+        items = [
+            item for item in items if "." not in item.partition("=")[0] or item.partition("=")[0] in baseline.KEYS
+        ]
+        return baseline.main([name, "--data", *items, "--output", str(folder), "--test"])
+    arguments = [find_model(name), "--data", *items, "--output", str(folder), "--test"]
+    return finetune.main([*arguments, "--resume"] if can_resume(folder) else arguments)
+
+
+def calibration(folder: Path) -> list[str]:
+    """Return what the validation speakers of a trained network chose, for the one that goes on from it."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    chosen = {name: config.get(name) for name in ("logit_temperature", "not_sure_below")}
+    return [f"training.{name}={value}" for name, value in chosen.items() if value is not None]
+
+
+def save_summary(folders: Sequence[Path], path: Path) -> None:
+    """Draw each model's learning curves and confusion matrix side by side, one model a row."""
+    from matplotlib.figure import Figure
+    from matplotlib.image import imread
+
+    picture = Figure(figsize=(12, 4.6 * len(folders)), layout="constrained")
+    rows = picture.subplots(len(folders), len(PICTURES), squeeze=False)
+    for folder, row in zip(folders, rows, strict=True):
+        for name, axes in zip(PICTURES, row, strict=True):
+            axes.axis("off")
+            found = next((file for part in ("test", ".") if (file := folder / "report" / part / name).is_file()), None)
+            if found is not None:
+                axes.imshow(imread(found))
+        row[0].set_title(folder.name, loc="left")
+    picture.savefig(path, dpi=130)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
