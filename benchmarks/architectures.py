@@ -64,12 +64,24 @@ PROTOCOLS = {
     "ravdess_tess": Protocol(("ravdess", "tess"), ("data.split=random:0.1", "data.validation=0.111")),
 }
 NETWORK, BASELINE = "train.finetune", "train.baseline"
+# Every network gets a fixed number of epochs and keeps its last weights: there is nothing to choose on tested clips.
+COMMON = (
+    *("data.validation=0", "training.schedule=cosine", "training.early_stopping=0", "training.precision=bf16"),
+    *("training.batch_size=32", "augmentation.speeds=[0.9,1.0,1.1]"),
+)
 ROWS = {
     "mfcc_cnn": Row("CNN on MFCC and Δ (A1)", (NETWORK, "mfcc_cnn"), ("data.labels=[]",)),
     "cnn": Row("CNN on a log-mel image (B8)", (NETWORK, "cnn")),
     "resnet": Row("ResNet (C1)", (NETWORK, "resnet")),
     "transformer": Row("Transformer (C2)", (NETWORK, "transformer")),
-    "bilstm": Row("BiLSTM (C3)", (NETWORK, "bilstm")),
+    "bilstm": Row(
+        "BiLSTM (C3)",
+        (NETWORK, "bilstm"),
+        (
+            *("training.epochs=100", "training.learning_rate=3e-3"),
+            *("model.config.dropout=0.1", "model.config.hidden_dropout=0.1"),
+        ),
+    ),
     "waveform": Row("CNN on the waveform (C4)", (NETWORK, "waveform")),
     "mlp": Row("perceptron on the acoustic stack (D1)", (NETWORK, "mlp")),
     "attention": Row("CNN, BiLSTM, attention (E1)", (NETWORK, "cnn_bilstm_attention"), ("data.labels=[]",)),
@@ -115,7 +127,8 @@ def command(row: str, protocol: str, folder_of: dict[str, str]) -> list[str]:
     module, what = ROWS[row].entry
     argument = f"train/recipes/{what}.yaml" if module == NETWORK else what
     corpora = [f"{corpus}={folder_of[corpus]}" for corpus in PROTOCOLS[protocol].corpora]
-    changes = [*ROWS[row].changes, *PROTOCOLS[protocol].changes]
+    common = COMMON if module == NETWORK else ()
+    changes = [*common, *ROWS[row].changes, *PROTOCOLS[protocol].changes]
     output = ["--output", str(RUNS / f"{row}-{protocol}"), "--test"]
     return ["python", "-m", module, argument, "--data", *corpora, *changes, *output]
 
