@@ -87,16 +87,11 @@ ROWS = {
     "attention": Row("CNN, BiLSTM, attention (E1)", (NETWORK, "cnn_bilstm_attention"), ("data.labels=[]",)),
     "se_resnet": Row("SE-ResNet (default.yaml)", (NETWORK, "default"), ("data.shares={}",)),
     "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
-    **{
-        kind: Row(title, (BASELINE, kind))
-        for kind, title in {
-            "svm": "SVM",
-            "random_forest": "random forest",
-            "mlp_sklearn": "perceptron (scikit-learn)",
-            "gradient_boosting": "gradient boosting",
-            "logistic_regression": "logistic regression",
-        }.items()
-    },
+    "svm": Row("SVM on engineered features", (BASELINE, "svm")),
+    "logistic_regression": Row("logistic regression, likewise", (BASELINE, "logistic_regression")),
+    "random_forest": Row("random forest, likewise", (BASELINE, "random_forest")),
+    "gradient_boosting": Row("gradient boosting, likewise", (BASELINE, "gradient_boosting")),
+    "perceptron": Row("perceptron of scikit-learn, likewise", (BASELINE, "mlp")),
 }
 BEST_TWO: tuple[str, ...] = ("se_resnet",)
 PLAN = {
