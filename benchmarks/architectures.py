@@ -266,9 +266,9 @@ def _leaked(results: dict[str, dict]) -> str:
         return ""
     report = results["mlp-leaked"]
     return (
-        "## Leaked\n\nThe perceptron by the protocol of the system it comes from (`python -m benchmarks.leak`), which made "
-        f"six copies of each recording before it split: UA {report['ua']:.3f}, WA {report['wa']:.3f} on copies of what was "
-        "learned from. **This says nothing about recordings that are new**; the honest figures are in the first table."
+        "## Leaked\n\nThe perceptron by the protocol of the system it comes from (`python -m benchmarks.leak`), which "
+        f"made six of each recording before it split: UA {report['ua']:.3f}, WA {report['wa']:.3f} on copies of what was "
+        "learned from. **This says nothing about new recordings**; the honest figures are in the first table."
     )
 
 

@@ -4,8 +4,8 @@
     python -m benchmarks.architectures --data leaked=leaked --only mlp/leaked
 
 An earlier system counted 8,640 samples: six for each of 1,440 recordings, itself and five changed copies, split at
-random afterwards. Nearly every tested sample then has copies of its recording among those that were learned from, so that a
-network is asked what it was told. The row "leaked" of RESULTS.md repeats that.
+random afterwards. Nearly every tested sample then has copies of its recording among those that were learned from, so
+that a network is asked what it was told. The section "Leaked" of RESULTS.md repeats that.
 """
 
 from __future__ import annotations
