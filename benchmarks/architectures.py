@@ -267,8 +267,8 @@ def _leaked(results: dict[str, dict]) -> str:
     report = results["mlp-leaked"]
     return (
         "## Leaked\n\nThe perceptron by the protocol of the system it comes from (`python -m benchmarks.leak`), which "
-        f"made six of each recording before it split: UA {report['ua']:.3f}, WA {report['wa']:.3f} on copies of what was "
-        "learned from. **This says nothing about new recordings**; the honest figures are in the first table."
+        f"made six of each recording before the split: UA {report['ua']:.3f}, WA {report['wa']:.3f} on copies of what "
+        "was learned from. **This says nothing about new recordings**; the honest figures are in the first table."
     )
 
 
