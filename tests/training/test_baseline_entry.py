@@ -3,9 +3,12 @@
 import json
 
 import pytest
+import torch
+from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2Model
 
 from emotion_hf.baselines.estimators import KINDS
 from emotion_hf.baselines.features import EngineeredFeatures
+from emotion_hf.errors import CheckpointError
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
 from emotion_hf.training.baseline import BaselineData, BaselineRecipe, fit_baseline
@@ -88,6 +91,25 @@ def test_merged_labels_a_random_split_and_no_copies(corpus, cache, tmp_path, mon
     facts = json.loads((run.folder / "baseline.json").read_text())
     assert facts["labels"] == ["low", "high"] and facts["figures"]["cross_validation"]["ua"] > 0.5
     assert json.loads((run.folder / "run.json").read_text())["recipe"]["augmentation"]["speeds"] == []
+
+
+def test_embeddings_serve_as_features(corpus, cache, tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    sizes = {"conv_dim": (8, 8), "conv_stride": (20, 16), "conv_kernel": (20, 16), "num_conv_pos_embeddings": 16}
+    config = Wav2Vec2Config(hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32, **sizes)
+    Wav2Vec2Model(config).save_pretrained(tmp_path / "encoder")
+    Wav2Vec2FeatureExtractor().save_pretrained(tmp_path / "encoder")
+    monkeypatch.setitem(KINDS["logistic_regression"].grid, "C", [0.01])
+    data = BaselineData([], "speakers:1", validation=0)
+    recipe = BaselineRecipe("heard", "logistic_regression", str(tmp_path / "encoder"), layer=1, data=data, speeds=())
+    run, importance = fit_baseline(recipe, {"ravdess": corpus}, tmp_path / "heard", cache=cache)
+    assert {group: one.features for group, one in importance.items()} == {"mean": 16, "deviation": 16}
+    assert json.loads((run.folder / "run.json").read_text())["recipe"]["encoder"] == "encoder"
+    answer = EmotionRecognizer.from_pretrained(run.folder)((16_000, synthetic_voice(1.5)))
+    assert sum(answer.scores.values()) == pytest.approx(1.0)
+    Wav2Vec2Model(config).save_pretrained(tmp_path / "encoder")  # trained on, as it were
+    with pytest.raises(CheckpointError, match="other features"):
+        EmotionRecognizer.from_pretrained(run.folder)
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,15 @@ def test_rates_fall_from_layer_to_layer():
     assert [group["lr"] for group in even] == [1e-4, 1e-4]
 
 
+@pytest.mark.parametrize("kind", ["wav2vec2", "wavlm"])
+def test_nothing_is_kept_of_frozen_convolutions(kind):
+    model = small_model(kind)
+    assert model.base_model.feature_extractor(clips(kind)).requires_grad
+    encoder.freeze_feature_encoder(model)
+    assert not model.base_model.feature_extractor(clips(kind)).requires_grad
+    assert not any(weight.requires_grad for weight in model.base_model.feature_extractor.parameters())
+
+
 def test_the_base_joins_in_after_its_share_of_the_steps():
     model = small_model()
     encoder.freeze_feature_encoder(model)
