@@ -28,11 +28,12 @@ LORA_TARGETS = ("intermediate_dense", "output_dense", "fc1", "fc2")
 
 
 def freeze_feature_encoder(model: PreTrainedModel) -> None:
-    """Let the convolutions at the bottom keep their weights."""
-    encoder = _encoder(model)
-    whisper = model.config.model_type == WHISPER
-    for module in [encoder.conv1, encoder.conv2] if whisper else [encoder.feature_extractor]:
-        module.requires_grad_(False)
+    """Let the convolutions at the bottom keep their weights, and their values be forgotten at once."""
+    if model.config.model_type == WHISPER:
+        model.encoder.conv1.requires_grad_(False)
+        model.encoder.conv2.requires_grad_(False)
+    else:
+        model.freeze_feature_encoder()  # beside the weights it frees the input, which else asks for a gradient
 
 
 def add_lora(model: PreTrainedModel, settings: EncoderRecipe) -> None:
@@ -54,6 +55,7 @@ def add_lora(model: PreTrainedModel, settings: EncoderRecipe) -> None:
         lora_dropout=settings.lora_dropout,
         target_modules=list(LORA_TARGETS),
     )
+    freeze_feature_encoder(model)
     inject_adapter_in_model(lora, model)
     for name, weight in model.named_parameters():
         if name in head:

@@ -90,8 +90,8 @@ class Progress(TrainerCallback):
             figures |= {"validation_ua": logged["eval_corpus_ua"], "best": best}
             text += f"  validation UA {logged['eval_corpus_ua']:.3f}{' (best)' if best else ''}"
         seconds = self._seconds_left(state)
-        self._write(state, "epoch", {**figures, "seconds_left": seconds})
         logger.info("epoch %d/%d  %s  %s left", round(state.epoch), state.num_train_epochs, text, left(seconds))
+        self._write(state, "epoch", {**figures, "seconds_left": seconds})  # whoever reads it may stop the training now
 
     def on_train_end(self, args, state, control, **_) -> None:
         """Say that it is over."""
