@@ -74,7 +74,7 @@ NETWORK, BASELINE = "train.finetune", "train.baseline"
 # Every network gets a fixed number of epochs and keeps its last weights: there is nothing to choose on tested clips.
 COMMON = (
     *("data.validation=0", "training.schedule=cosine", "training.early_stopping=0", "training.precision=bf16"),
-    *("training.batch_size=32", "augmentation.speeds=[0.9,1.0,1.1]"),
+    *("training.batch_size=32", "training.ema_decay=0.99", "augmentation.speeds=[0.9,1.0,1.1]"),
 )
 ROWS = {
     "mfcc_cnn": Row("CNN on MFCC and Δ (A1)", (NETWORK, "mfcc_cnn"), ("data.labels=[]",)),
@@ -92,7 +92,7 @@ ROWS = {
     "waveform": Row("CNN on the waveform (C4)", (NETWORK, "waveform")),
     "mlp": Row("perceptron on the acoustic stack (D1)", (NETWORK, "mlp")),
     "attention": Row("CNN, BiLSTM, attention (E1)", (NETWORK, "cnn_bilstm_attention"), ("data.labels=[]",)),
-    "se_resnet": Row("SE-ResNet (default.yaml)", (NETWORK, "default"), ("data.shares={}",)),
+    "se_resnet": Row("SE-ResNet (default.yaml)", (NETWORK, "default"), ("data.shares={}", "training.epochs=70")),
     "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
     "svm": Row("SVM on engineered features", (BASELINE, "svm")),
     "logistic_regression": Row("logistic regression, likewise", (BASELINE, "logistic_regression")),
@@ -100,7 +100,7 @@ ROWS = {
     "gradient_boosting": Row("gradient boosting, likewise", (BASELINE, "gradient_boosting")),
     "perceptron": Row("perceptron of scikit-learn, likewise", (BASELINE, "mlp")),
 }
-BEST_TWO: tuple[str, ...] = ("se_resnet",)
+BEST_TWO: tuple[str, ...] = ("se_resnet", "logistic_regression")
 PLAN = {
     "random": tuple(ROWS),
     "fold1": tuple(ROWS),
@@ -130,7 +130,7 @@ def command(row: str, protocol: str, folder_of: dict[str, str]) -> list[str]:
     module, what = ROWS[row].entry
     argument = f"train/recipes/{what}.yaml" if module == NETWORK else what
     corpora = [f"{corpus}={folder_of[corpus]}" for corpus in PROTOCOLS[protocol].corpora]
-    common = COMMON if module == NETWORK else ()
+    common = COMMON if module == NETWORK else ("data.validation=0",)
     changes = [*common, *ROWS[row].changes, *PROTOCOLS[protocol].changes]
     output = ["--output", str(RUNS / f"{row}-{protocol}"), "--test"]
     return ["python", "-m", module, argument, "--data", *corpora, *changes, *output]
