@@ -76,16 +76,24 @@ COMMON = (
     *("data.validation=0", "training.schedule=cosine", "training.early_stopping=0", "training.precision=bf16"),
     *("training.batch_size=32", "training.ema_decay=0.99", "augmentation.speeds=[0.9,1.0,1.1]"),
 )
+LIGHT = (
+    *("model.front_end.amplitude=level", "augmentation.frequency_mask_bins=8", "augmentation.time_mask_frames=8"),
+    "training.weight_decay=0.02",
+)
 ROWS = {
     "mfcc_cnn": Row("CNN on MFCC and Δ (A1)", (NETWORK, "mfcc_cnn"), ("data.labels=[]",)),
     "cnn": Row("CNN on a log-mel image (B8)", (NETWORK, "cnn")),
-    "resnet": Row("ResNet (C1)", (NETWORK, "resnet")),
-    "transformer": Row("Transformer (C2)", (NETWORK, "transformer")),
+    "resnet": Row(
+        "ResNet (C1)",
+        (NETWORK, "resnet"),
+        (*LIGHT, "training.epochs=120", "training.learning_rate=3e-3", "model.config.dropout=0.1"),
+    ),
+    "transformer": Row("Transformer (C2)", (NETWORK, "transformer"), (*LIGHT, "training.epochs=150")),
     "bilstm": Row(
         "BiLSTM (C3)",
         (NETWORK, "bilstm"),
         (
-            *("training.epochs=100", "training.learning_rate=3e-3"),
+            *(*LIGHT, "training.epochs=100", "training.learning_rate=3e-3", "training.label_smoothing=0.1"),
             *("model.config.dropout=0.1", "model.config.hidden_dropout=0.1"),
         ),
     ),
