@@ -291,7 +291,7 @@ def _elsewhere() -> str:
             most = f"{one['most_label']}: {100 * one['most_share']:.0f} %"
             chance = f"{1 / len(one['shared']):.3f}"
             rows.append([ROWS[row].title, one["corpus"], f"{one['ua']['value']:.3f}", among, chance, most])
-    note = "Learned from twenty actors of RAVDESS (fold 1), tested on voices and rooms of other corpora; EMOVO is Italian."
+    note = "Learned from twenty actors of RAVDESS (fold 1), tested on other voices and rooms; EMOVO is Italian."
     head = ["model", "corpus", "UA", "UA among the emotions both have", "chance", "most frequent answer"]
     return f"## Other corpora\n\n{note}\n\n" + _table(head, rows) if rows else ""
 
