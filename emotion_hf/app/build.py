@@ -17,6 +17,7 @@ import gradio as gr
 from emotion_hf.app.endpoints import Endpoints
 from emotion_hf.app.services import Services
 from emotion_hf.app.tabs import TABS
+from emotion_hf.app.tabs.review import Review
 from emotion_hf.app.theme import CSS, THEME
 from emotion_hf.app.voices import lifetime_seconds, sweeping, voices_folder
 from emotion_hf.errors import SettingsError
@@ -44,7 +45,7 @@ def build_page(services: Services) -> gr.Blocks:
     ) as page:
         gr.HTML(HEAD)
         with gr.Tabs():
-            for tab in TABS:
+            for tab in (*TABS, Review) if services.settings.review else TABS:
                 with gr.Tab(tab.title):
                     tab(services)
         Endpoints(services)

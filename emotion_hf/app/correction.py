@@ -16,12 +16,13 @@ from emotion_hf.app.edge import polite
 from emotion_hf.app.history import GONE, History
 from emotion_hf.app.services import Services
 from emotion_hf.errors import FeedbackError
-from emotion_hf.feedback import MIXED, Consent
+from emotion_hf.feedback import MIXED, Consent, new_id
 from emotion_hf.prediction import Prediction, Verdict
 
 NOTHING_KEPT = "Nothing is kept without the first tick"
 SAVE = "Save my answer"
-DELETED = '<p role="status">Deleted. Nothing of this record is left here.</p>'
+DELETED = "Deleted. Nothing of this record is left here."
+LEARNED = "A model has learned from it before; it forgets it when it is trained anew."
 
 Updates = dict[gr.blocks.Block, object]
 
@@ -31,6 +32,7 @@ class CorrectionPanel:
 
     def __init__(self, services: Services, history: gr.State):
         self.services = services
+        self.session = gr.State("")
         with gr.Column(visible=False, elem_id="correction") as self.panel:
             with gr.Column() as self.form:
                 self.truth = gr.Radio([], label="Was it right? Choose what you hear.", elem_id="truth")
@@ -74,8 +76,8 @@ class CorrectionPanel:
         )
         self.save.click(
             polite(self._save),
-            [history, self.truth, self.store, self.train, self.publish],
-            [self.form, self.done, self.receipt, self.id, self.delete],
+            [history, self.session, self.truth, self.store, self.train, self.publish],
+            [self.form, self.done, self.receipt, self.id, self.delete, self.session],
             **private,
         )
         self.delete.click(polite(self._delete), [self.id], [self.delete, self.receipt], **private)
@@ -102,23 +104,24 @@ class CorrectionPanel:
         button = gr.Button(SAVE if store else NOTHING_KEPT, interactive=store)
         return gr.Column(visible=truth is not None), gr.Checkbox(**use), gr.Checkbox(**use), button
 
-    def _save(self, history: History, truth: str, store: bool, train: bool, publish: bool) -> Updates:
+    def _save(self, history: History, session: str, truth: str, store: bool, train: bool, publish: bool) -> Updates:
         if not history:
             raise FeedbackError(GONE)
         entry = history[-1]
         consent = Consent(store=store, train=train, publish=publish)
-        self.services.save(entry.heard(), id=entry.id, label=truth, consent=consent)
+        session = session or new_id()
+        self.services.save(entry.heard(), id=entry.id, label=truth, consent=consent, session=session)
         return {
             self.form: gr.Column(visible=False),
             self.done: gr.Column(visible=True),
             self.receipt: _receipt(entry.id, consent),
             self.id: entry.id,
             self.delete: gr.Button(visible=True),
+            self.session: session,
         }
 
     def _delete(self, id: str) -> tuple[gr.Button, str]:
-        self.services.corrections.store.delete(id)
-        return gr.Button(visible=False), DELETED
+        return gr.Button(visible=False), _delete(self.services, id)
 
 
 class DeletionForm:
@@ -134,8 +137,13 @@ class DeletionForm:
         )
 
     def _delete(self, id: str) -> tuple[str, str]:
-        self.services.corrections.store.delete(id.strip())
-        return "", DELETED
+        return "", _delete(self.services, id.strip())
+
+
+def _delete(services: Services, id: str) -> str:
+    """Delete a record and say so; the models' names are the operator's business."""
+    models = services.corrections.store.delete(id)
+    return f'<p role="status">{DELETED}{f" {LEARNED}" if models else ""}</p>'
 
 
 def _receipt(id: str, consent: Consent) -> str:

@@ -92,8 +92,18 @@ class Services:
         if upload.is_relative_to(self.voices):
             upload.unlink(missing_ok=True)
 
-    def save(self, heard: Heard, *, id: str, label: str, consent: Consent) -> Correction:
-        """Keep a correction of ``heard``; see ``FeedbackStore.add`` for what is refused."""
-        correction = Correction.of(heard.prediction, id=id, label=label, consent=consent)
+    def save(self, heard: Heard, *, id: str, label: str, consent: Consent, session: str = "") -> Correction:
+        """Keep a correction of ``heard``; see ``FeedbackStore.add`` for what is refused.
+
+        Args:
+            heard: What was recorded and answered.
+            id: Becomes the record's id.
+            label: What the person hears.
+            consent: What may happen with it.
+            session: Random token of the browser's session, which tells annotators and voices apart without a name.
+        """
+        correction = Correction.of(
+            heard.prediction, id=id, label=label, consent=consent, annotator=session, session=session
+        )
         self.corrections.flag([heard.wave, correction])
         return correction

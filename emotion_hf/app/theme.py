@@ -112,6 +112,15 @@ CSS = """
 .history audio { height: 2.25rem; flex: 1 1 16rem; min-width: 0; }
 .dark .history audio { color-scheme: dark; }
 .history-empty { color: var(--body-text-color-subdued); }
+#review-player audio { width: 100%; }
+.dark #review-player audio { color-scheme: dark; }
+#review-choices { display: grid; grid-template-columns: repeat(2, 1fr); }
+#review-choices button { font-size: 1rem; padding-inline: .5rem; }
+#review-choices button:last-child { grid-column: 1 / -1; }
+@media (min-width: 768px) {
+  #review-choices { grid-template-columns: repeat(3, 1fr); }
+  #review-choices button:last-child { grid-column: auto; }
+}
 #receipt [role=status] { padding: 1rem; border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg);
   background: var(--block-background-fill); }
 #receipt code { word-break: break-all; font-size: 1rem; }

@@ -4,8 +4,8 @@ Two layouts, the table first if there is one:
 
 * ``DIR/metadata.csv`` or ``DIR/metadata.jsonl`` with the columns ``file_name`` and ``emotion`` (or ``label``), and
   optionally ``speaker``, ``gender``, ``intensity``, ``language``, ``text``; rows without an emotion are left out.
-  The page saves corrections in this form: of those, only rows whose ``consent`` allows training count, and none
-  whose label is ``mixed``.
+  Corrections are saved in this form: of those, only rows whose ``consent`` allows training count. Where several
+  people labelled one recording, the majority's label is learned; a tie, and ``mixed``, teach nothing.
 * ``DIR/happy/*.wav``, or ``DIR/happy/anna/*.wav`` with a folder for each speaker.
 
 Other names of the default emotions are understood (``anger`` is angry); unknown names are kept as labels of their own.
@@ -21,11 +21,14 @@ import csv
 import io
 import json
 import os
+from collections import defaultdict
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from emotion_hf.corpora.corpus import Corpus, Utterance, audio_files, existing_folder
+from emotion_hf.corpora.votes import latest, learnable
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import canonical
 
@@ -81,14 +84,30 @@ def _from_folders(folder: Path, name: str) -> list[Utterance]:
 
 
 def _from_table(table: Path, name: str) -> list[Utterance]:
-    rows = [row for row in _read_rows(table) if _may_train(row) and _emotion(row)]
+    rows = [row for row in _read_rows(table) if _emotion(row)]
+    corrections = [row for row in rows if _consent(row) is not None]
+    rows = [row for row in rows if _consent(row) is None] + _agreed(corrections)
     return sorted((_read_row(table.parent, row, name) for row in rows), key=lambda utterance: utterance.path)
 
 
-def _may_train(row: dict[str, Any]) -> bool:
-    """Tell whether a row may be learned from; only the page's rows carry a consent."""
-    consent = row.get("consent")
-    return not isinstance(consent, dict) or (consent.get("train") is True and _emotion(row) != "mixed")
+def _consent(row: dict[str, Any]) -> bool | None:
+    """Tell whether a correction may be learned from; ``None`` for rows that are no corrections."""
+    if isinstance(consent := row.get("consent"), dict):
+        return consent.get("train") is True
+    return row["consent_train"] == "True" if "consent_train" in row else None
+
+
+def _agreed(corrections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row for each recording that may be learned from, with the label that the majority gave."""
+    by_recording: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
+    for row in filter(_consent, corrections):
+        by_recording[_text(row, "content") or _text(row, "file_name")].append(row)
+    agreed = []
+    for rows in by_recording.values():
+        opinions = latest((_text(row, "annotator") or "", canonical(_emotion(row) or "")) for row in rows)
+        if label := learnable(opinions):
+            agreed.append(rows[0] | {"emotion": label, "speaker": _text(rows[0], "speaker") or rows[0].get("session")})
+    return agreed
 
 
 def _emotion(row: dict[str, Any]) -> str | None:

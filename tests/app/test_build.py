@@ -65,6 +65,14 @@ def test_saving_can_be_switched_off(build):
     assert "Keep this recording" in configuration(build())
 
 
+def test_review_is_there_only_where_it_is_switched_on(build):
+    assert "review-start" not in configuration(build())
+    page = build(review=True)
+    assert "review-start" in configuration(page)
+    events = {event.api_name: event.api_visibility for event in page.fns.values()}
+    assert {name: events[name] for name in ("_choose", "_undo")} == {"_choose": "private", "_undo": "private"}
+
+
 def test_a_page_that_was_stopped_leaves_no_recording(tmp_path):
     settings = Settings(data_dir=tmp_path)
     folder = voices_folder(settings)

@@ -9,7 +9,9 @@ import pytest
 import soundfile
 from playwright.sync_api import expect, sync_playwright
 
+from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
 from emotion_hf.labels import LABELS
+from emotion_hf.prediction import Prediction
 from emotion_hf.testing import synthetic_voice
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -101,6 +103,7 @@ def test_record_read_correct_and_delete(open_page, server):
     (row,) = [row for row in rows(server) if row not in before]
     assert (row["id"], row["label"], list(row["scores"])) == (receipt, "surprised", list(LABELS))
     assert row["consent"] == {"store": True, "train": True, "publish": False}
+    assert row["annotator"] == row["session"] != ""
     recording = server.feedback / row["file_name"]
     assert soundfile.info(recording).samplerate == 16_000
     assert 2 < soundfile.info(recording).duration < 6
@@ -152,3 +155,48 @@ def test_a_bad_file_gets_one_polite_sentence_in_place_of_an_answer(open_page, tm
     assert "/" not in problem.inner_text()
     expect(page.locator("#correction")).to_be_hidden()
     expect(page.locator("#history li")).to_have_count(0)
+
+
+def test_review_by_keyboard_and_blind(open_page, server):
+    store = FeedbackStore(server.feedback)
+    answers = ({"happy": 0.5, "calm": 0.5}, {"happy": 0.9, "calm": 0.1})
+    consent = Consent(store=True, train=True)
+    unsure, sure = (
+        store.add(
+            synthetic_voice(0.5 + number / 10, seed=number),
+            Correction.of(Prediction(answer, model="rival"), id=new_id(), label="sad", consent=consent),
+            labels=LABELS,
+        )
+        for number, answer in enumerate(answers)
+    )
+    page = open_page(390)
+    page.get_by_role("tab", name="Review").click()
+    page.get_by_role("button", name="Start").click()
+    player = page.locator("#review audio")
+    expect(player).to_be_visible()
+    page.wait_for_function("document.querySelector('#review audio').duration == 0.5")  # the uncertain one
+    shown = page.content()
+    assert unsure.id not in shown and "rival" not in shown
+    expect(page.locator("#review-outcome")).to_be_hidden()
+
+    first_source = player.get_attribute("src")
+    page.keyboard.press(" ")
+    page.wait_for_function("document.querySelector('#review audio').played.length > 0")
+    page.keyboard.press("4")
+    expect(page.locator("#review-outcome td")).to_have_text(["😢 sad", "😄 happy", "😢 sad"])
+    expect(page.locator("#review-outcome p")).to_contain_text(
+        "the model on 0 of 1 (κ 0.00), with who answered first on"
+    )
+    expect(player).not_to_have_attribute("src", first_source)
+    page.keyboard.press("0")
+    expect(page.locator("#review-player")).to_contain_text("Nothing is waiting")
+    reviews = [row for row in rows(server) if row["review_of"]]
+    assert [(row["review_of"], row["label"]) for row in reviews] == [(unsure.id, "sad"), (sure.id, "mixed")]
+    assert {row["annotator"] for row in reviews} == {reviews[0]["annotator"]} != {""}
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+    page.locator("#review-undo").click()
+    expect(player).to_be_visible()
+    assert [row["label"] for row in rows(server) if row["review_of"]] == ["sad"]
+    for record in (unsure, sure):
+        store.delete(record.id)

@@ -64,6 +64,32 @@ def test_corrections_of_the_page_count_only_with_consent_to_train(tmp_path):
     assert [clip.path.name for clip in index(tmp_path)] == ["a.flac"]
 
 
+def test_of_several_corrections_of_one_recording_the_majority_counts(tmp_path):
+    def row(number: int, content: str, who: str, label: str, **values: object) -> str:
+        row = {"file_name": f"audio/{number}.flac", "content": content, "annotator": who, "label": label}
+        return json.dumps(row | {"consent": {"store": True, "train": True}} | values) + "\n"
+
+    private = {"consent": {"store": True, "train": False}}
+    (tmp_path / "metadata.jsonl").write_text(
+        row(1, "a", "anna", "sad", session="s1")
+        + row(2, "b", "anna", "sad", session="s1", speaker="Anna")
+        + row(3, "a", "ben", "calm")
+        + row(4, "a", "cleo", "calm")
+        + row(5, "b", "ben", "calm")
+        + row(6, "b", "cleo", "sad", **private)  # would decide, but must not teach
+        + row(7, "c", "anna", "sad", speaker="Anna")
+        + row(8, "c", "anna", "Happiness")
+        + row(9, "", "anna", "sad")
+        + row(10, "", "anna", "angry")
+    )
+    assert [(clip.path.name, clip.emotion, clip.speaker) for clip in index(tmp_path)] == [
+        ("1.flac", "calm", "s1"),
+        ("10.flac", "angry", None),
+        ("7.flac", "happy", "Anna"),
+        ("9.flac", "sad", None),
+    ]
+
+
 def test_rows_without_an_emotion_are_left_out(tmp_path):
     rows = [{"file_name": "a.wav", "label": "sad"}, {"file_name": "b.wav"}, {"file_name": "c.wav", "emotion": None}]
     (tmp_path / "metadata.jsonl").write_text("\n".join(map(json.dumps, rows)))

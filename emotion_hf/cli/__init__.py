@@ -1,4 +1,4 @@
-"""The command line: ``emotion-hf predict``, ``corpus``, ``app`` and ``doctor``.
+"""The command line: ``emotion-hf predict``, ``corpus``, ``feedback``, ``push``, ``space``, ``app`` and ``doctor``.
 
 Torch, gradio and the rest are imported inside the commands, so that ``--help`` answers at once. Whatever goes
 wrong on purpose (``EmotionError``) ends as one sentence on stderr: with status 2 for a setting or option that
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotion_hf import __version__, doctor
+from emotion_hf.cli.feedback import feedback_commands
+from emotion_hf.cli.hub import push, push_feedback, space
+from emotion_hf.cli.loading import load_recognizer as _load_recognizer
 from emotion_hf.errors import EmotionError, SettingsError
 from emotion_hf.labels import parse_renaming
 from emotion_hf.settings import Settings
 
 if TYPE_CHECKING:
     from emotion_hf.answers import Answer
-    from emotion_hf.prediction import Classifier
 
 cli = typer.Typer(
     name="emotion-hf",
@@ -37,6 +39,10 @@ cli = typer.Typer(
 )
 corpus = typer.Typer(help="Get recordings to train on, look at them, put them in order.", no_args_is_help=True)
 cli.add_typer(corpus, name="corpus")
+cli.add_typer(feedback_commands, name="feedback")
+cli.command()(push)
+cli.command()(push_feedback)
+cli.add_typer(space, name="space")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -185,7 +191,12 @@ def app() -> None:
     from emotion_hf.app.services import Services
 
     settings = Settings.from_environment()
-    serve(build_page(Services.open(settings)), settings)
+    services = Services.open(settings)
+    if settings.feedback_repo:
+        from emotion_hf.hub.mirror import MirroredStore
+
+        services.corrections.store = MirroredStore.open(settings.feedback_dir, settings.feedback_repo)
+    serve(build_page(services), settings)
 
 
 @cli.command(name="doctor")
@@ -194,20 +205,6 @@ def examine(fix: Annotated[bool, typer.Option("--fix", help="Mend what can be me
     findings = doctor.examine(fix)
     typer.echo(doctor.report(findings))
     raise typer.Exit(int(doctor.has_problem(findings)))
-
-
-def _load_recognizer(settings: Settings, labels: Mapping[str, str]) -> Classifier:
-    from emotion_hf.recognizer import EmotionRecognizer  # before transformers: it makes torchaudio loadable
-
-    from transformers.utils.logging import disable_progress_bar  # isort: skip
-
-    disable_progress_bar()
-    return EmotionRecognizer.from_pretrained(
-        settings.model or None,
-        labels=labels or None,
-        trust_remote_code=settings.trust_remote_code,
-        max_seconds=settings.max_seconds,
-    )
 
 
 def _show(answer: Answer, json_lines: bool) -> None:
@@ -234,7 +231,3 @@ def _line(answer: Answer) -> str:
     if prediction.verdict is Verdict.NOT_SURE:
         words, emoji = f"not sure, {words}", "🤔"
     return f"{emoji} {words:<22} {prediction.confidence:>4.0%} {prediction.confidence_word:<6} {answer.file}"
-
-
-if __name__ == "__main__":
-    main()

@@ -16,7 +16,8 @@ import pytest
 import soundfile
 
 from emotion_hf.errors import FeedbackError, LabelError
-from emotion_hf.feedback import MIXED, Consent, Correction, FeedbackStore, encode_flac, new_id
+from emotion_hf.feedback import MIXED, Consent, Correction, encode_flac, new_id
+from emotion_hf.feedback.store import content_of
 from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.testing import FakeClassifier, synthetic_voice
@@ -48,15 +49,9 @@ for _ in range(int(sys.argv[2])):
 """
 
 
-@pytest.fixture
-def store(tmp_path):
-    return FeedbackStore(tmp_path / "feedback")
-
-
 def add(store, *, id=None, label="sad", consent=KEEP, prediction=ANSWER):
     correction = Correction.of(prediction, id=id or new_id(), label=label, consent=consent)
-    store.add(WAVE, correction, labels=LABELS)
-    return correction
+    return store.add(WAVE, correction, labels=LABELS)
 
 
 def files(store):
@@ -82,6 +77,11 @@ def test_a_record_is_one_line_and_one_flac_file(store):
         "scores": dict(ANSWER.scores),
         "model": "fake",
         "consent": {"store": True, "train": True, "publish": False},
+        "annotator": "",
+        "session": "",
+        "speaker": "",
+        "content": content_of(WAVE),
+        "review_of": "",
     }
     assert 0 <= age.total_seconds() < 5
     wave, rate = soundfile.read(store.folder / row["file_name"], dtype="float32")
@@ -93,6 +93,12 @@ def test_a_record_is_one_line_and_one_flac_file(store):
 def test_flac_clips_instead_of_wrapping_around():
     wave, _ = soundfile.read(io.BytesIO(encode_flac(np.array([1.5, -1.5, 0.25], np.float32))))
     np.testing.assert_allclose(wave, [1.0, -1.0, 0.25], atol=1 / 2**15)
+
+
+def test_what_was_kept_can_be_kept_again_without_change(store):
+    wave, _ = soundfile.read(io.BytesIO(encode_flac(WAVE)), dtype="float32")
+    assert encode_flac(wave) == encode_flac(WAVE)
+    assert content_of(wave) == content_of(WAVE) != content_of(np.roll(WAVE, 1))
 
 
 @pytest.mark.parametrize(
@@ -122,13 +128,49 @@ def test_delete_removes_line_and_recording_and_no_other(store):
     first, second, third = add(store), add(store), add(store)
     store.delete(second.id)
     assert list(store.records()) == [first, third]
-    assert files(store) == sorted([first.file_name, third.file_name, "metadata.jsonl"])
+    assert files(store) == sorted([first.file_name, third.file_name, "ledger.jsonl", "metadata.jsonl"])
     for id in (second.id, new_id(), "../metadata"):
         with pytest.raises(FeedbackError, match="number"):
             store.delete(id)
     store.delete(first.id)
     store.delete(third.id)
-    assert files(store) == []  # an empty metadata.jsonl would make load_dataset fail
+    assert files(store) == ["ledger.jsonl"]  # an empty metadata.jsonl would make load_dataset fail
+
+
+def test_a_review_is_a_line_about_anothers_recording_and_goes_with_it(store):
+    owner, other = add(store, consent=Consent(store=True, train=True)), add(store)
+    first, second = (owner.reviewed(label="calm", annotator=name) for name in ("anna", "ben"))
+    store.add_review(first, labels=LABELS)
+    store.add_review(second.reviewed(label=MIXED, annotator="ben"), labels=LABELS)
+    *_, kept, last = store.records()
+    assert kept == first
+    assert (last.label, last.annotator, last.review_of) == (MIXED, "ben", owner.id)
+    assert (last.file_name, last.consent, last.content) == (owner.file_name, owner.consent, owner.content)
+    assert files(store) == sorted([owner.file_name, other.file_name, "metadata.jsonl"])
+    store.repair()
+    store.delete(first.id)
+    assert (store.folder / owner.file_name).exists()
+    store.delete(owner.id)
+    assert list(store.records()) == [other]
+    assert files(store) == sorted([other.file_name, "ledger.jsonl", "metadata.jsonl"])
+    with pytest.raises(FeedbackError, match="deleted meanwhile"):
+        store.add_review(first, labels=LABELS)
+    with pytest.raises(LabelError):
+        store.add_review(other.reviewed(label="bored", annotator="anna"), labels=LABELS)
+    assert len(store) == 1
+
+
+def test_lines_of_an_earlier_version_are_read_and_completed_by_repair(store):
+    kept = add(store)
+    row = json.loads((store.folder / "metadata.jsonl").read_text())
+    for name in ("annotator", "session", "speaker", "content", "review_of"):
+        del row[name]
+    gone = row | {"id": new_id()}
+    (store.folder / "metadata.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(gone) + "\n")
+    assert [record.content for record in store.records()] == ["", ""]
+    store.repair()
+    assert [record.content for record in store.records()] == [kept.content, ""]  # the other has no recording
+    assert next(store.records()) == kept
 
 
 @pytest.mark.parametrize("torn", [b'{"file_name": "audio/', b"{}", b"\x00\x00"])
@@ -151,10 +193,11 @@ def test_a_first_line_that_never_was_leaves_no_metadata(store, torn):
     assert files(store) == []
 
 
-def test_a_damaged_line_is_named_and_nothing_is_removed(store):
+@pytest.mark.parametrize("line", [b"not ours\n", b"[1]\n", b"{}\n"])
+def test_a_damaged_line_is_named_and_nothing_is_removed(store, line):
     add(store)
     with (store.folder / "metadata.jsonl").open("ab") as file:
-        file.write(b"not ours\n")
+        file.write(line)
     before = files(store)
     with pytest.raises(FeedbackError, match=r"Line 2 .* damaged"):
         store.repair()
@@ -232,15 +275,19 @@ def test_load_dataset_reads_the_folder(store, tmp_path):
     silent = Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=0.5, model="fake")
     other = FakeClassifier(labels=("calm", "tense")).predict([WAVE])[0]
     corrections = [add(store, prediction=silent), add(store), add(store, label="calm", prediction=other)]
-    store.delete(add(store).id)
+    store.delete(add(store).id)  # leaves a ledger
+    corrections.append(corrections[1].reviewed(label="happy", annotator="anna"))
+    store.add_review(corrections[-1], labels=LABELS)
     loaded = datasets.load_dataset(
         "audiofolder", data_dir=str(store.folder), split="train", cache_dir=str(tmp_path / "cache")
     )
-    assert set(loaded.features) == {"audio", "id", "prediction", "label", "scores", "model", "time", "consent"}
+    told = {"id", "prediction", "label", "scores", "model", "time", "consent"}
+    assert set(loaded.features) == told | {"audio", "annotator", "session", "speaker", "content", "review_of"}
     rows = loaded.cast_column("audio", datasets.Audio(decode=False))
     assert rows["id"][:] == [correction.id for correction in corrections]
-    assert rows["label"][:] == ["sad", "sad", "calm"]
-    assert rows["prediction"][:] == [None, ANSWER.label, other.label]
+    assert rows["label"][:] == ["sad", "sad", "calm", "happy"]
+    assert rows["prediction"][:] == [None, ANSWER.label, other.label, ANSWER.label]
+    assert rows[1]["audio"]["path"] == rows[3]["audio"]["path"]
     assert rows[1]["scores"]["happy"] == pytest.approx(ANSWER.scores["happy"])
     assert rows[0]["consent"] == {"store": True, "train": False, "publish": False}
     assert soundfile.info(rows[2]["audio"]["path"]).frames == len(WAVE)

@@ -1,0 +1,198 @@
+"""The tab "Review": a second opinion on saved recordings, blind, by keyboard, the most uncertain first.
+
+Keys 1 to 8 choose an emotion, 0 is "mixed / can't tell", the space bar plays. What the model and earlier listeners
+said is shown once the reviewer has chosen. A recording is played from a copy with a random name, for its own name is
+the secret that deletes it.
+
+Example:
+    >>> with gr.Blocks():  # doctest: +SKIP
+    ...     Review(services)
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+import gradio as gr
+
+from emotion_hf.app.answer import with_emoji
+from emotion_hf.app.edge import polite, sentence
+from emotion_hf.app.services import Services
+from emotion_hf.errors import FeedbackError
+from emotion_hf.feedback import MIXED, Correction, FeedbackStore, new_id
+from emotion_hf.feedback.annotations import Agreement, agreements, to_review
+
+HINT = """## A second opinion
+Listen, and choose what you hear: the space bar plays, the digits choose. What the model and others said comes after
+your answer. Only recordings come up whose owners agreed to training or publication; your answer is kept with them,
+under a random name that this browser remembers.
+"""
+DONE = '<p role="status"><b>Nothing is waiting.</b> Every recording that may be used has your answer.</p>'
+KAPPA = "κ is the agreement beyond chance: 0 for chance, 1 for always."
+KEYS = """
+if (!window.reviewKeys) {
+  window.reviewKeys = true;
+  const act = event => {
+    const player = document.querySelector("#review audio");
+    if (!player || !player.offsetParent || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (event.target.closest("input, textarea, select")) return;
+    const button = document.getElementById(`review-${event.key}`);
+    if (event.key !== " " && !button) return;
+    event.preventDefault();
+    if (event.type === "keyup" || event.repeat) return;
+    if (button) button.click();
+    else if (player.paused) player.play();
+    else player.pause();
+  };
+  document.addEventListener("keydown", act);
+  document.addEventListener("keyup", act);  // Firefox presses a focused button only then
+}
+"""
+
+Updates = dict[gr.blocks.Block, object]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A recording that waits for this reviewer's answer, and the copy that is played."""
+
+    record: Correction
+    copy: Path
+
+
+class Review:
+    """One recording at a time; who reviews is known by a random token in the browser's own storage."""
+
+    title = "Review"
+
+    def __init__(self, services: Services):
+        self.services = services
+        self.reviewer = gr.BrowserState("", storage_key="emotion-hf-reviewer", secret="no secret")  # noqa: S106
+        self.shown = gr.State(None)
+        self.last = gr.State("")
+        with gr.Column(elem_id="review"):
+            gr.Markdown(HINT)
+            self.start = gr.Button("Start", variant="primary", elem_id="review-start", scale=0)
+            with gr.Column(visible=False) as self.stage:
+                self.player = gr.HTML(elem_id="review-player", js_on_load=KEYS)
+                with gr.Row(elem_id="review-choices") as self.choices:
+                    self.buttons = self._build_buttons()
+            self.outcome = gr.HTML(elem_id="review-outcome")
+            self.undo = gr.Button("Take my last answer back", visible=False, elem_id="review-undo", scale=0)
+        self._wire()
+
+    @property
+    def store(self) -> FeedbackStore:
+        """Where the recordings are."""
+        return self.services.corrections.store
+
+    def _build_buttons(self) -> dict[str, gr.Button]:
+        labels = self.services.classifier.labels
+        texts = {label: f"{number}  {with_emoji(label)}" for number, label in enumerate(labels, start=1)}
+        texts[MIXED] = "0  🤷 mixed / can't tell"
+        return {
+            label: gr.Button(text, elem_id=f"review-{text.split()[0]}", min_width=0) for label, text in texts.items()
+        }
+
+    def _wire(self) -> None:
+        parts = [self.reviewer, self.shown, self.last, self.start, self.stage, self.choices]
+        # One event for all buttons: a second answer is not taken before the next recording is shown.
+        options = {
+            "outputs": [*parts, self.player, self.outcome, self.undo],
+            "trigger_mode": "once",
+            "show_progress": "hidden",
+            "api_visibility": "private",
+        }
+        self.start.click(polite(self._start), [self.reviewer], **options)
+        choices = [button.click for button in self.buttons.values()]
+        gr.on(choices, polite(self._choose), [self.reviewer, self.shown], **options)
+        self.undo.click(polite(self._undo), [self.reviewer, self.shown, self.last], **options)
+
+    def _start(self, reviewer: str) -> Updates:
+        reviewer = reviewer or new_id()
+        return self._next(reviewer) | {self.reviewer: reviewer, self.start: gr.Button(visible=False)}
+
+    def _choose(self, reviewer: str, shown: Shown, event: gr.EventData) -> Updates:
+        label = next(label for label, button in self.buttons.items() if button.elem_id == event.target.elem_id)
+        review = shown.record.reviewed(label=label, annotator=reviewer)
+        try:
+            self.store.add_review(review, labels=self.services.classifier.labels)
+        except FeedbackError as error:  # deleted meanwhile, as a rule
+            return self._next(reviewer) | {self.outcome: f'<p role="alert">{sentence(error)}</p>'}
+        self.services.discard(str(shown.copy))
+        return self._next(reviewer) | {
+            self.outcome: self._outcome(shown.record, label, reviewer),
+            self.undo: gr.Button(visible=True),
+            self.last: review.id,
+        }
+
+    def _undo(self, reviewer: str, shown: Shown | None, last: str) -> Updates:
+        self.store.delete(last)
+        if shown:
+            self.services.discard(str(shown.copy))
+        return self._next(reviewer) | {
+            self.outcome: '<p role="status">Taken back; here it is again.</p>',
+            self.undo: gr.Button(visible=False),
+            self.last: "",
+        }
+
+    def _next(self, reviewer: str) -> Updates:
+        queue = to_review(self.store.records(), reviewer)
+        waiting = [record for record in queue if (self.store.folder / record.file_name).is_file()]
+        if not waiting:
+            shown, player = None, DONE
+        else:
+            shown = Shown(waiting[0], self.services.voices / f"{new_id()}.flac")
+            self.services.voices.mkdir(parents=True, exist_ok=True)  # the sweeper removes it when nobody needs it
+            shutil.copyfile(self.store.folder / shown.record.file_name, shown.copy)
+            player = _player_html(shown.copy, len(waiting))
+        return {
+            self.shown: shown,
+            self.stage: gr.Column(visible=True),
+            self.choices: gr.Row(visible=shown is not None),
+            self.player: player,
+        }
+
+    def _outcome(self, record: Correction, label: str, reviewer: str) -> str:
+        records = list(self.store.records())
+        earlier = [other.label for other in records if other.content == record.content and other.annotator != reviewer]
+        said = {"You": [label], _model(record): [_answer(record)], "Others": earlier}
+        model, people = agreements(records, reviewer)
+        rows = "".join(
+            f'<tr><th scope="row">{escape(who)}</th><td>{escape(", ".join(map(_shown_label, labels)))}</td></tr>'
+            for who, labels in said.items()
+        )
+        return (
+            f'<div role="status"><table class="scores"><caption>The last one</caption><tbody>{rows}</tbody></table>'
+            f"<p>You agree with the model on {_figures(model)}, with who answered first on {_figures(people)}. {KAPPA}"
+            "</p></div>"
+        )
+
+
+def _player_html(path: Path, waiting: int) -> str:
+    source = f"gradio_api/file={quote(str(path))}"  # relative, so that the page may be served below a path
+    return (
+        f"<p>{waiting:,} to listen to</p>"
+        f'<audio controls preload="auto" aria-label="The recording" src="{escape(source)}"></audio>'
+    )
+
+
+def _model(record: Correction) -> str:
+    return f"The model {record.model}" if record.model else "The model"
+
+
+def _answer(record: Correction) -> str:
+    return record.prediction or ("no speech" if record.model else "not asked")
+
+
+def _shown_label(label: str) -> str:
+    return label if label in (MIXED, "no speech", "not asked") else with_emoji(label)
+
+
+def _figures(agreement: Agreement) -> str:
+    kappa = "" if agreement.kappa is None else f" (κ {agreement.kappa:.2f})"
+    return f"{agreement.same} of {agreement.count}{kappa}"

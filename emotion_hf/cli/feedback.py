@@ -1,0 +1,170 @@
+"""``emotion-hf feedback …``: corrections in, looked through, deleted, handed on.
+
+Example:
+    emotion-hf feedback add clip.wav --label sad --consent-train
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from emotion_hf.cli.loading import load_recognizer
+from emotion_hf.errors import AudioError, FeedbackError
+from emotion_hf.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from emotion_hf.feedback import FeedbackStore
+
+feedback_commands = typer.Typer(help="Corrections: add, import, look through, delete, hand on.", no_args_is_help=True)
+
+Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="Where they are; by default the page's folder.")]
+Train = Annotated[bool, typer.Option("--consent-train", help="The speaker agrees to training with it.")]
+Publish = Annotated[bool, typer.Option("--consent-publish", help="The speaker agrees to publishing it.")]
+Time = Annotated[datetime | None, typer.Option(metavar="TIME", help="2026-11-20, or 2026-11-20T16:00:00, in UTC.")]
+
+
+@feedback_commands.command()
+def add(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings, all with the same emotion.")],
+    label: Annotated[str, typer.Option(metavar="L", help="The emotion that is heard, or mixed.")],
+    consent_train: Train = False,
+    consent_publish: Publish = False,
+    by: Annotated[str, typer.Option(metavar="NAME", help="Who hears it.")] = "",
+    speaker: Annotated[str, typer.Option(metavar="S", help="Whose voice it is.")] = "",
+    folder: Folder = None,
+    model: Annotated[str, typer.Option(metavar="M", help="Model to ask first; by default the one that ships.")] = "",
+    no_model: Annotated[bool, typer.Option("--no-model", help="Ask none: no prediction, no scores.")] = False,
+) -> None:
+    """Keep recordings with their emotion; status 1 if any was not kept. Keep only what the speaker lets you keep."""
+    from emotion_hf.audio import load_audio
+    from emotion_hf.corpora.votes import MIXED
+    from emotion_hf.feedback import Consent, Correction, new_id
+    from emotion_hf.labels import LABELS, canonical, check_label
+    from emotion_hf.prediction import Prediction
+
+    settings = Settings.from_environment()
+    store = _open(folder, settings)
+    classifier = None if no_model else load_recognizer(replace(settings, model=model or settings.model), {})
+    labels = classifier.labels if classifier else LABELS
+    check_label(label := label if label in labels else canonical(label), (*labels, MIXED))
+    consent = Consent(store=True, train=consent_train, publish=consent_publish)
+    failed = False
+    for path in paths:
+        try:
+            wave = load_audio(path, max_seconds=settings.max_seconds)
+            _refuse_twice(store, wave, by)
+        except (AudioError, FeedbackError) as error:
+            typer.echo(f"{path}: {error}", err=True)
+            failed = True
+            continue
+        prediction = classifier.predict([wave])[0] if classifier else Prediction()
+        who = {"annotator": by, "speaker": speaker}
+        correction = Correction.of(prediction, id=new_id(), label=label, consent=consent, **who)
+        store.add(wave, correction, labels=labels)
+        heard = f"; the model heard {correction.prediction or 'no speech'}" if classifier else ""
+        typer.echo(f"{path}: kept as {label}{heard}; number {correction.id}")
+    raise typer.Exit(int(failed))
+
+
+@feedback_commands.command(name="import")
+def import_(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Holds feedback_data.csv and feedback_audios/.")],
+    consent_store: Annotated[bool, typer.Option("--consent-store", help="The speakers agree to keeping it.")] = False,
+    consent_train: Train = False,
+    consent_publish: Publish = False,
+    folder: Folder = None,
+) -> None:
+    """Take over the corrections of the earlier system; again, only what is new."""
+    from emotion_hf.feedback import Consent
+    from emotion_hf.feedback.legacy import import_legacy
+
+    settings = Settings.from_environment()
+    consent = Consent(store=consent_store, train=consent_train, publish=consent_publish)
+    outcome = import_legacy(directory, _open(folder, settings), consent=consent, max_seconds=settings.max_seconds)
+    for line in outcome.lines():
+        typer.echo(line)
+
+
+@feedback_commands.command(name="list")
+def list_(
+    label: Annotated[str | None, typer.Option(metavar="L", help="Only those that say so.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="M", help="Only about this model's answers.")] = None,
+    before: Time = None,
+    after: Time = None,
+    consent: Annotated[Literal["train", "publish"] | None, typer.Option(help="Only with this consent.")] = None,
+    annotator: Annotated[str | None, typer.Option(metavar="NAME", help="Only by this annotator.")] = None,
+    disagree: Annotated[bool, typer.Option("--disagree", help="Only where annotators disagree.")] = False,
+    json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    folder: Folder = None,
+) -> None:
+    """Show the corrections, oldest first: number, time, label, what the model said, consent, annotator."""
+    from emotion_hf.feedback.annotations import Choice
+    from emotion_hf.feedback.summary import to_text
+
+    choice = Choice(label, model, before, after, consent, annotator, disagree)
+    for record in choice.of(list(_open(folder).records())):
+        typer.echo(json.dumps(asdict(record)) if json_lines else to_text(record))
+
+
+@feedback_commands.command()
+def stats(folder: Folder = None) -> None:
+    """Count the corrections: labels, models, consents, agreement, and what a training would learn from."""
+    from emotion_hf.feedback.summary import describe
+
+    typer.echo(describe(_open(folder).records()))
+
+
+@feedback_commands.command()
+def delete(
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Numbers of records.")],
+    folder: Folder = None,
+) -> None:
+    """Delete records with their recordings, and say which models have learned from them."""
+    from emotion_hf.feedback.ledger import forgetting
+
+    store = _open(folder)
+    for id in ids:
+        typer.echo(f"Deleted {id}. {forgetting(store.delete(id))}".rstrip())
+
+
+@feedback_commands.command()
+def export(
+    to: Annotated[Path, typer.Argument(metavar="DIR", help="New folder.")],
+    form: Annotated[Literal["audiofolder", "parquet", "csv"], typer.Option("--format")] = "audiofolder",
+    publishable: Annotated[
+        bool, typer.Option("--publishable", help="Only with consent to publish, and without what identifies.")
+    ] = False,
+    folder: Folder = None,
+) -> None:
+    """Write a copy to hand on, readable by datasets.load_dataset and, but for parquet, as --data mine=DIR."""
+    from emotion_hf.feedback.export import export as write
+
+    count = write(_open(folder), to, form=form, publishable=publishable)
+    typer.echo(f"{count} annotations are in {to}.")
+
+
+def _open(folder: Path | None, settings: Settings | None = None) -> FeedbackStore:
+    """Return the store in ``folder``, or the page's, mended and up to date."""
+    from emotion_hf.feedback import FeedbackStore
+
+    store = FeedbackStore(folder or (settings or Settings.from_environment()).feedback_dir)
+    store.repair()
+    return store
+
+
+def _refuse_twice(store: FeedbackStore, wave: np.ndarray, annotator: str) -> None:
+    """Refuse a recording that this annotator has labelled already."""
+    from emotion_hf.feedback.store import content_of
+
+    content = content_of(wave)
+    for record in store.records():
+        if (record.content, record.annotator) == (content, annotator):
+            raise FeedbackError(f"This is kept already as {record.label}; delete {record.id} to label it anew.")

@@ -1,0 +1,35 @@
+"""The model behind a command, loaded when it is needed.
+
+Example:
+    >>> load_recognizer(Settings()).labels[:2]  # doctest: +SKIP
+    ('neutral', 'calm')
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from emotion_hf.settings import Settings
+
+if TYPE_CHECKING:
+    from emotion_hf.prediction import Classifier
+
+
+def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> Classifier:
+    """Return the model that ``settings`` name, or the one that ships; ``labels`` maps a foreign model's to ours.
+
+    Raises:
+        CheckpointError: It cannot be loaded.
+    """
+    from emotion_hf.recognizer import EmotionRecognizer  # before transformers: it makes torchaudio loadable
+
+    from transformers.utils.logging import disable_progress_bar  # isort: skip
+
+    disable_progress_bar()
+    return EmotionRecognizer.from_pretrained(
+        settings.model or None,
+        labels=labels or None,
+        trust_remote_code=settings.trust_remote_code,
+        max_seconds=settings.max_seconds,
+    )

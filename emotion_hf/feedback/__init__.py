@@ -1,0 +1,21 @@
+"""Corrections, kept as a ``datasets`` audiofolder that a training can read as it stands.
+
+Someone hears an answer, says what was right, and consents to keeping the recording. Others may say what they hear in
+it. ``record`` is one such opinion, ``store`` the folder, ``annotations`` what several opinions on one recording come
+to, ``ledger`` what models have learned from which records, ``export`` what leaves the folder, ``legacy`` what comes
+from the earlier system.
+
+``load_dataset("audiofolder", data_dir="feedback")`` reads the folder; cast its audio column with
+``Audio(decode=False)`` where torchcodec or FFmpeg is missing.
+
+Example:
+    >>> store = FeedbackStore(folder)  # doctest: +SKIP
+    >>> store.add(wave, correction, labels=classifier.labels)  # doctest: +SKIP
+"""
+
+from emotion_hf.corpora.votes import MIXED
+from emotion_hf.feedback.ledger import note_training
+from emotion_hf.feedback.record import Consent, Correction, new_id
+from emotion_hf.feedback.store import FeedbackStore, encode_flac
+
+__all__ = ["MIXED", "Consent", "Correction", "FeedbackStore", "encode_flac", "new_id", "note_training"]

@@ -1,0 +1,166 @@
+"""What several opinions on one recording come to: who disagrees, what is learned, what to listen to next.
+
+Equal recordings are found by their samples, whoever brought them.
+
+Example:
+    >>> round(entropy({"happy": 0.5, "sad": 0.5}), 3), entropy({"happy": 1.0, "sad": 0.0}), entropy({})
+    (0.693, 0.0, 0.0)
+    >>> agreement([("sad", "sad"), ("calm", "calm"), ("sad", "calm"), ("sad", "sad")]).kappa
+    0.5
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from emotion_hf.corpora.votes import latest, learnable
+from emotion_hf.feedback.record import Correction
+
+Use = Literal["train", "publish"]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A recording with everything said about it, oldest first."""
+
+    annotations: tuple[Correction, ...]
+
+    @property
+    def opinions(self) -> dict[str, str]:
+        """Each annotator's latest label; who gave no name is one annotator, called ""."""
+        return latest((annotation.annotator, annotation.label) for annotation in self.annotations)
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether annotators disagree."""
+        return len(set(self.opinions.values())) > 1
+
+    @property
+    def label(self) -> str | None:
+        """The label to learn: the majority's; ``None`` on a tie, and when most heard ``mixed``."""
+        return learnable(self.opinions)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far two say the same.
+
+    Attributes:
+        count: Recordings that both labelled.
+        same: On how many they agree.
+        kappa: Agreement beyond chance (Cohen, 1960); ``None`` where only one label occurs.
+    """
+
+    count: int
+    same: int
+    kappa: float | None
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which annotations are wanted; what is ``None`` or false chooses nothing.
+
+    Attributes:
+        label: Those that say so.
+        model: Those about this model's answers.
+        before: Those said before this time.
+        after: Those said at this time or later.
+        use: Those whose consent covers this use.
+        annotator: Those by this annotator.
+        disputed: Those on recordings about which annotators disagree.
+    """
+
+    label: str | None = None
+    model: str | None = None
+    before: datetime | None = None
+    after: datetime | None = None
+    use: Use | None = None
+    annotator: str | None = None
+    disputed: bool = False
+
+    def of(self, records: Sequence[Correction]) -> list[Correction]:
+        """Return those of ``records`` that are wanted, oldest first, those on one disputed recording together."""
+        if self.disputed:
+            disputed = filter(lambda recording: recording.is_disputed, recordings(records))
+            records = [annotation for recording in disputed for annotation in recording.annotations]
+        return [record for record in records if self._wants(record)]
+
+    def _wants(self, record: Correction) -> bool:
+        time = datetime.fromisoformat(record.time)
+        return (
+            self.label in (None, record.label)
+            and self.model in (None, record.model)
+            and (self.before is None or time < _utc(self.before))
+            and (self.after is None or time >= _utc(self.after))
+            and (self.use is None or getattr(record.consent, self.use))
+            and self.annotator in (None, record.annotator)
+        )
+
+
+def recordings(records: Iterable[Correction]) -> list[Recording]:
+    """Return the recordings that ``records`` are about, in the order of their first records."""
+    by_content: dict[str, list[Correction]] = defaultdict(list)
+    for record in records:
+        by_content[record.content or record.file_name].append(record)
+    return [Recording(tuple(annotations)) for annotations in by_content.values()]
+
+
+def learned_from(records: Iterable[Correction], file_names: Collection[str]) -> list[str]:
+    """Return the ids of all records that a training on these files has learned from.
+
+    Args:
+        records: All records of the folder.
+        file_names: Paths inside the folder, such as ``audio/<id>.flac``, of the clips trained on.
+    """
+    allowed = recordings(record for record in records if record.consent.train)
+    used = (recording for recording in allowed if any(a.file_name in file_names for a in recording.annotations))
+    return [annotation.id for recording in used for annotation in recording.annotations]
+
+
+def to_review(records: Iterable[Correction], reviewer: str) -> list[Correction]:
+    """Return the first record of each recording that ``reviewer`` has not labelled, the most uncertain first.
+
+    Only recordings that may be trained with or published: the others' owners gave them for no purpose that a second
+    opinion serves. Those without scores come last, for nothing is known about them.
+    """
+    usable = recordings(record for record in records if record.consent.train or record.consent.publish)
+    waiting = [recording.annotations[0] for recording in usable if reviewer not in recording.opinions]
+    return sorted(waiting, key=lambda record: -entropy(record.scores))
+
+
+def entropy(scores: Mapping[str, float]) -> float:
+    """Return the entropy of a model's scores in nats: 0 when it is certain, most when all are equal."""
+    return math.fsum(-score * math.log(score) for score in scores.values() if score > 0)
+
+
+def agreement(pairs: Sequence[tuple[str, str]]) -> Agreement:
+    """Compare what two said about the same recordings."""
+    same = sum(one == other for one, other in pairs)
+    if len({label for pair in pairs for label in pair}) < 2:
+        return Agreement(len(pairs), same, None)
+    from sklearn.metrics import cohen_kappa_score  # takes a second to import
+
+    return Agreement(len(pairs), same, float(cohen_kappa_score(*zip(*pairs, strict=True))))
+
+
+def agreements(records: Iterable[Correction], reviewer: str) -> tuple[Agreement, Agreement]:
+    """Compare ``reviewer`` with the model, and with who labelled the same recordings first."""
+    with_model, with_earlier = [], []
+    for recording in recordings(records):
+        said, first = recording.opinions.get(reviewer), recording.annotations[0]
+        if said is None:
+            continue
+        if first.prediction is not None:
+            with_model.append((said, first.prediction))
+        if first.annotator != reviewer:
+            with_earlier.append((said, first.label))
+    return agreement(with_model), agreement(with_earlier)
+
+
+def _utc(time: datetime) -> datetime:
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,0 +1,87 @@
+"""Files that survive a killed process and a power cut: whole files, and files that grow line by line.
+
+A line exists once its newline is on the disk; what a writer that died left after the last newline is no line.
+
+Example:
+    >>> append_line(folder / "ledger.jsonl", b'{"event": "deletion"}\\n')  # doctest: +SKIP
+    >>> complete_lines(folder / "ledger.jsonl")  # doctest: +SKIP
+    [b'{"event": "deletion"}']
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+
+def complete_lines(path: Path) -> list[bytes]:
+    """Return the complete lines of the file at ``path``, without their newlines; none if there is no file."""
+    try:
+        return path.read_bytes().split(b"\n")[:-1]
+    except FileNotFoundError:
+        return []
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add ``line``, which ends with a newline; when this fails, nothing of it is left.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    with path.open("ab", buffering=0) as file:
+        start = file.tell()
+        try:
+            if file.write(line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(start)
+            raise
+    sync_folder(path.parent)
+
+
+def cut_torn_line(path: Path) -> bool:
+    """Cut off what follows the last newline, and tell whether there was any; a file that would be empty goes."""
+    if not path.exists():
+        return False
+    with path.open("rb+") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 1, 0))
+        if file.read() == b"\n":
+            return False
+        file.seek(0)
+        complete = file.read().rfind(b"\n") + 1
+        file.truncate(complete)
+        os.fsync(file.fileno())
+    if not complete:
+        path.unlink()
+    return True
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path`` so that a reader, or a power cut, finds all of it or none.
+
+    Raises:
+        OSError: The disk refuses; what was at ``path`` is still there.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and removals in ``folder`` last; Windows does so by itself and cannot open folders."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

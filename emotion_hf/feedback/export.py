@@ -1,0 +1,139 @@
+"""Corrections as a folder to hand on: an audiofolder, a Parquet file, or a CSV table with its recordings.
+
+An export for publishing holds only what its owners agreed to publish, and nobody's secret: no ids, not even in file
+names; annotators, sessions and speakers are numbers, the time is a day. A table is safe to open in a spreadsheet.
+All three forms can be read by ``datasets.load_dataset``, the folders as ``--data mine=DIR`` as well.
+
+Example:
+    >>> export(store, Path("out"), form="csv", publishable=True)  # doctest: +SKIP
+    12
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from emotion_hf.answers import FORMULA_STARTS
+from emotion_hf.corpora.new_folder import new_folder
+from emotion_hf.errors import FeedbackError
+from emotion_hf.feedback.annotations import recordings
+from emotion_hf.feedback.record import Correction
+from emotion_hf.feedback.store import FeedbackStore
+
+Form = Literal["audiofolder", "parquet", "csv"]
+Row = dict[str, Any]
+
+NUMBERED = ("annotator", "session", "speaker")
+SECRET = ("id", "review_of", "content")
+_TYPES = {"double": "float64"}  # Arrow's name → that of datasets, where they differ
+
+
+def export(store: FeedbackStore, target: Path, *, form: Form = "audiofolder", publishable: bool = False) -> int:
+    """Write the corrections into the new folder ``target``: all of it or nothing.
+
+    Args:
+        store: Where they are.
+        target: Nothing may be there.
+        form: ``audiofolder`` (with ``metadata.jsonl``), ``csv`` (the same with a flat ``metadata.csv``) or
+            ``parquet`` (one file with the recordings inside).
+        publishable: Only with consent to publish, and without anything that identifies.
+
+    Returns:
+        Number of annotations.
+
+    Raises:
+        FeedbackError: There is nothing to export, or a recording is gone.
+        CorpusError: ``target`` is taken, or the disk refuses.
+    """
+    records = [record for record in store.records() if record.consent.publish or not publishable]
+    if not records:
+        raise FeedbackError(f"There is nothing to export in {store.folder}{' with consent to publish' * publishable}.")
+    gone = [record for record in records if not (store.folder / record.file_name).is_file()]
+    if gone:
+        raise FeedbackError(f"The recording {gone[0].file_name} in {store.folder} is gone; delete its record first.")
+    files = _file_names(records)
+    rows = [{"file_name": files[record.id]} | asdict(record) for record in records]
+    if publishable:
+        rows = _without_secrets(rows)
+    with new_folder(target) as folder:
+        if form == "parquet":
+            _write_parquet(folder / "data.parquet", rows, [store.folder / record.file_name for record in records])
+            return len(rows)
+        (folder / "audio").mkdir()
+        for record in records:
+            shutil.copyfile(store.folder / record.file_name, folder / files[record.id])
+        write = _write_csv if form == "csv" else _write_json_lines
+        write(folder, rows)
+    return len(rows)
+
+
+def _file_names(records: Sequence[Correction]) -> dict[str, str]:
+    """Return id → where its recording goes; equal recordings go once, by number, for the ids are secret."""
+    numbered = enumerate(recordings(records), start=1)
+    return {
+        annotation.id: f"audio/{number:06}.flac"
+        for number, recording in numbered
+        for annotation in recording.annotations
+    }
+
+
+def _without_secrets(rows: Sequence[Row]) -> list[Row]:
+    numbers: dict[str, dict[str, str]] = {column: {"": ""} for column in NUMBERED}
+    public = []
+    for row in rows:
+        who = {column: numbers[column].setdefault(row[column], str(len(numbers[column]))) for column in NUMBERED}
+        kept = {column: value for column, value in row.items() if column not in SECRET}
+        public.append(kept | who | {"time": row["time"][:10]})
+    return public
+
+
+def _flat(rows: Sequence[Row]) -> list[Row]:
+    """Return rows of equal columns and plain values: ``consent_train``, a ``score_<label>`` for each label …"""
+    labels = dict.fromkeys(label for row in rows for label in row["scores"])
+    return [
+        {column: value for column, value in row.items() if column not in ("consent", "scores")}
+        | {f"consent_{use}": given for use, given in row["consent"].items()}
+        | {f"score_{label}": row["scores"].get(label) for label in labels}
+        for row in rows
+    ]
+
+
+def _write_json_lines(folder: Path, rows: Sequence[Row]) -> None:
+    lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+    (folder / "metadata.jsonl").write_text("".join(lines), encoding="utf-8")
+
+
+def _write_csv(folder: Path, rows: Sequence[Row]) -> None:
+    cells = [{column: _harmless(value) for column, value in row.items()} for row in _flat(rows)]
+    with (folder / "metadata.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, cells[0])
+        writer.writeheader()
+        writer.writerows(cells)
+
+
+def _write_parquet(path: Path, rows: Sequence[Row], recordings: Sequence[Path]) -> None:
+    """Write one table whose column ``audio`` is declared as sound, so that ``load_dataset`` decodes it."""
+    audio = [
+        {"bytes": file.read_bytes(), "path": row.pop("file_name")} for file, row in zip(recordings, rows, strict=True)
+    ]
+    table = pa.Table.from_pylist([{"audio": sound} | row for sound, row in zip(audio, _flat(rows), strict=True)])
+    features: Row = {
+        field.name: {"dtype": _TYPES.get(str(field.type), str(field.type)), "_type": "Value"} for field in table.schema
+    }
+    features["audio"] = {"_type": "Audio"}
+    told = {"huggingface": json.dumps({"info": {"features": features}})}
+    pq.write_table(table.replace_schema_metadata(told), path)
+
+
+def _harmless(value: object) -> object:
+    """Return ``value`` as a cell that no spreadsheet runs."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value

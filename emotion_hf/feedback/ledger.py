@@ -1,0 +1,115 @@
+"""What models have learned from which records, and what was deleted: ``ledger.jsonl`` beside the corrections.
+
+A record stands in it by the SHA-256 of its id, one way: the ledger outlives the record, and the key to deletion is not
+in it. A model forgets a record when it is trained anew without it, so a model's last training is what counts::
+
+    {"event": "training", "model": "runs/mine", "records": ["9f86d0…", …], "time": "2026-11-20T16:00:00+00:00"}
+    {"event": "deletion", "records": ["9f86d0…"], "time": "2026-11-21T09:00:00+00:00"}
+
+Example:
+    >>> note_training(store, learned_from(store.records(), files), "runs/mine")  # doctest: +SKIP
+    >>> store.delete(id)  # doctest: +SKIP
+    ('runs/mine',)
+    >>> forgetting(["a", "b"])
+    'The models a and b have learned from it; they forget it when they are trained anew.'
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emotion_hf.errors import FeedbackError
+from emotion_hf.feedback.disk import append_line, complete_lines, cut_torn_line
+from emotion_hf.feedback.record import check_id
+
+if TYPE_CHECKING:
+    from emotion_hf.feedback.store import FeedbackStore
+
+
+def note_training(store: FeedbackStore, ids: Iterable[str], model: str) -> None:
+    """Note that ``model`` has learned from the records with these ids, and from no other of ``store``.
+
+    Raises:
+        FeedbackError: An id is malformed, or the disk refuses.
+    """
+    hashes = _hashes(ids)
+    with store.locked():
+        store.ledger.note("training", hashes, model=model)
+
+
+def forgetting(models: Sequence[str]) -> str:
+    """Return the sentence about the models that have learned from what was deleted; empty if there are none."""
+    if not models:
+        return ""
+    if len(models) == 1:
+        return f"The model {models[0]} has learned from it; it forgets it when it is trained anew."
+    names = f"{', '.join(models[:-1])} and {models[-1]}"
+    return f"The models {names} have learned from it; they forget it when they are trained anew."
+
+
+class Ledger:
+    """The ledger at one path; whoever writes holds the store's lock.
+
+    Args:
+        path: The file; made by the first note.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def note(self, event: str, hashes: Sequence[str], **facts: str) -> None:
+        """Add an event about the records with these hashes.
+
+        Raises:
+            FeedbackError: The disk refuses.
+        """
+        row = {"event": event, **facts, "records": hashes, "time": datetime.now(UTC).isoformat(timespec="seconds")}
+        try:
+            cut_torn_line(self.path)
+            append_line(self.path, json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        except OSError as error:
+            place = f"the feedback's {self.path.name} ({error.strerror})"
+            raise FeedbackError(f"The {event} is done but cannot be noted in {place}.") from error
+
+    def note_deletion(self, ids: Iterable[str]) -> None:
+        """Note that these records are gone.
+
+        Raises:
+            FeedbackError: The disk refuses.
+        """
+        self.note("deletion", _hashes(ids))
+
+    def models_of(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the models whose last training learned from one of these records, sorted by name.
+
+        Raises:
+            FeedbackError: A line is damaged.
+        """
+        hashes = set(_hashes(ids))
+        learned = {event["model"]: event["records"] for event in self.events() if event["event"] == "training"}
+        return tuple(sorted(model for model, records in learned.items() if not hashes.isdisjoint(records)))
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return what was noted, oldest first.
+
+        Raises:
+            FeedbackError: A line is damaged.
+        """
+        found = []
+        for number, line in enumerate(complete_lines(self.path), start=1):
+            try:
+                found.append(dict(json.loads(line)))
+            except (ValueError, TypeError) as error:
+                raise FeedbackError(
+                    f"Line {number} of the feedback's {self.path.name} is damaged; remove it."
+                ) from error
+        return found
+
+
+def _hashes(ids: Iterable[str]) -> list[str]:
+    return sorted(hashlib.sha256(check_id(id).encode()).hexdigest() for id in set(ids))

@@ -1,0 +1,126 @@
+"""The corrections of the earlier system: ``feedback_data.csv`` and ``feedback_audios/`` into the store.
+
+The table has the columns ``filename``, ``prediction`` and ``label``; its recordings lie in the folder beside it. What
+it does not know stays empty: scores, model, annotator. Importing again adds only what is new.
+
+Example:
+    >>> outcome = import_legacy(Path("old"), store, consent=Consent(store=True))  # doctest: +SKIP
+    >>> outcome.lines()  # doctest: +SKIP
+    ['12 recordings imported.', '2 rows name a recording that is not in feedback_audios, for example a.wav.']
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path, PureWindowsPath
+
+import numpy as np
+
+from emotion_hf.audio import load_audio
+from emotion_hf.corpora.votes import MIXED
+from emotion_hf.errors import AudioError, FeedbackError
+from emotion_hf.feedback.record import Consent, Correction, new_id
+from emotion_hf.feedback.store import FeedbackStore, content_of
+from emotion_hf.labels import LABELS, canonical
+
+TABLE = "feedback_data.csv"
+RECORDINGS = "feedback_audios"
+COLUMNS = ("filename", "prediction", "label")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the rows, by the names of their recordings or labels.
+
+    Attributes:
+        added: Recordings that are now in the store.
+        missing: Rows whose recording is not there.
+        unknown: Labels that are not known.
+        repeated: Rows whose recording is in the store already.
+        unusable: Recordings that cannot be read.
+    """
+
+    added: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
+    unusable: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        """Return what happened, one sentence for each kind."""
+        kinds = (
+            (self.missing, f"name a recording that is not in {RECORDINGS}"),
+            (self.unknown, "have a label that is not known"),
+            (self.repeated, "name a recording that is in the folder already"),
+            (self.unusable, "name a recording that cannot be read"),
+        )
+        found = [f"{len(names)} rows {what}, for example {names[0]}." for names, what in kinds if names]
+        return [f"{len(self.added)} recordings imported.", *found]
+
+
+def import_legacy(directory: Path, store: FeedbackStore, *, consent: Consent, max_seconds: float = 600.0) -> Outcome:
+    """Add the corrections in ``directory`` to ``store``.
+
+    Args:
+        directory: Holds ``feedback_data.csv`` and ``feedback_audios/``; it stays as it is.
+        store: Where they go.
+        consent: What the people agreed to; the table does not tell.
+        max_seconds: Longest recording accepted.
+
+    Raises:
+        FeedbackError: The table is missing or has other columns, or there is no consent to store.
+    """
+    if not consent.store:
+        raise FeedbackError("Nothing is kept without consent; --consent-store says that the people gave it.")
+    rows = _read_table(directory / TABLE)
+    store.repair()
+    known = {record.content for record in store.records()}
+    outcome = Outcome()
+    for row in rows:
+        path = directory / RECORDINGS / PureWindowsPath(row["filename"] or "").name  # whichever system wrote the table
+        label, heard = canonical(row["label"] or ""), canonical(row["prediction"] or "")
+        if label not in (*LABELS, MIXED):
+            outcome.unknown.append(row["label"] or "an empty one")
+        elif not path.is_file():
+            outcome.missing.append(path.name)
+        elif (wave := _load(path, max_seconds)) is None:
+            outcome.unusable.append(path.name)
+        elif content_of(wave) in known:
+            outcome.repeated.append(path.name)
+        else:
+            prediction = heard if heard in LABELS else None
+            correction = Correction(new_id(), label, prediction, {}, "", consent, _time_of(path))
+            known.add(store.add(wave, correction, labels=LABELS).content)
+            outcome.added.append(path.name)
+    return outcome
+
+
+def _load(path: Path, max_seconds: float) -> np.ndarray | None:
+    try:
+        return load_audio(path, max_seconds=max_seconds)
+    except AudioError:
+        return None
+
+
+def _time_of(path: Path) -> str:
+    """Return when the file was written, all that is known of when the correction was made."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
+
+
+def _read_table(path: Path) -> Sequence[dict[str, str]]:
+    try:
+        # utf-8-sig: spreadsheets put a byte order mark in front
+        reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
+        rows = list(reader)
+    except OSError as error:
+        raise FeedbackError(f"{path} cannot be read ({error.strerror}); name the folder that holds it.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FeedbackError(f"{path} is not a CSV table in UTF-8; save it again as one.") from error
+    if not set(COLUMNS) <= set(reader.fieldnames or ()):
+        has = ", ".join(reader.fieldnames or ()) or "none"
+        raise FeedbackError(f"{path} must have the columns {', '.join(COLUMNS)}; it has {has}.")
+    return rows

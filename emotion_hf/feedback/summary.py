@@ -1,0 +1,55 @@
+"""What is in a folder of corrections, as text.
+
+Example:
+    >>> describe(store.records())  # doctest: +SKIP
+    'Annotations   12 on 10 recordings, by 3 annotators\\n…'
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from emotion_hf.feedback.annotations import agreement, recordings
+from emotion_hf.feedback.record import Correction
+
+
+def describe(records: Iterable[Correction]) -> str:
+    """Return how many there are, of what, with which consents, and how far people agree."""
+    records = list(records)
+    found = recordings(records)
+    trainable = recordings(record for record in records if record.consent.train)
+    annotators = {record.annotator for record in records}
+    labels = Counter(record.label for record in records)
+    models = Counter(record.model or "none" for record in records)
+    model_right = agreement([(record.prediction, record.label) for record in records if record.prediction])
+    rows = {
+        "Annotations": f"{len(records):,} on {len(found):,} recordings, by {len(annotators):,} annotators",
+        "Labels": _counts(labels),
+        "Models": _counts(models),
+        "Consent": f"{sum(record.consent.train for record in records):,} to train, "
+        f"{sum(record.consent.publish for record in records):,} to publish",
+        "Model right": f"{model_right.same:,} of {model_right.count:,}",
+        "Disputed": f"{sum(recording.is_disputed for recording in found):,} recordings",
+        "To learn from": f"{sum(recording.label is not None for recording in trainable):,} recordings",
+    }
+    return "\n".join(f"{name:<13} {value}" for name, value in rows.items())
+
+
+def to_text(record: Correction) -> str:
+    """Return one record as a person reads it."""
+    uses = "+".join(use for use in ("train", "publish") if getattr(record.consent, use))
+    parts = (record.id, record.time, f"{record.label:<9}", f"{_answer(record):<24}", uses or "keep", record.annotator)
+    return "  ".join(parts).rstrip()
+
+
+def _answer(record: Correction) -> str:
+    if not record.model and record.prediction is None:
+        return "no model"
+    score = record.scores.get(record.prediction or "")
+    said = f"{record.prediction or 'no speech'}{f' {score:.0%}' if score is not None else ''}"
+    return f"{record.model or 'a model'}: {said}"
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counter.most_common()) or "none"

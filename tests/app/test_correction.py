@@ -1,0 +1,46 @@
+"""The panel below the answer, without a browser: three consents, a token for a name, an honest farewell."""
+
+import gradio as gr
+import pytest
+import soundfile
+
+from emotion_hf.app.correction import DELETED, LEARNED, CorrectionPanel
+from emotion_hf.app.history import remember
+from emotion_hf.app.services import Services
+from emotion_hf.feedback import Consent, note_training
+from emotion_hf.settings import Settings
+from emotion_hf.testing import FakeClassifier, synthetic_voice
+
+
+@pytest.fixture
+def panel(tmp_path):
+    with gr.Blocks():
+        return CorrectionPanel(Services.open(Settings(data_dir=tmp_path), FakeClassifier()), gr.State(()))
+
+
+@pytest.fixture
+def history(panel, tmp_path):
+    soundfile.write(tmp_path / "clip.wav", synthetic_voice(0.5), 16_000)
+    heard = panel.services.recognise(str(tmp_path / "clip.wav"))
+    once = remember((), heard, panel.services.voices, max_age_seconds=60)
+    return remember(once, heard, panel.services.voices, max_age_seconds=60)
+
+
+def test_the_consents_are_three_and_a_session_is_known_by_a_token(panel, history):
+    first = panel._save(history[:1], "", "sad", True, False, True)
+    panel._save(history, first[panel.session], "calm", True, True, False)
+    one, two = panel.services.corrections.store.records()
+    assert (one.consent, two.consent) == (Consent(True, False, True), Consent(True, True, False))
+    assert one.annotator == one.session == two.annotator == two.session
+    assert len(one.session) == 32 and one.session != one.id
+    assert one.content == two.content  # two answers about one recording
+
+
+def test_a_deletion_says_that_a_model_has_learned(panel, history):
+    store = panel.services.corrections.store
+    for entry in history:
+        panel._save((entry,), "", "sad", True, True, False)
+    first, second = store.records()
+    note_training(store, [first.id], "/secret/runs/mine")
+    assert panel._delete(first.id)[1] == f'<p role="status">{DELETED} {LEARNED}</p>'
+    assert panel._delete(second.id)[1] == f'<p role="status">{DELETED}</p>'
