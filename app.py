@@ -14,7 +14,12 @@ from emotion_hf.settings import Settings
 
 try:
     settings = Settings.from_environment()
-    demo = build_page(Services.open(settings))
+    services = Services.open(settings)
+    if settings.feedback_repo:
+        from emotion_hf.hub.mirror import MirroredStore
+
+        services.corrections.store = MirroredStore.open(settings.feedback_dir, settings.feedback_repo)
+    demo = build_page(services)
     if __name__ == "__main__":
         serve(demo, settings)
 except EmotionError as error:

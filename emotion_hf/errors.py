@@ -71,3 +71,7 @@ class ReportError(EmotionError, ValueError):
 
 class FeedbackError(EmotionError, ValueError):
     """A correction cannot be recorded."""
+
+
+class HubError(EmotionError, OSError):
+    """Something cannot be published on the Hub, or be had from there."""

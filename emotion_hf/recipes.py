@@ -236,6 +236,9 @@ class Recipe:
         training: How the weights are found.
         seed: Of everything drawn at random.
         notes: What the model card has to say about the data, such as whom to credit for the noise.
+        contributors: Who trained the model, for its card.
+        push_to_hub: ``NAMESPACE/NAME`` on the Hub, where the model goes, privately, once it is trained and tested;
+            empty keeps it here.
     """
 
     name: str
@@ -245,6 +248,8 @@ class Recipe:
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
     seed: Annotated[int, Bounds(0, 2**32 - 1)] = 0
     notes: str = ""
+    contributors: list[str] = field(default_factory=list)
+    push_to_hub: str = ""
 
 
 def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:

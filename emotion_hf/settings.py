@@ -16,6 +16,8 @@ from typing import Any
 from emotion_hf.errors import SettingsError
 
 PREFIX = "EMOTION_HF_"
+SPACE = "SPACE_ID"
+"""The Hub sets this variable in every Space."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,10 @@ class Settings:
         history_seconds: How long the page keeps a voice for replay; an hour at most.
         host: Address the page listens on.
         port: Port the page listens on; 0 takes any free one.
-        allow_saving: Whether corrections can be saved.
+        allow_saving: Whether corrections can be saved; by default not on a Space without ``feedback_repo``, for a
+            Space forgets its disk.
+        feedback_repo: Private data set on the Hub that keeps the corrections of a page whose disk is forgotten.
+        review: Whether the page has the tab Review, where whoever opens it hears saved recordings: not for the public.
     """
 
     model: str = ""
@@ -43,6 +48,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 7860
     allow_saving: bool = True
+    feedback_repo: str = ""
+    review: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -57,7 +64,10 @@ class Settings:
         unknown = sorted(set(given) - set(known))
         if unknown:
             raise SettingsError(f"Unknown variable {unknown[0]}; the known ones are {', '.join(sorted(known))}.")
-        return cls(**{known[name].name: _convert(name, known[name].default, value) for name, value in given.items()})
+        values = {known[name].name: _convert(name, known[name].default, value) for name, value in given.items()}
+        if SPACE in environ and not values.get("feedback_repo"):
+            values.setdefault("allow_saving", False)
+        return cls(**values)
 
     @property
     def feedback_dir(self) -> Path:

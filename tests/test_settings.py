@@ -27,6 +27,8 @@ def test_every_setting_can_be_set():
         "EMOTION_HF_HOST": "0.0.0.0",
         "EMOTION_HF_PORT": "0",
         "EMOTION_HF_ALLOW_SAVING": "false",
+        "EMOTION_HF_REVIEW": "true",
+        "EMOTION_HF_FEEDBACK_REPO": "someone/kept",
     }
     settings = Settings.from_environment(environ | {"PATH": "/bin", "EMOTION": "sad"})
     assert settings == Settings(
@@ -39,10 +41,19 @@ def test_every_setting_can_be_set():
         host="0.0.0.0",
         port=0,
         allow_saving=False,
+        review=True,
+        feedback_repo="someone/kept",
     )
     assert [type(getattr(settings, field.name)) for field in fields(Settings)[:4]] == [str, bool, type(Path()), float]
     assert settings.feedback_dir == Path("/srv/voices/feedback")
     assert len(environ) == len(fields(Settings))
+
+
+def test_a_space_saves_nothing_unless_there_is_a_place_that_lasts():
+    space = {"SPACE_ID": "someone/page"}
+    assert not Settings.from_environment(space).allow_saving
+    assert Settings.from_environment(space | {"EMOTION_HF_FEEDBACK_REPO": "someone/kept"}).allow_saving
+    assert Settings.from_environment(space | {"EMOTION_HF_ALLOW_SAVING": "1"}).allow_saving
 
 
 def test_the_environment_of_the_process_is_the_default(monkeypatch):

@@ -14,10 +14,15 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from emotion_hf.errors import EmotionError
+from emotion_hf.errors import EmotionError, HubError, RecipeError
 
-RECIPE_KEYS = ("name", "seed", "notes")  # the others are in groups, with a dot
+if TYPE_CHECKING:
+    from emotion_hf.evaluation.results import Report
+
+RECIPE_KEYS = ("name", "seed", "notes", "contributors", "push_to_hub")  # the others are in groups, with a dot
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -55,12 +60,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Sequence[str]) -> None:
-    """Train, then report on the validation speakers, and on the tested ones if asked."""
+    """Train, then report on the validation speakers, and on the tested ones if asked; publish if the recipe says."""
     from emotion_hf.corpora import parse_data
     from emotion_hf.recipes import load_recipe
 
     recipe = load_recipe(options.recipe, overrides)
     folders = parse_data(data)
+    if recipe.push_to_hub:
+        from emotion_hf.hub.repository import check_access
+
+        if not options.test:
+            raise RecipeError("push_to_hub publishes the figures on the tested speakers too; add --test.")
+        check_access(recipe.push_to_hub)
 
     from accelerate import PartialState
     from tqdm.contrib.logging import logging_redirect_tqdm
@@ -88,6 +99,26 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
             write_report(report, run.folder / "report" / part, run.history)
             print(to_text(report))
     print(f"The checkpoint is in {run.folder}.")
+    if recipe.push_to_hub:
+        publish(run.folder, recipe.push_to_hub, report)
+
+
+def publish(folder: Path, repo: str, report: Report) -> None:
+    """Write the card with the figures on the tested speakers, and push the model.
+
+    Raises:
+        HubError: It failed; the message has the command that repeats it.
+    """
+    from emotion_hf.evaluation.report import to_plain
+    from emotion_hf.hub import render_card
+    from emotion_hf.hub.push import push_model
+    from train.evaluate import TEMPLATE
+
+    (folder / "README.md").write_text(render_card(folder, to_plain(report), TEMPLATE), encoding="utf-8")
+    try:
+        print(f"It is published at {push_model(folder, repo)}.")
+    except EmotionError as error:
+        raise HubError(f"{error} The model is safe; publish it by: emotion-hf push {folder} {repo}") from error
 
 
 def _separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -28,6 +28,7 @@ TROUBLE = """
   is often truly mixed.
 - **Slow?** The first answer warms the model up; long recordings take longer.
 """
+NOT_SAVED = '<p id="not-saved">Corrections cannot be saved here: this page keeps no recording.</p>'
 READ_OUT = "element.setAttribute('aria-live', 'polite')"  # screen readers say the answer when it comes
 
 
@@ -47,6 +48,8 @@ class Recognise:
                 self.answer = gr.HTML(WAITING, elem_id="answer", js_on_load=READ_OUT)
                 self.correction = CorrectionPanel(services, self.history) if services.settings.allow_saving else None
                 self.scores = gr.HTML(elem_id="scores")
+                if not self.correction:
+                    gr.HTML(NOT_SAVED)
             with gr.Column(min_width=280, elem_id="session"):
                 self.picture = gr.HTML()
                 self._build_history()

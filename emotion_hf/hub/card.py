@@ -1,8 +1,8 @@
-"""What goes to the Hub: for now the model card, rendered from the figures that were measured.
+"""The model card, rendered from the figures that were measured.
 
 Example:
     >>> card = render_card(Path("runs/default"), to_plain(report), Path("model_card.md"))  # doctest: +SKIP
-    >>> (Path("runs/default") / "README.md").write_text(str(card))  # doctest: +SKIP
+    >>> (Path("runs/default") / "README.md").write_text(card)  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -18,8 +18,14 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from emotion_hf.corpora import CORPORA
 from emotion_hf.errors import CheckpointError
 from emotion_hf.evaluation.report import FIGURES
+from emotion_hf.evaluation.report_json import from_plain
+from emotion_hf.evaluation.tables import cross_table, group_tables, robustness_table
 
 METRIC_TYPES = {"ua": "recall", "wa": "accuracy", "macro_f1": "f1", "ece": "calibration_error"}
+LICENCE_TEXTS = {
+    "apache-2.0": "https://www.apache.org/licenses/LICENSE-2.0",
+    "cc-by-nc-sa-4.0": "https://creativecommons.org/licenses/by-nc-sa/4.0/legalcode",
+}
 
 
 def render_card(folder: Path, report: Mapping[str, Any], template: Path, *, licence: str = "cc-by-nc-sa-4.0") -> str:
@@ -60,20 +66,44 @@ def render_card(folder: Path, report: Mapping[str, Any], template: Path, *, lice
         "figures": list(FIGURES.items()),
         "run": run,
         "corpora": corpora,
+        **_tables(report),
     }
     text = environment.from_string(template.read_text(encoding="utf-8")).render(card_data=data.to_yaml(), **values)
     return str(ModelCard(text))
 
 
+def licence_text(licence: str) -> str:
+    """Return what stands in the file LICENSE of a model whose folder has none."""
+    where = LICENCE_TEXTS.get(licence, "https://huggingface.co/docs/hub/repositories-licenses")
+    return (
+        f"The weights in this repository (*.safetensors) are licensed under {licence}; full text: {where}\n\n"
+        "README.md names the corpora that they learned from, whose terms hold as well.\n\n"
+        "The code in this repository (*.py) is licensed under apache-2.0; full text: "
+        f"{LICENCE_TEXTS['apache-2.0']}\n"
+    )
+
+
 def _eval_results(report: Mapping[str, Any]) -> list[EvalResult]:
+    corpora = ", ".join(report["groups"].get("corpus", {})) or str(report["split"])
     return [
         EvalResult(
             task_type="audio-classification",
-            dataset_type=str(report["split"]),
-            dataset_name=f"{report['split']}{' (optimistic)' if report['optimistic'] else ''}",
+            dataset_type=corpora,
+            dataset_name=f"{corpora}, {'optimistic: speakers' if report['optimistic'] else 'speakers never'} heard",
+            dataset_split=str(report["split"]),
             metric_type=METRIC_TYPES[key],
             metric_name=title,
             metric_value=round(report[key], 4),
         )
         for key, title in FIGURES.items()
     ]
+
+
+def _tables(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tables that a card has too: groups of several values, but not speakers, who may be known by name."""
+    known = from_plain(report)
+    return {
+        "groups": [table for table in group_tables(known) if table.head[0] != "speaker" and len(table.rows) > 1],
+        "robustness": robustness_table(known) if known.robustness else None,
+        "cross": cross_table(known) if known.cross_corpora else None,
+    }

@@ -1,0 +1,10 @@
+"""What goes to the Hub: a model with its code and card, consented corrections, and the page as a Space.
+
+Example:
+    >>> push_model(Path("runs/default"), "me/emotions")  # doctest: +SKIP
+    'https://huggingface.co/me/emotions'
+"""
+
+from emotion_hf.hub.card import render_card
+
+__all__ = ["render_card"]

@@ -1,0 +1,107 @@
+"""Corrections of a Space, whose disk is forgotten: a Hub on this machine keeps them, and forgets what was deleted."""
+
+import shutil
+
+import pytest
+from loopback import Trouble
+
+from emotion_hf.app.build import build_page
+from emotion_hf.app.services import Services
+from emotion_hf.errors import FeedbackError, HubError
+from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
+from emotion_hf.hub.feedback import publish_feedback
+from emotion_hf.hub.mirror import MirroredStore
+from emotion_hf.settings import Settings
+from emotion_hf.testing import FakeClassifier, synthetic_voice
+
+REPO = "me/kept"
+LABELS = ("happy", "sad")
+NOTHING_KEPT = "cannot be saved now; nothing was kept"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "data" / "feedback"
+
+
+def keep(store, seed):
+    correction = Correction(new_id(), "sad", "happy", {"happy": 0.75, "sad": 0.25}, "demo", Consent(store=True))
+    return store.add(synthetic_voice(1.0, seed=seed), correction, labels=LABELS).id
+
+
+def repo_on(hub):
+    return hub.repos["dataset", REPO]
+
+
+def on_disk(folder):
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "ledger.jsonl")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_a_space_that_starts_again_has_what_it_had(hub, folder):
+    store = MirroredStore.open(folder, REPO)
+    first, second = keep(store, 1), keep(store, 2)
+    store.add_review(next(store.records()).reviewed(label="happy", annotator="ben"), labels=LABELS)
+    before = on_disk(folder)
+    assert repo_on(hub).private and repo_on(hub).files == before
+    shutil.rmtree(folder)
+    again = MirroredStore.open(folder, REPO)
+    assert on_disk(folder) == before
+    assert [record.review_of or record.id for record in again.records()] == [first, second, first]
+
+
+def test_what_is_deleted_leaves_history_and_storage(hub, folder):
+    store = MirroredStore.open(folder, REPO)
+    first, second = keep(store, 1), keep(store, 2)
+    voice = (folder / "audio" / f"{first}.flac").read_bytes()
+    store.delete(first)
+    assert [record.id for record in store.records()] == [second]
+    assert {f"audio/{second}.flac", "metadata.jsonl"} <= repo_on(hub).files.keys()
+    assert len(repo_on(hub).commits) == 1 and voice not in repo_on(hub).large.values()
+    assert first.encode() not in repo_on(hub).files["metadata.jsonl"]
+    store.delete(second)
+    shutil.rmtree(folder)
+    assert list(MirroredStore.open(folder, REPO).records()) == []
+    with pytest.raises(FeedbackError, match="No saved recording has this number"):
+        store.delete(first)
+
+
+@pytest.mark.parametrize("trouble", [Trouble("PUT", "/large/", status=403), Trouble("POST", "/commit/", status=500)])
+def test_what_the_hub_does_not_take_is_not_kept_here_either(hub, folder, trouble):
+    store = MirroredStore.open(folder, REPO)
+    keep(store, 1)
+    hub.troubles.append(trouble)
+    with pytest.raises(FeedbackError, match=NOTHING_KEPT):
+        keep(store, 2)
+    assert len(store) == 1 and len(on_disk(folder)) == 2
+    keep(store, 2)
+    assert repo_on(hub).files.keys() - {"ledger.jsonl"} == on_disk(folder).keys()
+
+
+@pytest.mark.parametrize("path", ["/commit/", "/super-squash/"])
+def test_what_the_hub_does_not_delete_is_still_here(hub, folder, path):
+    store = MirroredStore.open(folder, REPO)
+    first = keep(store, 1)
+    hub.troubles.append(Trouble("POST", path, status=500))
+    with pytest.raises(FeedbackError, match="not deleted yet, for the Hub did not answer; try again"):
+        store.delete(first)
+    assert len(store) == 1
+    store.delete(first)
+    assert len(store) == 0 and repo_on(hub).large == {}
+
+
+def test_it_never_keeps_them_in_public(hub, folder, tmp_path):
+    publish_store = FeedbackStore(tmp_path / "open")
+    consent = Consent(store=True, publish=True)
+    publish_store.add(synthetic_voice(1.0), Correction(new_id(), "sad", None, {}, "", consent), labels=LABELS)
+    publish_feedback(publish_store.folder, REPO, public=True)
+    with pytest.raises(HubError, match="is public on the Hub"):
+        MirroredStore.open(folder, REPO)
+
+
+def test_a_space_without_a_place_says_that_nothing_is_saved(tmp_path):
+    settings = Settings.from_environment({"SPACE_ID": "me/page", "EMOTION_HF_DATA_DIR": str(tmp_path)})
+    page = str(build_page(Services.open(settings, FakeClassifier())).get_config_file())
+    assert "Corrections cannot be saved here" in page and "Save my answer" not in page
+    page = str(build_page(Services.open(Settings(data_dir=tmp_path), FakeClassifier())).get_config_file())
+    assert "Corrections cannot be saved here" not in page and "elem_id': 'save'" in page
