@@ -177,6 +177,9 @@ class TrainingRecipe:
     """How the weights are found.
 
     Attributes:
+        solver: ``gradient`` trains all weights step by step; ``discriminant`` sets the last layer of a backbone without
+            trained weights in closed form, and needs no more than ``epochs`` and ``shrinkage``.
+        shrinkage: How far the scatter within emotions is drawn towards the same variance in all directions.
         epochs: Passes over the training clips at most.
         batch_size: Clips of one step, on each device.
         learning_rate: Peak learning rate of AdamW.
@@ -203,6 +206,8 @@ class TrainingRecipe:
         not_sure_below: Confidence under which the answer is "not sure"; negative fits it on the validation speakers.
     """
 
+    solver: Literal["gradient", "discriminant"] = "gradient"
+    shrinkage: Annotated[float, Bounds(0, 0.99)] = 0.4
     epochs: AtLeastOne = 40
     batch_size: AtLeastOne = 32
     learning_rate: NotNegative = 1e-3

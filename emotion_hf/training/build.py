@@ -35,7 +35,8 @@ from emotion_hf.training.pretrained import load_extractor, load_model
 from transformers import FeatureExtractionMixin, PreTrainedConfig, PreTrainedModel, Wav2Vec2FeatureExtractor  # isort: skip
 
 _SET_BY_TRAINING = (
-    *("model_type", "num_bins", "num_channels", "class_weights", "label_smoothing", "focal_gamma"),
+    *("model_type", "num_bins", "num_channels", "descriptors", "descriptor_bins"),
+    *("class_weights", "label_smoothing", "focal_gamma"),
     *("logit_temperature", "not_sure_below"),
 )
 _FRONT_END_TYPES = {
@@ -101,7 +102,10 @@ def build_model(
     }
     if isinstance(extractor, SpectrogramFeatureExtractor):
         front_end = extractor.front_end
-        settings |= {"num_bins": front_end.num_bins, "num_channels": front_end.num_channels}
+        bins, hears = front_end.bins_by_feature, settings.get("hears") or ()
+        heard = sum(bins.get(name, 0) for name in hears) if hears else front_end.num_bins
+        settings |= {"num_bins": heard, "num_channels": front_end.num_channels}
+        settings |= {"descriptors": list(bins), "descriptor_bins": list(bins.values())}
         settings |= {"focal_gamma": recipe.training.focal_gamma}
     try:
         config = configuration(**settings)
@@ -112,6 +116,16 @@ def build_model(
     if recipe.model.checkpoint:
         _load_trained(model, extractor, Path(recipe.model.checkpoint))
     return model
+
+
+def describe(config: Mapping[str, Any], family: str) -> dict[str, Any]:
+    """Return `model.config` of a recipe that builds the network with this content of `config.json`.
+
+    Families of our own alone: for family pretrained the checkpoint itself says it.
+    """
+    configuration, _ = _FAMILIES[family]
+    names = set(configuration.__annotations__) - set(_SET_BY_TRAINING)
+    return {name: value for name, value in config.items() if name in names}
 
 
 def _load_trained(model: PreTrainedModel, extractor: FeatureExtractionMixin, folder: Path) -> None:

@@ -28,6 +28,7 @@ from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training import build, encoder, pretrained
+from emotion_hf.training.discriminant import solve
 from emotion_hf.training.memory import keep_freed_memory
 from emotion_hf.training.options import check_options, make_arguments, make_callbacks, make_loss, make_sampler
 from emotion_hf.training.progress import Bar, Progress, seconds_per_step
@@ -53,7 +54,13 @@ STANDARDIZATION_CLIPS = 1024
 
 
 def fine_tune(
-    recipe: Recipe, data: Mapping[str, Path | str], output: Path | str, *, resume: bool = False, bar: bool = False
+    recipe: Recipe,
+    data: Mapping[str, Path | str],
+    output: Path | str,
+    *,
+    prepared: tuple[Dataset, Split] | None = None,
+    resume: bool = False,
+    bar: bool = False,
 ) -> TrainedRun:
     """Train a recipe.
 
@@ -63,6 +70,7 @@ def fine_tune(
         recipe: What to do.
         data: Name of each corpus → its folder.
         output: Folder of the checkpoint, new or empty unless `resume`.
+        prepared: The clips of `data` and their split, by whoever splits them otherwise than the recipe says.
         resume: Go on from the last finished epoch of an interrupted training in `output`.
         bar: Show a bar over the steps.
 
@@ -75,14 +83,16 @@ def fine_tune(
     keep_freed_memory()
     disable_progress_bar()  # of each file that is saved
     set_seed(recipe.seed)
-    dataset = load_corpora(data, labels=recipe.data.labels or None)
-    split = make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
+    dataset, split = prepared or _load_and_split(recipe, data)
     extractor = build.build_extractor(recipe)
     trainer = build_trainer(recipe, dataset, split, extractor, output)
     if bar:
         trainer.add_callback(Bar())
     keep_recipe(output, recipe)
-    trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
+    if recipe.training.solver == "discriminant":
+        solve(trainer, recipe)
+    else:
+        trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
     figures = _calibrate(trainer, recipe) if split.validation else _given_calibration(trainer.model, recipe)
     run = TrainedRun(output, trainer.state.log_history, figures, split)
     if trainer.is_world_process_zero():
@@ -91,7 +101,9 @@ def fine_tune(
         trainer.model.cpu().save_pretrained(output)
         extractor.save_pretrained(output)
         write_run(run, recipe, dataset, commit=commit, seconds=time.time() - started)
-        shutil.rmtree(output / WORKSPACE)  # optimizer states are pickles: no use any more, and never to be published
+        shutil.rmtree(
+            output / WORKSPACE, ignore_errors=True
+        )  # optimizer states are pickles: no use any more, and never to be published
     return run
 
 
@@ -132,7 +144,7 @@ def build_trainer(
         arguments.per_device_eval_batch_size = pretrained.evaluation_batch_size(recipe, extractor)
 
     train, validation = _decoded(dataset, split, augmenter)
-    if recipe.model.family == "spectrogram" and not recipe.model.checkpoint:
+    if recipe.model.family == "spectrogram" and not recipe.model.checkpoint and model.config.standardize != "none":
         build.fit_standardization(model, _some_batches(train, plain, recipe.seed))
     model.to(memory_format=torch.channels_last)  # a third faster on a CPU
     trainer = SpeechTrainer(
@@ -156,6 +168,11 @@ def build_trainer(
     if recipe.model.family == "pretrained" and recipe.model.encoder.freeze_base:
         trainer.add_callback(encoder.FreezeBase(model, recipe.model.encoder.freeze_base))
     return trainer
+
+
+def _load_and_split(recipe: Recipe, data: Mapping[str, Path | str]) -> tuple[Dataset, Split]:
+    dataset = load_corpora(data, labels=recipe.data.labels or None)
+    return dataset, make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
 
 
 def _decoded(dataset: Dataset, split: Split, augmenter: Augmenter) -> tuple[Dataset, Dataset]:

@@ -21,6 +21,7 @@ from emotion_hf.models.spectrogram.modeling_spectrogram import classification_lo
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training.average import WeightAverage
+from emotion_hf.training.discriminant import MEASURING
 from emotion_hf.training.resume import CURVES, WORKSPACE
 from emotion_hf.training.trainer import EpochSampler, Loss
 
@@ -54,6 +55,15 @@ def check_options(recipe: Recipe, split: Split) -> None:
         raise RecipeError(f"augmentation masks and warps spectrograms, {model.family} hears waves; set these to 0.")
     if changes.frequency_warp and list(model.front_end.get("features", ["log_mel"])) != ["log_mel"]:
         raise RecipeError("augmentation.frequency_warp stretches mel bands; set it to 0 for other features.")
+    measures = model.family == "spectrogram" and model.config.get("backbone") in MEASURING
+    if measures != (recipe.training.solver == "discriminant"):
+        raise RecipeError(
+            f"training.solver=discriminant is for the backbones {' and '.join(MEASURING)}, and for them only."
+        )
+    if measures and changes.mixup_alpha:
+        raise RecipeError(
+            "training.solver=discriminant needs one emotion for each clip; set augmentation.mixup_alpha to 0."
+        )
     tracking = recipe.training.tracking
     if tracking != "none" and not find_spec(tracking):
         raise RecipeError(

@@ -107,12 +107,12 @@ class SpeechTrainer(Trainer):
     ):
         super().__init__(*args, **kwargs)
         self._plain_collator = plain_collator
-        self._sampler = sampler
+        self.sampler = sampler
         self._loss = loss
         self._one_cycle_rise = one_cycle_rise
 
     def _get_train_sampler(self, train_dataset=None) -> Sampler[int]:
-        return self._sampler
+        return self.sampler
 
     def get_eval_dataloader(self, eval_dataset=None) -> DataLoader:
         """Return batches of clips as they are."""

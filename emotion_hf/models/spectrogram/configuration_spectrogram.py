@@ -5,6 +5,8 @@ Example:
     'emotion_spectrogram'
 """
 
+import itertools
+
 from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
 
@@ -32,6 +34,14 @@ class SpectrogramConfig(PreTrainedConfig):
             Heads of self-attention.
         hidden_dropout (`float`, defaults to 0.0):
             Dropout inside the backbone.
+        descriptors (`list[str]`, defaults to none):
+            What the bins are, in their order; set from the front end.
+        descriptor_bins (`list[int]`, defaults to none):
+            How many of each.
+        hears (`list[str]`, defaults to none):
+            Descriptors that the backbone hears, if not all.
+        patch_frames (`int`, defaults to 8):
+            Frames of an atom of a dictionary.
         num_frames (`int`, *optional*):
             Frames that the backbone hears at once; a longer recording is heard in windows, whose logits are averaged.
         statistics_bins (`list[int]`, defaults to none):
@@ -44,7 +54,7 @@ class SpectrogramConfig(PreTrainedConfig):
             Dropout before each layer of the head.
         standardize (`str`, defaults to `"corpus"`):
             `"corpus"`: by the training set's mean and deviation of each bin, kept in buffers of the model.
-            `"utterance"`: by each recording's own.
+            `"utterance"`: by each recording's own. `"none"`: not at all.
         class_weights (`list[float]`, *optional*):
             Weight of each label in the loss, against imbalance.
         label_smoothing (`float`, defaults to 0.0):
@@ -68,6 +78,10 @@ class SpectrogramConfig(PreTrainedConfig):
     num_hidden_layers: int = 2
     num_attention_heads: int = 4
     hidden_dropout: float = 0.0
+    descriptors: list[str] | tuple[str, ...] = ()
+    descriptor_bins: list[int] | tuple[int, ...] = ()
+    hears: list[str] | tuple[str, ...] = ()
+    patch_frames: int = 8
     num_frames: int | None = None
     statistics_bins: list[int] | tuple[int, ...] = ()
     pooling: str = "attentive"
@@ -79,6 +93,12 @@ class SpectrogramConfig(PreTrainedConfig):
     focal_gamma: float = 0.0
     logit_temperature: float = 1.0
     not_sure_below: float = 0.0
+
+    @property
+    def rows(self) -> dict[str, slice]:
+        """Where each descriptor stands among the bins."""
+        ends = list(itertools.accumulate(self.descriptor_bins, initial=0))
+        return {name: slice(*ends[number : number + 2]) for number, name in enumerate(self.descriptors)}
 
 
 __all__ = ["SpectrogramConfig"]

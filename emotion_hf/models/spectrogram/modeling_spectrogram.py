@@ -24,17 +24,22 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from .backbone_bilstm import BiLstmBackbone
 from .backbone_cnn import CnnBackbone
 from .backbone_cnn_bilstm_attention import CnnBiLstmAttentionBackbone
+from .backbone_dictionary import DictionaryBackbone
+from .backbone_functionals import FunctionalsBackbone
 from .backbone_mfcc_cnn import MfccCnnBackbone
 from .backbone_mlp import MlpBackbone
 from .backbone_resnet import ResNetBackbone
 from .backbone_se_resnet import SEResNetBackbone
 from .backbone_transformer import TransformerBackbone
 from .configuration_spectrogram import SpectrogramConfig
+from .vectors_spectrogram import ClippedScale
 
 BACKBONES: dict[str, type[nn.Module]] = {
     "bilstm": BiLstmBackbone,
     "cnn": CnnBackbone,
     "cnn_bilstm_attention": CnnBiLstmAttentionBackbone,
+    "dictionary": DictionaryBackbone,
+    "functionals": FunctionalsBackbone,
     "mfcc_cnn": MfccCnnBackbone,
     "mlp": MlpBackbone,
     "resnet": ResNetBackbone,
@@ -42,7 +47,7 @@ BACKBONES: dict[str, type[nn.Module]] = {
     "transformer": TransformerBackbone,
 }
 POOLINGS = ("mean", "last", "attentive")
-STANDARDIZATIONS = ("corpus", "utterance")
+STANDARDIZATIONS = ("corpus", "utterance", "none")
 MIN_DEVIATION = 1e-3
 
 
@@ -59,7 +64,7 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
             init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
         if isinstance(module, nn.Linear):  # transformers' deviation of 0.02 is made for far wider layers
             init.kaiming_uniform_(module.weight, a=math.sqrt(5))
-        if isinstance(module, Standardize):
+        if isinstance(module, Standardize | ClippedScale):
             init.zeros_(module.mean)
             init.ones_(module.deviation)
 
@@ -70,6 +75,7 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
     def __init__(self, config: SpectrogramConfig):
         super().__init__(config)
         _check("backbone", config.backbone, BACKBONES)
+        self.rows = heard_rows(config)
         self.standardize = Standardize(config)
         self.backbone = BACKBONES[config.backbone](config)
         self.pool = Pool(config.pooling, self.backbone.hidden_size)
@@ -115,14 +121,19 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         return SequenceClassifierOutput(loss=loss, logits=logits)
 
     def _logits(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        features = features if self.rows is None else features[:, :, self.rows]
         features, shares = self.standardize(features, mask), None
         if self.config.num_frames is not None:
             features, mask, shares = fixed_windows(features, mask, self.config.num_frames)
+        logits = self.classifier(self.dropout(self.vectors(features, mask)))
+        return logits if shares is None else (logits.unflatten(0, shares.shape) * shares[:, :, None]).sum(1)
+
+    def vectors(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return what the last layer hears `(batch, size)`, of standardised features."""
         x = self.pool(*self.backbone(features, mask))
         for layer in self.head:
             x = F.relu(layer(self.dropout(x)))
-        logits = self.classifier(self.dropout(x))
-        return logits if shares is None else (logits.unflatten(0, shares.shape) * shares[:, :, None]).sum(1)
+        return x
 
     def _class_weights(self, logits: torch.Tensor) -> torch.Tensor | None:
         weights = self.config.class_weights
@@ -175,6 +186,15 @@ class Pool(nn.Module):
         mean = (weights * frames).sum(1)
         variance = (weights * frames.square()).sum(1) - mean.square()
         return torch.cat([mean, variance.clamp(min=1e-6).sqrt()], dim=1)
+
+
+def heard_rows(config: SpectrogramConfig) -> list[int] | None:
+    """Return the rows of the features that a model hears; `None` for all."""
+    if not config.hears:
+        return None
+    for name in config.hears:
+        _check("descriptor", name, config.descriptors)
+    return [row for name in config.hears for row in range(config.rows[name].start, config.rows[name].stop)]
 
 
 def fixed_windows(

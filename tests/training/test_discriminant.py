@@ -1,0 +1,106 @@
+"""The closed form against scikit-learn, over several corpora, and as a training."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+from emotion_hf.errors import RecipeError
+from emotion_hf.models.spectrogram.vectors_spectrogram import CLIP_AT
+from emotion_hf.recipes import recipe_from_mapping
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.testing import synthetic_voice, tiny_corpus
+from emotion_hf.training.discriminant import Discriminant, discriminant
+from emotion_hf.training.finetune import fine_tune
+
+FUNCTIONALS = {
+    "front_end": {
+        "features": ["log_mel", "mfcc", "contrast", "centroid", "rolloff", "zcr", "rms", "voicing", "pitch", "chroma"],
+        "num_mel_bins": 20,
+        "num_mfcc": 16,
+    },
+    "config": {"backbone": "functionals", "standardize": "none", "pooling": "mean", "dropout": 0.0},
+}
+DICTIONARY = {
+    "front_end": {"num_mel_bins": 20},
+    "config": {"backbone": "dictionary", "widths": [40], "standardize": "none", "pooling": "mean", "dropout": 0.0},
+}
+
+
+def answers(found: Discriminant, vectors: np.ndarray) -> np.ndarray:
+    scaled = np.clip((vectors - found.mean) / found.deviation, -CLIP_AT, CLIP_AT)
+    return (scaled @ found.weight.T + found.bias).argmax(1)
+
+
+def test_equals_scikit_learn_on_one_corpus():
+    rng = np.random.default_rng(0)
+    truth = np.repeat(np.arange(3), 60)
+    mixing = rng.normal(size=(6, 6))
+    vectors = (rng.normal(size=(180, 6)) + 0.7 * rng.normal(size=(3, 6))[truth]) @ mixing
+    found = discriminant(vectors, truth, np.repeat("a", 180), labels=3, shrinkage=0.3)
+    scaled = np.clip((vectors - vectors.mean(0)) / vectors.std(0), -CLIP_AT, CLIP_AT)
+    peer = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=0.3, priors=[1 / 3] * 3)
+    # scikit-learn standardises within classes before it shrinks; undo that by comparing without shrinkage
+    exact = discriminant(vectors, truth, np.repeat("a", 180), labels=3, shrinkage=0.0)
+    peer.set_params(shrinkage=None).fit(scaled, truth)
+    logits = scaled @ exact.weight.T + exact.bias
+    np.testing.assert_allclose(
+        logits - logits.mean(1, keepdims=True),
+        (both := scaled @ peer.coef_.T + peer.intercept_) - both.mean(1, keepdims=True),
+        atol=1e-2,
+    )
+    assert (answers(found, vectors) == truth).mean() > 0.6
+
+
+def test_another_corpus_in_another_room_helps_and_moves_nothing():
+    rng = np.random.default_rng(1)
+    centres, mixing = 1.5 * rng.normal(size=(3, 20)), rng.normal(size=(20, 20))
+
+    def draw(labels, count, offset):
+        truth = np.repeat(labels, count)
+        return (centres[truth] + 2 * rng.normal(size=(len(truth), 20))) @ mixing + offset, truth
+
+    (few, few_truth), (many, many_truth) = draw([0, 1, 2], 8, 0.0), draw([0, 1], 400, 30.0)
+    tested, truth = draw([0, 1, 2], 200, 0.0)
+    alone = discriminant(few, few_truth, np.repeat("few", len(few)), labels=3, shrinkage=0.1)
+    names = np.repeat(["few", "many"], [len(few), len(many)])
+    both = discriminant(
+        np.concatenate([few, many]), np.concatenate([few_truth, many_truth]), names, labels=3, shrinkage=0.1
+    )
+    assert (answers(both, tested) == truth).mean() > (answers(alone, tested) == truth).mean() + 0.02
+    np.testing.assert_allclose(both.mean, alone.mean)
+
+
+def test_a_label_without_clips_is_never_answered():
+    vectors = np.random.default_rng(0).normal(size=(40, 3))
+    found = discriminant(vectors, np.repeat([0, 2], 20), np.repeat("a", 40), labels=3, shrinkage=0.5)
+    assert np.isfinite(found.weight).all() and np.isfinite(found.bias).all()
+    assert 1 not in answers(found, 100 * vectors)
+
+
+@pytest.mark.parametrize("model", [FUNCTIONALS, DICTIONARY], ids=["functionals", "dictionary"])
+def test_trains_into_a_checkpoint_that_knows_what_it_heard(tmp_path, model):
+    data = tiny_corpus(tmp_path / "corpus", speakers=8)
+    content = {"name": "closed", "model": model, "training": {"solver": "discriminant", "epochs": 2}}
+    content |= {"data": {"split": "speakers:0.25", "validation": 0.25}, "augmentation": {"speeds": [0.95, 1.0, 1.05]}}
+    run = fine_tune(recipe_from_mapping(content), {"ravdess": data}, tmp_path / "run")
+    facts = json.loads((run.folder / "run.json").read_text())
+    assert facts["validation"]["ua"] > 0.3  # chance: 0.125
+    prediction = EmotionRecognizer.from_pretrained(run.folder).predict([synthetic_voice(1.5)])[0]
+    assert sum(prediction.scores.values()) == pytest.approx(1.0, abs=1e-4)
+    again = fine_tune(recipe_from_mapping(content), {"ravdess": data}, tmp_path / "again")
+    assert (again.folder / "model.safetensors").read_bytes() == (run.folder / "model.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"training": {"solver": "gradient"}}, "solver=discriminant is for the backbones"),
+        ({"augmentation": {"mixup_alpha": 0.4}}, "set augmentation.mixup_alpha to 0"),
+    ],
+)
+def test_what_does_not_go_together_is_said(tmp_path, change, said):
+    content = {"name": "closed", "model": FUNCTIONALS, "training": {"solver": "discriminant"}} | change
+    with pytest.raises(RecipeError, match=said):
+        fine_tune(recipe_from_mapping(content), {"ravdess": tiny_corpus(tmp_path / "corpus")}, tmp_path / "run")
