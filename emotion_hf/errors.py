@@ -65,6 +65,10 @@ class CheckpointError(EmotionError, OSError):
     """A model folder or Hub id cannot be loaded completely and exactly."""
 
 
+class VersionError(EmotionError, ValueError):
+    """A version of the model is not there, or may not answer."""
+
+
 class ReportError(EmotionError, ValueError):
     """A report cannot be read, or reports cannot be compared."""
 

@@ -88,8 +88,15 @@ class Prediction:
 class Classifier(Protocol):
     """Anything that turns voices into Predictions; all that page, command line and evaluation know of a model."""
 
-    name: str
-    labels: tuple[str, ...]
+    @property
+    def name(self) -> str:
+        """What it is called; may change while a page runs, and every Prediction says who gave it."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels in the model's order."""
+        ...
 
     def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
         """Answer for each wave: mono float32 at 16 kHz, shape ``(samples,)``."""

@@ -177,9 +177,6 @@ class TrainingRecipe:
     """How the weights are found.
 
     Attributes:
-        solver: ``gradient`` trains all weights step by step; ``discriminant`` sets the last layer of a backbone without
-            trained weights in closed form, and needs no more than ``epochs`` and ``shrinkage``.
-        shrinkage: How far the scatter within emotions is drawn towards the same variance in all directions.
         epochs: Passes over the training clips at most.
         batch_size: Clips of one step, on each device.
         learning_rate: Peak learning rate of AdamW.
@@ -204,10 +201,11 @@ class TrainingRecipe:
         tracking: Where curves are shown besides the report; ``tensorboard`` and ``trackio`` have to be installed.
         logit_temperature: Of the calibration; 0 fits it on the validation speakers (1 if there are none).
         not_sure_below: Confidence under which the answer is "not sure"; negative fits it on the validation speakers.
+        solver: ``gradient`` trains all weights step by step; ``discriminant`` sets the last layer in closed form, behind
+            a backbone without trained weights, and needs no more than ``epochs`` and ``shrinkage``.
+        shrinkage: How far the scatter within emotions is drawn towards the same variance in all directions.
     """
 
-    solver: Literal["gradient", "discriminant"] = "gradient"
-    shrinkage: Annotated[float, Bounds(0, 0.99)] = 0.4
     epochs: AtLeastOne = 40
     batch_size: AtLeastOne = 32
     learning_rate: NotNegative = 1e-3
@@ -227,6 +225,8 @@ class TrainingRecipe:
     tracking: Literal["none", "tensorboard", "trackio"] = "none"
     logit_temperature: NotNegative = 0.0
     not_sure_below: Annotated[float, Bounds(-1, 1)] = -1.0
+    solver: Literal["gradient", "discriminant"] = "gradient"
+    shrinkage: Annotated[float, Bounds(0, 0.99)] = 0.4
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ class Settings:
     """Values of one running program; every field can be set as ``EMOTION_HF_<FIELD>``.
 
     Attributes:
-        model: Folder or Hub id of the model; empty means the one that ships.
+        model: Folder or Hub id of the model; empty means the one that ships. A promoted version takes its place.
         trust_remote_code: Run code that a named Hub model brings along.
         data_dir: Where corrections and temporary files live.
         max_seconds: Longest recording accepted, in seconds.
@@ -37,6 +37,11 @@ class Settings:
             Space forgets its disk.
         feedback_repo: Private data set on the Hub that keeps the corrections of a page whose disk is forgotten.
         review: Whether the page has the tab Review, where whoever opens it hears saved recordings: not for the public.
+        models: Folder of the model's versions; empty means ``models`` in ``data_dir``.
+        retraining: Whether the page has the tab Models, where whoever opens it trains and switches versions: not for
+            the public.
+        retraining_data: What the model was trained on, ``NAME=DIR NAME=DIR``, for a retraining that the page starts;
+            without it no new version may answer.
     """
 
     model: str = ""
@@ -50,6 +55,9 @@ class Settings:
     allow_saving: bool = True
     feedback_repo: str = ""
     review: bool = False
+    models: str = ""
+    retraining: bool = False
+    retraining_data: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -73,6 +81,11 @@ class Settings:
     def feedback_dir(self) -> Path:
         """Folder of the corrections, a ``datasets`` audiofolder."""
         return self.data_dir / "feedback"
+
+    @property
+    def models_dir(self) -> Path:
+        """Folder of the model's versions."""
+        return Path(self.models) if self.models else self.data_dir / "models"
 
 
 def _convert(name: str, default: Any, value: str) -> Any:

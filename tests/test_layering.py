@@ -23,7 +23,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"audio", "prediction", "recipes"},
     {"channel", "corpora", "models", "speech", "answers"},
     {"baselines"},
-    {"recognizer", "evaluation", "feedback", "data"},
+    {"recognizer", "evaluation", "feedback", "versions", "data"},
     {"app", "training", "hub"},
     {"cli", "testing"},
 )

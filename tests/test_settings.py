@@ -29,6 +29,9 @@ def test_every_setting_can_be_set():
         "EMOTION_HF_ALLOW_SAVING": "false",
         "EMOTION_HF_REVIEW": "true",
         "EMOTION_HF_FEEDBACK_REPO": "someone/kept",
+        "EMOTION_HF_MODELS": "/srv/models",
+        "EMOTION_HF_RETRAINING": "on",
+        "EMOTION_HF_RETRAINING_DATA": "ravdess=/srv/ravdess",
     }
     settings = Settings.from_environment(environ | {"PATH": "/bin", "EMOTION": "sad"})
     assert settings == Settings(
@@ -43,9 +46,13 @@ def test_every_setting_can_be_set():
         allow_saving=False,
         review=True,
         feedback_repo="someone/kept",
+        models="/srv/models",
+        retraining=True,
+        retraining_data="ravdess=/srv/ravdess",
     )
     assert [type(getattr(settings, field.name)) for field in fields(Settings)[:4]] == [str, bool, type(Path()), float]
     assert settings.feedback_dir == Path("/srv/voices/feedback")
+    assert (settings.models_dir, Settings().models_dir) == (Path("/srv/models"), Path("data/models"))
     assert len(environ) == len(fields(Settings))
 
 

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, rest = parser.parse_known_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        data, overrides = _separate(options.data, rest)
+        data, overrides = separate(options.data, rest)
         run_training(options, data, overrides)
     except EmotionError as error:
         print(error, file=sys.stderr)
@@ -121,7 +121,7 @@ def publish(folder: Path, repo: str, report: Report) -> None:
         raise HubError(f"{error} The model is safe; publish it by: emotion-hf push {folder} {repo}") from error
 
 
-def _separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list[str]]:
+def separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list[str]]:
     """Tell `NAME=DIR` from the recipe's `group.key=value` and `key=value`."""
     items = [*data, *rest]
     names = [item.partition("=")[0] for item in items]

@@ -13,7 +13,6 @@ from the corrections there that may be trained with, and is compared with what i
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import re
 import shutil
@@ -25,8 +24,6 @@ from emotion_hf.errors import EmotionError, RecipeError, SettingsError
 from train import baseline, compare, finetune
 
 RECIPES = Path(__file__).parent / "recipes"
-GO_ON = ("training.learning_rate=1e-4", "training.epochs=10", "training.schedule=cosine", "data.validation=0")
-"""How a trained network goes on with corrections: few and slow steps, or it forgets; there is nothing to choose."""
 FIXED_SPLIT = re.compile(r"data\.split=(fold[1-6]|file:.+)")
 PICTURES = ("curves.png", "confusion.png")
 
@@ -74,6 +71,8 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
         if status := train_model(name, items, folder):
             return status
         if options.feedback and is_network(name):
+            from emotion_hf.training.retrain import GO_ON, calibration
+
             folders.append(options.output / f"{folder.name}-feedback")
             going_on = [*items, f"feedback={options.feedback}", f"model.checkpoint={folder}", *GO_ON]
             going_on += calibration(folder)
@@ -124,13 +123,6 @@ def train_model(name: str, items: Sequence[str], folder: Path) -> int:
         return baseline.main([name, "--data", *items, "--output", str(folder), "--test"])
     arguments = [find_model(name), "--data", *items, "--output", str(folder), "--test"]
     return finetune.main([*arguments, "--resume"] if can_resume(folder) else arguments)
-
-
-def calibration(folder: Path) -> list[str]:
-    """Return what the validation speakers of a trained network chose, for the one that goes on from it."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    chosen = {name: config.get(name) for name in ("logit_temperature", "not_sure_below")}
-    return [f"training.{name}={value}" for name, value in chosen.items() if value is not None]
 
 
 def save_summary(folders: Sequence[Path], path: Path) -> None:

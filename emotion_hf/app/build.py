@@ -17,6 +17,8 @@ import gradio as gr
 from emotion_hf.app.endpoints import Endpoints
 from emotion_hf.app.services import Services
 from emotion_hf.app.tabs import TABS
+from emotion_hf.app.tabs.models import Models
+from emotion_hf.app.tabs.recognise import Recognise
 from emotion_hf.app.tabs.review import Review
 from emotion_hf.app.theme import CSS, THEME
 from emotion_hf.app.voices import lifetime_seconds, sweeping, voices_folder
@@ -45,12 +47,17 @@ def build_page(services: Services) -> gr.Blocks:
     ) as page:
         gr.HTML(HEAD)
         with gr.Tabs():
-            for tab in (*TABS, Review) if services.settings.review else TABS:
+            for tab in shown_tabs(services.settings):
                 with gr.Tab(tab.title):
                     tab(services)
         Endpoints(services)
-        gr.HTML(FOOT.format(model=escape(services.classifier.name)))
+        _Foot(services, page)
     return page
+
+
+def shown_tabs(settings: Settings) -> list[type[Recognise] | type[Review] | type[Models]]:
+    """Return the tabs: those for everybody, and those for the operator that are switched on."""
+    return [*TABS, *([Review] if settings.review else []), *([Models] if settings.retraining else [])]
 
 
 def launch_options(settings: Settings) -> dict:
@@ -84,3 +91,15 @@ def serve(page: gr.Blocks, settings: Settings) -> None:
         raise SettingsError(f"The page cannot listen on {where}; set {PREFIX}PORT to another, or to 0.") from error
     finally:
         shutil.rmtree(voices_folder(settings), ignore_errors=True)
+
+
+class _Foot:
+    """The foot of the page, which names the model that answers when somebody opens the page."""
+
+    def __init__(self, services: Services, page: gr.Blocks):
+        self.services = services
+        html = gr.HTML(self._name_model())
+        page.load(self._name_model, None, html, api_visibility="private", show_progress="hidden", queue=False)
+
+    def _name_model(self) -> str:
+        return FOOT.format(model=escape(self.services.classifier.name))

@@ -11,10 +11,12 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 
+from emotion_hf.app.answering import AnsweringModel
 from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.voices import voices_folder
 from emotion_hf.audio import load_audio
@@ -22,6 +24,7 @@ from emotion_hf.errors import AudioNotFoundError, SettingsError
 from emotion_hf.feedback import Consent, Correction
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.settings import PREFIX, Settings
+from emotion_hf.versions import Versions
 
 MODEL_CALLS = {"concurrency_id": "model", "concurrency_limit": 4}
 """Options of every event that runs the model: so many at once, page and API together."""
@@ -35,6 +38,20 @@ class Heard:
     prediction: Prediction
 
 
+@lru_cache(maxsize=2)
+def load_model(settings: Settings, model: str) -> Classifier:
+    """Load a model by folder or Hub id, or for an empty name the one that ships; two are kept.
+
+    Raises:
+        CheckpointError: It cannot be loaded.
+    """
+    from emotion_hf.recognizer import EmotionRecognizer  # brings torch, which a given classifier may not need
+
+    return EmotionRecognizer.from_pretrained(
+        model or None, trust_remote_code=settings.trust_remote_code, max_seconds=settings.max_seconds
+    )
+
+
 @dataclass(frozen=True)
 class Services:
     """What every tab and endpoint is given."""
@@ -45,19 +62,16 @@ class Services:
 
     @classmethod
     def open(cls, settings: Settings, classifier: Classifier | None = None) -> Services:
-        """Load the model that ``settings`` name, unless given one, and make the places for voices and feedback ready.
+        """Load the model that answers, unless given one, and make the places for voices and feedback ready.
 
         Raises:
             CheckpointError: The model cannot be loaded.
+            VersionError: The version that is to answer is gone.
             FeedbackError: The saved corrections are damaged.
             SettingsError: Nothing can be written in the data folder.
         """
         if classifier is None:
-            from emotion_hf.recognizer import EmotionRecognizer  # brings torch, which a given classifier may not need
-
-            classifier = EmotionRecognizer.from_pretrained(
-                settings.model or None, trust_remote_code=settings.trust_remote_code, max_seconds=settings.max_seconds
-            )
+            classifier = AnsweringModel(Versions(settings.models_dir), partial(load_model, settings), settings.model)
         corrections = CorrectionLogger(classifier.labels)
         try:
             voices_folder(settings).mkdir(parents=True, exist_ok=True)
@@ -67,6 +81,11 @@ class Services:
             remedy = f"set {PREFIX}DATA_DIR to a folder that can be written"
             raise SettingsError(f"The page cannot keep recordings in {where}; {remedy}.") from error
         return cls(settings, classifier, corrections)
+
+    @property
+    def versions(self) -> Versions:
+        """Versions of the model."""
+        return Versions(self.settings.models_dir)
 
     @property
     def voices(self) -> Path:

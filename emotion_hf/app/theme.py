@@ -121,6 +121,19 @@ CSS = """
   #review-choices { grid-template-columns: repeat(3, 1fr); }
   #review-choices button:last-child { grid-column: auto; }
 }
+#models h2 { font-size: 1.3rem; margin: 0 0 .25rem; }
+#models progress { appearance: none; width: 100%; height: .6rem; border: 0; border-radius: 999px; overflow: hidden;
+  background: var(--background-fill-secondary); box-shadow: inset 0 0 0 1px var(--border-color-primary); }
+#models progress::-webkit-progress-bar { background: transparent; }
+#models progress::-webkit-progress-value { background: var(--primary-600); }
+#models progress::-moz-progress-bar { background: var(--primary-600); }
+#models .gate { width: 100%; border-collapse: collapse; border: 0; margin: .5rem 0;
+  font-size: clamp(.8rem, 2.2vw, .95rem); }
+#models .gate tr, #models .gate th, #models .gate td { border: 0; }
+#models .gate th, #models .gate td { text-align: right; padding: .35rem 0 .35rem clamp(.25rem, 1.5vw, .75rem);
+  border-top: 1px solid var(--border-color-primary); font-variant-numeric: tabular-nums; }
+#models .gate th:first-child { text-align: left; padding-left: 0; font-weight: 500; }
+#models .gate small { display: block; font-weight: 400; color: var(--body-text-color-subdued); }
 #receipt [role=status] { padding: 1rem; border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg);
   background: var(--block-background-fill); }
 #receipt code { word-break: break-all; font-size: 1rem; }

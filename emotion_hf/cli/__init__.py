@@ -1,4 +1,4 @@
-"""The command line: ``emotion-hf predict``, ``corpus``, ``feedback``, ``push``, ``space``, ``app`` and ``doctor``.
+"""The command line: ``emotion-hf predict``, ``corpus``, ``feedback``, ``models``, ``push``, ``space``, ``app``, …
 
 Torch, gradio and the rest are imported inside the commands, so that ``--help`` answers at once. Whatever goes
 wrong on purpose (``EmotionError``) ends as one sentence on stderr: with status 2 for a setting or option that
@@ -23,6 +23,7 @@ from emotion_hf import __version__, doctor
 from emotion_hf.cli.feedback import feedback_commands
 from emotion_hf.cli.hub import push, push_feedback, space
 from emotion_hf.cli.loading import load_recognizer as _load_recognizer
+from emotion_hf.cli.models import models
 from emotion_hf.errors import EmotionError, SettingsError
 from emotion_hf.labels import parse_renaming
 from emotion_hf.settings import Settings
@@ -40,6 +41,7 @@ cli = typer.Typer(
 corpus = typer.Typer(help="Get recordings to train on, look at them, put them in order.", no_args_is_help=True)
 cli.add_typer(corpus, name="corpus")
 cli.add_typer(feedback_commands, name="feedback")
+cli.add_typer(models, name="models")
 cli.command()(push)
 cli.command()(push_feedback)
 cli.add_typer(space, name="space")
@@ -65,7 +67,7 @@ def _print_version(wanted: bool) -> None:
 Version = Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")]
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Recordings, and folders of recordings.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
-Model = Annotated[str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the one that ships.")]
+Model = Annotated[str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the one that answers.")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all answers to a .json, .jsonl or .csv.")]
 Channel = Annotated[int | None, typer.Option(min=0, help="Take this channel, counted from 0; by default the mean.")]
 MaxSeconds = Annotated[float | None, typer.Option(min=1, help="Longest recording accepted; 600 by default.")]
@@ -93,11 +95,12 @@ def predict(
     from tqdm import tqdm
 
     from emotion_hf import answers
+    from emotion_hf.versions import answering_model
 
     settings = Settings.from_environment()
     settings = replace(
         settings,
-        model=model or settings.model,
+        model=model or answering_model(settings.models_dir, settings.model),
         max_seconds=max_seconds or settings.max_seconds,
         trust_remote_code=trust_remote_code or settings.trust_remote_code,
     )

@@ -40,7 +40,7 @@ def add(
     by: Annotated[str, typer.Option(metavar="NAME", help="Who hears it.")] = "",
     speaker: Annotated[str, typer.Option(metavar="S", help="Whose voice it is.")] = "",
     folder: Folder = None,
-    model: Annotated[str, typer.Option(metavar="M", help="Model to ask first; by default the one that ships.")] = "",
+    model: Annotated[str, typer.Option(metavar="M", help="Model to ask first; by default the one that answers.")] = "",
     no_model: Annotated[bool, typer.Option("--no-model", help="Ask none: no prediction, no scores.")] = False,
 ) -> None:
     """Keep recordings with their emotion; status 1 if any was not kept. Keep only what the speaker lets you keep."""
@@ -49,10 +49,12 @@ def add(
     from emotion_hf.feedback import Consent, Correction, new_id
     from emotion_hf.labels import LABELS, canonical, check_label
     from emotion_hf.prediction import Prediction
+    from emotion_hf.versions import answering_model
 
     settings = Settings.from_environment()
     store = _open(folder, settings)
-    classifier = None if no_model else load_recognizer(replace(settings, model=model or settings.model), {})
+    asked = model or answering_model(settings.models_dir, settings.model)
+    classifier = None if no_model else load_recognizer(replace(settings, model=asked), {})
     labels = classifier.labels if classifier else LABELS
     check_label(label := label if label in labels else canonical(label), (*labels, MIXED))
     consent = Consent(store=True, train=consent_train, publish=consent_publish)

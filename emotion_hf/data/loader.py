@@ -41,6 +41,9 @@ FEATURES = Features(
     }
 )
 
+CORRECTIONS = "feedback"
+"""What the folder of corrections is called as a corpus."""
+
 Labels = Sequence[str] | Mapping[str, str | Sequence[str]] | None
 
 
@@ -88,7 +91,8 @@ def label_masks(dataset: Dataset, labels: Labels = None) -> dict[str, tuple[bool
     """Say for each corpus which of the labels it can contain at all, in the model's order.
 
     A corpus without "calm" must not teach that calm does not exist: training leaves the labels out of a clip's loss
-    that its corpus cannot contain. Folders of the user's own can contain what they do contain. A label that none of
+    that its corpus cannot contain. Folders of the user's own can contain what they do contain, and corrections can
+    contain all: whoever corrects chooses among all. A label that none of
     the corpora can contain is true for all of them, so that its score is trained (towards zero) at all.
 
     Args:
@@ -104,7 +108,7 @@ def label_masks(dataset: Dataset, labels: Labels = None) -> dict[str, tuple[bool
         present[corpus] = {label_of[emotion] for emotion in CORPORA[corpus].emotions.values() if emotion in label_of}
     taught = set().union(*present.values())
     return {
-        corpus: tuple(label in emotions or label not in taught for label in order)
+        corpus: tuple(corpus == CORRECTIONS or label in emotions or label not in taught for label in order)
         for corpus, emotions in present.items()
     }
 

@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from fnmatch import fnmatch
 from itertools import product
@@ -24,6 +25,26 @@ from emotion_hf.prediction import Classifier, Prediction
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+
+class Distorted:
+    """A `Classifier` that hears everything through a distortion, the same wave always in the same way.
+
+    Args:
+        classifier: Who answers.
+        distortion: What is done to each wave before.
+    """
+
+    def __init__(self, classifier: Classifier, distortion: Distortion):
+        self.name, self.labels = classifier.name, classifier.labels
+        self._classifier, self._distortion = classifier, distortion
+
+    def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
+        """Answer for each wave, shape `(samples,)`, once it is changed."""
+        generators = (np.random.default_rng(zlib.crc32(wave.tobytes())) for wave in waves)
+        return self._classifier.predict(
+            [self._distortion.apply(wave, rng) for wave, rng in zip(waves, generators, strict=True)]
+        )
 
 
 def measure_robustness(

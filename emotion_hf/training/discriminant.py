@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.linalg
 import torch
 
 from emotion_hf.models.spectrogram.backbone_dictionary import DictionaryBackbone
@@ -107,7 +106,8 @@ def discriminant(
     scatter = scaled.T @ scaled / len(scaled)  # of what _align_and_centre left within the classes
     scatter *= 1 - shrinkage
     scatter[np.diag_indices_from(scatter)] += max(shrinkage * np.trace(scatter) / (1 - shrinkage) / len(scatter), 1e-6)
-    weight = scipy.linalg.cho_solve(scipy.linalg.cho_factor(scatter, lower=True), means.T).T
+    factor = torch.linalg.cholesky(torch.from_numpy(scatter))
+    weight = torch.cholesky_solve(torch.from_numpy(means).T, factor).T.numpy()
     bias = np.where(known, -0.5 * (means * weight).sum(1), np.finfo(np.float32).min / 2)
     return Discriminant(home_mean, home_deviation, weight.astype(np.float32), bias.astype(np.float32))
 

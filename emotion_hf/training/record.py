@@ -1,5 +1,7 @@
 """What a training leaves behind beside the weights: `run.json`, which says what was done with what.
 
+What it learned from corrections stands in their ledger as well, so that whoever takes one back is told of the model.
+
 Example:
     >>> write_run(run, recipe, dataset, commit=source_commit(), seconds=60.0)  # doctest: +SKIP
 """
@@ -22,6 +24,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from emotion_hf.data.splits import Split
+from emotion_hf.errors import FeedbackError
+from emotion_hf.feedback import FeedbackStore, note_training
+from emotion_hf.feedback.annotations import learned_from
 from emotion_hf.recipes import Recipe
 
 if TYPE_CHECKING:
@@ -52,11 +57,14 @@ def write_run(
 ) -> None:
     """Write `run.json`: recipe, data counts, validation figures, history, versions, commit, machine and time.
 
-    A recipe of another kind, such as a baseline's, comes as plain values.
+    A recipe of another kind, such as a baseline's, comes as plain values. Corrections are noted in their ledger.
+
+    Raises:
+        FeedbackError: The ledger cannot be written.
     """
     parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
     facts = {
-        "recipe": _public(recipe) if isinstance(recipe, Recipe) else dict(recipe),
+        "recipe": public_recipe(recipe) if isinstance(recipe, Recipe) else dict(recipe),
         "data": {part: _counts(dataset.select(rows)) for part, rows in parts.items()},
         "optimistic_split": run.split.optimistic,
         "validation": run.validation,
@@ -68,6 +76,7 @@ def write_run(
         "seconds": round(seconds),
     }
     (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    _note_corrections(dataset.select([*run.split.train, *run.split.validation]), str(run.folder))
 
 
 def source_commit() -> str | None:
@@ -80,13 +89,26 @@ def source_commit() -> str | None:
     return answer.stdout.strip() or None
 
 
-def _public(recipe: Recipe) -> dict[str, Any]:
+def public_recipe(recipe: Recipe) -> dict[str, Any]:
     """Return the recipe as plain values; of folders only the last part of the path, for run.json is published."""
     plain = dataclasses.asdict(recipe)
     plain["augmentation"]["noise"] = Path(recipe.augmentation.noise).name
     if Path(recipe.model.checkpoint).is_dir():  # else it is a Hub id
         plain["model"]["checkpoint"] = Path(recipe.model.checkpoint).name
     return plain
+
+
+def _note_corrections(heard: Dataset, model: str) -> None:
+    paths = [Path(audio["path"]) for audio in heard["audio"]]
+    for folder in dict.fromkeys(path.parent.parent for path in paths if path.parent.name == "audio"):
+        store = FeedbackStore(folder)
+        try:
+            records = list(store.records())
+        except FeedbackError:  # somebody's own folder, whose table only has the same name
+            continue
+        names = {path.relative_to(folder).as_posix() for path in paths if path.is_relative_to(folder)}
+        if ids := learned_from(records, names):
+            note_training(store, ids, model)
 
 
 def _counts(part: Dataset) -> dict[str, object]:

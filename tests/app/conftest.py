@@ -61,6 +61,7 @@ def server(tmp_path_factory):
         "EMOTION_HF_DATA_DIR": str(server.data_dir),
         "EMOTION_HF_MAX_UPLOAD_MEGABYTES": "5",
         "EMOTION_HF_REVIEW": "yes",
+        "EMOTION_HF_RETRAINING": "yes",
     }
     log = folder / "log.txt"
     with log.open("w") as output:

@@ -60,7 +60,7 @@ def test_the_footer_says_what_it_is_and_what_it_is_not_for(build):
 
 def test_saving_can_be_switched_off(build):
     page = build(allow_saving=False)
-    assert {event.api_name for event in page.fns.values()} == {"_hear", "_clear", "predict"}
+    assert {event.api_name for event in page.fns.values()} == {"_hear", "_clear", "predict", "_name_model"}
     assert "Keep this recording" not in configuration(page)
     assert "Keep this recording" in configuration(build())
 
@@ -71,6 +71,15 @@ def test_review_is_there_only_where_it_is_switched_on(build):
     assert "review-start" in configuration(page)
     events = {event.api_name: event.api_visibility for event in page.fns.values()}
     assert {name: events[name] for name in ("_choose", "_undo")} == {"_choose": "private", "_undo": "private"}
+
+
+def test_models_is_there_only_where_it_is_switched_on(build):
+    assert "models-start" not in configuration(build(review=True))
+    page = build(retraining=True)
+    assert "models-start" in configuration(page) and "review-start" not in configuration(page)
+    events = {event.api_name: event.api_visibility for event in page.fns.values()}
+    names = ("_start", "_stop", "_show", "_look", "_promote", "_rollback", "_compare")
+    assert {events[name] for name in names} == {"private"}
 
 
 def test_a_page_that_was_stopped_leaves_no_recording(tmp_path):

@@ -13,6 +13,7 @@ from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
 from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction
 from emotion_hf.testing import synthetic_voice
+from emotion_hf.versions import Versions, seal
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 HEADINGS = re.compile("|".join((*LABELS, "not sure")), re.IGNORECASE)
@@ -200,3 +201,25 @@ def test_review_by_keyboard_and_blind(open_page, server):
     assert [row["label"] for row in rows(server) if row["review_of"]] == ["sad"]
     for record in (unsure, sure):
         store.delete(record.id)
+
+
+def test_the_tab_of_models_on_a_phone(open_page, server):
+    versions = Versions(server.data_dir / "models")
+    folder = versions.next_folder()
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    names = ("held-out corrections in noise", "original test in noise")
+    figures = {"count": 240, "old_ua": 0.645, "new_ua": 0.433, "difference": {"value": -0.212}, "passed": False}
+    gate = {"promoted": False, "sentence": "It forgot.", "findings": [{"clips": name} | figures for name in names]}
+    seal(folder, parent="default", recipe={}, data={}, gate=gate)
+    page = open_page(390)
+    page.get_by_role("tab", name="Models").click()
+    expect(page.locator("#models-status")).to_contain_text("0 corrections since the last training.")
+    expect(page.locator("#models-verdict td")).to_have_text(["0.645", "0.433", "−21.2", "no"] * 2)
+    expect(page.locator("#models-promote")).to_be_disabled()
+    page.locator("#models-start").click()
+    expect(
+        page.get_by_text("There are 0 corrections to learn from; a retraining needs at least 5.").last
+    ).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    shutil.rmtree(versions.folder)

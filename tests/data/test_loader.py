@@ -157,6 +157,12 @@ def test_a_label_that_no_corpus_can_contain_is_masked_for_none(data):
     assert masks == {"nemo": (True,) * 8}
 
 
+def test_corrections_can_contain_every_label_for_whoever_corrects_chooses_among_all(data):
+    data["mine"].rename(data["mine"].parent / "feedback")
+    masks = label_masks(load_corpora({"ravdess": data["ravdess"], "feedback": data["mine"].parent / "feedback"}))
+    assert masks == {"ravdess": (True,) * 8 + (False,), "feedback": (True,) * 9}
+
+
 def test_what_is_left_out_is_logged(data, caplog):
     (data["nemo"] / "noise.wav").touch()
     with caplog.at_level(logging.WARNING):

@@ -8,7 +8,7 @@ import pytest
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.evaluation.distortions import Distortion
 from emotion_hf.evaluation.evaluate import evaluate
-from emotion_hf.evaluation.robustness import count_heard, measure_robustness
+from emotion_hf.evaluation.robustness import Distorted, count_heard, measure_robustness
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.testing import tiny_corpus
 
@@ -85,3 +85,21 @@ def test_noise_named_like_the_trainings_is_counted():
     assert count_heard(files, "esc10_*") == 2
     assert count_heard(files, "noise") == 3
     assert count_heard(files, "other") == count_heard(files, "") == 0
+
+
+def test_whoever_hears_through_a_distortion_hears_the_same_wave_always_in_the_same_way():
+    heard = []
+
+    class Listener(Loudness):
+        def predict(self, waves):
+            heard.append(waves)
+            return super().predict(waves)
+
+    noisy = Distorted(Listener(), Distortion("noise", lambda wave, rng: wave + rng.normal(size=len(wave))))
+    assert (noisy.name, noisy.labels) == ("loudness", LABELS)
+    one, other = np.zeros(4, np.float32), np.ones(4, np.float32)
+    assert [answer.label for answer in noisy.predict([one, other])] == ["angry", "angry"]
+    noisy.predict([other, one])
+    (first, second), (third, fourth) = heard
+    assert np.array_equal(first, fourth) and np.array_equal(second, third)
+    assert not np.array_equal(first, second - 1)

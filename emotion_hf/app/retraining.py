@@ -1,0 +1,149 @@
+"""A retraining as a process of its own: started, watched, stopped; the page itself never trains.
+
+Example:
+    >>> retraining = Retraining(settings)  # doctest: +SKIP
+    >>> retraining.start()  # doctest: +SKIP
+    >>> retraining.progress().sentence  # doctest: +SKIP
+    'Epoch 3 of 10; about 1:20 left, and then the measurement.'
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from emotion_hf.errors import SettingsError
+from emotion_hf.feedback import Correction, FeedbackStore
+from emotion_hf.feedback.annotations import recordings
+from emotion_hf.settings import PREFIX, Settings
+from emotion_hf.versions import Versions, answering_model
+
+ROOT = Path(__file__).resolve().parents[2]
+ENTRY = "train.retrain_from_feedback"
+PROGRESS, LOG = "progress.jsonl", "retraining.log"
+INTERRUPTED = (130, -15)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a retraining is.
+
+    Attributes:
+        state: ``idle`` before the first, ``running``, or how it ended.
+        sentence: What to say of it.
+        share: Done, from 0 to 1.
+    """
+
+    state: Literal["idle", "running", "done", "stopped", "failed"]
+    sentence: str = ""
+    share: float = 0.0
+
+
+class Retraining:
+    """The retraining that this page started last; one at a time.
+
+    Args:
+        settings: Where corrections, versions and the original recordings are.
+    """
+
+    def __init__(self, settings: Settings):
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._output = Path()
+        self._log = settings.models_dir / LOG
+
+    def start(self) -> None:
+        """Begin, unless one is running.
+
+        Raises:
+            SettingsError: ``train/`` is not there, or the log cannot be written.
+            VersionError, CheckpointError: The version that answers is gone or damaged.
+        """
+        if self._process and self._process.poll() is None:
+            return
+        if not (ROOT / "train").is_dir():
+            raise SettingsError("An installed package cannot train; start the page in a copy of the project.")
+        settings = self._settings
+        versions = Versions(settings.models_dir.resolve())
+        base = answering_model(versions.folder, settings.model)
+        self._output = versions.next_folder()
+        command = [sys.executable, "-m", ENTRY, "--feedback", str(settings.feedback_dir.resolve())]
+        command += ["--output", str(self._output)]
+        command += ["--base", str(Path(base).resolve() if Path(base).exists() else base)] if base else []
+        command += ["--data", *_resolved(settings.retraining_data)] if settings.retraining_data else []
+        try:
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            with self._log.open("wb") as log:
+                self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        except OSError as error:
+            where = f"{self._log.parent} ({error.strerror})"
+            raise SettingsError(f"Nothing can be trained in {where}; set {PREFIX}MODELS to another folder.") from error
+
+    def stop(self) -> None:
+        """Stop it; what it has done so far is removed by the process itself."""
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+
+    def progress(self) -> Progress:
+        """Return how far it is."""
+        if self._process is None:
+            return Progress("idle")
+        status = self._process.poll()
+        if status is None:
+            return _running(_last(self._output / PROGRESS))
+        if status == 0:
+            return Progress("done", f"{self._output.name} is trained and measured.", 1.0)
+        if status in INTERRUPTED:
+            return Progress("stopped", "Stopped; nothing was kept.")
+        lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
+        return Progress("failed", next((line for line in reversed(lines) if line.strip()), "It ended unexpectedly."))
+
+
+def since_last_training(store: FeedbackStore) -> list[Correction]:
+    """Return the corrections said since a model last learned from some, one for each recording to learn from.
+
+    Raises:
+        FeedbackError: The corrections or their ledger are damaged.
+    """
+    trainings = (event["time"] for event in store.ledger.events() if event["event"] == "training" and event["records"])
+    last = max(trainings, default="")
+    allowed = learnable(store.records())
+    return [record for record in allowed if record.time > last]
+
+
+def learnable(records: Iterable[Correction]) -> list[Correction]:
+    """Return the latest record of each recording that may be learned from."""
+    found = recordings(record for record in records if record.consent.train)
+    return [recording.annotations[-1] for recording in found if recording.label is not None]
+
+
+def _running(line: Mapping[str, Any]) -> Progress:
+    if not line:
+        return Progress("running", "Choosing what to learn from, and measuring the model that answers …")
+    if line["event"] == "end":
+        return Progress("running", "Measuring the new model …", 1.0)
+    minutes, seconds = divmod(round(line["seconds_left"]), 60)
+    epoch = min(int(line["epoch"]) + 1, line["epochs"])
+    sentence = f"Epoch {epoch} of {line['epochs']}; about {minutes}:{seconds:02} left, and then the measurement."
+    return Progress("running", sentence, line["step"] / line["steps"])
+
+
+def _last(path: Path) -> Mapping[str, Any]:
+    """Return the last complete line of the training's progress; empty before the first."""
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except OSError:
+        return {}
+    return json.loads(lines[-1]) if lines else {}
+
+
+def _resolved(data: str) -> Sequence[str]:
+    """Return ``NAME=DIR`` arguments with whole paths, for the process runs in another folder."""
+    pairs = [argument.partition("=") for argument in shlex.split(data)]
+    return [f"{name}{equals}{Path(folder).expanduser().resolve()}" for name, equals, folder in pairs]

@@ -1,0 +1,200 @@
+"""The tab "Models": retrain on corrections, hear old and new on a recording of one's own, switch, and go back.
+
+Example:
+    >>> with gr.Blocks():  # doctest: +SKIP
+    ...     Models(services)
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+import gradio as gr
+from gradio.context import Context
+
+from emotion_hf.app.answer import answer_html, problem_html
+from emotion_hf.app.edge import polite, sentence
+from emotion_hf.app.retraining import Retraining, learnable, since_last_training
+from emotion_hf.app.services import MODEL_CALLS, Services, load_model
+from emotion_hf.errors import FeedbackError
+from emotion_hf.evaluation.gate import expectation
+from emotion_hf.evaluation.wording import points
+from emotion_hf.prediction import Classifier
+from emotion_hf.versions import Version
+
+SECONDS_BETWEEN_LOOKS = 2
+WIDE = 260  # pixels, so that a button's words stay on one line
+NO_VERSION = "<p>There is no version yet. A retraining makes one; nothing that answers now is changed by it.</p>"
+AGAINST_THE_GATE = "With a reason it can be used all the same, on the command line: emotion-hf models promote --force."
+BEFORE_AFTER = """### Before and after
+Say something, or choose a file: the model that answers and the chosen version hear the same recording. If the chosen
+version answers already, it is compared with the one before. It is not saved.
+"""
+
+Updates = dict[gr.blocks.Block, object]
+
+
+class Models:
+    """What answers, how to make it better, and the way back; for the operator."""
+
+    title = "Models"
+
+    def __init__(self, services: Services):
+        self.services = services
+        self.retraining = Retraining(services.settings)
+        with gr.Column(elem_id="models"):
+            self.status = gr.HTML(elem_id="models-status")
+            with gr.Row():
+                self.start = gr.Button(
+                    "Start retraining", variant="primary", elem_id="models-start", scale=0, min_width=WIDE
+                )
+                self.stop = gr.Button("Stop", variant="stop", visible=False, elem_id="models-stop", scale=0)
+            self.progress = gr.HTML(elem_id="models-progress")
+            gr.Markdown("### Versions")
+            self.chosen = gr.Radio([], label="Version", visible=False, elem_id="models-chosen")
+            self.verdict = gr.HTML(NO_VERSION, elem_id="models-verdict")
+            with gr.Row():
+                self.promote = gr.Button("Let it answer", interactive=False, elem_id="models-promote", scale=0)
+                self.rollback = gr.Button(
+                    "Back to the one before", visible=False, elem_id="models-rollback", scale=0, min_width=WIDE
+                )
+            with gr.Column(visible=False) as self.comparison:
+                gr.Markdown(BEFORE_AFTER)
+                self.recording = gr.Audio(
+                    sources=["microphone", "upload"], type="filepath", label="Your voice", editable=False, buttons=[]
+                )
+                with gr.Row():
+                    self.before, self.after = (gr.HTML(elem_id=f"models-{name}") for name in ("before", "after"))
+        self.timer = gr.Timer(SECONDS_BETWEEN_LOOKS, active=False)
+        self._wire()
+
+    def _wire(self) -> None:
+        private = {"api_visibility": "private", "show_progress": "hidden"}
+        parts = [self.status, self.start, self.stop, self.progress, self.timer]
+        parts += [self.chosen, self.verdict, self.promote, self.rollback, self.comparison]
+        Context.root_block.load(polite(self._show), [self.chosen], parts, **private)
+        self.timer.tick(polite(self._look), [self.chosen], parts, **private)
+        self.start.click(polite(self._start), [self.chosen], parts, **private)
+        self.stop.click(polite(self._stop), None, [self.stop], **private)
+        self.chosen.input(polite(self._show), [self.chosen], parts, **private)
+        self.promote.click(polite(self._promote), [self.chosen], parts, **private)
+        self.rollback.click(polite(self._rollback), [self.chosen], parts, **private)
+        hear = [self.recording, self.chosen], [self.before, self.after]
+        self.recording.change(self._compare, *hear, api_visibility="private", **MODEL_CALLS)
+        self.chosen.input(self._compare, *hear, api_visibility="private", **MODEL_CALLS)
+
+    def _show(self, chosen: str | None = None) -> Updates:
+        """Return the updates that show everything as it is now."""
+        versions, current = self.services.versions.all(), self.services.versions.current()
+        named = {version.name: version for version in versions}
+        version = named.get(chosen or "") or (versions[-1] if versions else None)
+        answers = current is not None and version is not None and version.name == current.name
+        choices = [(f"{name}, answers now" if current and name == current.name else name, name) for name in named]
+        may = version is not None and version.is_promotable and not answers
+        return self._look_at_training() | {
+            self.status: self._status(),
+            self.chosen: gr.Radio(choices[::-1], value=version.name if version else None, visible=bool(versions)),
+            self.verdict: verdict_html(version) if version else NO_VERSION,
+            self.promote: gr.Button(interactive=may, visible=bool(versions)),
+            self.rollback: gr.Button(visible=current is not None),
+            self.comparison: gr.Column(visible=bool(versions)),
+        }
+
+    def _look(self, chosen: str | None) -> Updates:
+        """Return how far the training is; once it is over everything, with the new version chosen."""
+        running = self.retraining.progress().state == "running"
+        return self._look_at_training() if running else self._show()
+
+    def _look_at_training(self) -> Updates:
+        progress = self.retraining.progress()
+        running = progress.state == "running"
+        return {
+            self.start: gr.Button(interactive=not running),
+            self.stop: gr.Button(visible=running, interactive=True),
+            self.progress: _progress_html(progress.sentence, progress.share if running else None),
+            self.timer: gr.Timer(active=running),
+        }
+
+    def _start(self, chosen: str | None) -> Updates:
+        expectation(len(learnable(self.services.corrections.store.records())))  # the sentence, before a process starts
+        self.retraining.start()
+        return self._show(chosen)
+
+    def _stop(self) -> gr.Button:
+        self.retraining.stop()
+        return gr.Button(interactive=False)
+
+    def _promote(self, chosen: str) -> Updates:
+        self.services.versions.promote(chosen)
+        return self._show(chosen)
+
+    def _rollback(self, chosen: str | None) -> Updates:
+        self.services.versions.rollback()
+        return self._show(chosen)
+
+    def _compare(self, path: str | None, chosen: str | None) -> tuple[str, str]:
+        if path is None or not chosen:
+            return "", ""
+        try:
+            wave = self.services.recognise(path).wave
+            answers = [model.predict([wave])[0] for model in self._pair(chosen)]
+        except Exception as error:  # noqa: BLE001 - the app's edge: the card says it, where the answer would be
+            return problem_html(sentence(error)), ""
+        before, after = (answer_html(answer) for answer in answers)
+        return before, after
+
+    def _pair(self, chosen: str) -> tuple[Classifier, Classifier]:
+        """Return the model that answers and the chosen version, or the one before and the one that answers."""
+        versions, answering = self.services.versions, self.services.classifier
+        current, version = versions.current(), versions.find(chosen)
+        if current is None or current.name != chosen:
+            return answering, self._load(version)
+        return self._load(versions.before()), answering
+
+    def _load(self, version: Version | None) -> Classifier:
+        if version is None:
+            return load_model(self.services.settings, self.services.settings.model)
+        version.check()
+        return load_model(self.services.settings, str(version.folder))
+
+    def _status(self) -> str:
+        store = self.services.corrections.store
+        new, all_ = len(since_last_training(store)), len(learnable(store.records()))
+        try:
+            outlook = expectation(all_)
+        except FeedbackError as error:
+            outlook = str(error)
+        corrections = "1 correction" if new == 1 else f"{new:,} corrections"
+        who = escape(self.services.classifier.name)
+        lines = [f"<b>{who}</b> answers now.", f"{corrections} since the last training."]
+        if not self.services.settings.retraining_data:
+            lines.append(
+                "The original recordings are not named (EMOTION_HF_RETRAINING_DATA), so no new version may answer."
+            )
+        return f"<h2>The model</h2><p>{' '.join(lines)}</p><p>{escape(outlook)}</p>"
+
+
+def verdict_html(version: Version) -> str:
+    """Return what the gate found, with its figures."""
+    gate = version.manifest["gate"]
+    rows = "".join(
+        f'<tr><th scope="row">{escape(one["clips"])}<small>{one["count"]} clips</small></th>'
+        f"<td>{one['old_ua']:.3f}</td><td>{one['new_ua']:.3f}</td>"
+        f"<td>{points(one['difference']['value'])}</td><td>{'yes' if one['passed'] else 'no'}</td></tr>"
+        for one in gate["findings"]
+    )
+    forced = version.manifest.get("forced")
+    notes = [version.verdict, *([f"It answered all the same: {forced['reason']}"] if forced else [])]
+    notes += [] if version.is_promotable else [AGAINST_THE_GATE]
+    table = (
+        '<table class="gate"><thead><tr><th>UA on</th><th>before</th><th>after</th><th>points</th><th>passed</th></tr>'
+        f"</thead><tbody>{rows}</tbody></table>"
+    )
+    words = "".join(f"<p>{escape(note)}</p>" for note in notes)
+    made = f"{version.manifest['created'][:16].replace('T', ' ')} UTC, from {version.manifest['parent']}"
+    return f'<div role="status">{words}{table}<p>Made {escape(made)}.</p></div>'
+
+
+def _progress_html(words: str, share: float | None) -> str:
+    bar = f'<progress max="1" value="{share:.3f}" aria-label="Training"></progress>' if share is not None else ""
+    return f'<div role="status">{bar}<p>{escape(words)}</p></div>' if words else ""

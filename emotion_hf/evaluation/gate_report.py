@@ -1,0 +1,104 @@
+"""A Decision of the gate as HTML, Markdown, JSON and text.
+
+Example:
+    >>> write_decision(decide(measured), "default", "retrained-1", Path("data/models/retrained-1/gate"))
+    ... # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from emotion_hf.evaluation import gate, wording
+from emotion_hf.evaluation.document import Document, Section, Table, rows
+from emotion_hf.evaluation.gate import Decision
+from emotion_hf.evaluation.report import write_document
+
+RULE = (
+    "Both models heard the same clips. Speakers, and clips within them, are drawn anew for both at once; p is how "
+    "often chance alone does as much, in this direction.",
+    f"Held-out corrections were never learned from. UA must rise on them, from {gate.ENOUGH} clips on with p below "
+    f"{gate.SIGNIFICANCE}. On fewer, so many more clips must be newly right than newly wrong that a coin falls so at "
+    "most once in four times; then the gain is not proved.",
+    f"On the original test a loss with p below {gate.SIGNIFICANCE} is refused, and a loss of more than a point with p "
+    f"below {gate.WELL_WITHIN_CHANCE}. In noise a loss with p below {gate.SIGNIFICANCE} is refused.",
+    "What was not measured counts against the new model.",
+)
+
+
+def write_decision(decision: Decision, old: str, new: str, folder: Path) -> None:
+    """Write `gate.html`, `gate.md` and `gate.json` into `folder`; `old` and `new` are the models' names."""
+    write_document(gate_document(decision, old, new), folder, "gate")
+    content = json.dumps({"old": old, "new": new} | to_plain(decision), indent=1, ensure_ascii=False)
+    (folder / "gate.json").write_text(content + "\n", encoding="utf-8")
+
+
+def to_plain(decision: Decision) -> dict[str, Any]:
+    """Return the decision as plain values, without single clips."""
+    findings = [
+        {
+            "clips": str(finding.role),
+            "count": finding.new.clips,
+            "speakers": finding.new.speakers,
+            "old_ua": finding.old.ua.value,
+            "new_ua": finding.new.ua.value,
+            "difference": vars(finding.test.difference),
+            "p": finding.test.p / 2,
+            "newly_right": finding.test.only_first,
+            "newly_wrong": finding.test.only_second,
+            "passed": finding.passed,
+            "sentence": finding.sentence,
+        }
+        for finding in decision.findings
+    ]
+    facts = {"promoted": decision.promoted, "proved": decision.proved, "sentence": decision.sentence}
+    return facts | {"findings": findings, "unknown": list(decision.unknown)}
+
+
+def to_text(decision: Decision) -> str:
+    """Return what a terminal shows."""
+    table = _table(decision)
+    lines = [table.head, *table.rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(table.head))]
+    shown = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    return "\n".join([*shown, "", decision.sentence])
+
+
+def gate_document(decision: Decision, old: str, new: str) -> Document:
+    """Return everything a decision has to say."""
+    optimistic = any(finding.new.optimistic for finding in decision.findings)
+    sentences = (*(finding.sentence for finding in decision.findings), *decision.unknown)
+    return Document(
+        title=f"{new} against {old}",
+        subtitle="May the retrained model answer?",
+        warnings=(wording.OPTIMISTIC,) if optimistic else (),
+        lead=(decision.sentence,),
+        sections=(
+            Section("What was found", sentences, tables=(_table(decision),)),
+            Section("The rule", RULE),
+        ),
+    )
+
+
+def _table(decision: Decision) -> Table:
+    head = ("clips", "of", "old UA", "new UA", "points", "95 % interval", "p", "right", "wrong", "passed")
+    lines = []
+    for finding in decision.findings:
+        test = finding.test
+        interval = f"{wording.points(test.difference.low)} to {wording.points(test.difference.high)}"
+        uas = (f"{report.ua.value:.3f}" for report in (finding.old, finding.new))
+        lines.append(
+            (
+                finding.role,
+                f"{finding.new.clips} clips, {finding.new.speakers or 'unknown'} voices",
+                *uas,
+                wording.points(test.difference.value),
+                interval,
+                f"{test.p / 2:.3f}",
+                *(test.only_first, test.only_second),
+                "yes" if finding.passed else "no",
+            )
+        )
+    return Table("Old and new model on the same clips; newly right and newly wrong are clips", head, rows(*lines))

@@ -1,0 +1,282 @@
+"""Go on training a model with corrections: what it learns from, what is held out, and how both models are measured.
+
+Example:
+    >>> plan = make_plan(base, run, Path("data/feedback"), {"ravdess": Path("ravdess")})  # doctest: +SKIP
+    >>> fine_tune(plan.recipe, data, output, prepared=(plan.clips, plan.split))  # doctest: +SKIP
+    >>> decide({role: (old[role], new) for role, new in measure(recognizer, plan).items()})  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import soundfile
+
+from emotion_hf.audio import load_audio
+from emotion_hf.data.loader import CORRECTIONS, load_corpora
+from emotion_hf.data.splits import Split, make_split
+from emotion_hf.errors import AudioError, CheckpointError, FeedbackError, RecipeError
+from emotion_hf.evaluation.distortions import distortions
+from emotion_hf.evaluation.evaluate import evaluate
+from emotion_hf.evaluation.gate import Role, expectation
+from emotion_hf.evaluation.results import Report
+from emotion_hf.evaluation.robustness import Distorted
+from emotion_hf.feedback import Correction, FeedbackStore
+from emotion_hf.feedback.annotations import recordings
+from emotion_hf.feedback.store import content_of
+from emotion_hf.recipes import ModelRecipe, Recipe, recipe_from_mapping
+from emotion_hf.training.build import describe
+from emotion_hf.training.replay import epoch_shares, hold_out, one_way, sha256
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from emotion_hf.prediction import Classifier
+
+logger = logging.getLogger(__name__)
+
+GO_ON = ("training.learning_rate=1e-4", "training.epochs=10", "training.schedule=cosine", "data.validation=0")
+"""How a trained network goes on with corrections: few and slow steps, or it forgets; there is nothing to choose."""
+NOISE = "white noise, 10 dB"
+IN_NOISE = {Role.ORIGINAL: Role.ORIGINAL_IN_NOISE, Role.CORRECTIONS: Role.CORRECTIONS_IN_NOISE}
+NO_ORIGINALS = (
+    "Without the original recordings (--data) nothing keeps it from forgetting, and that is not measured either; the "
+    "gate will not let it answer."
+)
+ONE_VOICE = (
+    "All voices of the corrections are on one side, so recordings are held out instead: the test will show whether it "
+    "learns these voices, not whether it hears others better."
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A retraining before it begins.
+
+    Attributes:
+        recipe: That of the base, going on from it.
+        clips: Original recordings and corrections, as `load_corpora` gives them.
+        split: Learned from, and the test of the original recordings; no validation.
+        held_out: Rows of the corrections that are tested on.
+        store: Where the corrections are.
+        notes: What is to be said before the start.
+        optimistic: Voices of the held-out corrections are learned from too.
+    """
+
+    recipe: Recipe
+    clips: Dataset
+    split: Split
+    held_out: tuple[int, ...]
+    store: FeedbackStore
+    notes: tuple[str, ...]
+    optimistic: bool
+
+    @property
+    def learned(self) -> tuple[int, ...]:
+        """Rows of the corrections that are learned from."""
+        return tuple(row for row, corpus in _numbered(self.clips["corpus"], self.split.train) if corpus == CORRECTIONS)
+
+
+def make_plan(
+    base: Path, run: Mapping[str, Any], feedback: Path, data: Mapping[str, Path], overrides: Sequence[str] = ()
+) -> Plan:
+    """Choose what is learned from and what is held out.
+
+    Args:
+        base: Folder of the network that goes on learning.
+        run: Its `run.json`.
+        feedback: Folder of the corrections.
+        data: Original corpora, name → folder.
+        overrides: `key.key=value` of the recipe.
+
+    Raises:
+        FeedbackError: There are fewer than 5 corrections.
+        RecipeError, CheckpointError: The base or an override cannot be used.
+        CorpusError, LabelError, SplitError: The data cannot be used.
+    """
+    store = FeedbackStore(feedback)
+    store.repair()
+    records = list(store.records())
+    trainable = recordings(record for record in records if record.consent.train)
+    expectation(sum(recording.label is not None for recording in trainable))
+    recipe, notes = going_on(base, run, overrides)
+    recipe = replace(recipe, data=replace(recipe.data, labels=_own_names(recipe.data.labels, records)))
+    clips = load_corpora({**data, CORRECTIONS: feedback}, labels=recipe.data.labels)
+    originals = [row for row, corpus in enumerate(clips["corpus"]) if corpus != CORRECTIONS]
+    split = Split(recipe.data.split, (), (), ())
+    if originals:
+        split = make_split(clips.select(originals), recipe.data.split, validation=0, seed=recipe.seed)
+    else:
+        notes = (*notes, NO_ORIGINALS)
+    corrections, doubles = _corrections(clips, originals, store, records)
+    if doubles:
+        notes = (*notes, f"{doubles} corrections are of original recordings; they are left out.")
+    notes = (expectation(len(corrections)), *notes)
+    held_out, by_voice = hold_out(corrections, store.ledger.events(), base)
+    learned = [row for row in corrections if row not in held_out]
+    optimistic = not by_voice or bool(_voices(clips, learned) & _voices(clips, held_out))
+    if not by_voice:
+        notes = (*notes, ONE_VOICE)
+    if CORRECTIONS not in recipe.data.shares:
+        counts = Counter(corpus for _, corpus in _numbered(clips["corpus"], split.train))
+        shares = epoch_shares(counts, recipe.data.shares, corrections=len(learned))
+        recipe = replace(recipe, data=replace(recipe.data, shares=shares))
+    return Plan(
+        recipe, clips, replace(split, train=(*split.train, *learned)), tuple(held_out), store, notes, optimistic
+    )
+
+
+def going_on(base: Path, run: Mapping[str, Any], overrides: Sequence[str] = ()) -> tuple[Recipe, tuple[str, ...]]:
+    """Return the recipe that goes on from a trained network, and what is to be said about it.
+
+    Raises:
+        RecipeError, CheckpointError: It cannot be used.
+    """
+    config = _read_config(base)
+    content = json.loads(json.dumps(run["recipe"]))
+    if "model" not in content:
+        raise RecipeError(f"{base} is a baseline, which cannot go on learning; name a network as --base.")
+    content["model"]["checkpoint"] = str(base)
+    family = content["model"].get("family", ModelRecipe.family)
+    # What the network is says its own file: names in recipes of earlier versions may mean something else by now.
+    content["model"]["config"] = {} if family == "pretrained" else describe(config, family)
+    if not isinstance(content["data"].get("labels"), dict):
+        content["data"]["labels"] = list(config["id2label"].values())
+    notes: tuple[str, ...] = ()
+    noise = content.get("augmentation", {}).get("noise")
+    if noise and not any(override.startswith("augmentation.noise=") for override in overrides):
+        content["augmentation"] |= {"noise": "", "noise_probability": 0.0}
+        notes = (f"Its noise {noise} is not at hand and is left out; give augmentation.noise=FOLDER to add it.",)
+    content["push_to_hub"] = ""
+    recipe = recipe_from_mapping(content, [*GO_ON, *calibration(base), *overrides])
+    if recipe.data.validation:
+        raise RecipeError("A retraining has no validation speakers; leave data.validation out.")
+    return recipe, notes
+
+
+def calibration(folder: Path) -> list[str]:
+    """Return what the validation speakers of a trained network chose, as overrides for one that goes on from it."""
+    config = _read_config(folder)
+    chosen = {name: config.get(name) for name in ("logit_temperature", "not_sure_below")}
+    return [f"training.{name}={value}" for name, value in chosen.items() if value is not None]
+
+
+def measure(classifier: Classifier, plan: Plan, heard: Iterable[str] = ()) -> dict[Role, Report]:
+    """Measure a model on the sets of the gate: original test and held-out corrections, as they are and in noise.
+
+    Args:
+        classifier: The model.
+        plan: Has the clips.
+        heard: Voices that the base has learned from.
+    """
+    noise = next(one for one in distortions() if one.name == NOISE)
+    reports = {}
+    for role, rows in {Role.CORRECTIONS: plan.held_out, Role.ORIGINAL: plan.split.test}.items():
+        if not rows:
+            continue
+        clips = plan.clips.select(rows)
+        optimistic = bool(set(heard) & _voices(plan.clips, rows)) or (role is Role.CORRECTIONS and plan.optimistic)
+        for name, model in {role: classifier, IN_NOISE[role]: Distorted(classifier, noise)}.items():
+            try:
+                reports[name] = evaluate(model, clips, split=name, optimistic=optimistic, by=())
+            except AudioError as error:
+                if role is Role.ORIGINAL and name is role:
+                    raise
+                logger.warning("The %s cannot be measured: %s", name, error)
+    return reports
+
+
+def still_there(plan: Plan) -> Plan:
+    """Return the plan without held-out corrections that were deleted meanwhile.
+
+    Raises:
+        FeedbackError: One that was learned from was deleted.
+    """
+    if gone := [row for row in plan.learned if not _path(plan.clips, row).is_file()]:
+        raise FeedbackError(
+            f"{len(gone)} of the corrections that it learned from were deleted meanwhile, so the new model is "
+            "removed; start again."
+        )
+    return replace(plan, held_out=tuple(row for row in plan.held_out if _path(plan.clips, row).is_file()))
+
+
+def data_ids(plan: Plan) -> dict[str, Any]:
+    """Return what the plan's clips are, one way: SHA-256 of the ids of corrections, and of a corpus's file names."""
+    by_file = {record.file_name: record.id for record in plan.store.records() if not record.review_of}
+    ids = {
+        part: one_way(by_file[name] for name in (_name(plan, row) for row in rows) if name in by_file)
+        for part, rows in {"corrections": plan.learned, "held_out": plan.held_out}.items()
+    }
+    files: dict[str, list[str]] = {}
+    for row, corpus in _numbered(plan.clips["corpus"], plan.split.train):
+        files.setdefault(corpus, []).append(_path(plan.clips, row).name)
+    corpora = {corpus: sha256("\n".join(sorted(names))) for corpus, names in files.items() if corpus != CORRECTIONS}
+    return ids | {"corpora": corpora}
+
+
+def _own_names(
+    labels: list[str] | dict[str, list[str]], records: Sequence[Correction]
+) -> list[str] | dict[str, list[str]]:
+    """Return merged labels with themselves among what they stand for: corrections are called as the model answers."""
+    if isinstance(labels, list):
+        return labels
+    said = {record.label for record in records}
+    merged = {label: [emotions] if isinstance(emotions, str) else emotions for label, emotions in labels.items()}
+    return {label: [*dict.fromkeys([*emotions, *({label} & said)])] for label, emotions in merged.items()}
+
+
+def _corrections(
+    clips: Dataset, originals: Sequence[int], store: FeedbackStore, records: Sequence[Correction]
+) -> tuple[dict[int, tuple[Correction, ...]], int]:
+    """Return row → annotations of the corrections, and how many of them were original recordings, left out."""
+    about = {
+        one.file_name: recording.annotations for recording in recordings(records) for one in recording.annotations
+    }
+    rows = {
+        row: about[_path(clips, row).relative_to(store.folder).as_posix()]
+        for row, corpus in enumerate(clips["corpus"])
+        if corpus == CORRECTIONS
+    }
+    lengths = {_seconds(_path(clips, row)) for row in rows}
+    alike = (path for path in (_path(clips, row) for row in originals) if _seconds(path) in lengths)
+    known = {content_of(load_audio(path)) for path in alike}
+    kept = {row: annotations for row, annotations in rows.items() if annotations[0].content not in known}
+    return kept, len(rows) - len(kept)
+
+
+def _seconds(path: Path) -> float | None:
+    """Return a file's length to 0.01 s; ``None`` for a format that takes decoding to know."""
+    try:
+        return round(soundfile.info(path).duration, 2)
+    except soundfile.LibsndfileError:
+        return None
+
+
+def _voices(clips: Dataset, rows: Iterable[int]) -> set[str]:
+    return {speaker for _, speaker in _numbered(clips["speaker"], rows)} - {None}
+
+
+def _numbered(column: Sequence[Any], rows: Iterable[int]) -> list[tuple[int, Any]]:
+    values = column[:]  # one by one takes seconds
+    return [(row, values[row]) for row in rows]
+
+
+def _path(clips: Dataset, row: int) -> Path:
+    return Path(clips["audio"][row]["path"])
+
+
+def _name(plan: Plan, row: int) -> str:
+    return _path(plan.clips, row).relative_to(plan.store.folder).as_posix()
+
+
+def _read_config(folder: Path) -> dict[str, Any]:
+    try:
+        return json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{folder} is no folder of a trained network; name one as --base.") from error

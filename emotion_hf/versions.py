@@ -1,0 +1,269 @@
+"""Versions of the model in one folder, and which of them answers.
+
+A version is a checkpoint folder with a ``manifest.json``; the file ``current`` names those that answered, one a line,
+the last one answers now::
+
+    data/models/retrained-1/model.safetensors, …, manifest.json
+    data/models/current             retrained-1
+
+Without a line it is the model that the settings name, or the one that ships. ``current`` is replaced as a whole, so a
+running page finds the one or the other, and never half of it.
+
+Example:
+    >>> versions = Versions(Path("data/models"))  # doctest: +SKIP
+    >>> versions.promote("retrained-1").folder  # doctest: +SKIP
+    PosixPath('data/models/retrained-1')
+    >>> versions.rollback() is None  # doctest: +SKIP
+    True
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from emotion_hf.errors import CheckpointError, VersionError
+
+MANIFEST, CURRENT = "manifest.json", "current"
+NAME = "retrained-{}"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A checkpoint folder with its manifest.
+
+    Attributes:
+        folder: The checkpoint.
+        manifest: ``parent``, ``created``, ``weights`` (file → SHA-256), ``recipe``, ``data`` (one-way hashes),
+            ``gate`` (the decision as plain values), and ``forced`` (reason and time) if it answers against the gate.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.folder.name
+
+    @property
+    def is_promotable(self) -> bool:
+        """Whether the gate lets it answer."""
+        return self.manifest["gate"]["promoted"]
+
+    @property
+    def verdict(self) -> str:
+        """The gate's decision in words."""
+        return self.manifest["gate"]["sentence"]
+
+    def check(self) -> None:
+        """Compare the weights with the manifest.
+
+        Raises:
+            CheckpointError: They are others, or gone.
+        """
+        weights = self.manifest["weights"]
+        damaged = next((file for file, sha in weights.items() if _sha256(self.folder / file) != sha), None)
+        if damaged or not weights:
+            raise CheckpointError(
+                f"The version {self.name} is damaged: its {damaged or 'weights'} changed since the training; "
+                "go back to another one."
+            )
+
+
+class Versions:
+    """The versions in one folder; several processes may use it at once.
+
+    Args:
+        folder: Where they are; made by whoever writes the first.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self._current = folder / CURRENT
+        self._lock = FileLock(folder / f"{CURRENT}.lock")
+
+    def all(self) -> list[Version]:
+        """Return them, oldest first.
+
+        Raises:
+            CheckpointError: A manifest is damaged.
+        """
+        found = [read_version(path.parent) for path in self.folder.glob(f"*/{MANIFEST}")]
+        return sorted(found, key=lambda version: (version.manifest["created"], version.name))
+
+    def find(self, name: str) -> Version:
+        """Return the version called ``name``.
+
+        Raises:
+            VersionError: There is none.
+            CheckpointError: Its manifest is damaged.
+        """
+        if Path(name).name == name and (self.folder / name / MANIFEST).is_file():
+            return read_version(self.folder / name)
+        there = ", ".join(version.name for version in self.all()) or "none"
+        raise VersionError(f"There is no version {name} in {self.folder}; those there are {there}.")
+
+    def current(self) -> Version | None:
+        """Return the version that answers; ``None`` for the model from before all versions.
+
+        Raises:
+            VersionError, CheckpointError: It is gone, or its manifest is damaged.
+        """
+        names = self._names()
+        return self.find(names[-1]) if names else None
+
+    def before(self) -> Version | None:
+        """Return the version that a rollback leads to; ``None`` for the model from before all versions.
+
+        Raises:
+            VersionError, CheckpointError: It is gone, or its manifest is damaged.
+        """
+        names = self._names()
+        return self.find(names[-2]) if len(names) > 1 else None
+
+    def state(self) -> tuple[int, int] | None:
+        """Return what changes when another version is to answer; takes microseconds."""
+        try:
+            found = self._current.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_ino
+
+    def promote(self, name: str, *, force: str = "") -> Version:
+        """Let a version answer from now on.
+
+        Args:
+            name: Of the version.
+            force: Why it is to answer though the gate says no; kept in the manifest.
+
+        Raises:
+            VersionError: There is none, it answers already, or the gate says no and there is no reason.
+            CheckpointError: It is damaged.
+        """
+        version = self.find(name)
+        version.check()
+        if not version.is_promotable and not force.strip():
+            raise VersionError(
+                f"{name} may not answer. {version.verdict} To use it anyway give a reason with --force."
+            )
+        with self._lock:
+            names = self._names()
+            if names[-1:] == [name]:
+                raise VersionError(f"{name} answers already.")
+            if not version.is_promotable:
+                forced = {"reason": force.strip(), "time": _now()}
+                version = write_version(version.folder, {**version.manifest, "forced": forced})
+            self._switch([*names, name])
+        return version
+
+    def rollback(self) -> Version | None:
+        """Let the version answer that did before; ``None`` for the model from before all versions.
+
+        Raises:
+            VersionError: None answers, or the one before is gone.
+            CheckpointError: The one before is damaged.
+        """
+        if not self._names():
+            raise VersionError(f"No version in {self.folder} answers, so there is none to go back from.")
+        with self._lock:
+            names = self._names()
+            before = self.before()
+            if before:
+                before.check()
+            self._switch(names[:-1])
+        return before
+
+    def next_folder(self) -> Path:
+        """Return the folder for the next version."""
+        pattern = re.compile(NAME.format(r"(\d+)"))
+        taken = [int(match[1]) for path in self.folder.glob("*") if (match := pattern.fullmatch(path.name))]
+        return self.folder / NAME.format(max(taken, default=0) + 1)
+
+    def _names(self) -> list[str]:
+        try:
+            return self._current.read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _switch(self, names: Sequence[str]) -> None:
+        _write(self._current, "".join(f"{name}\n" for name in names))
+
+
+def answering_model(folder: Path, otherwise: str) -> str:
+    """Return the folder of the version in ``folder`` that answers; without one, ``otherwise``.
+
+    Raises:
+        VersionError, CheckpointError: It is gone or damaged.
+    """
+    version = Versions(folder).current()
+    if version is None:
+        return otherwise
+    version.check()
+    return str(version.folder)
+
+
+def read_version(folder: Path) -> Version:
+    """Read a version's manifest.
+
+    Raises:
+        CheckpointError: It is damaged.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        version = Version(folder, manifest)
+        _ = (manifest["created"], manifest["weights"].items(), version.is_promotable, version.verdict)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"The manifest of the version {folder.name} is damaged; remove this folder.") from error
+    return version
+
+
+def seal(folder: Path, **facts: Any) -> Version:
+    """Make the checkpoint in ``folder`` a version: write the manifest with the hashes of its weights.
+
+    Args:
+        folder: The checkpoint.
+        facts: ``parent``, ``recipe``, ``data`` and ``gate``, see ``Version``.
+    """
+    weights = {path.name: _sha256(path) for path in sorted(folder.glob("*.safetensors"))}
+    return write_version(folder, {"created": _now(), "weights": weights, **facts})
+
+
+def write_version(folder: Path, manifest: Mapping[str, Any]) -> Version:
+    """Write the manifest, all of it or nothing."""
+    _write(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
+    return Version(folder, manifest)
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise VersionError(f"{path} cannot be written ({error.strerror}); nothing has changed.") from error
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,116 @@
+"""The tab "Models" without a browser: what it says, who may answer, old and new on the same recording."""
+
+import gradio as gr
+import pytest
+import soundfile
+
+from emotion_hf.app.answering import AnsweringModel
+from emotion_hf.app.services import Services
+from emotion_hf.app.tabs import models
+from emotion_hf.app.tabs.models import NO_VERSION, Models
+from emotion_hf.feedback import Consent, Correction, new_id
+from emotion_hf.labels import LABELS
+from emotion_hf.prediction import Prediction
+from emotion_hf.settings import Settings
+from emotion_hf.testing import FakeClassifier, synthetic_voice
+from emotion_hf.versions import Versions, seal
+
+FINDING = {
+    "clips": "original test",
+    "count": 240,
+    "old_ua": 0.645,
+    "new_ua": 0.633,
+    "difference": {"value": -0.012, "low": -0.061, "high": 0.038},
+    "passed": True,
+}
+
+
+def load(settings, model):
+    """Return a fake model that is called as the folder."""
+    classifier = FakeClassifier()
+    classifier.name = model.rpartition("/")[2] or "ships"
+    return classifier
+
+
+@pytest.fixture
+def tab(tmp_path, monkeypatch):
+    monkeypatch.setattr(models, "load_model", load)
+    settings = Settings(data_dir=tmp_path, retraining=True)
+    answering = AnsweringModel(Versions(settings.models_dir), lambda model: load(settings, model), "")
+    with gr.Blocks():
+        return Models(Services.open(settings, answering))
+
+
+def make(tab, number, promoted=True):
+    folder = tab.services.versions.folder / f"retrained-{number}"
+    folder.mkdir(parents=True)
+    (folder / "model.safetensors").write_bytes(b"weights")
+    gate = {"promoted": promoted, "sentence": "It <b>gains</b>.", "findings": [FINDING]}
+    return seal(folder, parent="ships", recipe={}, data={}, gate=gate).name
+
+
+def add(tab, seed):
+    values = {"id": new_id(), "label": "sad", "consent": Consent(store=True, train=True)}
+    wave = synthetic_voice(0.5, seed=seed)
+    tab.services.corrections.store.add(wave, Correction.of(Prediction(), **values), labels=LABELS)
+
+
+def test_it_says_who_answers_and_what_could_be_learned(tab):
+    shown = tab._show()
+    assert "<b>ships</b> answers now. 0 corrections since the last training." in shown[tab.status]
+    assert "EMOTION_HF_RETRAINING_DATA" in shown[tab.status]
+    assert shown[tab.verdict] == NO_VERSION
+    assert not shown[tab.chosen].visible and not shown[tab.rollback].visible and not shown[tab.stop].visible
+    for seed in range(5):
+        add(tab, seed)
+    status = tab._show()[tab.status]
+    assert "5 corrections since the last training." in status and "5 corrections are few" in status
+
+
+def test_with_too_few_corrections_no_process_starts(tab):
+    with pytest.raises(ValueError, match="There are 0 corrections to learn from"):
+        tab._start(None)
+    assert tab.retraining.progress().state == "idle"
+
+
+def test_a_version_is_promoted_and_taken_back(tab):
+    for number in (1, 2):
+        make(tab, number)
+    shown = tab._show()
+    assert shown[tab.chosen].choices == [("retrained-2", "retrained-2"), ("retrained-1", "retrained-1")]
+    assert shown[tab.chosen].value == "retrained-2" and shown[tab.promote].interactive
+    shown = tab._promote("retrained-1")
+    assert "<b>retrained-1</b> answers now." in shown[tab.status]
+    assert shown[tab.chosen].choices[1] == ("retrained-1, answers now", "retrained-1")
+    assert not shown[tab.promote].interactive and shown[tab.rollback].visible
+    assert "<b>ships</b> answers now." in tab._rollback("retrained-1")[tab.status]
+
+
+def test_the_verdict_has_the_figures_and_what_the_gate_refused_cannot_be_chosen(tab):
+    make(tab, 1, promoted=False)
+    shown = tab._show()
+    assert "It &lt;b&gt;gains&lt;/b&gt;." in shown[tab.verdict]
+    assert "<td>0.645</td><td>0.633</td><td>−1.2</td><td>yes</td>" in shown[tab.verdict]
+    assert "emotion-hf models promote --force" in shown[tab.verdict]
+    assert not shown[tab.promote].interactive
+    with pytest.raises(ValueError, match="retrained-1 may not answer"):  # also for who asks the server himself
+        tab._promote("retrained-1")
+
+
+def test_old_and_new_hear_the_same_recording(tab, tmp_path):
+    make(tab, 1), make(tab, 2)
+    soundfile.write(tmp_path / "clip.wav", synthetic_voice(1.5), 16_000)
+
+    def heard_by(chosen):
+        return [
+            next(name for name in ("ships", "retrained-1", "retrained-2") if f"model {name}" in card)
+            for card in tab._compare(str(tmp_path / "clip.wav"), chosen)
+        ]
+
+    assert heard_by("retrained-1") == ["ships", "retrained-1"]
+    tab._promote("retrained-1")
+    assert heard_by("retrained-1") == ["ships", "retrained-1"]
+    assert heard_by("retrained-2") == ["retrained-1", "retrained-2"]
+    assert tab._compare(None, "retrained-1") == ("", "")
+    problem, nothing = tab._compare(str(tmp_path / "clip.wav"), "../secret")
+    assert "There is no version" in problem and nothing == ""

@@ -1,0 +1,115 @@
+"""A retraining as a process: what is counted before it, how far it is, how it ends; a stand-in does not train."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from emotion_hf.app import retraining
+from emotion_hf.app.retraining import Retraining, since_last_training
+from emotion_hf.errors import SettingsError
+from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id, note_training
+from emotion_hf.labels import LABELS
+from emotion_hf.prediction import Prediction
+from emotion_hf.settings import Settings
+from emotion_hf.testing import synthetic_voice
+
+STAND_IN = """
+import json, signal, sys, time
+from pathlib import Path
+
+output, data = (Path(sys.argv[sys.argv.index(name) + 1]) for name in ("--output", "--data"))
+print("Nothing is known of", data, file=sys.stderr)
+output.mkdir(parents=True)
+line = {"event": "epoch", "step": 30, "steps": 100, "epoch": 3.0, "epochs": 10, "seconds_left": 80}
+(output / "progress.jsonl").write_text(json.dumps(line) + chr(10) + '{"event": "en')
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
+while not (output.parent / "end").exists():
+    time.sleep(0.01)
+sys.exit(int((output.parent / "end").read_text()))
+"""
+
+
+@pytest.fixture
+def settings(tmp_path, monkeypatch):
+    """Settings of a page whose retraining is the stand-in."""
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / "__init__.py").touch()
+    (tmp_path / "train" / "stand_in.py").write_text(STAND_IN)
+    monkeypatch.setattr(retraining, "ROOT", tmp_path)
+    monkeypatch.setattr(retraining, "ENTRY", "train.stand_in")
+    return Settings(data_dir=tmp_path / "data", retraining_data="ravdess=ravdess")
+
+
+@pytest.fixture
+def started(settings):
+    one = Retraining(settings)
+    assert one.progress().state == "idle"
+    one.start()
+    yield one
+    one.stop()
+
+
+def wait_for(one, state, words):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        progress = one.progress()
+        if progress.state == state and words in progress.sentence:
+            return progress
+        time.sleep(0.02)
+    pytest.fail(f"{progress} is not {state} with {words}")
+
+
+def test_its_progress_is_read_and_it_ends(started, settings):
+    started.start()  # a second one does not begin
+    progress = wait_for(started, "running", "Epoch 4 of 10; about 1:20 left, and then the measurement.")
+    assert progress.share == 0.3
+    assert [path.name for path in settings.models_dir.iterdir() if path.is_dir()] == ["retrained-1"]
+    with (settings.models_dir / "retrained-1" / "progress.jsonl").open("a") as file:
+        file.write('d"}\n')
+    wait_for(started, "running", "Measuring the new model")
+    (settings.models_dir / "end").write_text("0")
+    assert wait_for(started, "done", "retrained-1 is trained and measured.").share == 1.0
+
+
+def test_it_can_be_stopped(started):
+    wait_for(started, "running", "Epoch 4")
+    started.stop()
+    wait_for(started, "stopped", "Stopped; nothing was kept.")
+
+
+def test_why_it_failed_is_its_last_line(started, settings):
+    settings.models_dir.mkdir(parents=True, exist_ok=True)
+    (settings.models_dir / "end").write_text("1")
+    failed = wait_for(started, "failed", "Nothing is known of")
+    assert failed.sentence == f"Nothing is known of ravdess={Path('ravdess').resolve()}"
+
+
+def test_an_installed_package_says_that_it_cannot_train(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(retraining, "ROOT", tmp_path / "site-packages")
+    with pytest.raises(SettingsError, match="An installed package cannot train"):
+        Retraining(settings).start()
+
+
+def test_what_came_since_the_last_training_is_counted_once_for_each_recording(tmp_path):
+    store = FeedbackStore(tmp_path / "feedback")
+    consent = Consent(store=True, train=True)
+
+    def add(seed, label="sad", consent=consent, minutes=0):
+        made = Correction.of(Prediction(), id=new_id(), label=label, consent=consent, annotator=new_id())
+        time = datetime.now(UTC) + timedelta(minutes=minutes)
+        made = type(made)(**{**vars(made), "time": time.isoformat(timespec="seconds")})
+        return store.add(synthetic_voice(0.5, seed=seed), made, labels=LABELS)
+
+    first = add(0, minutes=-5)
+    assert since_last_training(store) == [first]
+    note_training(store, [first.id], "runs/mine")
+    assert since_last_training(store) == []
+    later = add(1, minutes=5)
+    add(1, minutes=5)  # the same recording again
+    add(2, "mixed", minutes=5)
+    add(3, consent=Consent(store=True), minutes=5)
+    assert [record.content for record in since_last_training(store)] == [later.content]
+    note_training(store, (), "runs/gone")  # of a model that is gone
+    assert len(since_last_training(store)) == 1

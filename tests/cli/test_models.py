@@ -1,0 +1,86 @@
+"""``emotion-hf models``: list, promote, roll back, each with one sentence for what cannot be."""
+
+import pytest
+
+from emotion_hf import cli
+from emotion_hf.versions import Versions, seal
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    """Run a sub-command and return status, stdout and stderr."""
+    monkeypatch.setenv("EMOTION_HF_MODELS", str(tmp_path / "models"))
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["models", *map(str, arguments)])
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def versions(tmp_path):
+    """Two versions; the gate refused the second."""
+    versions = Versions(tmp_path / "models")
+    for number in (1, 2):
+        folder = versions.folder / f"retrained-{number}"
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(b"weights")
+        seal(folder, parent="default", recipe={}, data={}, gate={"promoted": number == 1, "sentence": "So it is."})
+    return versions
+
+
+def test_list_shows_verdicts_and_who_answers(run, versions):
+    assert run("list")[1].splitlines()[-1] == "No version answers, but the model that the settings name or that ships."
+    assert run("promote", "retrained-1")[:2] == (
+        0,
+        "retrained-1 answers from now on. Back: emotion-hf models rollback\n",
+    )
+    status, out, _ = run("list")
+    first, second = out.splitlines()
+    assert status == 0
+    assert first.startswith("* retrained-1") and first.endswith("from default  So it is.")
+    assert second.startswith("  retrained-2")
+
+
+def test_the_gate_is_overruled_only_with_a_reason(run, versions):
+    status, _, err = run("promote", "retrained-2")
+    assert (status, err) == (
+        1,
+        "emotion-hf: retrained-2 may not answer. So it is. To use it anyway give a reason with --force.\n",
+    )
+    assert run("promote", "retrained-2", "--force", "for a demonstration")[0] == 0
+    assert versions.current().manifest["forced"]["reason"] == "for a demonstration"
+    assert "for a demonstration" in run("list")[1]
+
+
+def test_rollback_goes_back_one_step_at_a_time(run, versions):
+    run("promote", "retrained-1"), run("promote", "retrained-2", "--force", "why not")
+    assert run("rollback")[1] == "retrained-1 answers from now on.\n"
+    assert run("rollback")[1] == "The model that the settings name or that ships answers from now on.\n"
+    assert run("rollback")[::2] == (
+        1,
+        f"emotion-hf: No version in {versions.folder} answers, so there is none to go back from.\n",
+    )
+
+
+def test_another_folder_can_be_named(run, tmp_path):
+    status, _, err = run("promote", "retrained-1", "--folder", tmp_path)
+    assert status == 1 and f"There is no version retrained-1 in {tmp_path}; those there are none." in err
+
+
+def test_predict_asks_the_version_that_answers(run, versions, monkeypatch, tmp_path):
+    asked = []
+
+    def load(settings, labels):
+        asked.append(settings.model)
+        raise SystemExit
+
+    monkeypatch.setattr(cli, "_load_recognizer", load)
+    (tmp_path / "a.wav").write_bytes(b"")
+    run("promote", "retrained-1")
+    for more in ([], ["--model", "runs/mine"]):
+        with pytest.raises(SystemExit):
+            cli.main(["predict", str(tmp_path / "a.wav"), *more])
+    assert asked == [str(versions.folder / "retrained-1"), "runs/mine"]

@@ -1,0 +1,135 @@
+"""The gate: better where it was corrected and not worse elsewhere, or the old model goes on answering."""
+
+import json
+
+import numpy as np
+import pytest
+
+from emotion_hf.errors import FeedbackError
+from emotion_hf.evaluation.gate import Role, _coin, decide, expectation
+from emotion_hf.evaluation.gate_report import to_plain, to_text, write_decision
+
+MANY, FEW = np.tile([0, 1, 2], 20), np.tile([0, 1, 2], 4)
+
+
+@pytest.fixture
+def pair(make_report):
+    """Reports of an old and a new model on clips; `wrong` are the numbers of the clips that each gets wrong."""
+
+    def pair(truth, old_wrong, new_wrong):
+        answers = []
+        for wrong in (old_wrong, new_wrong):
+            answers.append(truth.copy())
+            answers[-1][list(wrong)] = (answers[-1][list(wrong)] + 1) % 3
+        return make_report(truth, answers[0], "old"), make_report(truth, answers[1], "new")
+
+    return pair
+
+
+@pytest.fixture
+def better(pair):
+    """What is measured of a model that fixes 20 of 60 corrections and changes nothing else."""
+    return {Role.CORRECTIONS: pair(MANY, range(30), range(10)), Role.ORIGINAL: pair(MANY, range(9), range(9))}
+
+
+def test_a_model_that_is_better_and_forgets_nothing_may_answer(better):
+    decision = decide(better)
+    assert decision.promoted and decision.proved
+    assert decision.sentence == "The new model may answer: it is better on corrections and not worse elsewhere."
+    gained, kept = decision.findings
+    assert gained.test.difference.value == pytest.approx(20 / 60)
+    sentence = (
+        "It gains 33.3 points of UA on the 60 clips of the held-out corrections (newly right 20, newly wrong 0)."
+    )
+    assert gained.sentence == sentence
+    assert kept.sentence == "It loses nothing on the 60 clips of the original test."
+
+
+def test_an_equal_model_may_not(better, pair):
+    decision = decide(better | {Role.CORRECTIONS: pair(MANY, range(30), range(30))})
+    assert not decision.promoted and not decision.proved
+    assert "It is not better on the 60 clips of the held-out corrections" in decision.sentence
+
+
+def test_a_gain_on_many_corrections_must_be_more_than_chance(better, pair):
+    decision = decide(better | {Role.CORRECTIONS: pair(MANY, range(0, 10), range(9, 18))})  # 9 fixed, 8 broken
+    assert not decision.promoted
+    assert "may be chance (newly right 9, newly wrong 8)" in decision.sentence
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "promoted"),
+    [
+        ([0, 1], [], True),  # 2 : 0
+        ([0], [], False),  # 1 : 0
+        ([0, 1, 2, 3], [4], True),  # 4 : 1
+        ([0, 1, 2], [4], False),  # 3 : 1
+        ([0], [0], False),
+        ([], [0, 1], False),
+    ],
+)
+def test_on_few_corrections_a_coin_must_not_do_as_well_and_nothing_is_proved(better, pair, old, new, promoted):
+    decision = decide(better | {Role.CORRECTIONS: pair(FEW, old, new)})
+    assert (decision.promoted, decision.proved) == (promoted, False)
+    assert ("not proved, for there are too few corrections" in decision.sentence) == promoted
+
+
+def test_a_coin_falls_so_often():
+    assert [_coin(2, 0), _coin(4, 1), _coin(5, 2), _coin(3, 1)] == [1 / 4, 6 / 32, 29 / 128, 5 / 16]
+
+
+@pytest.mark.parametrize("role", [Role.ORIGINAL, Role.ORIGINAL_IN_NOISE, Role.CORRECTIONS_IN_NOISE])
+def test_a_model_that_is_significantly_worse_anywhere_may_not_answer(better, pair, role):
+    decision = decide(better | {role: pair(MANY, [], range(12))})
+    assert not decision.promoted
+    assert f"It loses 20.0 points of UA on the 60 clips of the {role}, more than chance explains." in decision.sentence
+
+
+def test_more_than_a_point_is_lost_on_the_original_test_only_where_it_may_well_be_chance(better, pair):
+    one = decide(better | {Role.ORIGINAL: pair(MANY, [0, 1], [2, 3, 4, 5, 6])}).findings[1]  # 5 points
+    assert 0.05 < one.test.p / 2 < 0.2
+    assert not one.passed and "more than a point and hardly chance" in one.sentence
+    assert decide(better | {Role.ORIGINAL_IN_NOISE: pair(MANY, [0, 1], [2, 3, 4, 5, 6])}).promoted  # there it may be
+    to_and_fro = decide(better | {Role.ORIGINAL: pair(MANY, range(10), range(9, 20))})  # loses 1.7 points net
+    assert to_and_fro.promoted
+    assert to_and_fro.findings[1].sentence.endswith("which may be chance.")
+
+
+def test_what_was_not_measured_counts_against_it(better):
+    without = decide({Role.CORRECTIONS: better[Role.CORRECTIONS]})
+    assert not without.promoted
+    assert "What it forgot is not known: without the original recordings (--data)" in without.sentence
+    assert "No correction is held out" in decide({Role.ORIGINAL: better[Role.ORIGINAL]}).sentence
+
+
+def test_random_answers_to_random_labels_are_refused(make_report):
+    rng = np.random.default_rng(0)
+    passed = 0
+    for _ in range(10):
+        truth = rng.permutation(MANY)
+        old, new = (make_report(truth, rng.integers(3, size=60), name) for name in ("old", "new"))
+        passed += decide({Role.CORRECTIONS: (old, new)}).findings[0].passed
+    assert passed <= 1  # 5 of 100 by its definition
+
+
+def test_what_can_be_expected_grows_with_the_number():
+    with pytest.raises(FeedbackError, match="There is 1 correction to learn from; a retraining needs at least 5"):
+        expectation(1)
+    assert "are few: they may fix what was corrected" in expectation(5)
+    assert "on the 9 or so that are held out for the test no gain can be proved" in expectation(30)
+    assert "a gain of less than about 19 points" in expectation(100)
+    assert "a gain of less than about 6 points" in expectation(1000)
+
+
+def test_the_decision_is_written_and_printed(better, tmp_path):
+    decision = decide(better)
+    write_decision(decision, "a<b>", "new", tmp_path / "gate")
+    page = (tmp_path / "gate" / "gate.html").read_text(encoding="utf-8")
+    assert "<h1>new against a&lt;b&gt;</h1>" in page and decision.sentence in page
+    assert "33.3" in (tmp_path / "gate" / "gate.md").read_text(encoding="utf-8")
+    plain = json.loads((tmp_path / "gate" / "gate.json").read_text(encoding="utf-8"))
+    assert plain == {"old": "a<b>", "new": "new"} | json.loads(json.dumps(to_plain(decision)))
+    assert [one["new_ua"] for one in plain["findings"]] == [pytest.approx(50 / 60), pytest.approx(51 / 60)]
+    lines = to_text(decision).splitlines()
+    assert lines[1].startswith("held-out corrections  60 clips, 4 voices  0.500   0.833   33.3")
+    assert lines[-1] == decision.sentence

@@ -1,0 +1,134 @@
+"""Versions: one answers, the switch is whole, the way back is one step, and what is damaged or refused stays out."""
+
+import hashlib
+import json
+import threading
+
+import pytest
+
+from emotion_hf.errors import CheckpointError, VersionError
+from emotion_hf.versions import Versions, answering_model, seal
+
+
+@pytest.fixture
+def versions(tmp_path):
+    return Versions(tmp_path / "models")
+
+
+@pytest.fixture
+def make(versions):
+    """Make a version by its name; the gate says yes unless told otherwise."""
+
+    def make(name, promoted=True):
+        folder = versions.folder / name
+        folder.mkdir(parents=True)
+        (folder / "model.safetensors").write_bytes(name.encode())
+        gate = {"promoted": promoted, "sentence": f"The gate on {name}."}
+        return seal(folder, parent="default", recipe={"name": "tiny"}, data={"corrections": []}, gate=gate)
+
+    return make
+
+
+def test_without_a_version_it_is_the_model_from_before(versions):
+    assert (versions.all(), versions.current(), versions.state()) == ([], None, None)
+    assert answering_model(versions.folder, "runs/mine") == "runs/mine"
+    with pytest.raises(VersionError, match="so there is none to go back from"):
+        versions.rollback()
+    assert not versions.folder.exists()
+
+
+def test_promote_and_roll_back_step_by_step(versions, make):
+    make("retrained-1"), make("retrained-2")
+    states = [versions.state()]
+    for name in ("retrained-1", "retrained-2"):
+        assert versions.promote(name).name == versions.current().name == name
+        states.append(versions.state())
+    assert answering_model(versions.folder, "") == str(versions.folder / "retrained-2")
+    assert versions.before().name == versions.rollback().name == "retrained-1"
+    assert versions.rollback() is None and versions.current() is None
+    assert len({*states, versions.state()}) == 4
+    assert [version.name for version in versions.all()] == ["retrained-1", "retrained-2"]
+    assert versions.next_folder().name == "retrained-3"
+
+
+def test_the_manifest_says_where_it_comes_from(versions, make):
+    made = make("retrained-1")
+    read = versions.find("retrained-1").manifest
+    assert read == made.manifest
+    assert read["weights"] == {"model.safetensors": hashlib.sha256(b"retrained-1").hexdigest()}
+    assert (read["parent"], read["recipe"], read["created"][:2]) == ("default", {"name": "tiny"}, "20")
+
+
+def test_what_the_gate_refused_answers_only_with_a_reason_that_is_kept(versions, make):
+    make("retrained-1", promoted=False)
+    for reason in ("", "  "):
+        with pytest.raises(VersionError, match=r"retrained-1 may not answer\. The gate on retrained-1\. To use it"):
+            versions.promote("retrained-1", force=reason)
+    assert versions.current() is None
+    assert versions.promote("retrained-1", force="a demonstration").manifest["forced"]["reason"] == "a demonstration"
+    assert versions.current().manifest["forced"]["reason"] == "a demonstration"
+
+
+def test_a_damaged_version_is_refused_in_one_sentence(versions, make):
+    make("retrained-1"), make("retrained-2")
+    versions.promote("retrained-1"), versions.promote("retrained-2")
+    (versions.folder / "retrained-1" / "model.safetensors").write_bytes(b"others")
+    with pytest.raises(CheckpointError, match=r"retrained-1 is damaged: its model\.safetensors changed") as caught:
+        versions.rollback()
+    assert "\n" not in str(caught.value)
+    assert versions.current().name == "retrained-2"
+    (versions.folder / "retrained-2" / "model.safetensors").unlink()
+    with pytest.raises(CheckpointError, match="retrained-2 is damaged"):
+        answering_model(versions.folder, "")
+    (versions.folder / "retrained-2" / "manifest.json").write_text("{}")
+    with pytest.raises(CheckpointError, match="The manifest of the version retrained-2 is damaged"):
+        versions.all()
+
+
+@pytest.mark.parametrize("name", ["no", "../retrained-1", ".", ""])
+def test_an_unknown_name_is_refused_with_those_there(versions, make, name):
+    make("retrained-1")
+    with pytest.raises(VersionError, match="those there are retrained-1"):
+        versions.promote(name)
+
+
+def test_what_answers_already_is_not_promoted_twice(versions, make):
+    make("retrained-1")
+    versions.promote("retrained-1")
+    with pytest.raises(VersionError, match="answers already"):
+        versions.promote("retrained-1")
+
+
+def test_a_reader_finds_the_one_or_the_other_at_any_time(versions, make):
+    make("retrained-1"), make("retrained-2")
+    versions.promote("retrained-1")
+    found, stop = set(), threading.Event()
+
+    def read():
+        while not stop.is_set():
+            found.add(versions.current().name)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for _ in range(50):
+            versions.promote("retrained-2"), versions.rollback()
+    finally:
+        stop.set()
+        reader.join()
+    assert found == {"retrained-1", "retrained-2"}
+    assert sorted(path.name for path in versions.folder.iterdir() if path.is_file()) == ["current", "current.lock"]
+
+
+def test_a_write_that_fails_changes_nothing(versions, make, monkeypatch):
+    make("retrained-1"), make("retrained-2")
+    versions.promote("retrained-1")
+
+    def refuse(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", refuse)
+    with pytest.raises(VersionError, match=r"cannot be written \(No space left on device\); nothing has changed"):
+        versions.promote("retrained-2")
+    assert versions.current().name == "retrained-1"
+    assert json.loads((versions.folder / "retrained-1" / "manifest.json").read_text())["parent"] == "default"

@@ -1,0 +1,90 @@
+"""The recipe that goes on from a trained network, and merged labels; the whole way is in test_retrain_entry."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from emotion_hf.errors import CheckpointError, RecipeError
+from emotion_hf.feedback import Consent, Correction, new_id
+from emotion_hf.training.retrain import _own_names, calibration, going_on
+
+CONFIG = {
+    "model_type": "emotion_spectrogram",
+    "backbone": "se_resnet",
+    "widths": [8, 8],
+    "dropout": 0.3,
+    "num_bins": 80,
+    "label_smoothing": 0.1,
+    "logit_temperature": 0.979,
+    "not_sure_below": 0.444,
+    "id2label": {"0": "calm", "1": "sad"},
+}
+RUN = {
+    "recipe": {
+        "name": "default",
+        "data": {"labels": [], "split": "fold1", "validation": 0.2, "shares": {"nemo": 0.5}},
+        "model": {
+            "front_end": {"num_mel_bins": 80},
+            "config": {
+                "backbone": "resnet",
+                "widths": [8, 8],
+                "label_smoothing": 0.1,
+            },  # as an earlier version wrote it
+        },
+        "augmentation": {"noise": "esc10_*", "noise_probability": 0.3, "masks": 2},
+        "training": {"epochs": 40, "schedule": "plateau"},
+        "push_to_hub": "me/emotions",
+    }
+}
+
+
+@pytest.fixture
+def base(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+    return tmp_path
+
+
+def test_it_goes_on_from_what_the_network_is(base):
+    recipe, notes = going_on(base, RUN)
+    assert recipe.model.checkpoint == str(base)
+    assert recipe.model.config == {"backbone": "se_resnet", "widths": [8, 8], "dropout": 0.3}
+    assert (recipe.data.labels, recipe.data.split, recipe.data.validation) == (["calm", "sad"], "fold1", 0)
+    training = recipe.training
+    assert (training.epochs, training.learning_rate, training.schedule) == (10, 1e-4, "cosine")
+    assert (training.logit_temperature, training.not_sure_below) == (0.979, 0.444)
+    assert (recipe.augmentation.noise, recipe.augmentation.noise_probability) == ("", 0.0)
+    assert notes == ("Its noise esc10_* is not at hand and is left out; give augmentation.noise=FOLDER to add it.",)
+    assert recipe.push_to_hub == ""  # a correction is not published because a model is
+    assert RUN["recipe"]["training"]["epochs"] == 40
+
+
+def test_overrides_have_the_last_word(base):
+    recipe, notes = going_on(base, RUN, ["training.epochs=3", "augmentation.noise=noise"])
+    assert (recipe.training.epochs, recipe.augmentation.noise, recipe.augmentation.noise_probability) == (
+        3,
+        "noise",
+        0.3,
+    )
+    assert notes == ()
+    with pytest.raises(RecipeError, match="A retraining has no validation speakers"):
+        going_on(base, RUN, ["data.validation=0.2"])
+
+
+def test_what_cannot_go_on_is_one_sentence(base, tmp_path):
+    with pytest.raises(RecipeError, match="is a baseline, which cannot go on learning"):
+        going_on(base, {"recipe": {"name": "svm", "kind": "svm"}})
+    with pytest.raises(CheckpointError, match="is no folder of a trained network"):
+        going_on(tmp_path / "no", RUN)
+
+
+def test_the_calibration_is_kept(base):
+    assert calibration(base) == ["training.logit_temperature=0.979", "training.not_sure_below=0.444"]
+
+
+def test_corrections_of_merged_labels_are_called_as_the_model_answers():
+    one = Correction(new_id(), "bad", None, {}, "", Consent(store=True, train=True))
+    merged = {"bad": ["sad", "angry"], "good": "happy"}
+    assert _own_names(merged, [one]) == {"bad": ["sad", "angry", "bad"], "good": ["happy"]}
+    assert _own_names(merged, [one, replace(one, label="good")])["good"] == ["happy", "good"]
+    assert _own_names(["sad"], [one]) == ["sad"]

@@ -1,0 +1,121 @@
+"""Retrain the model on corrections, and let it answer only if it has become better.
+
+    python -m train.retrain_from_feedback --data ravdess=DIR nemo=DIR
+    python -m train.retrain_from_feedback --base runs/mine --feedback DIR --data ravdess=DIR training.epochs=5
+
+Takes the folders that the page uses unless others are named: the model that answers, its corrections, its versions.
+`--data` are the recordings that the base was trained on: they are learned from again, and its test is repeated on
+both models. Three of ten voices of the corrections are held out for the test as well. The decision with its figures is
+in OUTPUT/gate; `emotion-hf models promote NAME`, or `--promote` at once, lets the new version answer if it may.
+`key=value` changes the recipe.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shutil
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from emotion_hf.errors import CheckpointError, EmotionError
+from train.finetune import separate
+from train.measure import heard_parts, read_run
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of this entry."""
+    parser = argparse.ArgumentParser(
+        prog="python -m train.retrain_from_feedback",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--base", metavar="MODEL", help="folder of the model that goes on learning")
+    parser.add_argument("--feedback", type=Path, metavar="DIR", help="corrections")
+    parser.add_argument("--data", nargs="+", default=[], metavar="NAME=DIR", help="what the base was trained on")
+    parser.add_argument("--output", type=Path, metavar="FOLDER", help="new version (default: the next in the folder)")
+    parser.add_argument("--promote", action="store_true", help="let it answer at once, if the gate allows that")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the entry; return its exit status: 0 also if the gate says no."""
+    options, rest = make_parser().parse_known_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        retrain(options, rest)
+    except EmotionError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; nothing was kept.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
+    """Plan, train, measure both models, decide, and keep the version with its decision."""
+    from emotion_hf.corpora import parse_data
+    from emotion_hf.doctor import DEFAULT_MODEL_DIR
+    from emotion_hf.settings import Settings
+    from emotion_hf.versions import Versions, answering_model
+
+    settings = Settings.from_environment()
+    items, overrides = separate(options.data, rest)
+    data = parse_data(items) if items else {}
+    base = Path(options.base or answering_model(settings.models_dir, settings.model) or DEFAULT_MODEL_DIR)
+    run = read_run(base)
+    if run is None:
+        raise CheckpointError(f"{base} has no run.json, which says how to go on; train it by train.finetune.")
+    output = options.output or Versions(settings.models_dir).next_folder()
+
+    from emotion_hf.evaluation.gate import decide
+    from emotion_hf.evaluation.gate_report import to_plain, to_text, write_decision
+    from emotion_hf.feedback import note_training
+    from emotion_hf.recognizer import EmotionRecognizer
+    from emotion_hf.training import retrain as retraining
+    from emotion_hf.training.finetune import fine_tune
+    from emotion_hf.training.record import public_recipe
+    from emotion_hf.training.resume import check_output
+    from emotion_hf.versions import seal
+
+    feedback = options.feedback or settings.feedback_dir
+    plan = retraining.make_plan(base, run, feedback, data, overrides)
+    check_output(output, plan.recipe, resume=False)
+    for note in plan.notes:
+        print(note, flush=True)
+    before = EmotionRecognizer.from_pretrained(base)
+    heard = {speaker for part in heard_parts(run) for speaker in part["speakers"]}
+    old = retraining.measure(before, plan, heard)  # what cannot be measured is said before the training
+    existed = output.exists()
+    try:
+        fine_tune(plan.recipe, data, output, prepared=(plan.clips, plan.split), bar=sys.stderr.isatty())
+        kept = retraining.still_there(plan)
+        if kept.held_out != plan.held_out:
+            old = retraining.measure(before, kept, heard)
+        new = retraining.measure(EmotionRecognizer.from_pretrained(output), kept, heard)
+        decision = decide({role: (old[role], report) for role, report in new.items() if role in old})
+        write_decision(decision, before.name, output.name, output / "gate")
+        facts = {"parent": before.name, "recipe": public_recipe(plan.recipe), "data": retraining.data_ids(kept)}
+        version = seal(output, **facts, gate=to_plain(decision))
+    except (EmotionError, KeyboardInterrupt):
+        if not existed:
+            noted = (output / "run.json").is_file()
+            shutil.rmtree(output, ignore_errors=True)
+            if noted:  # nobody needs to be told of a model that is gone
+                note_training(plan.store, (), str(output))
+        raise
+    print(to_text(decision))
+    print(f"The version is {output}, and why it may answer or not is in {output / 'gate' / 'gate.html'}.")
+    if version.is_promotable and options.promote:
+        Versions(output.parent).promote(output.name)
+        print(f"{output.name} answers from now on.")
+    elif version.is_promotable:
+        print(f"Let it answer: emotion-hf models promote {output.name} --folder {output.parent}")
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the page stops it so
+    sys.exit(main())
