@@ -201,8 +201,8 @@ class TrainingRecipe:
         tracking: Where curves are shown besides the report; ``tensorboard`` and ``trackio`` have to be installed.
         logit_temperature: Of the calibration; 0 fits it on the validation speakers (1 if there are none).
         not_sure_below: Confidence under which the answer is "not sure"; negative fits it on the validation speakers.
-        solver: ``gradient`` trains all weights step by step; ``discriminant`` sets the last layer in closed form, behind
-            a backbone without trained weights, and needs no more than ``epochs`` and ``shrinkage``.
+        solver: ``gradient`` trains all weights step by step; ``discriminant`` sets the last layer behind a
+            backbone without trained weights in closed form, and needs no more than ``epochs`` and ``shrinkage``.
         shrinkage: How far the scatter within emotions is drawn towards the same variance in all directions.
     """
 

@@ -46,12 +46,13 @@ def measure(
     from emotion_hf.evaluation.cost import CLIPS, measure_cost
     from emotion_hf.evaluation.evaluate import evaluate
     from emotion_hf.evaluation.results import Training
+    from emotion_hf.training.record import public_speaker
 
     run = read_run(model)
     # Of validation speakers, a report on them says by itself what was chosen on them.
     parts = heard_parts(run)[:1] if split.endswith("-validation") else heard_parts(run)
     heard = {speaker for part in parts for speaker in part["speakers"]}
-    optimistic = optimistic or bool(heard & set(clips["speaker"]))
+    optimistic = optimistic or bool(heard & {public_speaker(speaker) for speaker in clips["speaker"]})
     report = evaluate(recognizer, clips, split=split, optimistic=optimistic, progress=tqdm)
     rows = np.unique(np.linspace(0, len(clips) - 1, CLIPS).astype(int))
     waves = [load_audio(audio["path"]) for audio in clips.select(rows)["audio"]]

@@ -32,6 +32,7 @@ from emotion_hf.feedback.annotations import recordings
 from emotion_hf.feedback.store import content_of
 from emotion_hf.recipes import ModelRecipe, Recipe, recipe_from_mapping
 from emotion_hf.training.build import describe
+from emotion_hf.training.record import public_speaker
 from emotion_hf.training.replay import epoch_shares, hold_out, one_way, sha256
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def measure(classifier: Classifier, plan: Plan, heard: Iterable[str] = ()) -> di
     Args:
         classifier: The model.
         plan: Has the clips.
-        heard: Voices that the base has learned from.
+        heard: Voices that the base has learned from, as its run.json calls them.
     """
     noise = next(one for one in distortions() if one.name == NOISE)
     reports = {}
@@ -181,7 +182,8 @@ def measure(classifier: Classifier, plan: Plan, heard: Iterable[str] = ()) -> di
         if not rows:
             continue
         clips = plan.clips.select(rows)
-        optimistic = bool(set(heard) & _voices(plan.clips, rows)) or (role is Role.CORRECTIONS and plan.optimistic)
+        voices = {public_speaker(voice) for voice in _voices(plan.clips, rows)}
+        optimistic = bool(set(heard) & voices) or (role is Role.CORRECTIONS and plan.optimistic)
         for name, model in {role: classifier, IN_NOISE[role]: Distorted(classifier, noise)}.items():
             try:
                 reports[name] = evaluate(model, clips, split=name, optimistic=optimistic, by=())
