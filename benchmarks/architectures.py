@@ -120,10 +120,10 @@ ROWS = {
     "se_resnet": Row("SE-ResNet (default.yaml)", (NETWORK, "default"), ("data.shares={}", "training.epochs=70")),
     "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
     "svm": Row("SVM on engineered features", (BASELINE, "svm")),
-    "logistic_regression": Row("logistic regression, likewise", (BASELINE, "logistic_regression")),
-    "random_forest": Row("random forest, likewise", (BASELINE, "random_forest")),
-    "gradient_boosting": Row("gradient boosting, likewise", (BASELINE, "gradient_boosting")),
-    "perceptron": Row("perceptron of scikit-learn, likewise", (BASELINE, "mlp")),
+    "logistic_regression": Row("logistic regression on engineered features", (BASELINE, "logistic_regression")),
+    "random_forest": Row("random forest on engineered features", (BASELINE, "random_forest")),
+    "gradient_boosting": Row("gradient boosting on engineered features", (BASELINE, "gradient_boosting")),
+    "perceptron": Row("perceptron of scikit-learn on engineered features", (BASELINE, "mlp")),
 }
 BEST_TWO: tuple[str, ...] = ("se_resnet", "logistic_regression")
 PLAN = {
