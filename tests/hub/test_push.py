@@ -152,7 +152,7 @@ def test_a_folder_that_does_not_load_is_refused(hub, model):
 def test_what_a_path_is_not(model):
     for text in ("and/or", "https://zenodo.org/records/1", "esc10_*", "ravdess/Actor_01", "n/a", "me/emotions", "1/2"):
         assert not push_module.ABSOLUTE_PATH.search(text), text
-    for text in ("/data", "/work/x", "see /mnt/a/b", "~/x", "D:/x", r"\\server\x", "file:///x", "noise=/a/b"):
+    for text in ("/data", "/srv/x", "see /mnt/a/b", "~/x", "D:/x", r"\\server\x", "file:///x", "noise=/a/b"):
         assert push_module.ABSOLUTE_PATH.search(text), text
 
 
