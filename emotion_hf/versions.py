@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from emotion_hf.disk import write_whole
 from emotion_hf.errors import CheckpointError, VersionError
 
 MANIFEST, CURRENT = "manifest.json", "current"
@@ -245,15 +245,9 @@ def write_version(folder: Path, manifest: Mapping[str, Any]) -> Version:
 
 
 def _write(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        write_whole(path, text.encode())
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise VersionError(f"{path} cannot be written ({error.strerror}); nothing has changed.") from error
 
 

@@ -19,7 +19,7 @@ from emotion_hf.doctor import read_pins
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
     {"errors", "doctor"},
-    {"labels", "settings", "decoding", "torchaudio_standin"},
+    {"labels", "settings", "decoding", "disk", "torchaudio_standin"},
     {"audio", "prediction", "recipes"},
     {"channel", "corpora", "models", "speech", "answers"},
     {"baselines"},

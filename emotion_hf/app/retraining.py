@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from emotion_hf.errors import SettingsError
 from emotion_hf.feedback import Correction, FeedbackStore
-from emotion_hf.feedback.annotations import recordings
+from emotion_hf.feedback.annotations import to_learn
 from emotion_hf.settings import PREFIX, Settings
 from emotion_hf.versions import Versions, answering_model
 
@@ -119,8 +119,7 @@ def since_last_training(store: FeedbackStore) -> list[Correction]:
 
 def learnable(records: Iterable[Correction]) -> list[Correction]:
     """Return the latest record of each recording that may be learned from."""
-    found = recordings(record for record in records if record.consent.train)
-    return [recording.annotations[-1] for recording in found if recording.label is not None]
+    return [recording.annotations[-1] for recording in to_learn(records)]
 
 
 def _running(line: Mapping[str, Any]) -> Progress:

@@ -92,8 +92,8 @@ def label_masks(dataset: Dataset, labels: Labels = None) -> dict[str, tuple[bool
 
     A corpus without "calm" must not teach that calm does not exist: training leaves the labels out of a clip's loss
     that its corpus cannot contain. Folders of the user's own can contain what they do contain, and corrections can
-    contain all: whoever corrects chooses among all. A label that none of
-    the corpora can contain is true for all of them, so that its score is trained (towards zero) at all.
+    contain all: whoever corrects chooses among all. A label that none of the corpora can contain is true for all of
+    them, so that its score is trained (towards zero) at all.
 
     Args:
         dataset: All that ``load_corpora`` returned for the same ``labels``.

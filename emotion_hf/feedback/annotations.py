@@ -110,6 +110,12 @@ def recordings(records: Iterable[Correction]) -> list[Recording]:
     return [Recording(tuple(annotations)) for annotations in by_content.values()]
 
 
+def to_learn(records: Iterable[Correction]) -> list[Recording]:
+    """Return the recordings that may be learned from and on whose label people agree."""
+    allowed = recordings(record for record in records if record.consent.train)
+    return [recording for recording in allowed if recording.label is not None]
+
+
 def learned_from(records: Iterable[Correction], file_names: Collection[str]) -> list[str]:
     """Return the ids of all records that a training on these files has learned from.
 

@@ -23,8 +23,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emotion_hf.disk import append_line, complete_lines, cut_torn_line
 from emotion_hf.errors import FeedbackError
-from emotion_hf.feedback.disk import append_line, complete_lines, cut_torn_line
 from emotion_hf.feedback.record import check_id
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def note_training(store: FeedbackStore, ids: Iterable[str], model: str) -> None:
     Raises:
         FeedbackError: An id is malformed, or the disk refuses.
     """
-    hashes = _hashes(ids)
+    hashes = one_way(ids)
     with store.locked():
         store.ledger.note("training", hashes, model=model)
 
@@ -82,7 +82,7 @@ class Ledger:
         Raises:
             FeedbackError: The disk refuses.
         """
-        self.note("deletion", _hashes(ids))
+        self.note("deletion", one_way(ids))
 
     def models_of(self, ids: Iterable[str]) -> tuple[str, ...]:
         """Return the models whose last training learned from one of these records, sorted by name.
@@ -90,7 +90,7 @@ class Ledger:
         Raises:
             FeedbackError: A line is damaged.
         """
-        hashes = set(_hashes(ids))
+        hashes = set(one_way(ids))
         learned = {event["model"]: event["records"] for event in self.events() if event["event"] == "training"}
         return tuple(sorted(model for model, records in learned.items() if not hashes.isdisjoint(records)))
 
@@ -111,5 +111,10 @@ class Ledger:
         return found
 
 
-def _hashes(ids: Iterable[str]) -> list[str]:
+def one_way(ids: Iterable[str]) -> list[str]:
+    """Return the SHA-256 of each id, sorted: it outlives a record without the secret that the id is.
+
+    Raises:
+        FeedbackError: An id is malformed.
+    """
     return sorted(hashlib.sha256(check_id(id).encode()).hexdigest() for id in set(ids))

@@ -32,8 +32,8 @@ from filelock import FileLock
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.corpora.votes import MIXED
+from emotion_hf.disk import append_line, complete_lines, cut_torn_line, sync_folder, write_whole
 from emotion_hf.errors import FeedbackError
-from emotion_hf.feedback.disk import append_line, complete_lines, cut_torn_line, sync_folder, write_whole
 from emotion_hf.feedback.ledger import Ledger
 from emotion_hf.feedback.record import Correction, check_id, from_line, to_line
 from emotion_hf.labels import check_label

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from emotion_hf.feedback.annotations import agreement, recordings
+from emotion_hf.feedback.annotations import agreement, recordings, to_learn
 from emotion_hf.feedback.record import Correction
 
 
@@ -18,7 +18,6 @@ def describe(records: Iterable[Correction]) -> str:
     """Return how many there are, of what, with which consents, and how far people agree."""
     records = list(records)
     found = recordings(records)
-    trainable = recordings(record for record in records if record.consent.train)
     annotators = {record.annotator for record in records}
     labels = Counter(record.label for record in records)
     models = Counter(record.model or "none" for record in records)
@@ -31,7 +30,7 @@ def describe(records: Iterable[Correction]) -> str:
         f"{sum(record.consent.publish for record in records):,} to publish",
         "Model right": f"{model_right.same:,} of {model_right.count:,}",
         "Disputed": f"{sum(recording.is_disputed for recording in found):,} recordings",
-        "To learn from": f"{sum(recording.label is not None for recording in trainable):,} recordings",
+        "To learn from": f"{len(to_learn(records)):,} recordings",
     }
     return "\n".join(f"{name:<13} {value}" for name, value in rows.items())
 

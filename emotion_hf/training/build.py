@@ -102,9 +102,8 @@ def build_model(
     }
     if isinstance(extractor, SpectrogramFeatureExtractor):
         front_end = extractor.front_end
-        bins, hears = front_end.bins_by_feature, settings.get("hears") or ()
-        heard = sum(bins.get(name, 0) for name in hears) if hears else front_end.num_bins
-        settings |= {"num_bins": heard, "num_channels": front_end.num_channels}
+        bins = front_end.bins_by_feature
+        settings |= {"num_bins": front_end.num_bins, "num_channels": front_end.num_channels}
         settings |= {"descriptors": list(bins), "descriptor_bins": list(bins.values())}
         settings |= {"focal_gamma": recipe.training.focal_gamma}
     try:

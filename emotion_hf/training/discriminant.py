@@ -104,8 +104,9 @@ def discriminant(
             home_mean, home_deviation = mean, deviation
     means, known = _align_and_centre(scaled, truth, corpora, home, labels)
     scatter = scaled.T @ scaled / len(scaled)  # of what _align_and_centre left within the classes
+    even = shrinkage * np.trace(scatter) / len(scatter)
     scatter *= 1 - shrinkage
-    scatter[np.diag_indices_from(scatter)] += max(shrinkage * np.trace(scatter) / (1 - shrinkage) / len(scatter), 1e-6)
+    scatter[np.diag_indices_from(scatter)] += max(even, LEAST_DEVIATION)
     factor = torch.linalg.cholesky(torch.from_numpy(scatter))
     weight = torch.cholesky_solve(torch.from_numpy(means).T, factor).T.numpy()
     bias = np.where(known, -0.5 * (means * weight).sum(1), np.finfo(np.float32).min / 2)

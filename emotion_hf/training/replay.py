@@ -24,6 +24,7 @@ from typing import Any
 from emotion_hf.data.loader import CORRECTIONS
 from emotion_hf.evaluation.gate import HELD_OUT
 from emotion_hf.feedback import Correction
+from emotion_hf.feedback.ledger import one_way
 
 LARGEST_SHARE = 1 / 3
 REPLAYED = 200
@@ -79,11 +80,6 @@ def hold_out(
         return by_voice, True
     by_recording = [row for row, (first, *_) in free.items() if _is_held_out(first.content)]
     return (by_recording if len(by_recording) < len(corrections) else []), False
-
-
-def one_way(ids: Iterable[str]) -> list[str]:
-    """Return the SHA-256 of each id, sorted, as the ledger of corrections has them."""
-    return sorted(map(sha256, ids))
 
 
 def _is_held_out(who: str) -> bool:

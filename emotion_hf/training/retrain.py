@@ -28,12 +28,13 @@ from emotion_hf.evaluation.gate import Role, expectation
 from emotion_hf.evaluation.results import Report
 from emotion_hf.evaluation.robustness import Distorted
 from emotion_hf.feedback import Correction, FeedbackStore
-from emotion_hf.feedback.annotations import recordings
+from emotion_hf.feedback.annotations import recordings, to_learn
+from emotion_hf.feedback.ledger import one_way
 from emotion_hf.feedback.store import content_of
 from emotion_hf.recipes import ModelRecipe, Recipe, recipe_from_mapping
 from emotion_hf.training.build import describe
 from emotion_hf.training.record import public_speaker
-from emotion_hf.training.replay import epoch_shares, hold_out, one_way, sha256
+from emotion_hf.training.replay import epoch_shares, hold_out, sha256
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -104,8 +105,7 @@ def make_plan(
     store = FeedbackStore(feedback)
     store.repair()
     records = list(store.records())
-    trainable = recordings(record for record in records if record.consent.train)
-    expectation(sum(recording.label is not None for recording in trainable))
+    expectation(len(to_learn(records)))
     recipe, notes = going_on(base, run, overrides)
     recipe = replace(recipe, data=replace(recipe.data, labels=_own_names(recipe.data.labels, records)))
     clips = load_corpora({**data, CORRECTIONS: feedback}, labels=recipe.data.labels)

@@ -3,7 +3,8 @@
 import pytest
 
 from emotion_hf.feedback import Consent, Correction, new_id
-from emotion_hf.training.replay import correction_share, epoch_shares, hold_out, one_way
+from emotion_hf.feedback.ledger import one_way
+from emotion_hf.training.replay import correction_share, epoch_shares, hold_out
 
 
 def correction(session="", content="", speaker=""):

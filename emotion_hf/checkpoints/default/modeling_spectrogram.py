@@ -75,7 +75,6 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
     def __init__(self, config: SpectrogramConfig):
         super().__init__(config)
         _check("backbone", config.backbone, BACKBONES)
-        self.rows = heard_rows(config)
         self.standardize = Standardize(config)
         self.backbone = BACKBONES[config.backbone](config)
         self.pool = Pool(config.pooling, self.backbone.hidden_size)
@@ -121,19 +120,14 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         return SequenceClassifierOutput(loss=loss, logits=logits)
 
     def _logits(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        features = features if self.rows is None else features[:, :, self.rows]
         features, shares = self.standardize(features, mask), None
         if self.config.num_frames is not None:
             features, mask, shares = fixed_windows(features, mask, self.config.num_frames)
-        logits = self.classifier(self.dropout(self.vectors(features, mask)))
-        return logits if shares is None else (logits.unflatten(0, shares.shape) * shares[:, :, None]).sum(1)
-
-    def vectors(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return what the last layer hears `(batch, size)`, of standardised features."""
         x = self.pool(*self.backbone(features, mask))
         for layer in self.head:
             x = F.relu(layer(self.dropout(x)))
-        return x
+        logits = self.classifier(self.dropout(x))
+        return logits if shares is None else (logits.unflatten(0, shares.shape) * shares[:, :, None]).sum(1)
 
     def _class_weights(self, logits: torch.Tensor) -> torch.Tensor | None:
         weights = self.config.class_weights
@@ -186,15 +180,6 @@ class Pool(nn.Module):
         mean = (weights * frames).sum(1)
         variance = (weights * frames.square()).sum(1) - mean.square()
         return torch.cat([mean, variance.clamp(min=1e-6).sqrt()], dim=1)
-
-
-def heard_rows(config: SpectrogramConfig) -> list[int] | None:
-    """Return the rows of the features that a model hears; `None` for all."""
-    if not config.hears:
-        return None
-    for name in config.hears:
-        _check("descriptor", name, config.descriptors)
-    return [row for name in config.hears for row in range(config.rows[name].start, config.rows[name].stop)]
 
 
 def fixed_windows(

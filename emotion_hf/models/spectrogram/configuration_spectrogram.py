@@ -38,8 +38,6 @@ class SpectrogramConfig(PreTrainedConfig):
             What the bins are, in their order; set from the front end.
         descriptor_bins (`list[int]`, defaults to none):
             How many of each.
-        hears (`list[str]`, defaults to none):
-            Descriptors that the backbone hears, if not all.
         patch_frames (`int`, defaults to 8):
             Frames of an atom of a dictionary.
         num_frames (`int`, *optional*):
@@ -80,7 +78,6 @@ class SpectrogramConfig(PreTrainedConfig):
     hidden_dropout: float = 0.0
     descriptors: list[str] | tuple[str, ...] = ()
     descriptor_bins: list[int] | tuple[int, ...] = ()
-    hears: list[str] | tuple[str, ...] = ()
     patch_frames: int = 8
     num_frames: int | None = None
     statistics_bins: list[int] | tuple[int, ...] = ()
