@@ -15,6 +15,7 @@ import argparse
 import csv
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,7 @@ from typing import Any
 
 from emotion_hf.evaluation.compare import compare
 from emotion_hf.evaluation.report_json import from_plain
+from emotion_hf.training.resume import can_resume
 
 FOLDER = Path(__file__).parent
 RESULTS, TABLES = FOLDER / "results", FOLDER / "RESULTS.md"
@@ -117,6 +119,8 @@ ROWS = {
             *("model.config.dropout=0.1", "model.config.hidden_dropout=0.1"),
         ),
     ),
+    "functionals": Row("discriminant on functionals (functionals.yaml)", (NETWORK, "functionals")),
+    "dictionary": Row("discriminant on a dictionary (dictionary.yaml)", (NETWORK, "dictionary")),
     "se_resnet": Row("SE-ResNet (default.yaml)", (NETWORK, "default"), ("data.shares={}", "training.epochs=70")),
     "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
     "svm": Row("SVM on engineered features", (BASELINE, "svm")),
@@ -125,7 +129,7 @@ ROWS = {
     "gradient_boosting": Row("gradient boosting on engineered features", (BASELINE, "gradient_boosting")),
     "perceptron": Row("perceptron of scikit-learn on engineered features", (BASELINE, "mlp")),
 }
-BEST_TWO: tuple[str, ...] = ("se_resnet", "logistic_regression")
+BEST_TWO: tuple[str, ...] = ("functionals", "logistic_regression")
 PLAN = {
     "random": tuple(ROWS),
     "fold1": tuple(ROWS),
@@ -174,8 +178,12 @@ def train_and_test(row: str, protocol: str, folder_of: dict[str, str]) -> None:
     """Train a row under a protocol, and keep what the test found."""
     words = command(row, protocol, folder_of)
     print(shlex.join(words), flush=True)
-    subprocess.run([sys.executable, *words[1:]], check=True)
     output = RUNS / f"{row}-{protocol}"
+    if can_resume(output):
+        words.append("--resume")
+    elif output.exists():
+        shutil.rmtree(output)
+    subprocess.run([sys.executable, *words[1:]], check=True)
     report = json.loads((output / "report" / "test" / "report.json").read_text(encoding="utf-8"))
     shown = command(row, protocol, dict.fromkeys(folder_of, "DIR"))
     keep(report | {"command": shlex.join(shown), "date": date.today().isoformat()}, _path(row, protocol))
