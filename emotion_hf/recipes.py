@@ -104,7 +104,7 @@ class ModelRecipe:
         config: Fields of the family's configuration.
     """
 
-    family: Literal["spectrogram", "waveform", "pretrained"] = "spectrogram"
+    family: Literal["spectrogram", "ensemble", "waveform", "pretrained"] = "spectrogram"
     checkpoint: str = ""
     encoder: EncoderRecipe = field(default_factory=EncoderRecipe)
     front_end: dict[str, Any] = field(default_factory=dict)
@@ -135,6 +135,8 @@ class AugmentationRecipe:
         shift_seconds: Shift in time drawn from ± this many seconds; silence fills the gap.
         reverberation_probability: Share of clips that are heard in a room.
         reverberation_seconds: Range of the room's reverberation time, in which the sound falls by 60 dB.
+        equalizer_probability: Share of clips heard through another microphone: seven bands louder or softer.
+        equalizer_db: By how much at most.
         telephone_probability: Share of clips limited to the telephone's band, 300 to 3,400 Hz.
         codec_probability: Share of clips that go through MP3 or Opus. 20 to 35 ms for a clip of 3 s.
         codec_kbps: Range of the codec's bit rate.
@@ -161,6 +163,8 @@ class AugmentationRecipe:
     shift_seconds: NotNegative = 0.0
     reverberation_probability: Share = 0.0
     reverberation_seconds: list[float] = field(default_factory=lambda: [0.2, 0.8])
+    equalizer_probability: Share = 0.0
+    equalizer_db: Annotated[float, Bounds(0, 24)] = 12.0
     telephone_probability: Share = 0.0
     codec_probability: Share = 0.0
     codec_kbps: list[float] = field(default_factory=lambda: [8.0, 32.0])

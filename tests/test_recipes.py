@@ -147,7 +147,7 @@ def test_an_unknown_key_names_the_keys_there(content, key, valid):
             {"training": {"tracking": "wandb"}},
             "training.tracking is 'wandb'; choose one of none, tensorboard, trackio.",
         ),
-        ({"model": {"family": "text"}}, "model.family is 'text'; choose one of spectrogram, waveform, pretrained."),
+        ({"model": {"family": "text"}}, "model.family is 'text'; choose one of spectrogram, ensemble, waveform, pretrained."),
         ({"training": 3}, "training must hold keys and values, not 3."),
         ({"training": ["epochs"]}, "training must hold keys and values, not ['epochs']."),
         ({"data": {"labels": "sad"}}, "data.labels is 'sad'; it must be a list or keys and values."),

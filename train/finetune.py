@@ -13,7 +13,7 @@ import argparse
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ from emotion_hf.errors import EmotionError, HubError, RecipeError
 
 if TYPE_CHECKING:
     from emotion_hf.evaluation.results import Report
+    from emotion_hf.training.record import TrainedRun
 
 RECIPE_KEYS = ("name", "seed", "notes", "contributors", "push_to_hub")  # the others are in groups, with a dot
 
@@ -76,31 +77,38 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
     from accelerate import PartialState
     from tqdm.contrib.logging import logging_redirect_tqdm
 
-    from emotion_hf.data.loader import load_corpora
-    from emotion_hf.evaluation.plots import save_curves
-    from emotion_hf.evaluation.report import to_text, write_report
-    from emotion_hf.recognizer import EmotionRecognizer
     from emotion_hf.training.finetune import fine_tune
-    from train.measure import measure
 
     output, at_a_terminal = options.output or f"runs/{recipe.name}", sys.stderr.isatty()
     with logging_redirect_tqdm():
         run = fine_tune(recipe, folders, output, resume=options.resume, bar=at_a_terminal)
-    if not PartialState().is_main_process:
-        return
+    if PartialState().is_main_process:
+        report = report_on(run, folders, recipe.data.labels, test=options.test)
+        if recipe.push_to_hub:
+            publish(run.folder, recipe.push_to_hub, report)
+
+
+def report_on(run: TrainedRun, data: Mapping[str, Path], labels: Sequence[str], *, test: bool) -> Report | None:
+    """Write and print what the validation speakers say about a trained model, and the tested ones if `test`; return
+    the last report."""
+    from emotion_hf.data.loader import load_corpora
+    from emotion_hf.evaluation.plots import save_curves
+    from emotion_hf.evaluation.report import to_text, write_report
+    from emotion_hf.recognizer import EmotionRecognizer
+    from train.measure import measure
+
     recognizer = EmotionRecognizer.from_pretrained(run.folder)
     if not run.split.validation:
         save_curves(run.history, run.folder / "report")
-    clips = load_corpora(folders, labels=recipe.data.labels or None)
-    for part, rows in {"validation": run.split.validation, "test": run.split.test if options.test else ()}.items():
+    clips, report = load_corpora(data, labels=labels or None), None
+    for part, rows in {"validation": run.split.validation, "test": run.split.test if test else ()}.items():
         if rows:
             name = f"{run.split.name}-{part}"
             report = measure(recognizer, run.folder, clips.select(rows), name, optimistic=run.split.optimistic)
             write_report(report, run.folder / "report" / part, run.history)
             print(to_text(report))
     print(f"The checkpoint is in {run.folder}.")
-    if recipe.push_to_hub:
-        publish(run.folder, recipe.push_to_hub, report)
+    return report
 
 
 def publish(folder: Path, repo: str, report: Report) -> None:

@@ -1,4 +1,4 @@
-"""What may happen to a voice: pitch, tempo and time, then the room, noise, the telephone and a codec, in this order.
+"""What may happen to a voice: pitch, tempo and time, then the room, the microphone, noise, the telephone and a codec, in this order.
 
 What audiomentations has is taken from there. Rooms, the telephone and codecs are our own: its ones need packages or
 programs that a plain installation does not have. All of it draws from Python's and numpy's seeded generators.
@@ -97,6 +97,9 @@ def _of_the_way(recipe: AugmentationRecipe) -> list:
     if recipe.reverberation_probability:
         room = partial(reverberate, seconds=_range(recipe, "reverberation_seconds", 0.05, 10))
         changes.append(audiomentations.Lambda(room, p=recipe.reverberation_probability))
+    if recipe.equalizer_probability:
+        most = recipe.equalizer_db
+        changes.append(audiomentations.SevenBandParametricEQ(-most, most, p=recipe.equalizer_probability))
     if recipe.noise_probability and not recipe.noise:
         raise RecipeError("augmentation.noise_probability needs augmentation.noise, a folder of background noise.")
     if recipe.noise_probability:

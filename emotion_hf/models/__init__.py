@@ -5,6 +5,8 @@ from emotion_hf.torchaudio_standin import ensure_torchaudio
 ensure_torchaudio()  # transformers imports torchaudio whenever it is installed, broken or not
 
 from emotion_hf.models.spectrogram import (  # noqa: E402
+    EnsembleConfig,
+    EnsembleForAudioClassification,
     SpectrogramConfig,
     SpectrogramFeatureExtractor,
     SpectrogramForAudioClassification,
@@ -12,6 +14,8 @@ from emotion_hf.models.spectrogram import (  # noqa: E402
 from emotion_hf.models.waveform import WaveformConfig, WaveformForAudioClassification  # noqa: E402
 
 __all__ = [
+    "EnsembleConfig",
+    "EnsembleForAudioClassification",
     "SpectrogramConfig",
     "SpectrogramFeatureExtractor",
     "SpectrogramForAudioClassification",

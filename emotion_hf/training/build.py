@@ -20,6 +20,8 @@ from sklearn.utils.class_weight import compute_class_weight
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.models import (
+    EnsembleConfig,
+    EnsembleForAudioClassification,
     SpectrogramConfig,
     SpectrogramFeatureExtractor,
     SpectrogramForAudioClassification,
@@ -46,6 +48,7 @@ _FRONT_END_TYPES = {
 }
 _FAMILIES: dict[str, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
     "spectrogram": (SpectrogramConfig, SpectrogramForAudioClassification),
+    "ensemble": (EnsembleConfig, EnsembleForAudioClassification),
     "waveform": (WaveformConfig, WaveformForAudioClassification),
 }
 _TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
@@ -103,7 +106,8 @@ def build_model(
     if isinstance(extractor, SpectrogramFeatureExtractor):
         front_end = extractor.front_end
         bins = front_end.bins_by_feature
-        settings |= {"num_bins": front_end.num_bins, "num_channels": front_end.num_channels}
+        if recipe.model.family == "spectrogram":
+            settings |= {"num_bins": front_end.num_bins, "num_channels": front_end.num_channels}
         settings |= {"descriptors": list(bins), "descriptor_bins": list(bins.values())}
         settings |= {"focal_gamma": recipe.training.focal_gamma}
     try:
@@ -204,7 +208,7 @@ def _typed(where: str, given: Mapping[str, Any], types: Mapping[str, Any]) -> di
 
 def _check_sizes(config: PreTrainedConfig) -> None:
     """Refuse sizes and shares that no network can have."""
-    if not config.widths:
+    if not getattr(config, "widths", True):
         raise ValueError("widths must hold at least one.")
     for name, value in vars(config).items():
         numbers = value if isinstance(value, list | tuple) else [value]

@@ -83,7 +83,7 @@ def fine_tune(
     keep_freed_memory()
     disable_progress_bar()  # of each file that is saved
     set_seed(recipe.seed)
-    dataset, split = prepared or _load_and_split(recipe, data)
+    dataset, split = prepared or load_and_split(recipe, data)
     extractor = build.build_extractor(recipe)
     trainer = build_trainer(recipe, dataset, split, extractor, output)
     if bar:
@@ -170,7 +170,12 @@ def build_trainer(
     return trainer
 
 
-def _load_and_split(recipe: Recipe, data: Mapping[str, Path | str]) -> tuple[Dataset, Split]:
+def load_and_split(recipe: Recipe, data: Mapping[str, Path | str]) -> tuple[Dataset, Split]:
+    """Return all clips, and who of their speakers is for what, as a recipe says.
+
+    Raises:
+        CorpusError, LabelError, SplitError: The data cannot be used.
+    """
     dataset = load_corpora(data, labels=recipe.data.labels or None)
     return dataset, make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
 

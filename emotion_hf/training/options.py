@@ -51,7 +51,7 @@ def check_options(recipe: Recipe, split: Split) -> None:
         raise RecipeError("training.schedule=plateau follows the validation speakers; set data.validation above 0.")
     changes, model = recipe.augmentation, recipe.model
     of_features = changes.frequency_warp or changes.frequency_mask_bins or changes.time_mask_frames
-    if model.family != "spectrogram" and of_features:
+    if model.family not in ("spectrogram", "ensemble") and of_features:
         raise RecipeError(f"augmentation masks and warps spectrograms, {model.family} hears waves; set these to 0.")
     if changes.frequency_warp and list(model.front_end.get("features", ["log_mel"])) != ["log_mel"]:
         raise RecipeError("augmentation.frequency_warp stretches mel bands; set it to 0 for other features.")

@@ -154,6 +154,16 @@ def test_a_room_rings_on_for_its_reverberation_time(seconds):
     assert -0.01 < 10 * np.log10(1 / energy[0]) < 10.01  # direct to reverberant
 
 
+def test_another_microphone_changes_bands_and_not_the_voice():
+    noise = np.random.default_rng(0).standard_normal(RATE).astype(np.float32)
+    changes = []
+    for _ in range(20):
+        heard = augmenter(equalizer_probability=1.0, equalizer_db=9.0).wave(noise)
+        assert len(heard) == RATE and heard.dtype == np.float32
+        changes += [band_level(heard, low, 2 * low) - band_level(noise, low, 2 * low) for low in (200, 800, 3_200)]
+    assert 2 < np.std(changes) < 9 and max(np.abs(changes)) < 20
+
+
 def test_white_noise_is_white_and_has_the_wanted_ratio():
     added = augmenter(white_noise_probability=1.0, white_noise_snr_db=[15.0, 15.0]).wave(VOICE) - VOICE
     assert 20 * np.log10(rms(VOICE) / rms(added)) == pytest.approx(15.0, abs=0.2)
@@ -185,6 +195,7 @@ def test_a_codec_keeps_the_voice_and_loses_the_more_the_lower_its_rate():
         ("pitch_probability", {}),
         ("stretch_probability", {"stretch_rates": [1.1, 1.1]}),
         ("reverberation_probability", {}),
+        ("equalizer_probability", {}),
         ("white_noise_probability", {}),
         ("telephone_probability", {}),
         ("codec_probability", {}),
@@ -201,6 +212,7 @@ def test_silence_stays_finite():
     everything = augmenter(
         pitch_probability=1.0,
         reverberation_probability=1.0,
+        equalizer_probability=1.0,
         white_noise_probability=1.0,
         telephone_probability=1.0,
         codec_probability=1.0,

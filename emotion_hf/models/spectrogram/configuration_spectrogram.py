@@ -6,6 +6,7 @@ Example:
 """
 
 import itertools
+from collections.abc import Sequence
 
 from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
@@ -94,8 +95,13 @@ class SpectrogramConfig(PreTrainedConfig):
     @property
     def rows(self) -> dict[str, slice]:
         """Where each descriptor stands among the bins."""
-        ends = list(itertools.accumulate(self.descriptor_bins, initial=0))
-        return {name: slice(*ends[number : number + 2]) for number, name in enumerate(self.descriptors)}
+        return rows_of(self.descriptors, self.descriptor_bins)
+
+
+def rows_of(descriptors: Sequence[str], bins: Sequence[int]) -> dict[str, slice]:
+    """Return where each of the descriptors stands, one above the other, if it has so many bins."""
+    ends = list(itertools.accumulate(bins, initial=0))
+    return {name: slice(*ends[number : number + 2]) for number, name in enumerate(descriptors)}
 
 
 __all__ = ["SpectrogramConfig"]

@@ -52,7 +52,7 @@ MIN_DEVIATION = 1e-3
 
 
 class SpectrogramPreTrainedModel(PreTrainedModel):
-    """Base of the family: how weights start and which input is the main one."""
+    """Base of the family: how weights start, and what surrounds the logits that a model computes in `_logits`."""
 
     config_class = SpectrogramConfig
     base_model_prefix = "spectrogram"
@@ -67,22 +67,6 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
         if isinstance(module, Standardize | ClippedScale):
             init.zeros_(module.mean)
             init.ones_(module.deviation)
-
-
-class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
-    """Classify log-mels or MFCCs into `config.id2label`."""
-
-    def __init__(self, config: SpectrogramConfig):
-        super().__init__(config)
-        _check("backbone", config.backbone, BACKBONES)
-        self.standardize = Standardize(config)
-        self.backbone = BACKBONES[config.backbone](config)
-        self.pool = Pool(config.pooling, self.backbone.hidden_size)
-        sizes = [self.pool.output_size, *config.head]
-        self.head = nn.ModuleList(nn.Linear(before, after) for before, after in itertools.pairwise(sizes))
-        self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(sizes[-1], config.num_labels)
-        self.post_init()
 
     def forward(
         self,
@@ -120,6 +104,31 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         return SequenceClassifierOutput(loss=loss, logits=logits)
 
     def _logits(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return logits `(batch, labels)` at temperature 1."""
+        raise NotImplementedError
+
+    def _class_weights(self, logits: torch.Tensor) -> torch.Tensor | None:
+        weights = self.config.class_weights
+        return None if weights is None else logits.new_tensor(weights)
+
+
+
+class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
+    """Classify log-mels or MFCCs into `config.id2label`."""
+
+    def __init__(self, config: SpectrogramConfig):
+        super().__init__(config)
+        _check("backbone", config.backbone, BACKBONES)
+        self.standardize = Standardize(config)
+        self.backbone = BACKBONES[config.backbone](config)
+        self.pool = Pool(config.pooling, self.backbone.hidden_size)
+        sizes = [self.pool.output_size, *config.head]
+        self.head = nn.ModuleList(nn.Linear(before, after) for before, after in itertools.pairwise(sizes))
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(sizes[-1], config.num_labels)
+        self.post_init()
+
+    def _logits(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         features, shares = self.standardize(features, mask), None
         if self.config.num_frames is not None:
             features, mask, shares = fixed_windows(features, mask, self.config.num_frames)
@@ -128,10 +137,6 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
             x = F.relu(layer(self.dropout(x)))
         logits = self.classifier(self.dropout(x))
         return logits if shares is None else (logits.unflatten(0, shares.shape) * shares[:, :, None]).sum(1)
-
-    def _class_weights(self, logits: torch.Tensor) -> torch.Tensor | None:
-        weights = self.config.class_weights
-        return None if weights is None else logits.new_tensor(weights)
 
 
 class Standardize(nn.Module):
