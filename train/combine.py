@@ -53,7 +53,7 @@ def run_combination(options: argparse.Namespace, data: Sequence[str], overrides:
 
     folders = parse_data(data)
     run = combine(options.members, folders, options.output, like=options.like, overrides=overrides)
-    report_on(run, folders, (), test=options.test)
+    report_on(run, folders, None, test=options.test)
 
 
 if __name__ == "__main__":

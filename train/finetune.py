@@ -84,11 +84,13 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
         run = fine_tune(recipe, folders, output, resume=options.resume, bar=at_a_terminal)
     if PartialState().is_main_process:
         report = report_on(run, folders, recipe.data.labels, test=options.test)
-        if recipe.push_to_hub:
+        if recipe.push_to_hub and report is not None:
             publish(run.folder, recipe.push_to_hub, report)
 
 
-def report_on(run: TrainedRun, data: Mapping[str, Path], labels: Sequence[str], *, test: bool) -> Report | None:
+def report_on(
+    run: TrainedRun, data: Mapping[str, Path], labels: list[str] | dict[str, list[str]] | None, *, test: bool
+) -> Report | None:
     """Write and print what the validation speakers say about a trained model, and the tested ones if `test`; return
     the last report."""
     from emotion_hf.data.loader import load_corpora

@@ -7,7 +7,7 @@ Takes the folders that the page uses unless others are named: the model that ans
 `--data` are the recordings that the base was trained on: they are learned from again, and its test is repeated on
 both models. Three of ten voices of the corrections are held out for the test as well. The decision with its figures is
 in OUTPUT/gate; `emotion-hf models promote NAME`, or `--promote` at once, lets the new version answer if it may.
-`key=value` changes the recipe.
+`key=value` changes the recipe. One retraining runs at a time; the page shows it, whoever started it.
 """
 
 from __future__ import annotations
@@ -17,12 +17,17 @@ import logging
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from emotion_hf.errors import CheckpointError, EmotionError
 from train.finetune import separate
 from train.measure import heard_parts, read_run
+
+if TYPE_CHECKING:
+    from emotion_hf.evaluation.gate import Decision
+    from emotion_hf.feedback import FeedbackStore
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -66,14 +71,30 @@ def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
     items, overrides = separate(options.data, rest)
     data = parse_data(items) if items else {}
     base = Path(options.base or answering_model(settings.models_dir, settings.model) or DEFAULT_MODEL_DIR)
-    run = read_run(base)
-    if run is None:
-        raise CheckpointError(f"{base} has no run.json, which says how to go on; train it by train.finetune.")
     output = options.output or Versions(settings.models_dir).next_folder()
+    versions = Versions(output.parent)
+    with versions.making(output.name) as half_done:  # before anything heavy is imported: a page that looks finds it
+        from emotion_hf.evaluation.gate_report import to_text
+        from emotion_hf.feedback import FeedbackStore
 
+        store = FeedbackStore(options.feedback or settings.feedback_dir)
+        if half_done:
+            _remove(half_done, store)
+        decision = _train_and_decide(base, store, data, overrides, output)
+    print(to_text(decision))
+    print(f"The version is {output}, and why it may answer or not is in {output / 'gate' / 'gate.html'}.")
+    if decision.promoted and options.promote:
+        versions.promote(output.name)
+        print(f"{output.name} answers from now on.")
+    elif decision.promoted:
+        print(f"Let it answer: emotion-hf models promote {output.name} --folder {output.parent}")
+
+
+def _train_and_decide(
+    base: Path, store: FeedbackStore, data: Mapping[str, Path], overrides: Sequence[str], output: Path
+) -> Decision:
     from emotion_hf.evaluation.gate import decide
-    from emotion_hf.evaluation.gate_report import to_plain, to_text, write_decision
-    from emotion_hf.feedback import note_training
+    from emotion_hf.evaluation.gate_report import to_plain, write_decision
     from emotion_hf.recognizer import EmotionRecognizer
     from emotion_hf.training import retrain as retraining
     from emotion_hf.training.finetune import fine_tune
@@ -81,8 +102,10 @@ def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
     from emotion_hf.training.resume import check_output
     from emotion_hf.versions import seal
 
-    feedback = options.feedback or settings.feedback_dir
-    plan = retraining.make_plan(base, run, feedback, data, overrides)
+    run = read_run(base)
+    if run is None:
+        raise CheckpointError(f"{base} has no run.json, which says how to go on; train it by train.finetune.")
+    plan = retraining.make_plan(base, run, store, data, overrides)
     check_output(output, plan.recipe, resume=False)
     for note in plan.notes:
         print(note, flush=True)
@@ -99,21 +122,22 @@ def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
         decision = decide({role: (old[role], report) for role, report in new.items() if role in old})
         write_decision(decision, before.name, output.name, output / "gate")
         facts = {"parent": before.name, "recipe": public_recipe(plan.recipe), "data": retraining.data_ids(kept)}
-        version = seal(output, **facts, gate=to_plain(decision))
+        seal(output, **facts, gate=to_plain(decision))
     except (EmotionError, KeyboardInterrupt):
         if not existed:
-            noted = (output / "run.json").is_file()
-            shutil.rmtree(output, ignore_errors=True)
-            if noted:  # nobody needs to be told of a model that is gone
-                note_training(plan.store, (), str(output))
+            _remove(output, store)
         raise
-    print(to_text(decision))
-    print(f"The version is {output}, and why it may answer or not is in {output / 'gate' / 'gate.html'}.")
-    if version.is_promotable and options.promote:
-        Versions(output.parent).promote(output.name)
-        print(f"{output.name} answers from now on.")
-    elif version.is_promotable:
-        print(f"Let it answer: emotion-hf models promote {output.name} --folder {output.parent}")
+    return decision
+
+
+def _remove(output: Path, store: FeedbackStore) -> None:
+    """Remove a version that is not finished; nobody needs to be told of a model that is gone."""
+    from emotion_hf.feedback import note_training
+
+    noted = (output / "run.json").is_file()
+    shutil.rmtree(output, ignore_errors=True)
+    if noted:
+        note_training(store, (), str(output))
 
 
 if __name__ == "__main__":

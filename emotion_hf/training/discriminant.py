@@ -9,7 +9,7 @@ the one with the most labels, and a corpus's emotions are moved to where that on
 Example:
     >>> vectors = np.concatenate([np.random.default_rng(0).normal(at, 1, (50, 4)) for at in (0, 3)])
     >>> truth, names = np.repeat([0, 1], 50), np.repeat("mine", 100)
-    >>> found = discriminant(vectors, truth, names, names, labels=2, shrinkage=0.1)
+    >>> found = discriminant(vectors, truth, names, names, names, labels=2, shrinkage=0.1)
     >>> found.weight.shape, found.bias.shape
     ((2, 4), (2,))
 """
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from emotion_hf.errors import RecipeError
 from emotion_hf.models.spectrogram.backbone_dictionary import DictionaryBackbone
 from emotion_hf.models.spectrogram.vectors_spectrogram import CLIP_AT, LEAST_DEVIATION
 from emotion_hf.training.dictionary import learn_atoms
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 MEASURING = ("functionals", "dictionary")  # backbones whose vectors need no gradient
 ATOM_CLIPS = 512  # from which a dictionary is learned
+MILD, STRONG = ("normal", "low"), ("strong", "high")  # as corpora say
 SPEAKER_WEIGHT = 20.0  # of the scatter between speakers
 
 
@@ -47,12 +49,16 @@ class Discriminant:
         deviation: Divides it then, `(size,)`.
         weight: Of the layer `(labels, size)`.
         bias: Of the layer `(labels,)`.
+        intensity: Direction in which an emotion becomes stronger `(size,)`; zero if no clip shows it.
+        borders: Where on it each emotion changes from normal to strong `(labels,)`.
     """
 
     mean: np.ndarray
     deviation: np.ndarray
     weight: np.ndarray
     bias: np.ndarray
+    intensity: np.ndarray
+    borders: np.ndarray
 
 
 def solve(trainer: SpeechTrainer, recipe: Recipe) -> None:
@@ -72,9 +78,10 @@ def solve(trainer: SpeechTrainer, recipe: Recipe) -> None:
             truth.append(targets.argmax(1).numpy())
         heard += rows
         logger.info("pass %d/%d", epoch + 1, recipe.training.epochs)
-    corpora, speakers = (np.asarray(clips[name], dtype=str)[heard] for name in ("corpus", "speaker"))
+    names = ("corpus", "speaker", "intensity")
+    corpora, speakers, intensities = (np.asarray(clips[name], dtype=str)[heard] for name in names)
     found = discriminant(
-        *(np.concatenate(vectors), np.concatenate(truth), corpora, speakers),
+        *(np.concatenate(vectors), np.concatenate(truth), corpora, speakers, intensities),
         labels=model.config.num_labels,
         shrinkage=recipe.training.shrinkage,
     )
@@ -82,6 +89,14 @@ def solve(trainer: SpeechTrainer, recipe: Recipe) -> None:
         model.backbone.scale.fit(torch.from_numpy(found.mean), torch.from_numpy(found.deviation))
         model.classifier.weight.copy_(torch.from_numpy(found.weight))
         model.classifier.bias.copy_(torch.from_numpy(found.bias))
+        if model.intensity is not None:
+            if not found.intensity.any():
+                raise RecipeError(
+                    "No emotion was recorded both normal and strong, so that its intensity cannot be learned; set "
+                    "model.config.intensity=false."
+                )
+            model.intensity.direction.weight[0] = torch.from_numpy(found.intensity)
+            model.intensity.borders.weight[0] = torch.from_numpy(found.borders)
 
 
 def discriminant(
@@ -89,6 +104,7 @@ def discriminant(
     truth: np.ndarray,
     corpora: np.ndarray,
     speakers: np.ndarray,
+    intensities: np.ndarray,
     *,
     labels: int,
     shrinkage: float,
@@ -100,6 +116,8 @@ def discriminant(
         truth: Class numbers `(clips,)`.
         corpora: Name of each clip's corpus `(clips,)`.
         speakers: Name of each clip's speaker `(clips,)`.
+        intensities: How strongly each clip's emotion was played, in words out of `MILD` and `STRONG`, or others
+            `(clips,)`.
         labels: How many there are; one that no clip has is never answered.
         shrinkage: How far the scatter is drawn towards the same variance in all directions, from 0 to 1.
     """
@@ -116,9 +134,12 @@ def discriminant(
     scatter = (1 - shrinkage) * (scatter + SPEAKER_WEIGHT * between.T @ between / len(between))
     scatter[np.diag_indices_from(scatter)] += max(even, LEAST_DEVIATION)
     factor = torch.linalg.cholesky(torch.from_numpy(scatter))
-    weight = torch.cholesky_solve(torch.from_numpy(means).T, factor).T.numpy()
-    bias = np.where(known, -0.5 * (means * weight).sum(1), np.finfo(np.float32).min / 2)
-    return Discriminant(mean, deviation, weight.astype(np.float32), bias.astype(np.float32))
+    rise, halfway = _rise(scaled, truth, intensities, labels)
+    wanted = np.concatenate([means, rise[None]])
+    *weight, intensity = torch.cholesky_solve(torch.from_numpy(wanted).T, factor).T.numpy()
+    bias = np.where(known, -0.5 * (means * np.stack(weight)).sum(1), np.finfo(np.float32).min / 2)
+    borders = (means + halfway) @ intensity
+    return Discriminant(mean, deviation, np.stack(weight), bias.astype(np.float32), intensity, borders)
 
 
 def _means(vectors: np.ndarray, truth: np.ndarray) -> dict[int, np.ndarray]:
@@ -156,6 +177,22 @@ def _align_and_centre(
             total[label] += len(of) * (mean if offset is None else mean - offset)
             clips[label] += len(of)
     return total / np.maximum(clips, 1)[:, None], clips > 0
+
+
+def _rise(
+    centred: np.ndarray, truth: np.ndarray, intensities: np.ndarray, labels: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far emotions move when they become strong `(size,)`, and how far halfway is from each one's mean
+    `(labels, size)`."""
+    mild, strong = (
+        _means(centred[rows], truth[rows]) for rows in (np.isin(intensities, words) for words in (MILD, STRONG))
+    )
+    moves = {label: strong[label] - mild[label] for label in mild.keys() & strong.keys()}
+    rise = np.mean([*moves.values()], axis=0) if moves else np.zeros(centred.shape[1], dtype=np.float32)
+    halfway = np.zeros((labels, centred.shape[1]), dtype=np.float32)
+    for label, mean in mild.items():
+        halfway[label] = mean + (moves[label] if label in moves else rise) / 2
+    return rise, halfway
 
 
 def _features(trainer: SpeechTrainer, rows: list[int]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

@@ -1,5 +1,7 @@
 """Each descriptor against librosa's, on voices and noise; the pitch also against pitches that are known."""
 
+import math
+
 import librosa
 import numpy as np
 import pytest
@@ -90,6 +92,12 @@ def test_contrast_equals_librosa(wave, frames):
     bands = descriptors.contrast_bands(RATE, n_fft)
     contrast = descriptors.spectral_contrast(magnitude, bands, everywhere(magnitude), 80.0)
     np.testing.assert_allclose(contrast[0].T, expected, atol=0.05)  # of up to 50; quiet valleys are rounding errors
+
+
+def test_ordered_is_a_sort_with_what_is_infinite_last():
+    values = torch.tensor([[3.0, math.inf, -1.0], [0.0, -2.0, 5.0]])
+    assert descriptors.ordered(values).tolist() == [[-1.0, 3.0, math.inf], [-2.0, 0.0, 5.0]]
+    assert values[0, 0] == 3  # not in place
 
 
 def test_contrast_says_what_it_needs():

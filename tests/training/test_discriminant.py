@@ -28,9 +28,9 @@ DICTIONARY = {
 }
 
 
-def one_voice(clips: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return a corpus and a speaker for each of so many clips."""
-    return np.repeat("a", clips), np.repeat("a/somebody", clips)
+def one_voice(clips: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a corpus, a speaker and an intensity for each of so many clips."""
+    return np.repeat("a", clips), np.repeat("a/somebody", clips), np.repeat("unknown", clips)
 
 
 def answers(found: Discriminant, vectors: np.ndarray) -> np.ndarray:
@@ -67,7 +67,13 @@ def test_another_corpus_in_another_room_helps_and_moves_nothing():
     alone = discriminant(few, few_truth, *one_voice(len(few)), labels=3, shrinkage=0.1)
     names = np.repeat(["few", "many"], [len(few), len(many)])
     both = discriminant(
-        np.concatenate([few, many]), np.concatenate([few_truth, many_truth]), names, names, labels=3, shrinkage=0.1
+        np.concatenate([few, many]),
+        np.concatenate([few_truth, many_truth]),
+        names,
+        names,
+        names,
+        labels=3,
+        shrinkage=0.1,
     )
     assert (answers(both, tested) == truth).mean() > (answers(alone, tested) == truth).mean() + 0.02
     np.testing.assert_allclose(both.mean, alone.mean)
@@ -82,10 +88,25 @@ def test_what_tells_speakers_apart_does_not_tell_emotions_apart():
     vectors[:, 0] += voices[speaker] + truth
     vectors[:, 1] += 0.5 * truth
     names = np.char.add("a/", speaker.astype(str))
-    found = discriminant(vectors, truth, np.repeat("a", 480), names, labels=2, shrinkage=0.1)
+    found = discriminant(vectors, truth, np.repeat("a", 480), names, names, labels=2, shrinkage=0.1)
     ignorant = discriminant(vectors, truth, *one_voice(480), labels=2, shrinkage=0.1)
     direction, other = ((one.weight[1] - one.weight[0]) / one.deviation for one in (found, ignorant))
     assert abs(direction[0]) < 0.1 * direction[1] < abs(other[0])
+
+
+def test_intensity_is_one_direction_with_a_border_for_each_emotion():
+    rng = np.random.default_rng(3)
+    truth, strong = np.repeat([0, 1, 2], 200), np.tile([False, True], 300)
+    strong[truth == 2] = False  # neutral has no strong clips
+    vectors = rng.normal(size=(600, 6))
+    vectors[:, 0] += 4 * truth + 2.5 * strong
+    words = np.where(strong, "strong", "normal")
+    names = np.repeat("a", 600)
+    found = discriminant(vectors, truth, names, names, words, labels=3, shrinkage=0.1)
+    scaled = np.clip((vectors - found.mean) / found.deviation, -CLIP_AT, CLIP_AT)
+    logits = scaled @ found.intensity - found.borders[truth]
+    assert ((logits > 0) == strong).mean() > 0.85
+    assert np.abs(found.intensity[1:]).max() < 0.2 * found.intensity[0]
 
 
 def test_a_label_without_clips_is_never_answered():

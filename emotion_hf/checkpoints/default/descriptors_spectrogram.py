@@ -15,6 +15,7 @@ import itertools
 import math
 from typing import NamedTuple
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -28,6 +29,7 @@ CONTRAST_LOWEST_HZ, CONTRAST_OCTAVES, CONTRAST_QUANTILE = 200.0, 6, 0.02  # libr
 NUM_CONTRAST = CONTRAST_OCTAVES + 1
 YIN_TOLERANCE = 0.05  # a dip this close to the deepest counts as deep
 ROUNDING = 1e-5  # of a frame's energy: differences below it may be float32's, as in a frame of nothing but an offset
+FRAMES_AT_ONCE = 64  # whose spectra stay in a core's cache
 MIN_VOICING = 0.5  # periodic power equals aperiodic power: a harmonics-to-noise ratio of 0 dB
 TINY = torch.finfo(torch.float32).tiny
 
@@ -38,6 +40,11 @@ class ContrastBand(NamedTuple):
     start: int
     stop: int
     averaged: int
+
+
+def ordered(values: torch.Tensor) -> torch.Tensor:
+    """Sort along the last axis; on a CPU by NumPy, which uses vector instructions and is 30 times as fast."""
+    return torch.from_numpy(np.sort(values.numpy())) if values.device.type == "cpu" else values.sort().values
 
 
 def power_spectrum(waves: torch.Tensor, window: torch.Tensor, hop_length: int) -> torch.Tensor:
@@ -140,7 +147,7 @@ def spectral_rolloff(magnitude: torch.Tensor, sampling_rate: int) -> torch.Tenso
         sampling_rate: In Hz.
     """
     below = magnitude.cumsum(-1)
-    bins = (below < ROLLOFF_SHARE * below[..., -1:]).sum(-1, keepdim=True)
+    bins = torch.searchsorted(below, ROLLOFF_SHARE * below[..., -1:])
     return bins * (sampling_rate / 2 / (magnitude.shape[-1] - 1))
 
 
@@ -240,9 +247,9 @@ def spectral_contrast(
         mask: `(batch, frames)`, true where a frame belongs to the clip.
         top_db: Above 0.
     """
-    parts = [(magnitude[..., band.start : band.stop], band.averaged) for band in bands]
-    peaks = torch.stack([_mean_of_largest(part, count) for part, count in parts], -1)
-    valleys = -torch.stack([_mean_of_largest(-part, count) for part, count in parts], -1)
+    parts = [(ordered(magnitude[..., band.start : band.stop]), band.averaged) for band in bands]
+    peaks = torch.stack([part[..., -count:].mean(-1) for part, count in parts], -1)
+    valleys = torch.stack([part[..., :count].mean(-1) for part, count in parts], -1)
     return decibels(peaks, mask, top_db) - decibels(valleys, mask, top_db)
 
 
@@ -272,9 +279,11 @@ def yin(
     lags = slice(shortest - 1, None)  # one more on both sides, so that each has neighbours
     normalised, difference = _normalised(difference, energy)[..., lags], difference[..., lags]
     inner = normalised[..., 1:-1]
-    is_dip = (inner < normalised[..., :-2]) & (inner <= normalised[..., 2:])
-    is_deep = is_dip & (inner < inner.amin(-1, keepdim=True) + YIN_TOLERANCE)
-    chosen = torch.where(is_deep.any(-1), is_deep.int().argmax(-1), inner.argmin(-1))[..., None]
+    rises = normalised[..., 1:] >= normalised[..., :-1]
+    lowest, at_lowest = inner.min(-1, keepdim=True)
+    is_deep = (rises[..., 1:] > rises[..., :-1]) & (inner < lowest + YIN_TOLERANCE)  # a dip: it fell, and now rises
+    has_dip, first_dip = is_deep.max(-1, keepdim=True)
+    chosen = torch.where(has_dip, first_dip, at_lowest)
     voicing = (1 - inner.gather(-1, chosen)).clamp(0, 1)
     # The normalised difference falls with the lag, so its minimum is biased; the paper refines on the plain one.
     before, at, after = (difference.gather(-1, chosen + step) for step in (0, 1, 2))
@@ -292,30 +301,25 @@ def _difference(
     """
     window = frame_length - max_lag
     frames = waves.unfold(-1, frame_length, hop_length)
-    # To correlate is to convolve with the reversed window; at these lags the circular product is the plain one.
-    reversed_window = torch.fft.rfft(frames[..., :window].flip(-1), n=frame_length)
-    correlation = torch.fft.irfft(torch.fft.rfft(frames) * reversed_window, n=frame_length)[..., window - 1 :]
+    correlation = torch.cat([_correlation(part, window) for part in frames.split(FRAMES_AT_ONCE, dim=1)], dim=1)
     sums = F.pad(waves.double().square().cumsum(-1), (1, 0))  # of a long clip: float32 has too few digits
     energies = (sums[:, window:] - sums[:, :-window]).to(waves.dtype).unfold(-1, max_lag + 1, hop_length)
     return (energies[..., :1] + energies - 2 * correlation).clamp(min=0), energies[..., :1]
+
+
+def _correlation(frames: torch.Tensor, window: int) -> torch.Tensor:
+    """Return the product of each frame's first `window` samples and as many later ones, for each lag there is room."""
+    # To correlate is to convolve with the reversed window; at these lags the circular product is the plain one.
+    length = frames.shape[-1]
+    reversed_window = torch.fft.rfft(frames[..., :window].flip(-1), n=length)
+    return torch.fft.irfft(torch.fft.rfft(frames) * reversed_window, n=length)[..., window - 1 :]
 
 
 def _normalised(difference: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
     """Return each difference over the mean of those from lag 1 up to its own (equation 8), 1 where that is nothing."""
     lags = torch.arange(difference.shape[-1], device=difference.device).clamp(min=1)
     mean = difference.cumsum(-1) / lags
-    return torch.where(mean > ROUNDING * energy, difference / mean, 1.0)
-
-
-def _mean_of_largest(values: torch.Tensor, count: int) -> torch.Tensor:
-    """Return the mean of the `count` largest values of the last axis; for so few, faster than `topk`."""
-    values = values.clone()
-    total = torch.zeros_like(values[..., :1])
-    for _ in range(count):
-        largest, index = values.max(-1, keepdim=True)
-        total += largest
-        values.scatter_(-1, index, -math.inf)
-    return total[..., 0] / count
+    return (difference / mean).masked_fill_(mean <= ROUNDING * energy, 1.0)
 
 
 def _padded(waves: torch.Tensor, frame_length: int) -> torch.Tensor:

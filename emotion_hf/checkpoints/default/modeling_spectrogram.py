@@ -13,6 +13,7 @@ Example:
 
 import itertools
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -51,8 +52,15 @@ STANDARDIZATIONS = ("corpus", "utterance", "none")
 MIN_DEVIATION = 1e-3
 
 
+@dataclass
+class EmotionOutput(SequenceClassifierOutput):
+    """What a model of the family answers: also the intensity `(batch,)` from 0 to 1, if it knows it."""
+
+    intensity: torch.FloatTensor | None = None
+
+
 class SpectrogramPreTrainedModel(PreTrainedModel):
-    """Base of the family: how weights start, and what surrounds the logits that a model computes in `_logits`."""
+    """Base of the family: how weights start, and what surrounds what a model computes in `_answer`."""
 
     config_class = SpectrogramConfig
     base_model_prefix = "spectrogram"
@@ -75,7 +83,7 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
         labels: torch.Tensor | None = None,
         label_mask: torch.Tensor | None = None,
         return_dict: bool | None = None,
-    ) -> SequenceClassifierOutput | tuple:
+    ) -> EmotionOutput | tuple:
         """Return logits `(batch, labels)`, divided by the temperature, and the loss if `labels` are given.
 
         Args:
@@ -87,7 +95,7 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
         """
         if attention_mask is None:
             attention_mask = torch.ones_like(input_values[:, 0, 0])
-        logits = self._logits(input_values, attention_mask.to(input_values.dtype))
+        logits, intensity = self._answer(input_values, attention_mask.to(input_values.dtype))
         loss = None
         if labels is not None:
             loss = classification_loss(
@@ -101,10 +109,10 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
         logits = logits / self.config.logit_temperature
         if return_dict is False:
             return (logits,) if loss is None else (loss, logits)
-        return SequenceClassifierOutput(loss=loss, logits=logits)
+        return EmotionOutput(loss=loss, logits=logits, intensity=intensity)
 
-    def _logits(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return logits `(batch, labels)` at temperature 1."""
+    def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return logits `(batch, labels)` at temperature 1, and the intensity `(batch,)` if the model knows it."""
         raise NotImplementedError
 
     def _class_weights(self, logits: torch.Tensor) -> torch.Tensor | None:
@@ -126,9 +134,10 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         self.head = nn.ModuleList(nn.Linear(before, after) for before, after in itertools.pairwise(sizes))
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(sizes[-1], config.num_labels)
+        self.intensity = Intensity(sizes[-1], config.num_labels) if config.intensity else None
         self.post_init()
 
-    def _logits(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         features, shares = self.standardize(features, mask), None
         if self.config.num_frames is not None:
             features, mask, shares = fixed_windows(features, mask, self.config.num_frames)
@@ -136,7 +145,26 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         for layer in self.head:
             x = F.relu(layer(self.dropout(x)))
         logits = self.classifier(self.dropout(x))
-        return logits if shares is None else (logits.unflatten(0, shares.shape) * shares[:, :, None]).sum(1)
+        if shares is not None:
+            logits, x = ((y.unflatten(0, shares.shape) * shares[:, :, None]).sum(1) for y in (logits, x))
+        return logits, None if self.intensity is None else self.intensity(x, logits, self.config.logit_temperature)
+
+
+class Intensity(nn.Module):
+    """How strongly the emotion is expressed: the probability that an actor was asked for a strong one.
+
+    One direction for all emotions, and where on it each emotion changes from normal to strong.
+    """
+
+    def __init__(self, size: int, labels: int):
+        super().__init__()
+        self.direction = nn.Linear(size, 1, bias=False)
+        self.borders = nn.Linear(labels, 1, bias=False)
+
+    def forward(self, vectors: torch.Tensor, logits: torch.Tensor, temperature: float) -> torch.Tensor:
+        """Return intensities `(batch,)` from 0 to 1."""
+        border = self.borders((logits / temperature).softmax(-1))
+        return torch.sigmoid((self.direction(vectors) - border) / temperature)[:, 0]
 
 
 class Standardize(nn.Module):

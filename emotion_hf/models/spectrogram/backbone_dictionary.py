@@ -15,6 +15,7 @@ from .vectors_spectrogram import ClippedScale
 
 THRESHOLD = 0.5
 NEPERS_DB = 10 / math.log(10)  # dB of a factor e in power
+ATOMS_AT_ONCE = 200  # what is in work for so many stays in a core's cache
 DEPTH_DB, SPAN_DB, MARGIN_FRAMES = 60.0, 35.0, 4  # below the clip's loudest bin, and its loudest frame; kept around
 
 
@@ -39,16 +40,12 @@ class DictionaryBackbone(nn.Module):
     def measure(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return mean and deviation of the answers before they are scaled, `(batch, hidden_size)`."""
         patches, keep = self.patches(features, mask)
-        similarity = self.atoms(patches)
-        answers = torch.cat([F.relu(similarity - THRESHOLD), F.relu(-similarity - THRESHOLD)], dim=1).float() * keep
-        count = keep.sum(-1).clamp(min=1)
-        mean = answers.sum(-1) / count
-        deviation = ((answers - mean[..., None]).square() * keep).sum(-1).div(count).sqrt()
-        return torch.cat([mean, deviation], dim=1).sqrt()
+        parts = self.atoms(patches).split(ATOMS_AT_ONCE, dim=1)
+        return torch.cat([_answers(part, keep) for part in parts], dim=-1).flatten(1).sqrt()
 
     def patches(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return log-mels `(batch, bins, frames)` below the clip's loudest, in 20 dB, and which frames begin a patch
-        within the sound `(batch, 1, frames')`."""
+        within the sound `(batch, 1, frames')`; what is silence in all clips is left out."""
         log_mel, size = features[:, 0, self.rows], self.atoms.kernel_size[0]
         log_mel = log_mel.masked_fill(mask[:, None] == 0, -torch.inf)
         level = torch.logsumexp(log_mel / NEPERS_DB, dim=1) * NEPERS_DB
@@ -65,4 +62,16 @@ class DictionaryBackbone(nn.Module):
         starts = inside.shape[1] - size + 1
         whole = inside[:, :starts] & inside[:, size - 1 :]
         whole[:, 0] |= ~whole.any(1)  # a clip that is shorter than a patch
-        return x, whole[:, None].to(x.dtype)
+        used = whole.any(0).nonzero()
+        first, last = int(used[0]), int(used[-1])
+        return x[..., first : last + size], whole[:, None, first : last + 1].to(x.dtype)
+
+
+def _answers(similarity: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
+    """Return mean and deviation of the answers, for and against the atoms, `(batch, 2, 2, atoms)`."""
+    beyond, keep = F.softshrink(similarity, THRESHOLD).float() * keep, keep[:, None]
+    answers = torch.stack([beyond.clamp(min=0), -beyond.clamp(max=0)], dim=1)
+    count = keep.sum(-1).clamp(min=1)
+    mean = answers.sum(-1) / count
+    deviation = torch.linalg.vector_norm((answers - mean[..., None]) * keep, dim=-1) / count.sqrt()
+    return torch.stack([mean, deviation], dim=1)

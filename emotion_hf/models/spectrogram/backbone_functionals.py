@@ -9,15 +9,16 @@ clip does not have, such as the pitch of a whisper, is zero.
 import torch
 from torch import nn
 
+from .descriptors_spectrogram import ordered
 from .vectors_spectrogram import ClippedScale
 
 SOUND_DB = -30.0  # frames further below the clip's level are silence
 REFERENCE_HZ, LOWEST_HZ = 100.0, 50.0  # pitch is counted in semitones from the first; the second only guards the log
 MAX_PITCH_STEP = 6.0  # semitones; more is an octave error, not intonation
 PERCENTS = (5, 25, 50, 75, 95)
-LAGS = (1, 2, 4, 8, 16, 32)  # frames between the values whose difference is taken
-SHAPED_LAGS = (1, 2, 4, 8)  # of these more than the deviation counts
-CURVED_LAGS = (2, 4)  # of second differences
+LAGS = (1, 2, 4, 8, 16, 32)  # frames between the values whose difference is taken, each twice the one before
+SHAPED = slice(0, 4)  # of these lags: where more than the deviation counts
+CURVED, DOUBLED = slice(1, 3), slice(2, 4)  # of these lags: those of second differences, and those twice as long
 MOVERS = ("rms", "voicing", "centroid", "zcr")  # correlated with each other, the pitch and the cepstrum's lowest
 NUM_MFCC = 16
 CORRELATED_LAGS = (3, 8, 20)  # frames
@@ -69,9 +70,9 @@ def functionals(descriptors: dict[str, torch.Tensor], mask: torch.Tensor) -> tor
             *_distribution(level, span, time),
             *_distribution(semitones, voiced, time),
             *_changes(contours, loud),
-            *_pitch_changes(semitones, voiced),
+            _pitch_changes(semitones, voiced),
             *_correlations(_movers(descriptors, semitones, voiced), loud),
-            *_mean_and_deviation(descriptors["chroma"], loud)[:2],
+            *_mean_and_deviation(descriptors["chroma"], loud),
             _rhythm(loud, voiced, span),
         ],
         dim=1,
@@ -88,103 +89,109 @@ def _span(loud: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     ) * 2 - 1
 
 
-def _mean_and_deviation(x: torch.Tensor, keep: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return mean and deviation over the kept frames `(batch, bins)`, and the centred frames."""
-    count = keep.sum(-1).clamp(min=1)
-    mean = (x * keep).sum(-1) / count
-    centred = (x - mean[..., None]) * keep
-    return mean, (centred.square().sum(-1) / count).sqrt(), centred
+def _centred(x: torch.Tensor, keep: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the mean over the kept frames `(…, bins)`, and the frames less the mean, zero where they do not count."""
+    mean = x @ keep.mT / _count(keep)[..., None]
+    return mean[..., 0], (x - mean) * keep
+
+
+def _count(keep: torch.Tensor) -> torch.Tensor:
+    return keep.sum(-1).clamp(min=1)
+
+
+def _deviation(centred: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
+    return torch.linalg.vector_norm(centred, dim=-1) / _count(keep).sqrt()
+
+
+def _mean_and_deviation(x: torch.Tensor, keep: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    mean, centred = _centred(x, keep)
+    return mean, _deviation(centred, keep)
 
 
 def _shape(centred: torch.Tensor, deviation: torch.Tensor, keep: torch.Tensor) -> list[torch.Tensor]:
     """Return skewness and kurtosis."""
-    standard, count = centred / deviation.clamp(min=LEAST)[..., None], keep.sum(-1).clamp(min=1)
-    return [((standard**order).sum(-1) / count).clamp(-LIMIT, LIMIT) for order in (3, 4)]
+    standard = centred / deviation.clamp(min=LEAST)[..., None]
+    squares = standard.square()
+    return [(powers.sum(-1) / _count(keep)).clamp(-LIMIT, LIMIT) for powers in (squares * standard, squares.square())]
 
 
-def _percentiles(x: torch.Tensor, keep: torch.Tensor, percents: tuple[int, ...]) -> list[torch.Tensor]:
+def _percentiles(x: torch.Tensor, keep: torch.Tensor, percents: tuple[int, ...]) -> tuple[torch.Tensor, ...]:
     """Return percentiles of the kept frames, between two values by their distance, as NumPy does."""
-    ordered = x.masked_fill(keep == 0, torch.inf).sort(dim=-1).values
-    last = (keep.sum(-1, keepdim=True) - 1).clamp(min=0).expand(-1, x.shape[1], -1)
-    found = []
-    for percent in percents:
-        place = last * percent / 100
-        below, above = ordered.gather(-1, place.floor().long()), ordered.gather(-1, place.ceil().long())
-        found.append(torch.lerp(below, above, place - place.floor())[..., 0])
-    empty = keep.sum(-1) == 0
-    return [value.masked_fill(empty, 0) for value in found]
+    values, count = ordered(x - keep.log()), keep.sum(-1, keepdim=True)  # infinite, so last, where not kept
+    place = ((count - 1).clamp(min=0) * x.new_tensor(percents) / 100).expand(*x.shape[:-1], -1)
+    below, above = values.gather(-1, place.floor().long()), values.gather(-1, place.ceil().long())
+    return torch.lerp(below, above, place.frac()).masked_fill(count == 0, 0).unbind(-1)
 
 
 def _distribution(x: torch.Tensor, keep: torch.Tensor, time: torch.Tensor) -> list[torch.Tensor]:
     """Return mean, deviation, skewness, kurtosis, percentiles, slope and curvature."""
-    mean, deviation, centred = _mean_and_deviation(x, keep)
-    courses = [
-        (centred * course).sum(-1) / course.square().sum(-1).clamp(min=LEAST) for course in _courses(time, keep)
-    ]
-    return [mean, deviation, *_shape(centred, deviation, keep), *_percentiles(x, keep, PERCENTS), *courses]
-
-
-def _courses(time: torch.Tensor, keep: torch.Tensor) -> list[torch.Tensor]:
-    return [_mean_and_deviation(course, keep)[2] for course in (time, time.square())]
+    mean, centred = _centred(x, keep)
+    deviation = _deviation(centred, keep)
+    courses = _centred(torch.cat([time, time.square()], dim=1), keep)[1]
+    along = centred @ courses.mT / courses.square().sum(-1).clamp(min=LEAST)[:, None]
+    return [mean, deviation, *_shape(centred, deviation, keep), *_percentiles(x, keep, PERCENTS), *along.unbind(-1)]
 
 
 def _changes(x: torch.Tensor, keep: torch.Tensor) -> list[torch.Tensor]:
     """Return how far descriptors move within each lag, and how sharply they turn."""
-    found = []
-    for lag in LAGS:
-        change, kept = _difference(x, lag), _both(keep, lag)
-        _, deviation, centred = _mean_and_deviation(change, kept)
-        found.append(deviation)
-        if lag in SHAPED_LAGS:
-            found += [*_shape(centred, deviation, kept), *_percentiles(change, kept, (5, 95))]
-    for lag in CURVED_LAGS:
-        turn, kept = _difference(_difference(x, lag), lag), _both(_both(keep, lag), lag)
-        found += [_mean_and_deviation(turn, kept)[1], *_percentiles(turn, kept, (5, 95))]
-    return found
+    change, kept = _difference(x, LAGS), _both(keep, LAGS)
+    turn, turn_kept = change[:, DOUBLED] - 2 * change[:, CURVED], kept[:, DOUBLED] * kept[:, CURVED]
+    centred = _centred(change, kept)[1]
+    deviation = _deviation(centred, kept)
+    shape = _shape(centred[:, SHAPED], deviation[:, SHAPED], kept[:, SHAPED])
+    ends = _percentiles(change[:, SHAPED], kept[:, SHAPED], (5, 95))
+    turn_deviation, turn_ends = _mean_and_deviation(turn, turn_kept)[1], _percentiles(turn, turn_kept, (5, 95))
+    return [
+        torch.stack([deviation[:, SHAPED], *shape, *ends], dim=2).flatten(1),
+        deviation[:, SHAPED.stop :].flatten(1),
+        torch.stack([turn_deviation, *turn_ends], dim=2).flatten(1),
+    ]
 
 
-def _pitch_changes(semitones: torch.Tensor, voiced: torch.Tensor) -> list[torch.Tensor]:
-    found = []
-    for lag in LAGS:
-        change = _difference(semitones, lag)
-        kept = _both(voiced, lag) * (change.abs() < MAX_PITCH_STEP)
-        found += [*_mean_and_deviation(change, kept)[:2], _mean_and_deviation(change.abs(), kept)[0]]
-    return found
+def _pitch_changes(semitones: torch.Tensor, voiced: torch.Tensor) -> torch.Tensor:
+    """Return mean and deviation of the pitch's steps within each lag, and how large they are."""
+    change = _difference(semitones, LAGS)
+    kept = _both(voiced, LAGS) * (change.abs() < MAX_PITCH_STEP)
+    return torch.cat([*_mean_and_deviation(change, kept), _centred(change.abs(), kept)[0]], dim=2).flatten(1)
 
 
-def _difference(x: torch.Tensor, lag: int) -> torch.Tensor:
-    """Return later minus earlier frames, zero where there is no later one."""
-    return nn.functional.pad(x[..., lag:] - x[..., :-lag], (0, min(lag, x.shape[-1])))
+def _later(x: torch.Tensor, lags: tuple[int, ...]) -> torch.Tensor:
+    """Return what follows each frame by each lag `(batch, lags, bins, frames)`, zero where nothing does."""
+    frames, padded = x.shape[-1], nn.functional.pad(x, (0, max(lags)))
+    return torch.stack([padded[..., lag : lag + frames] for lag in lags], dim=1)
 
 
-def _both(keep: torch.Tensor, lag: int) -> torch.Tensor:
-    return nn.functional.pad(keep[..., lag:] * keep[..., :-lag], (0, min(lag, keep.shape[-1])))
+def _difference(x: torch.Tensor, lags: tuple[int, ...]) -> torch.Tensor:
+    return _later(x, lags) - x[:, None]
+
+
+def _both(keep: torch.Tensor, lags: tuple[int, ...]) -> torch.Tensor:
+    """Return where a frame counts and the later one too."""
+    return _later(keep, lags) * keep[:, None]
 
 
 def _movers(descriptors: dict[str, torch.Tensor], semitones: torch.Tensor, voiced: torch.Tensor) -> torch.Tensor:
     """Return what is correlated; the pitch stays at its mean where there is none."""
-    pitch = torch.where(voiced > 0, semitones, _mean_and_deviation(semitones, voiced)[0][..., None])
+    pitch = torch.where(voiced > 0, semitones, _centred(semitones, voiced)[0][..., None])
     return torch.cat([descriptors["mfcc"][:, :NUM_MFCC], pitch, *(descriptors[name] for name in MOVERS)], dim=1)
 
 
 def _correlations(x: torch.Tensor, keep: torch.Tensor) -> list[torch.Tensor]:
-    """Return how the bins move together, each with each later one, and how their changes do."""
+    """Return how the bins move together, each with each later one, and how their changes do; then each bin with each
+    some frames later."""
+    at_once = torch.cat([x[:, None], _difference(x, (CHANGE_LAG,))], dim=1)
+    now = torch.cat([at_once, x[:, None].expand(-1, len(CORRELATED_LAGS), -1, -1)], dim=1)
+    then = torch.cat([at_once, _later(x, CORRELATED_LAGS)], dim=1)
+    kept = torch.cat([keep[:, None], _both(keep, (CHANGE_LAG, *CORRELATED_LAGS))], dim=1)
+    found = _standard(now, kept) @ _standard(then, kept).mT  # (batch, 2 + lags, bins, bins)
     one, other = torch.triu_indices(x.shape[1], x.shape[1], 1, device=x.device)
-    changes, both = _difference(x, CHANGE_LAG), _both(keep, CHANGE_LAG)
-    found = [_correlation(y, y, kept)[:, one, other] for y, kept in ((x, keep), (changes, both))]
-    for lag in CORRELATED_LAGS:
-        later = nn.functional.pad(x[..., lag:], (0, min(lag, x.shape[-1])))
-        found.append(_correlation(x, later, _both(keep, lag)).flatten(1))
-    return found
+    return [found[:, :2, one, other].flatten(1), found[:, 2:].flatten(1)]
 
 
-def _correlation(x: torch.Tensor, y: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
-    """Return the correlation of each bin of one with each of the other, `(batch, bins, bins)`."""
-    standard = [
-        centred / (centred.square().sum(-1, keepdim=True).sqrt() + LEAST)
-        for centred in (_mean_and_deviation(one, keep)[2] for one in (x, y))
-    ]
-    return standard[0] @ standard[1].transpose(1, 2)
+def _standard(x: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
+    """Return the kept frames of each bin less their mean, of norm 1: their products are correlations."""
+    centred = _centred(x, keep)[1]
+    return centred / (torch.linalg.vector_norm(centred, dim=-1, keepdim=True) + LEAST)
 
 
 def _rhythm(loud: torch.Tensor, voiced: torch.Tensor, span: torch.Tensor) -> torch.Tensor:

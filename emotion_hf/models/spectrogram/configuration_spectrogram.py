@@ -54,6 +54,8 @@ class SpectrogramConfig(PreTrainedConfig):
         standardize (`str`, defaults to `"corpus"`):
             `"corpus"`: by the training set's mean and deviation of each bin, kept in buffers of the model.
             `"utterance"`: by each recording's own. `"none"`: not at all.
+        intensity (`bool`, defaults to `False`):
+            Answer how strongly the emotion is expressed, too.
         class_weights (`list[float]`, *optional*):
             Weight of each label in the loss, against imbalance.
         label_smoothing (`float`, defaults to 0.0):
@@ -86,6 +88,7 @@ class SpectrogramConfig(PreTrainedConfig):
     head: list[int] | tuple[int, ...] = ()
     dropout: float = 0.3
     standardize: str = "corpus"
+    intensity: bool = False
     class_weights: list[float] | None = None
     label_smoothing: float = 0.0
     focal_gamma: float = 0.0

@@ -3,7 +3,7 @@
 Example:
     >>> config = EnsembleConfig(
     ...     num_labels=8,
-    ...     members=[{"descriptors": ["log_mel"], "descriptor_bins": [80], "backbone": name} for name in ("cnn", "resnet")],
+    ...     members=[{"descriptors": ["log_mel"], "descriptor_bins": [80], "backbone": b} for b in ("cnn", "resnet")],
     ...     descriptors=["log_mel", "pitch"],
     ...     descriptor_bins=[80, 1],
     ... )
@@ -16,7 +16,7 @@ from torch import nn
 
 from .configuration_ensemble import EnsembleConfig
 from .configuration_spectrogram import SpectrogramConfig
-from .modeling_spectrogram import SpectrogramForAudioClassification, SpectrogramPreTrainedModel
+from .modeling_spectrogram import EmotionOutput, SpectrogramForAudioClassification, SpectrogramPreTrainedModel
 
 
 class EnsembleForAudioClassification(SpectrogramPreTrainedModel):
@@ -38,16 +38,21 @@ class EnsembleForAudioClassification(SpectrogramPreTrainedModel):
 
     def log_probabilities(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return the logarithms of what each member answers, `(members, batch, labels)`."""
+        return torch.stack([answer.logits for answer in self._answers(features, mask)]).log_softmax(-1)
+
+    def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        answers = self._answers(features, mask)
+        log_p = torch.stack([answer.logits for answer in answers]).log_softmax(-1)
+        intensities = [answer.intensity for answer in answers if answer.intensity is not None]
+        logits = torch.einsum("m,mbl->bl", log_p.new_tensor(self.config.weights), log_p)
+        return logits, torch.stack(intensities).mean(0) if intensities else None
+
+    def _answers(self, features: torch.Tensor, mask: torch.Tensor) -> list[EmotionOutput]:
         rows = self.config.rows
-        answers = [
+        return [
             member(torch.cat([features[:, :, rows[name]] for name in member.config.descriptors], 2), mask)
             for member in self.members
         ]
-        return torch.stack([answer.logits for answer in answers]).log_softmax(-1)
-
-    def _logits(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        answers = self.log_probabilities(features, mask)
-        return torch.einsum("m,mbl->bl", answers.new_tensor(self.config.weights), answers)
 
 
 __all__ = ["EnsembleForAudioClassification"]
