@@ -78,7 +78,7 @@ def combine(
         figures = _weigh(model.eval(), decode(dataset.select(split.validation)), collator)
     else:
         raise RecipeError("These models had no validation speakers; name an ensemble that had some as --like.")
-    recipe = _with_config(recipe, weights=list(model.config.weights))
+    recipe = _with_config(recipe, weights=list(model.config.weights), members=list(model.config.members))
     run = TrainedRun(output, [], figures, split)
     model.save_pretrained(output)
     extractor.save_pretrained(output)
@@ -196,3 +196,5 @@ def _calibrate_like(model: EnsembleForAudioClassification, other: Any) -> None:
         raise RecipeError(f"--like has the members {', '.join(others) or 'none'}, these are {', '.join(own)}.")
     for name in ("weights", "logit_temperature", "not_sure_below"):
         setattr(model.config, name, getattr(other.config, name))
+    for ours, theirs, described in zip(model.members, other.members, model.config.members, strict=True):
+        ours.config.logit_temperature = described["logit_temperature"] = theirs.config.logit_temperature

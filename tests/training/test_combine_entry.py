@@ -68,9 +68,9 @@ def test_answers_the_weighted_mean_of_its_members(trained, ensemble):
     members = [EmotionRecognizer.from_pretrained(trained / name).scorer for name in ("cepstrum", "mels")]
     weights, temperature = whole.model.config.weights, whole.model.config.logit_temperature
     assert sum(weights) == pytest.approx(1) and min(weights) >= 0
-    mixed = sum(weight * np.log(member.probabilities(waves)) for weight, member in zip(weights, members, strict=True))
+    mixed = sum(weight * np.log(member.answers(waves)[0]) for weight, member in zip(weights, members, strict=True))
     expected = np.exp(mixed / temperature) / np.exp(mixed / temperature).sum(1, keepdims=True)
-    np.testing.assert_allclose(whole.scorer.probabilities(waves), expected, atol=1e-4)
+    np.testing.assert_allclose(whole.scorer.answers(waves)[0], expected, atol=1e-4)
 
 
 def test_leaves_what_a_training_leaves(ensemble):
@@ -113,6 +113,9 @@ def test_takes_weights_from_one_that_had_validation_speakers(ensemble, trained, 
     ours, theirs = (EmotionRecognizer.from_pretrained(one).model.config for one in (output, ensemble))
     for name in ("weights", "logit_temperature", "not_sure_below"):
         assert getattr(ours, name) == getattr(theirs, name)
+    assert [one.get("logit_temperature") for one in ours.members] == [
+        one.get("logit_temperature") for one in theirs.members
+    ]
     assert json.loads((output / "run.json").read_text())["recipe"]["name"] == "other"
 
 
