@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from emotion_hf.corpora.corpus import MILD, STRONG
 from emotion_hf.errors import RecipeError
 from emotion_hf.models.spectrogram.backbone_dictionary import DictionaryBackbone
 from emotion_hf.models.spectrogram.vectors_spectrogram import CLIP_AT, LEAST_DEVIATION
@@ -36,7 +37,6 @@ logger = logging.getLogger(__name__)
 
 MEASURING = ("functionals", "dictionary")  # backbones whose vectors need no gradient
 ATOM_CLIPS = 512  # from which a dictionary is learned
-MILD, STRONG = ("normal", "low"), ("strong", "high")  # as corpora say
 SPEAKER_WEIGHT = 20.0  # of the scatter between speakers
 
 
@@ -187,11 +187,11 @@ def _rise(
     mild, strong = (
         _means(centred[rows], truth[rows]) for rows in (np.isin(intensities, words) for words in (MILD, STRONG))
     )
-    moves = {label: strong[label] - mild[label] for label in mild.keys() & strong.keys()}
+    moves: dict[int, np.ndarray] = {label: strong[label] - mild[label] for label in mild.keys() & strong.keys()}
     rise = np.mean([*moves.values()], axis=0) if moves else np.zeros(centred.shape[1], dtype=np.float32)
     halfway = np.zeros((labels, centred.shape[1]), dtype=np.float32)
     for label, mean in mild.items():
-        halfway[label] = mean + (moves[label] if label in moves else rise) / 2
+        halfway[label] = mean + np.asarray(moves.get(label, rise)) / 2
     return rise, halfway
 
 
