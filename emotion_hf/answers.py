@@ -152,9 +152,9 @@ def _to_json_lines(answers: Sequence[dict]) -> str:
 
 def _to_csv(answers: Sequence[dict]) -> str:
     rows = [_cells(answer) for answer in answers]
-    scores = dict.fromkeys(name for row in rows for name in row if name not in COLUMNS)
+    scores = dict.fromkeys(name for row in rows for name in row if name.startswith("score_"))
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, [*COLUMNS, *scores])
+    writer = csv.DictWriter(text, [*COLUMNS, *scores, "intensity"])
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()

@@ -18,6 +18,7 @@ import numpy as np
 HIGH_CONFIDENCE = 0.70
 MEDIUM_CONFIDENCE = 0.50
 CLOSE_MARGIN = 0.15
+STRONG_INTENSITY = 0.50
 
 
 class Verdict(StrEnum):
@@ -37,12 +38,15 @@ class Prediction:
         verdict: ``ok``, ``not_sure`` or ``no_speech``.
         duration_seconds: Length of the recording.
         model: Name of the model that answered.
+        intensity: How strongly the emotion is expressed, from 0 to 1: the probability that an actor was asked for a
+            strong instead of a normal expression. ``None`` without speech, or if the model does not know it.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
     verdict: Verdict = Verdict.OK
     duration_seconds: float = 0.0
     model: str = ""
+    intensity: float | None = None
 
     @property
     def label(self) -> str | None:
@@ -60,6 +64,13 @@ class Prediction:
         if self.confidence >= HIGH_CONFIDENCE:
             return "high"
         return "medium" if self.confidence >= MEDIUM_CONFIDENCE else "low"
+
+    @property
+    def intensity_word(self) -> str | None:
+        """``strong`` from 50 %, else ``moderate``; ``None`` if the intensity is not known."""
+        if self.intensity is None:
+            return None
+        return "strong" if self.intensity >= STRONG_INTENSITY else "moderate"
 
     def top(self, count: int) -> tuple[tuple[str, float], ...]:
         """Return the ``count`` most probable labels with their probabilities, best first."""
@@ -82,6 +93,7 @@ class Prediction:
             "scores": dict(self.scores),
             "duration_seconds": self.duration_seconds,
             "model": self.model,
+            "intensity": self.intensity,
         }
 
 

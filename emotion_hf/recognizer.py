@@ -1,6 +1,6 @@
 """EmotionRecognizer: a checkpoint becomes a Classifier. The one path of prediction for page, command line and reports.
 
-Networks and baselines differ in how waves become probabilities, their `Scorer`; the rest is the same for both.
+Networks and baselines differ in how they answer about waves, their `Scorer`; the rest is the same for both.
 
 Example:
     >>> recognizer = EmotionRecognizer.from_pretrained()  # doctest: +SKIP
@@ -49,7 +49,7 @@ LOADING_ERRORS = (
 
 
 class Scorer(Protocol):
-    """What turns waves into probabilities."""
+    """What turns waves into probabilities, and into intensities if it knows them."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -66,8 +66,12 @@ class Scorer(Protocol):
         """How many waves it takes at once."""
         ...
 
-    def probabilities(self, waves: Sequence[np.ndarray]) -> np.ndarray:
-        """Return probabilities `(waves, labels)` of mono float32 waves at 16 kHz."""
+    def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return what mono float32 waves at 16 kHz express.
+
+        Returns:
+            Probabilities `(waves, labels)`, and intensities from 0 to 1 `(waves,)`, if they are known.
+        """
         ...
 
 
@@ -85,10 +89,13 @@ class NetworkScorer:
         self.batch_size = BATCH_SIZE if masks or whisper else 1
 
     @torch.inference_mode()
-    def probabilities(self, waves: Sequence[np.ndarray]) -> np.ndarray:
-        """Return probabilities `(waves, labels)` of mono float32 waves at 16 kHz."""
+    def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return probabilities `(waves, labels)` of mono float32 waves at 16 kHz, and known intensities `(waves,)`."""
         inputs = self.extractor(list(waves), sampling_rate=SAMPLING_RATE, padding=self._padding, return_tensors="pt")
-        return self.model(**inputs.to(self.model.device)).logits.float().softmax(-1).cpu().numpy()
+        output = self.model(**inputs.to(self.model.device))
+        intensities = output.get("intensity")  # only our own families have it
+        known = None if intensities is None else intensities.float().cpu().numpy()
+        return output.logits.float().softmax(-1).cpu().numpy(), known
 
 
 class EmotionRecognizer:
@@ -97,7 +104,7 @@ class EmotionRecognizer:
     Attributes:
         name: The model's name, as it stands in every Prediction.
         labels: Labels in the model's order.
-        scorer: What turns waves into probabilities.
+        scorer: What answers about waves.
     """
 
     def __init__(
@@ -179,34 +186,42 @@ class EmotionRecognizer:
     def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
         """Answer for each wave: mono float32 at 16 kHz, shape `(samples,)`.
 
-        A wave longer than 8 s is scored in windows of 4 s; those with speech count equally.
+        A wave longer than 8 s is scored in windows of 4 s; those with speech count equally, for the intensity as well.
         """
         pieces = [_pieces(wave) for wave in waves]
-        scores = iter(self._scores([piece for of_wave in pieces for piece in of_wave]))
+        heard = iter(self._hear([piece for of_wave in pieces for piece in of_wave]))
         return [
-            self._answer([next(scores) for _ in of_wave], len(wave) / SAMPLING_RATE)
+            self._answer([next(heard) for _ in of_wave], len(wave) / SAMPLING_RATE)
             for wave, of_wave in zip(waves, pieces, strict=True)
         ]
 
-    def _answer(self, scores: list[np.ndarray], seconds: float) -> Prediction:
-        if not scores:
+    def _answer(self, heard: list[tuple[np.ndarray, float | None]], seconds: float) -> Prediction:
+        if not heard:
             return Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=self.name)
-        mean = np.mean(scores, axis=0)
+        mean = np.mean([scores for scores, _ in heard], axis=0)
+        intensities = [intensity for _, intensity in heard if intensity is not None]
         verdict = Verdict.NOT_SURE if mean.max() < self.scorer.not_sure_below else Verdict.OK
         by_label = dict(zip(self.labels, mean.tolist(), strict=True))
-        return Prediction(scores=by_label, verdict=verdict, duration_seconds=seconds, model=self.name)
+        return Prediction(
+            scores=by_label,
+            verdict=verdict,
+            duration_seconds=seconds,
+            model=self.name,
+            intensity=float(np.mean(intensities)) if intensities else None,
+        )
 
-    def _scores(self, pieces: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Return probabilities `(labels,)` of each piece, computed in batches of similar length."""
+    def _hear(self, pieces: Sequence[np.ndarray]) -> list[tuple[np.ndarray, float | None]]:
+        """Return probabilities `(labels,)` and intensity of each piece, computed in batches of similar length."""
         order = sorted(range(len(pieces)), key=lambda number: len(pieces[number]))
-        scores: dict[int, np.ndarray] = {}
+        heard: dict[int, tuple[np.ndarray, float | None]] = {}
         for start in range(0, len(order), self.scorer.batch_size):
             chosen = order[start : start + self.scorer.batch_size]
-            own = self.scorer.probabilities([pieces[number] for number in chosen])
+            own, known = self.scorer.answers([pieces[number] for number in chosen])
             merged = np.zeros((len(chosen), len(self.labels)))
             np.add.at(merged.T, self._columns, own.T)
-            scores.update(zip(chosen, merged, strict=True))
-        return [scores[number] for number in range(len(pieces))]
+            intensities = [None] * len(chosen) if known is None else known.tolist()
+            heard.update(zip(chosen, zip(merged, intensities, strict=True), strict=True))
+        return [heard[number] for number in range(len(pieces))]
 
 
 def _load_network(source: str | Path, device: str | torch.device | None, trust_remote_code: bool) -> NetworkScorer:

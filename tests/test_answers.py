@@ -13,7 +13,7 @@ from emotion_hf.errors import SettingsError
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 
-HAPPY = Prediction(scores={"happy": 0.75, "sad": 0.25}, duration_seconds=1.5, model="demo")
+HAPPY = Prediction(scores={"happy": 0.75, "sad": 0.25}, duration_seconds=1.5, model="demo", intensity=0.625)
 SILENT = Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=2.0, model="demo")
 
 
@@ -124,6 +124,7 @@ def test_json_holds_all_answers(tmp_path):
             "scores": {"happy": 0.75, "sad": 0.25},
             "duration_seconds": 1.5,
             "model": "demo",
+            "intensity": 0.625,
         },
         {"file": "b.wav", "error": "It is empty."},
     ]
@@ -146,6 +147,8 @@ def test_csv_has_a_column_for_each_score(tmp_path):
     write_answers(tmp_path / "a.csv", given)
     with (tmp_path / "a.csv").open(encoding="utf-8", newline="") as file:
         silent, bad, happy = csv.DictReader(file)
+    assert list(silent) == [*answers.COLUMNS, "score_happy", "score_sad", "intensity"]
+    assert (silent["intensity"], bad["intensity"], happy["intensity"]) == ("", "", "0.625")
     assert (silent["verdict"], silent["label"], silent["score_happy"]) == ("no_speech", "", "")
     assert (bad["file"], bad["error"], bad["verdict"]) == ("b.wav", "Empty, that is.", "")
     assert (float(happy["score_happy"]), float(happy["score_sad"]), float(happy["confidence"])) == (0.75, 0.25, 0.75)

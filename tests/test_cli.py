@@ -14,14 +14,16 @@ import pytest
 import soundfile
 
 from emotion_hf import cli, doctor
+from emotion_hf.answers import Answer
 from emotion_hf.corpora import CORPORA
 from emotion_hf.errors import CheckpointError, CorpusError
 from emotion_hf.labels import LABELS
+from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT / ".." / "shared" / "data"
-FIELDS = ["file", "verdict", "label", "confidence", "scores", "duration_seconds", "model"]
+FIELDS = ["file", "verdict", "label", "confidence", "scores", "duration_seconds", "model", "intensity"]
 
 needs_model = pytest.mark.skipif(
     not (doctor.DEFAULT_MODEL_DIR / "model.safetensors").is_file(),
@@ -99,6 +101,19 @@ def test_status_is_0_when_all_went_well_and_silence_is_no_failure(run, loaded, t
 def test_a_model_that_is_not_sure_names_both_candidates(run, monkeypatch, clips):
     monkeypatch.setattr(cli, "_load_recognizer", lambda *_: FakeClassifier(labels=("happy", "sad"), confidence=0.55))
     assert run("predict", clips / "a.wav")[1].startswith("😄 happy or sad            55% medium ")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "intensity", "line"),
+    [
+        (Verdict.OK, 0.83, "😄 happy, strong           80% high   a.wav"),
+        (Verdict.OK, 0.2, "😄 happy, moderate         80% high   a.wav"),
+        (Verdict.NOT_SURE, 0.83, "🤔 not sure, happy         80% high   a.wav"),
+    ],
+)
+def test_how_strongly_is_said_where_it_is_known(verdict, intensity, line):
+    prediction = Prediction(scores={"happy": 0.8, "sad": 0.2}, verdict=verdict, intensity=intensity)
+    assert cli._line(Answer(Path("a.wav"), prediction)) == line
 
 
 def test_progress_is_shown_for_several_files_in_a_terminal_only(run, loaded, clips, monkeypatch):

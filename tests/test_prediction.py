@@ -38,6 +38,13 @@ def test_the_confidence_in_a_word(confidence, word):
 
 
 @pytest.mark.parametrize(
+    ("intensity", "word"), [(None, None), (0.0, "moderate"), (0.499, "moderate"), (0.5, "strong"), (1.0, "strong")]
+)
+def test_the_intensity_in_a_word(intensity, word):
+    assert Prediction(scores={"sad": 0.9}, intensity=intensity).intensity_word == word
+
+
+@pytest.mark.parametrize(
     ("scores", "candidates"),
     [
         ({"happy": 0.45, "sad": 0.31, "calm": 0.24}, ("happy", "sad")),
@@ -59,7 +66,9 @@ def test_the_plain_form_is_json():
         "scores": {"calm": 0.2, "happy": 0.5, "sad": 0.3},
         "duration_seconds": 2.5,
         "model": "demo",
+        "intensity": None,
     }
+    assert Prediction(scores={"sad": 0.9}, intensity=0.25).to_dict()["intensity"] == 0.25
     assert list(ANSWER.to_dict()["scores"]) == ["calm", "happy", "sad"]
 
 

@@ -93,6 +93,41 @@ def test_a_long_recording_is_the_mean_of_its_windows_with_speech(recognizer):
     assert answer.duration_seconds == 12.0
 
 
+@pytest.fixture(scope="module")
+def feeling(tmp_path_factory):
+    """A recognizer whose network knows how strongly an emotion is expressed."""
+    return EmotionRecognizer.from_pretrained(save_model(tmp_path_factory.mktemp("models") / "feeling", intensity=True))
+
+
+def test_the_intensity_comes_with_the_scores_from_one_pass(feeling, monkeypatch):
+    short, long = synthetic_voice(1.2, seed=1), synthetic_voice(3.4, seed=2)
+    with torch.inference_mode():
+        inputs = [feeling.extractor(wave, sampling_rate=RATE, return_tensors="pt") for wave in (short, long)]
+        expected = [float(feeling.model(**one).intensity) for one in inputs]
+    assert 0 < expected[0] < 1 and abs(expected[0] - expected[1]) > 1e-3
+    passes, forward = [], feeling.model.forward
+    monkeypatch.setattr(feeling.model, "forward", lambda **inputs: passes.append(1) or forward(**inputs))
+    answers = feeling([(RATE, long), (RATE, short), (RATE, np.zeros(RATE, np.float32))])
+    assert len(passes) == 1
+    assert [answer.intensity for answer in answers[:2]] == pytest.approx(expected[::-1], abs=1e-5)
+    assert answers[2].intensity is None
+
+
+def test_the_intensity_of_a_long_recording_is_the_mean_of_its_windows(feeling):
+    long = np.concatenate([synthetic_voice(2.0, f0_hz, seed) for seed, f0_hz in enumerate((110, 240, 120, 230, 100))])
+    windows = [long[start : start + 64_000] for start in (0, 32_000, 64_000, 96_000)]
+    each = [answer.intensity for answer in feeling.predict(windows)]
+    assert np.ptp(each) > 1e-3
+    assert feeling.predict([long])[0].intensity == pytest.approx(np.mean(each), abs=1e-5)
+
+
+def test_a_model_that_knows_no_intensity_gives_none(recognizer, wav2vec2, baseline):
+    names = {f"LABEL_{number}": f"e{number}" for number in range(4)}
+    foreign = EmotionRecognizer.from_pretrained(wav2vec2, labels=names)
+    for model in (recognizer, foreign, EmotionRecognizer.from_pretrained(baseline)):
+        assert model((RATE, synthetic_voice(1.5))).intensity is None
+
+
 def test_not_sure_below_the_models_own_threshold(tmp_path):
     for threshold, verdict in ((0.0, Verdict.OK), (0.999, Verdict.NOT_SURE)):
         doubtful = EmotionRecognizer.from_pretrained(save_model(tmp_path / str(threshold), not_sure_below=threshold))

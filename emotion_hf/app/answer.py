@@ -41,7 +41,7 @@ def answer_html(prediction: Prediction) -> str:
         closest = " or ".join(with_emoji(label) for label in prediction.candidates)
         return _card("unsure", "🤔", "Not sure", f"No emotion stands out. The closest: {escape(closest)}.", note)
     faces = " ".join(face(label).emoji for label in prediction.candidates)
-    return _card("sure", faces, words.capitalize(), _meaning(prediction), note)
+    return _card("sure", faces, words.capitalize(), _meaning(prediction), f"{_intensity(prediction)}{note}")
 
 
 def problem_html(sentence: str) -> str:
@@ -66,6 +66,12 @@ def _card(kind: str, faces: str, heading: str, text: str, note: str = "") -> str
         f'<div class="answer {kind}"><p class="face" aria-hidden="true">{faces}</p>'
         f"<h2>{escape(heading)}</h2><p>{text}</p>{note}</div>"
     )
+
+
+def _intensity(prediction: Prediction) -> str:
+    if prediction.intensity is None:
+        return ""
+    return f"<p>Expressed {prediction.intensity_word}ly (intensity {prediction.intensity:.0%})</p>"
 
 
 def _confidence(prediction: Prediction) -> str:

@@ -2,7 +2,7 @@
 
 Example:
     >>> baseline = load_baseline(Path("runs/svm"))  # doctest: +SKIP
-    >>> baseline.labels, baseline.probabilities([wave]).shape  # doctest: +SKIP
+    >>> baseline.labels, baseline.answers([wave])[0].shape  # doctest: +SKIP
     (('happy', 'sad'), (1, 2))
 """
 
@@ -58,9 +58,9 @@ class Baseline:
     figures: Mapping[str, Any] = field(default_factory=dict)
     batch_size: ClassVar[int] = 16
 
-    def probabilities(self, waves: Sequence[np.ndarray]) -> np.ndarray:
-        """Return calibrated probabilities `(waves, labels)` of mono waves at 16 kHz."""
-        return self.estimator.probabilities(self.features(waves))
+    def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, None]:
+        """Return calibrated probabilities `(waves, labels)` of mono waves at 16 kHz; no intensity is known."""
+        return self.estimator.probabilities(self.features(waves)), None
 
     def save(self, folder: Path) -> None:
         """Write both files into `folder`, which is made if missing."""

@@ -233,4 +233,6 @@ def _line(answer: Answer) -> str:
     words, emoji = " or ".join(prediction.candidates), face(prediction.label).emoji
     if prediction.verdict is Verdict.NOT_SURE:
         words, emoji = f"not sure, {words}", "🤔"
+    elif prediction.intensity_word:
+        words = f"{words}, {prediction.intensity_word}"
     return f"{emoji} {words:<22} {prediction.confidence:>4.0%} {prediction.confidence_word:<6} {answer.file}"

@@ -21,6 +21,8 @@ from emotion_hf.audio import AUDIO_EXTENSIONS, is_recording
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import LABELS
 
+MILD, STRONG = ("normal", "low"), ("strong", "high")  # what corpora call intensities
+
 
 @dataclass(frozen=True)
 class Utterance:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotion_hf.audio import load_audio
+from emotion_hf.corpora.corpus import MILD, STRONG
 from emotion_hf.errors import AudioError, LabelError
 from emotion_hf.evaluation import metrics
 from emotion_hf.evaluation.results import Figure, Report
@@ -93,6 +94,7 @@ def evaluate(
         predictions=_rows(dataset, answers),
         classes=classes,
         averages=_averages(classes),
+        intensity_auc=_intensity_auc(dataset["intensity"], answers, speakers),
     )
 
 
@@ -166,6 +168,21 @@ def _averages(classes: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str,
     }
 
 
+def _intensity_auc(
+    played: Sequence[str | None], answers: Sequence[Prediction], speakers: Sequence[str]
+) -> Figure | None:
+    known = [
+        (word in STRONG, answer.intensity, speaker)
+        for word, answer, speaker in zip(played, answers, speakers, strict=True)
+        if word in (*MILD, *STRONG) and answer.intensity is not None
+    ]
+    if len({strong for strong, _, _ in known}) < 2:
+        return None
+    strong, intensities, voices = zip(*known, strict=True)
+    kinds, values = np.array(strong), np.array(intensities)
+    return _figure(lambda i: metrics.area_under_roc(kinds[i], values[i]), voices)
+
+
 def _rows(dataset: Dataset, answers: Sequence[Prediction]) -> list[dict[str, Any]]:
     columns = zip(dataset["audio"], dataset["speaker"], dataset["emotion"], answers, strict=True)
     return [
@@ -176,6 +193,7 @@ def _rows(dataset: Dataset, answers: Sequence[Prediction]) -> list[dict[str, Any
             "verdict": str(answer.verdict),
             "label": answer.label,
             "scores": {label: round(score, 6) for label, score in answer.scores.items()},
+            "intensity": None if answer.intensity is None else round(answer.intensity, 6),
         }
         for audio, speaker, truth, answer in columns
     ]

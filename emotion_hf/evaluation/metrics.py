@@ -93,6 +93,23 @@ def brier_score(truth: np.ndarray, scores: np.ndarray) -> float:
     return float(np.square(scores - np.eye(scores.shape[1])[truth]).sum(axis=1).mean())
 
 
+def area_under_roc(positive: np.ndarray, scores: np.ndarray) -> float:
+    """Return how often a positive clip's score is above a negative one's, equal ones counted as half (Mann-Whitney).
+
+    Args:
+        positive: Whether each clip is `(clips,)`.
+        scores: `(clips,)`.
+
+    Returns:
+        0.5 by chance, 1 if all are told apart; NaN if all clips are of one kind.
+    """
+    above, below = scores[positive], np.sort(scores[~positive])
+    if not len(above) or not len(below):
+        return math.nan
+    beaten = np.searchsorted(below, above, "left") + np.searchsorted(below, above, "right")
+    return float(beaten.mean() / (2 * len(below)))
+
+
 def bootstrap_interval(
     figure: Callable[[np.ndarray], float],
     speakers: Sequence[str],
@@ -105,7 +122,8 @@ def bootstrap_interval(
     Clips of one speaker are alike, so that resampling single clips would promise too much (Ferrer & Riera,
     "Confidence intervals for evaluation in machine learning", 2024). With few speakers it is still rough.
     The draws are moved so that their median is the figure itself: clips drawn twice raise ECE in nearly every draw,
-    so that a well calibrated model's ECE would often lie outside its own interval.
+    so that a well calibrated model's ECE would often lie outside its own interval. Draws in which the figure does not
+    exist (NaN) are left out.
 
     Args:
         figure: Maps indices of clips to the figure.
@@ -115,6 +133,7 @@ def bootstrap_interval(
         seed: Of the draws.
     """
     draws = _draws(figure, speakers, resamples, seed)
+    draws = draws[~np.isnan(draws)]
     low, high = _percentiles(draws + figure(np.arange(len(speakers))) - np.median(draws), level)
     return max(low, 0.0), min(high, 1.0)
 

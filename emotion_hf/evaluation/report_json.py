@@ -46,7 +46,8 @@ def from_plain(plain: Mapping[str, Any]) -> Report:
         values[name] = Figure(plain[name], *plain[f"{name}_interval"])
     values["labels"] = tuple(plain["labels"])
     values["calibration"] = [tuple(one) for one in plain["calibration"]]
-    for name, kind in {"against": PairedTest, "cost": Cost, "training": Training}.items():
+    parts = {"intensity_auc": Figure, "against": PairedTest, "cost": Cost, "training": Training}
+    for name, kind in parts.items():
         values[name] = _rebuilt(kind, values[name]) if values.get(name) else None
     if found := values.get("robustness"):
         conditions = tuple(_rebuilt(Condition, one) for one in found["conditions"])

@@ -199,9 +199,11 @@ class Report:
         not_sure: Share of the clips called "not sure"; they count by their first label.
         wa_when_sure: Accuracy on the clips with the verdict "ok"; `None` if there are none.
         groups: Group → value → clips, UA, WA, and the interval of UA if there are several speakers.
-        predictions: One row for each clip: file, speaker, truth, answer, scores.
+        predictions: One row for each clip: file, speaker, truth, answer, scores, intensity.
         classes: Label that occurs or is answered → precision, recall, F1, clips.
         averages: "macro" and "weighted" → precision, recall, F1; as scikit-learn's classification report has them.
+        intensity_auc: Area under the ROC curve of the intensity, between clips played mildly and strongly; `None` if
+            the model does not know intensities, or all clips are of one kind.
         robustness: The same clips with noise and so on, if that was measured.
         cross_corpora: Other corpora, if some were measured.
         against: The paired test against another model, if one was named.
@@ -231,6 +233,7 @@ class Report:
     predictions: list[dict[str, Any]] = field(default_factory=list)
     classes: dict[str, dict[str, float]] = field(default_factory=dict)
     averages: dict[str, dict[str, float]] = field(default_factory=dict)
+    intensity_auc: Figure | None = None
     robustness: Robustness | None = None
     cross_corpora: tuple[CrossCorpus, ...] = ()
     against: PairedTest | None = None

@@ -13,11 +13,17 @@ from emotion_hf.evaluation.results import FIGURES, Cost, Figure, Report, Trainin
 from emotion_hf.evaluation.wording import interval, points
 
 KINDS = ("precision", "recall", "f1")
+INTENSITY = (
+    "Intensity: area under the ROC curve. Of two clips, one played mildly and one strongly, how often the strong one "
+    "is called the more intense; 0.5 is chance."
+)
 
 
 def figures_table(report: Report) -> Table:
-    """Return UA, WA, macro-F1, ECE with intervals, NLL and Brier."""
+    """Return UA, WA, macro-F1, ECE and, if it is known, the intensity's AUC with intervals; NLL and Brier."""
     figures = {title: getattr(report, name) for name, title in FIGURES.items()}
+    if report.intensity_auc:
+        figures["intensity"] = report.intensity_auc
     return Table(
         "With intervals from resampling speakers",
         ("figure", "value", "95 % interval"),
@@ -27,6 +33,7 @@ def figures_table(report: Report) -> Table:
             ("Brier", f"{report.brier:.3f}", ""),
         ),
         strips=(*figures.values(), None, None),
+        note=INTENSITY if report.intensity_auc else "",
     )
 
 

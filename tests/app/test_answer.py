@@ -1,6 +1,7 @@
 """What the page says about a prediction."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -41,6 +42,20 @@ def test_the_answer_in_words_and_colour(prediction, kind, words):
     html = answer_html(prediction)
     assert text(html).startswith(words)
     assert f'class="{kind}"' in html
+
+
+@pytest.mark.parametrize(
+    ("verdict", "intensity", "said"),
+    [
+        (Verdict.OK, 0.83, "Expressed strongly (intensity 83%) Confidence"),
+        (Verdict.OK, 0.08, "Expressed moderately (intensity 8%) Confidence"),
+        (Verdict.OK, None, "unpleasant Confidence"),
+        (Verdict.NOT_SURE, 0.83, "sad. Confidence"),
+    ],
+)
+def test_how_strongly_is_said_where_an_emotion_is_named_and_it_is_known(verdict, intensity, said):
+    html = answer_html(replace(predict(verdict, sad=0.7), intensity=intensity))
+    assert said in text(html) and html.count("xpressed") == said.count("xpressed")
 
 
 def test_all_probabilities_stand_in_order_with_what_they_mean():

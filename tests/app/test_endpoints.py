@@ -1,5 +1,6 @@
 """The page as programs see it: named endpoints, the same checks, no file of the server within reach."""
 
+import hashlib
 import io
 import json
 import subprocess
@@ -60,7 +61,7 @@ def test_only_the_documented_endpoints_are_named(client):
 
 def test_predict_answers_as_the_command_line_does(client, voice_wav, silent_wav):
     answer = client.predict(handle_file(voice_wav), api_name="/predict")
-    assert list(answer) == ["verdict", "label", "confidence", "scores", "duration_seconds", "model"]
+    assert list(answer) == ["verdict", "label", "confidence", "scores", "duration_seconds", "model", "intensity"]
     assert list(answer["scores"]) == list(LABELS)
     assert sum(answer["scores"].values()) == pytest.approx(1, abs=1e-4)
     assert answer["confidence"] == answer["scores"][answer["label"]] == max(answer["scores"].values())
@@ -96,6 +97,7 @@ def test_correct_keeps_and_delete_removes(client, server, voice_wav):
     assert receipt == {"id": row["id"], "label": "sad", "prediction": answer["label"]}
     assert row["scores"] == pytest.approx(answer["scores"], abs=1e-4)
     assert row["consent"] == {"store": True, "train": False, "publish": True}
+    assert row["session"] == hashlib.sha256(client.session_hash.encode()).hexdigest()[:32] == row["annotator"]
     assert soundfile.info(server.feedback / row["file_name"]).duration == pytest.approx(3.0)
     assert client.predict(receipt["id"], api_name="/delete") == {"deleted": receipt["id"]}
     assert rows(server) == before

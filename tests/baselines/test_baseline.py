@@ -51,7 +51,7 @@ def test_what_was_saved_answers_the_same(features, tmp_path, kind):
     made.save(tmp_path)
     loaded = load_baseline(tmp_path)
     assert (loaded.labels, loaded.not_sure_below, loaded.estimator.temperature) == (LABELS, 0.3, 2.5)
-    np.testing.assert_allclose(loaded.probabilities(WAVES), made.probabilities(WAVES), atol=1e-9)
+    np.testing.assert_allclose(loaded.answers(WAVES)[0], made.answers(WAVES)[0], atol=1e-9)
     facts = json.loads((tmp_path / "baseline.json").read_text())
     assert facts["kind"] == kind and facts["figures"] == {"ua": 0.5} and facts["versions"]["scikit-learn"]
     assert facts["feature_names"] == list(features.names) and facts["feature_groups"] == list(features.groups)
@@ -61,7 +61,7 @@ def test_what_was_saved_answers_the_same(features, tmp_path, kind):
 def test_the_temperature_is_applied(features):
     made = make_baseline(features)
     sharper = replace(made, estimator=replace(made.estimator, temperature=0.1))
-    assert sharper.probabilities(WAVES).max() > made.probabilities(WAVES).max()
+    assert sharper.answers(WAVES)[0].max() > made.answers(WAVES)[0].max()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Every number of a report, checked against counts made by hand on a tiny corpus."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -154,6 +155,7 @@ def test_rows(report):
         "verdict": "no_speech",
         "label": None,
         "scores": {},
+        "intensity": None,
     }
     unsure = by_file["03-01-08-01-01-01-02.wav"]
     assert (unsure["truth"], unsure["verdict"], unsure["label"]) == ("surprised", "not_sure", "neutral")
@@ -166,6 +168,27 @@ def test_rows_and_figures_agree_for_any_classifier(dataset):
     assert report.wa.value == pytest.approx(np.mean(right))
     assert sum(right) == 2  # clips of one length get one label, and each label has two clips
     assert (report.split, report.groups) == ("all", {})
+
+
+def test_the_intensity_is_measured_between_mild_and_strong_clips(dataset):
+    played = ["normal", "strong", "low", "high"] * 3 + ["medium", None, "normal", "strong"]
+    clips = dataset.remove_columns("intensity").add_column("intensity", played)
+    intensities = [0.1, 0.9, 0.2, 0.8] * 3 + [1.0, 1.0, 0.95, None]  # the last mild one is above all six strong ones
+    answers = [
+        NO_SPEECH if one is None else replace(answer(emotion), intensity=one)
+        for emotion, one in zip(clips["emotion"], intensities, strict=True)
+    ]
+    report = evaluate(Scripted(answers), clips, by=())
+    area = report.intensity_auc
+    assert area.value == pytest.approx(6 / 7) and 0 < area.low < area.value < area.high <= 1
+    assert [row["intensity"] for row in report.predictions] == intensities
+
+
+def test_the_intensity_is_not_measured_where_it_is_unknown_or_all_clips_are_of_one_kind(report, dataset):
+    assert report.intensity_auc is None
+    assert set(dataset["intensity"]) == {"normal"}
+    known = [replace(answer(emotion), intensity=0.4) for emotion in dataset["emotion"]]
+    assert evaluate(Scripted(known), dataset, by=()).intensity_auc is None
 
 
 def test_labels_that_do_not_occur_weigh_nothing(dataset):

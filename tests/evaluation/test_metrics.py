@@ -11,6 +11,7 @@ from sklearn.metrics import (
     log_loss,
     precision_score,
     recall_score,
+    roc_auc_score,
 )
 from sklearn.metrics import confusion_matrix as sklearn_confusion_matrix
 
@@ -102,6 +103,24 @@ def test_probability_figures_equal_scikit_learns(seed):
 def test_a_probability_of_zero_does_not_make_the_loss_infinite():
     loss = metrics.negative_log_likelihood(np.array([1]), np.array([[1.0, 0.0]]))
     assert loss == pytest.approx(-np.log(1e-12))
+
+
+@pytest.mark.parametrize("decimals", [1, 6])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_area_under_the_roc_curve_equals_scikit_learns(seed, decimals):
+    rng = np.random.default_rng(seed)
+    positive = rng.random(200) < 0.3
+    scores = np.round(rng.random(200) + 0.3 * positive, decimals)  # with one decimal, many are equal
+    area = metrics.area_under_roc(positive, scores)
+    assert 0.6 < area < 0.9 and area == pytest.approx(roc_auc_score(positive, scores))
+
+
+def test_the_area_by_hand_and_where_there_is_none():
+    positive = np.array([True, True, False, False])
+    assert metrics.area_under_roc(positive, np.array([0.9, 0.4, 0.4, 0.1])) == 3.5 / 4
+    assert metrics.area_under_roc(positive, np.array([0.1, 0.2, 0.3, 0.4])) == 0
+    for kind in (np.ones(3, bool), np.zeros(3, bool)):
+        assert np.isnan(metrics.area_under_roc(kind, np.arange(3.0)))
 
 
 CONFIDENCES = np.array([0.62, 0.68, 0.95, 0.91, 0.99, 1.0])
@@ -199,6 +218,14 @@ def test_the_interval_stays_where_figures_lie():
     assert metrics.bootstrap_interval(share_of(np.ones(8, bool)), ["a", "b"] * 4, resamples=50) == (1.0, 1.0)
     low, high = metrics.bootstrap_interval(share_of(np.arange(8) > 0), list("aabbccdd"), resamples=200)
     assert 0 <= low < 7 / 8 <= high <= 1
+
+
+def test_draws_without_the_figure_are_left_out():
+    positive, scores = np.array([True, True, False, False]), np.array([0.9, 0.8, 0.2, 0.1])
+    interval = metrics.bootstrap_interval(  # a draw of one speaker alone has clips of one kind only
+        lambda rows: metrics.area_under_roc(positive[rows], scores[rows]), list("aabb"), resamples=50
+    )
+    assert interval == (1.0, 1.0)
 
 
 def test_no_difference_at_all_is_chance():

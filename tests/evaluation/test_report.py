@@ -8,8 +8,10 @@ import pytest
 import soundfile
 from PIL import Image
 
+from emotion_hf.evaluation.page import to_html
 from emotion_hf.evaluation.report import OPTIMISTIC, to_markdown, to_plain, to_text, write_json, write_report
 from emotion_hf.evaluation.results import Condition, CrossCorpus, Figure, Report, Robustness
+from emotion_hf.evaluation.sections import report_document
 from emotion_hf.testing import synthetic_voice
 
 REPORT = Report(
@@ -98,8 +100,9 @@ def test_the_json_holds_the_rest(tmp_path):
     for name in ("nll", "brier", "recalls", "no_speech", "not_sure", "wa_when_sure", "groups", "predictions"):
         assert plain[name] == getattr(REPORT, name)
     assert plain["classes"] == REPORT.classes and plain["averages"] == REPORT.averages
-    assert plain["cost"] is plain["training"] is plain["robustness"] is plain["against"] is None
-    assert len(plain) == 5 + 2 * 4 + 18
+    for name in ("intensity_auc", "cost", "training", "robustness", "against"):
+        assert plain[name] is None
+    assert len(plain) == 5 + 2 * 4 + 19
 
 
 def test_the_json_is_json_even_when_a_figure_does_not_exist(tmp_path):
@@ -175,6 +178,14 @@ def test_what_is_not_sure_is_said(form):
 def test_a_random_split_is_named_optimistic(form):
     assert OPTIMISTIC in form(replace(REPORT, optimistic=True, split="random:0.25-test"))
     assert "ptimistic" not in form(REPORT)
+
+
+def test_how_well_the_intensity_is_heard_is_one_line_where_it_is_known():
+    known = replace(REPORT, intensity_auc=Figure(0.8734, 0.8012, 0.9321))
+    assert ["intensity", "0.873", "0.801 to 0.932"] in rows(to_markdown(known))
+    assert "area under the ROC curve" in to_markdown(known) and "area under the ROC" in to_html(report_document(known))
+    assert "\nintensity 0.873  [0.801 to 0.932]\n" in to_text(known)
+    assert "ntensity" not in to_markdown(REPORT) + to_text(REPORT) + to_html(report_document(REPORT))
 
 
 def test_changed_clips_and_other_corpora_are_told_everywhere():

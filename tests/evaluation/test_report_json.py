@@ -41,6 +41,7 @@ def test_everything_comes_back(make_report, tmp_path):
         groups={"gender": {"male": {"clips": 4, "ua": 0.5, "wa": 0.5, "ua_interval": [0.25, 0.75]}}},
         classes={"happy": {"precision": 1.0, "recall": 0.5, "f1": 0.67, "clips": 2}},
         averages={"macro": {"precision": 0.5, "recall": 0.5, "f1": 0.5}},
+        intensity_auc=Figure(0.87, 0.8, 0.93),
         robustness=Robustness((Condition("white noise, 20 dB", 0.4, Figure(0.1, -0.05, 0.2), 1),), 14, 2),
         cross_corpora=(
             CrossCorpus(
@@ -60,6 +61,7 @@ def test_what_was_not_measured_comes_back_as_nothing(make_report, tmp_path):
     write_json(report, tmp_path / "report.json")
     back = read_report(tmp_path / "report.json")
     assert back == report and back.robustness is back.cost is back.training is back.against is None
+    assert back.intensity_auc is None
 
 
 def test_the_training_is_taken_from_the_run():
@@ -81,7 +83,7 @@ def test_the_report_of_the_shipped_model_can_be_read():
 def test_a_report_without_the_newer_parts_can_be_read(make_report):
     report = make_report([0, 1], [0, 1])
     plain = to_plain(report)
-    for name in ("classes", "averages", "robustness", "cross_corpora", "against", "cost", "training"):
+    for name in ("classes", "averages", "intensity_auc", "robustness", "cross_corpora", "against", "cost", "training"):
         del plain[name]
     assert from_plain(plain) == replace(report, classes={}, averages={})
 
