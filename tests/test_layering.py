@@ -24,7 +24,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"channel", "corpora", "models", "speech", "answers"},
     {"baselines"},
     {"recognizer", "evaluation", "feedback", "versions", "data"},
-    {"app", "training", "hub"},
+    {"app", "training", "hub", "adaptation"},
     {"cli", "testing"},
 )
 HEIGHT = {box: height for height, layer in enumerate(LAYERS) for box in layer}

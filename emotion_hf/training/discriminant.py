@@ -26,6 +26,7 @@ import torch
 from emotion_hf.corpora.corpus import MILD, STRONG
 from emotion_hf.errors import RecipeError
 from emotion_hf.models.spectrogram.backbone_dictionary import DictionaryBackbone
+from emotion_hf.models.spectrogram.modeling_spectrogram import Scatter
 from emotion_hf.models.spectrogram.vectors_spectrogram import CLIP_AT, LEAST_DEVIATION
 from emotion_hf.training.dictionary import learn_atoms
 
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 MEASURING = ("functionals", "dictionary")  # backbones whose vectors need no gradient
 ATOM_CLIPS = 512  # from which a dictionary is learned
+OVERSAMPLED = 10  # directions that are found and not kept, so that those kept are exact
+LEAST_SPREAD = 0.3  # of one number, in that of the directions not kept
 SPEAKER_WEIGHT = 20.0  # of the scatter between speakers
 
 
@@ -51,6 +54,8 @@ class Discriminant:
         bias: Of the layer `(labels,)`.
         intensity: Direction in which an emotion becomes stronger `(size,)`; zero if no clip shows it.
         borders: Where on it each emotion changes from normal to strong `(labels,)`.
+        means: Of each label `(labels, size)`.
+        scatter: Of the clips about them `(size, size)`.
     """
 
     mean: np.ndarray
@@ -59,6 +64,8 @@ class Discriminant:
     bias: np.ndarray
     intensity: np.ndarray
     borders: np.ndarray
+    means: np.ndarray
+    scatter: np.ndarray
 
 
 def solve(trainer: SpeechTrainer, recipe: Recipe) -> None:
@@ -97,6 +104,8 @@ def solve(trainer: SpeechTrainer, recipe: Recipe) -> None:
                 )
             model.intensity.direction.weight[0] = torch.from_numpy(found.intensity)
             model.intensity.borders.weight[0] = torch.from_numpy(found.borders)
+        if model.scatter is not None:
+            _keep_scatter(model.scatter, found)
 
 
 def discriminant(
@@ -139,7 +148,8 @@ def discriminant(
     *weight, intensity = torch.cholesky_solve(torch.from_numpy(wanted).T, factor).T.numpy()
     bias = np.where(known, -0.5 * (means * np.stack(weight)).sum(1), np.finfo(np.float32).min / 2)
     borders = (means + halfway) @ intensity
-    return Discriminant(mean, deviation, np.stack(weight), bias.astype(np.float32), intensity, borders)
+    bias = bias.astype(np.float32)
+    return Discriminant(mean, deviation, np.stack(weight), bias, intensity, borders, means, scatter)
 
 
 def _means(vectors: np.ndarray, truth: np.ndarray) -> dict[int, np.ndarray]:
@@ -177,6 +187,18 @@ def _align_and_centre(
             total[label] += len(of) * (mean if offset is None else mean - offset)
             clips[label] += len(of)
     return total / np.maximum(clips, 1)[:, None], clips > 0
+
+
+def _keep_scatter(kept: Scatter, found: Discriminant) -> None:
+    """Keep the scatter as its widest directions and a diagonal."""
+    scatter, rank = torch.from_numpy(found.scatter), len(kept.directions)
+    vectors, variances, _ = torch.svd_lowrank(scatter, q=rank + OVERSAMPLED, niter=4)
+    vectors, variances = vectors[:, :rank], variances[:rank]
+    rest = (scatter.trace() - variances.sum()) / (len(scatter) - rank)  # variance of the other directions
+    directions = vectors * (variances - rest).clamp(min=0).sqrt()
+    kept.directions.copy_(directions.T)
+    kept.spread.copy_((scatter.diagonal() - directions.square().sum(1)).clamp(min=LEAST_SPREAD * rest))
+    kept.means.copy_(torch.from_numpy(found.means))
 
 
 def _rise(

@@ -75,6 +75,10 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
         if isinstance(module, Standardize | ClippedScale):
             init.zeros_(module.mean)
             init.ones_(module.deviation)
+        if isinstance(module, Scatter):
+            init.zeros_(module.means)
+            init.ones_(module.spread)
+            init.zeros_(module.directions)
 
     def forward(
         self,
@@ -135,6 +139,7 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(sizes[-1], config.num_labels)
         self.intensity = Intensity(sizes[-1], config.num_labels) if config.intensity else None
+        self.scatter = Scatter(config.scatter_rank, config.num_labels, sizes[-1]) if config.scatter_rank else None
         self.post_init()
 
     def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -165,6 +170,26 @@ class Intensity(nn.Module):
         """Return intensities `(batch,)` from 0 to 1."""
         border = self.borders((logits / temperature).softmax(-1))
         return torch.sigmoid((self.direction(vectors) - border) / temperature)[:, 0]
+
+
+class Scatter(nn.Module):
+    """How clips of one emotion differ: what a linear discriminant was made from, kept so that it can be made anew.
+
+    The scatter is a diagonal and a few directions, `diag(spread) + directionsᵀ directions`. Nothing of it takes part
+    in an answer. Buffers `(labels, size)`, `(size,)` and `(rank, size)`.
+    """
+
+    def __init__(self, rank: int, labels: int, size: int):
+        super().__init__()
+        self.register_buffer("means", torch.zeros(labels, size))
+        self.register_buffer("spread", torch.ones(size))
+        self.register_buffer("directions", torch.zeros(rank, size))
+
+    def solve(self, vectors: torch.Tensor) -> torch.Tensor:
+        """Return the inverse of the scatter times each of the vectors `(vectors, size)`, by Woodbury's identity."""
+        narrow = self.directions / self.spread
+        inner = torch.eye(len(narrow), device=narrow.device) + narrow @ self.directions.T
+        return vectors / self.spread - torch.linalg.solve(inner, narrow @ vectors.T).T @ narrow
 
 
 class Standardize(nn.Module):

@@ -56,6 +56,9 @@ class SpectrogramConfig(PreTrainedConfig):
             `"utterance"`: by each recording's own. `"none"`: not at all.
         intensity (`bool`, defaults to `False`):
             Answer how strongly the emotion is expressed, too.
+        scatter_rank (`int`, defaults to 0):
+            Directions in which clips of one emotion differ most, kept so that the model can be adapted to a voice;
+            without them it cannot be.
         class_weights (`list[float]`, *optional*):
             Weight of each label in the loss, against imbalance.
         label_smoothing (`float`, defaults to 0.0):
@@ -89,6 +92,7 @@ class SpectrogramConfig(PreTrainedConfig):
     dropout: float = 0.3
     standardize: str = "corpus"
     intensity: bool = False
+    scatter_rank: int = 0
     class_weights: list[float] | None = None
     label_smoothing: float = 0.0
     focal_gamma: float = 0.0

@@ -48,11 +48,12 @@ class EnsembleForAudioClassification(SpectrogramPreTrainedModel):
         return logits, torch.stack(intensities).mean(0) if intensities else None
 
     def _answers(self, features: torch.Tensor, mask: torch.Tensor) -> list[EmotionOutput]:
+        return [member(self.heard_by(member, features), mask) for member in self.members]
+
+    def heard_by(self, member: SpectrogramForAudioClassification, features: torch.Tensor) -> torch.Tensor:
+        """Return those of the features `(batch, 1, bins, frames)` that a member hears."""
         rows = self.config.rows
-        return [
-            member(torch.cat([features[:, :, rows[name]] for name in member.config.descriptors], 2), mask)
-            for member in self.members
-        ]
+        return torch.cat([features[:, :, rows[name]] for name in member.config.descriptors], dim=2)
 
 
 __all__ = ["EnsembleForAudioClassification"]
