@@ -11,6 +11,8 @@ Example:
 
 from __future__ import annotations
 
+import hashlib
+
 import gradio as gr
 
 from emotion_hf.app.edge import polite
@@ -37,18 +39,29 @@ class Endpoints:
             gr.on([], polite(self.delete), [id], [result], api_name="delete")
 
     def predict(self, recording: str | None) -> dict:
-        """Recognise the emotion in a recording: verdict, label, confidence, scores, duration_seconds, model."""
+        """Recognise the emotion in a recording: verdict, label, confidence, scores, duration_seconds, model,
+        intensity."""
         return self.services.recognise(_given(recording)).prediction.to_dict()
 
     def correct(
-        self, recording: str | None, label: str, store: bool = False, train: bool = False, publish: bool = False
+        self,
+        request: gr.Request,
+        recording: str | None,
+        label: str,
+        store: bool = False,
+        train: bool = False,
+        publish: bool = False,
     ) -> dict:
-        """Keep a recording with its true label: one of the model's, or "mixed". Returns the record's id."""
+        """Keep a recording with its true label: one of the model's, or "mixed". Returns the record's id.
+
+        What one client sends counts as one voice, as what one browser sends does.
+        """
         if not store:
             raise FeedbackError("Nothing is kept without consent to store; send store=true to save a correction.")
         heard = self.services.recognise(_given(recording))
         consent = Consent(store=store, train=train, publish=publish)
-        correction = self.services.save(heard, id=new_id(), label=label, consent=consent)
+        session = hashlib.sha256(str(request.session_hash).encode()).hexdigest()[:32]  # itself it opens the session
+        correction = self.services.save(heard, id=new_id(), label=label, consent=consent, session=session)
         return {"id": correction.id, "label": correction.label, "prediction": correction.prediction}
 
     def delete(self, id: str) -> dict:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotion_hf import __version__, doctor
+from emotion_hf.cli.adapt import adapt
 from emotion_hf.cli.feedback import feedback_commands
 from emotion_hf.cli.hub import push, push_feedback, space
 from emotion_hf.cli.loading import load_recognizer as _load_recognizer
@@ -42,6 +43,7 @@ corpus = typer.Typer(help="Get recordings to train on, look at them, put them in
 cli.add_typer(corpus, name="corpus")
 cli.add_typer(feedback_commands, name="feedback")
 cli.add_typer(models, name="models")
+cli.command()(adapt)
 cli.command()(push)
 cli.command()(push_feedback)
 cli.add_typer(space, name="space")

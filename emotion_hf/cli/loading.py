@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from emotion_hf.settings import Settings
 
 if TYPE_CHECKING:
-    from emotion_hf.prediction import Classifier
+    from emotion_hf.recognizer import EmotionRecognizer
 
 
-def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> Classifier:
+def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRecognizer:
     """Return the model that ``settings`` name, or the one that ships; ``labels`` maps a foreign model's to ours.
 
     Raises:
