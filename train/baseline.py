@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from emotion_hf.errors import EmotionError, RecipeError, SettingsError
+from emotion_hf.errors import RecipeError, SettingsError
+from train.entry import run
 
 CACHE = Path.home() / ".cache" / "emotion_hf"
 KEYS = ("data.split", "data.validation", "data.labels", "augmentation.speeds", "seed", "notes")
@@ -49,16 +49,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the entry; return its exit status."""
     options, rest = make_parser().parse_known_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        run_fit(options, [*options.data, *rest])
-    except (EmotionError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped. The features computed so far are kept.", file=sys.stderr)
-        return 130
-    return 0
+    return run(lambda: run_fit(options, [*options.data, *rest]), "Stopped. The features computed so far are kept.")
 
 
 def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:

@@ -10,12 +10,11 @@ from everybody.
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from emotion_hf.errors import EmotionError
+from train.entry import run
 from train.finetune import report_on, separate
 
 
@@ -37,13 +36,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the entry; return its exit status."""
     options, rest = make_parser().parse_known_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        run_combination(options, *separate(options.data, rest))
-    except EmotionError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return run(lambda: run_combination(options, *separate(options.data, rest)))
 
 
 def run_combination(options: argparse.Namespace, data: Sequence[str], overrides: Sequence[str]) -> None:

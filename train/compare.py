@@ -11,14 +11,14 @@ apart by a number, in the order given.
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotion_hf.errors import EmotionError, ReportError, SettingsError
+from emotion_hf.errors import ReportError, SettingsError
+from train.entry import run
 from train.measure import measure, read_run, select_clips
 
 if TYPE_CHECKING:
@@ -43,16 +43,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the entry; return its exit status."""
     options = make_parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        run_comparison(options)
-    except (EmotionError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
-    return 0
+    return run(lambda: run_comparison(options))
 
 
 def run_comparison(options: argparse.Namespace) -> None:

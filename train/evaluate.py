@@ -21,7 +21,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion_hf.errors import CheckpointError, EmotionError, SettingsError
+from emotion_hf.errors import CheckpointError, SettingsError
+from train.entry import run
 from train.measure import heard_parts, load_clips, measure, read_run, select_clips
 
 if TYPE_CHECKING:
@@ -64,16 +65,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the entry; return its exit status."""
     options = make_parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        run_evaluation(options)
-    except (EmotionError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
-    return 0
+    return run(lambda: run_evaluation(options))
 
 
 def run_evaluation(options: argparse.Namespace) -> None:

@@ -10,7 +10,6 @@ on from its last finished epoch. On several GPUs: `accelerate launch -m train.fi
 from __future__ import annotations
 
 import argparse
-import logging
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emotion_hf.errors import EmotionError, HubError, RecipeError
+from train.entry import run
 
 if TYPE_CHECKING:
     from emotion_hf.evaluation.results import Report
@@ -45,19 +45,11 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the entry; return its exit status."""
-    parser = make_parser()
-    options, rest = parser.parse_known_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        data, overrides = separate(options.data, rest)
-        run_training(options, data, overrides)
-    except EmotionError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped. If an epoch was finished, --resume goes on from there.", file=sys.stderr)
-        return 130
-    return 0
+    options, rest = make_parser().parse_known_args(arguments)
+    return run(
+        lambda: run_training(options, *separate(options.data, rest)),
+        "Stopped. If an epoch was finished, --resume goes on from there.",
+    )
 
 
 def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Sequence[str]) -> None:

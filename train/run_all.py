@@ -13,15 +13,15 @@ from the corrections there that may be trained with, and is compared with what i
 from __future__ import annotations
 
 import argparse
-import logging
 import re
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from emotion_hf.errors import EmotionError, RecipeError, SettingsError
+from emotion_hf.errors import RecipeError, SettingsError
 from train import baseline, compare, finetune
+from train.entry import run
 
 RECIPES = Path(__file__).parent / "recipes"
 FIXED_SPLIT = re.compile(r"data\.split=(fold[1-6]|file:.+)")
@@ -44,12 +44,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the entry; return its exit status."""
     options, rest = make_parser().parse_known_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        return run_all(options, [*options.data, *rest])
-    except EmotionError as error:
-        print(error, file=sys.stderr)
-        return 1
+    return run(lambda: run_all(options, [*options.data, *rest]))
 
 
 def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
