@@ -121,7 +121,7 @@ ROWS = {
     ),
     "functionals": Row("discriminant on functionals (functionals.yaml)", (NETWORK, "functionals")),
     "dictionary": Row("discriminant on a dictionary (dictionary.yaml)", (NETWORK, "dictionary")),
-    "se_resnet": Row("SE-ResNet (default.yaml)", (NETWORK, "default"), ("data.shares={}", "training.epochs=70")),
+    "se_resnet": Row("SE-ResNet", (NETWORK, "se_resnet")),
     "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
     "svm": Row("SVM on engineered features", (BASELINE, "svm")),
     "logistic_regression": Row("logistic regression on engineered features", (BASELINE, "logistic_regression")),

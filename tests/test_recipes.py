@@ -40,7 +40,7 @@ def test_the_recipes_that_ship_load(path):
 
 
 def test_there_is_a_recipe_for_the_model_that_ships():
-    assert "default.yaml" in [path.name for path in RECIPES]
+    assert "functionals.yaml" in [path.name for path in RECIPES]
 
 
 def test_what_is_not_said_has_its_default(tmp_path):
@@ -147,7 +147,10 @@ def test_an_unknown_key_names_the_keys_there(content, key, valid):
             {"training": {"tracking": "wandb"}},
             "training.tracking is 'wandb'; choose one of none, tensorboard, trackio.",
         ),
-        ({"model": {"family": "text"}}, "model.family is 'text'; choose one of spectrogram, ensemble, waveform, pretrained."),
+        (
+            {"model": {"family": "text"}},
+            "model.family is 'text'; choose one of spectrogram, ensemble, waveform, pretrained.",
+        ),
         ({"training": 3}, "training must hold keys and values, not 3."),
         ({"training": ["epochs"]}, "training must hold keys and values, not ['epochs']."),
         ({"data": {"labels": "sad"}}, "data.labels is 'sad'; it must be a list or keys and values."),
@@ -217,7 +220,7 @@ def test_nothing_is_changed_in_a_clip_unless_it_is_asked_for():
     """An entry that changes clips is off by its probability or its strength, and `copies` makes none."""
     plain = AugmentationRecipe()
     entries = [name for name in names(AugmentationRecipe).split(", ") if name.endswith("_probability")]
-    assert len(entries) == 8
+    assert len(entries) == 9
     assert not any(getattr(plain, name) for name in entries if name != "mixup_probability")
     strengths = ("gain_db", "speeds", "shift_seconds", "frequency_warp", "frequency_mask_bins", "time_mask_frames")
     assert not any(getattr(plain, name) for name in (*strengths, "mixup_alpha")) and plain.copies == 1

@@ -1,6 +1,6 @@
 """Train a recipe into a checkpoint folder.
 
-    python -m train.finetune train/recipes/default.yaml --data ravdess=DIR nemo=DIR
+    python -m train.finetune train/recipes/functionals.yaml --data ravdess=DIR nemo=DIR
     python -m train.finetune train/recipes/cnn.yaml --data ravdess=DIR training.epochs=5 --output runs/quick
 
 `key=value` at the end changes one entry of the recipe. Ctrl-C stops a training; the same command with `--resume` goes
@@ -92,7 +92,7 @@ def report_on(
     from train.measure import measure
 
     recognizer = EmotionRecognizer.from_pretrained(run.folder)
-    if not run.split.validation:
+    if run.history and not run.split.validation:
         save_curves(run.history, run.folder / "report")
     clips, report = load_corpora(data, labels=labels or None), None
     for part, rows in {"validation": run.split.validation, "test": run.split.test if test else ()}.items():

@@ -1,4 +1,4 @@
-"""What may happen to a voice: pitch, tempo and time, then the room, the microphone, noise, the telephone and a codec, in this order.
+"""What may happen to a voice: pitch, tempo, time, then room, microphone, noise, telephone and codec, in this order.
 
 What audiomentations has is taken from there. Rooms, the telephone and codecs are our own: its ones need packages or
 programs that a plain installation does not have. All of it draws from Python's and numpy's seeded generators.

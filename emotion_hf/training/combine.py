@@ -61,8 +61,10 @@ def combine(
         CorpusError, LabelError, SplitError: The data cannot be used.
     """
     started, commit, output = time.time(), source_commit(), Path(output)
-    loaded = [EmotionRecognizer.from_pretrained(folder) for folder in members]
-    recipe = _shared_recipe([Path(folder) for folder in members], loaded, overrides)
+    folders = [Path(folder) for folder in members]
+    loaded = [EmotionRecognizer.from_pretrained(folder) for folder in folders]
+    runs = [_run_of(folder) for folder in folders]
+    recipe = _shared_recipe(folders, runs, loaded, overrides)
     check_output(output, recipe, resume=False)
     dataset, split = load_and_split(recipe, data)
     extractor = build.build_extractor(recipe)
@@ -82,7 +84,7 @@ def combine(
     run = TrainedRun(output, [], figures, split)
     model.save_pretrained(output)
     extractor.save_pretrained(output)
-    write_run(run, recipe, dataset, commit=commit, seconds=time.time() - started)
+    write_run(run, recipe, dataset, commit=commit, seconds=time.time() - started, members=runs)
     return run
 
 
@@ -109,9 +111,14 @@ def fit_weights(log_p: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, float
     return scales / scales.sum(), float(1 / scales.sum())
 
 
-def _shared_recipe(folders: Sequence[Path], members: Sequence[EmotionRecognizer], overrides: Sequence[str]) -> Recipe:
+def _shared_recipe(
+    folders: Sequence[Path],
+    runs: Sequence[Mapping[str, Any]],
+    members: Sequence[EmotionRecognizer],
+    overrides: Sequence[str],
+) -> Recipe:
     """Return the recipe of the ensemble, whose members must agree on data, labels and front end."""
-    recipes = [_recipe_of(folder) for folder in folders]
+    recipes = [recipe_from_mapping(run["recipe"]) for run in runs]
     first = recipes[0]
     for folder, recipe, member in zip(folders, recipes, members, strict=True):
         if recipe.model.family != "spectrogram":
@@ -140,12 +147,14 @@ def _shared_recipe(folders: Sequence[Path], members: Sequence[EmotionRecognizer]
     return recipe_from_mapping(content, overrides)
 
 
-def _recipe_of(folder: Path) -> Recipe:
+def _run_of(folder: Path) -> dict[str, Any]:
     try:
-        content = json.loads((folder / "run.json").read_text(encoding="utf-8"))["recipe"]
-    except (OSError, ValueError, KeyError) as error:
+        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise CheckpointError(f"{folder} has no run.json that says how it was trained; train it here.") from error
-    return recipe_from_mapping(content)
+    if "model" not in run["recipe"]:
+        raise CheckpointError(f"{folder} is a baseline; only spectrogram models share features.")
+    return run
 
 
 def _union(folders: Sequence[Path], extractors: Sequence[SpectrogramFeatureExtractor]) -> list[str]:

@@ -1,10 +1,10 @@
 """Train a recipe with transformers' Trainer, and leave one self-contained checkpoint folder behind.
 
 Example:
-    >>> run = fine_tune(load_recipe("train/recipes/default.yaml"), {"ravdess": "ravdess/"}, "runs/default")
+    >>> run = fine_tune(load_recipe("train/recipes/functionals.yaml"), {"ravdess": "ravdess/"}, "runs/functionals")
     ... # doctest: +SKIP
     >>> run.validation["corpus_ua"]  # doctest: +SKIP
-    0.58
+    0.62
 """
 
 from __future__ import annotations

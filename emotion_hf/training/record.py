@@ -15,7 +15,7 @@ import os
 import platform
 import subprocess
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -55,11 +55,18 @@ class TrainedRun:
 
 
 def write_run(
-    run: TrainedRun, recipe: Recipe | Mapping[str, Any], dataset: Dataset, *, commit: str | None, seconds: float
+    run: TrainedRun,
+    recipe: Recipe | Mapping[str, Any],
+    dataset: Dataset,
+    *,
+    commit: str | None,
+    seconds: float,
+    members: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """Write `run.json`: recipe, data counts, validation figures, history, versions, commit, machine and time.
 
-    A recipe of another kind, such as a baseline's, comes as plain values. Corrections are noted in their ledger.
+    A recipe of another kind, such as a baseline's, comes as plain values; an ensemble has `members`, the `run.json` of
+    each, whose recipes and time are its own too. Corrections are noted in their ledger.
 
     Raises:
         FeedbackError: The ledger cannot be written.
@@ -75,8 +82,10 @@ def write_run(
         "commit": commit,
         "machine": torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores",
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds),
+        "seconds": round(seconds) + sum(member["seconds"] for member in members),
     }
+    if members:
+        facts["members"] = [member["recipe"] for member in members]
     (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     _note_corrections(dataset.select([*run.split.train, *run.split.validation]), str(run.folder))
 

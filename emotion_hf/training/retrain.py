@@ -1,7 +1,7 @@
 """Go on training a model with corrections: what it learns from, what is held out, and how both models are measured.
 
 Example:
-    >>> plan = make_plan(base, run, Path("data/feedback"), {"ravdess": Path("ravdess")})  # doctest: +SKIP
+    >>> plan = make_plan(base, run, FeedbackStore(folder), {"ravdess": Path("ravdess")})  # doctest: +SKIP
     >>> fine_tune(plan.recipe, data, output, prepared=(plan.clips, plan.split))  # doctest: +SKIP
     >>> decide({role: (old[role], new) for role, new in measure(recognizer, plan).items()})  # doctest: +SKIP
 """
@@ -86,14 +86,14 @@ class Plan:
 
 
 def make_plan(
-    base: Path, run: Mapping[str, Any], feedback: Path, data: Mapping[str, Path], overrides: Sequence[str] = ()
+    base: Path, run: Mapping[str, Any], store: FeedbackStore, data: Mapping[str, Path], overrides: Sequence[str] = ()
 ) -> Plan:
     """Choose what is learned from and what is held out.
 
     Args:
         base: Folder of the network that goes on learning.
         run: Its `run.json`.
-        feedback: Folder of the corrections.
+        store: The corrections.
         data: Original corpora, name → folder.
         overrides: `key.key=value` of the recipe.
 
@@ -102,13 +102,12 @@ def make_plan(
         RecipeError, CheckpointError: The base or an override cannot be used.
         CorpusError, LabelError, SplitError: The data cannot be used.
     """
-    store = FeedbackStore(feedback)
     store.repair()
     records = list(store.records())
     expectation(len(to_learn(records)))
     recipe, notes = going_on(base, run, overrides)
     recipe = replace(recipe, data=replace(recipe.data, labels=_own_names(recipe.data.labels, records)))
-    clips = load_corpora({**data, CORRECTIONS: feedback}, labels=recipe.data.labels)
+    clips = load_corpora({**data, CORRECTIONS: store.folder}, labels=recipe.data.labels)
     originals = [row for row, corpus in enumerate(clips["corpus"]) if corpus != CORRECTIONS]
     split = Split(recipe.data.split, (), (), ())
     if originals:

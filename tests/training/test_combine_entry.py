@@ -77,6 +77,7 @@ def test_leaves_what_a_training_leaves(ensemble):
     run = json.loads((ensemble / "run.json").read_text())
     assert run["recipe"]["model"]["family"] == "ensemble" and run["recipe"]["training"]["solver"] == "gradient"
     assert run["recipe"]["model"]["front_end"]["features"] == ["rms", "mfcc", "log_mel"]
+    assert [member["name"] for member in run["members"]] == ["cepstrum", "mels"]
     assert run["data"]["validation"]["clips"] == 32 and 0 <= run["validation"]["ua"] <= 1
     assert {"test", "validation"} <= {path.name for path in (ensemble / "report").iterdir()}
 
