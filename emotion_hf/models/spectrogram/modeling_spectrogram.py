@@ -124,7 +124,6 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
         return None if weights is None else logits.new_tensor(weights)
 
 
-
 class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
     """Classify log-mels or MFCCs into `config.id2label`."""
 
