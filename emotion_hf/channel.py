@@ -1,4 +1,4 @@
-"""What the way from mouth to model may take from a voice: the telephone's band, and codecs.
+"""What the way from mouth to model may do to a voice: noise, the telephone's band, and codecs.
 
 Example:
     >>> telephone(np.zeros(16_000, dtype=np.float32)).shape
@@ -21,6 +21,18 @@ TELEPHONE_RATE = 8_000
 TELEPHONE_HZ = (300, 3_400)
 CODECS = {"mp3": ("libmp3lame", "mp3"), "opus": ("libopus", "ogg")}
 """Name → FFmpeg's name of the encoder, and of the file's format."""
+
+
+def add_noise(wave: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
+    """Add noise to a wave, both `(samples,)`, so that their powers, each over all of it, have this ratio."""
+    powers = np.mean(np.square(wave, dtype=np.float64)), np.mean(np.square(noise, dtype=np.float64))
+    gain = np.sqrt(powers[0] / max(powers[1], 1e-20)) * 10 ** (-snr_db / 20)
+    return (wave + gain * noise).astype(np.float32)
+
+
+def some_of(noise: np.ndarray, start: int, samples: int) -> np.ndarray:
+    """Return so many samples of a noise `(samples',)` from a place on; a short one begins again."""
+    return np.resize(np.roll(noise, -start), samples)
 
 
 def telephone(wave: np.ndarray) -> np.ndarray:

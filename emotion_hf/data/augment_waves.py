@@ -1,7 +1,8 @@
 """What may happen to a voice: pitch, tempo, time, then room, microphone, noise, telephone and codec, in this order.
 
-What audiomentations has is taken from there. Rooms, the telephone and codecs are our own: its ones need packages or
-programs that a plain installation does not have. All of it draws from Python's and numpy's seeded generators.
+What audiomentations has is taken from there. Rooms, the telephone and codecs are our own, for its ones need packages
+or programs that a plain installation does not have, and noise, which it reads from the file each time. All of it draws
+from Python's and numpy's seeded generators.
 
 Example:
     >>> room = augmentation(AugmentationRecipe(reverberation_probability=1.0))
@@ -21,7 +22,7 @@ import audiomentations
 import numpy as np
 
 from emotion_hf.audio import AUDIO_EXTENSIONS, load_audio
-from emotion_hf.channel import telephone, through_codec
+from emotion_hf.channel import add_noise, some_of, telephone, through_codec
 from emotion_hf.errors import AudioError, RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 
@@ -38,24 +39,23 @@ def augmentation(recipe: AugmentationRecipe) -> audiomentations.Compose:
     return audiomentations.Compose([*_of_the_voice(recipe), *_of_the_way(recipe)])
 
 
-def noise_files(where: str) -> list[str]:
-    """Return the sound files of a folder, or those a pattern matches.
+def load_noises(where: str) -> list[np.ndarray]:
+    """Return the recordings of a folder, or those a pattern matches, mono at 16 kHz: once, for drawing them anew from
+    their files would take most of a training's time.
 
     Raises:
         RecipeError: There are none, or one cannot be decoded.
     """
     paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
-    files = sorted(str(path) for path in paths if path.suffix.lower() in AUDIO_EXTENSIONS)
+    files = sorted(path for path in paths if path.suffix.lower() in AUDIO_EXTENSIONS)
     if not files:
         raise RecipeError(
             f"augmentation.noise is {where!r}, where no sound file is; name a folder or a pattern of files."
         )
-    for file in files:
-        try:
-            load_audio(file)
-        except AudioError as error:
-            raise RecipeError(f"augmentation.noise cannot be used: {error}") from error
-    return files
+    try:
+        return [load_audio(file) for file in files]
+    except AudioError as error:
+        raise RecipeError(f"augmentation.noise cannot be used: {error}") from error
 
 
 def reverberate(wave: np.ndarray, sampling_rate: int, *, seconds: Sequence[float]) -> np.ndarray:
@@ -103,9 +103,9 @@ def _of_the_way(recipe: AugmentationRecipe) -> list:
     if recipe.noise_probability and not recipe.noise:
         raise RecipeError("augmentation.noise_probability needs augmentation.noise, a folder of background noise.")
     if recipe.noise_probability:
-        low, high = _range(recipe, "noise_snr_db", -100, 100)
-        files = noise_files(recipe.noise)
-        changes.append(audiomentations.AddBackgroundNoise(files, low, high, p=recipe.noise_probability))
+        snr_db = _range(recipe, "noise_snr_db", -100, 100)
+        noise = partial(_in_some_noise, noises=load_noises(recipe.noise), snr_db=snr_db)
+        changes.append(audiomentations.Lambda(noise, p=recipe.noise_probability))
     if recipe.white_noise_probability:
         low, high = _range(recipe, "white_noise_snr_db", -100, 100)
         changes.append(audiomentations.AddGaussianSNR(low, high, p=recipe.white_noise_probability))
@@ -122,6 +122,13 @@ def _range(recipe: AugmentationRecipe, name: str, least: float, most: float) -> 
     if len(values) != 2 or not least <= values[0] <= values[1] <= most:
         raise RecipeError(f"augmentation.{name} is {values}; give the lowest and the highest, from {least} to {most}.")
     return values[0], values[1]
+
+
+def _in_some_noise(
+    wave: np.ndarray, sampling_rate: int, *, noises: Sequence[np.ndarray], snr_db: Sequence[float]
+) -> np.ndarray:
+    noise = random.choice(noises)
+    return add_noise(wave, some_of(noise, random.randrange(len(noise)), len(wave)), random.uniform(*snr_db))
 
 
 def _telephone(wave: np.ndarray, sampling_rate: int) -> np.ndarray:

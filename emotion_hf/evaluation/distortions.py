@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from emotion_hf.audio import SAMPLING_RATE, is_recording, is_silent, load_audio
-from emotion_hf.channel import TELEPHONE_HZ, telephone, through_codec
+from emotion_hf.channel import TELEPHONE_HZ, add_noise, some_of, telephone, through_codec
 from emotion_hf.errors import AudioError
 from emotion_hf.speech import speech_segments
 
@@ -90,22 +90,15 @@ def load_noise(files: Sequence[Path]) -> list[np.ndarray]:
 
 
 def _add_white_noise(wave: np.ndarray, rng: np.random.Generator, *, snr_db: float) -> np.ndarray:
-    return _mixed(wave, rng.standard_normal(len(wave)), snr_db)
+    return add_noise(wave, rng.standard_normal(len(wave)), snr_db)
 
 
 def _add_noise(
     wave: np.ndarray, rng: np.random.Generator, *, noises: Sequence[np.ndarray], snr_db: float
 ) -> np.ndarray:
-    """Add a part of a recording from a drawn place on; a short one begins again."""
+    """Add a part of a recording from a drawn place on."""
     noise = noises[int(rng.integers(len(noises)))]
-    return _mixed(wave, np.resize(np.roll(noise, -rng.integers(len(noise))), len(wave)), snr_db)
-
-
-def _mixed(wave: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
-    """Add noise so that the powers of wave and noise, each over the whole clip, have this ratio."""
-    powers = np.mean(np.square(wave, dtype=np.float64)), np.mean(np.square(noise, dtype=np.float64))
-    gain = np.sqrt(powers[0] / max(powers[1], 1e-20)) * 10 ** (-snr_db / 20)
-    return (wave + gain * noise).astype(np.float32)
+    return add_noise(wave, some_of(noise, int(rng.integers(len(noise))), len(wave)), snr_db)
 
 
 def _telephone(wave: np.ndarray, _: np.random.Generator) -> np.ndarray:

@@ -8,7 +8,7 @@ import soundfile
 import torch
 
 from emotion_hf.data.augment import Augmenter
-from emotion_hf.data.augment_waves import noise_files
+from emotion_hf.data.augment_waves import load_noises
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 from emotion_hf.testing import synthetic_voice
@@ -245,8 +245,8 @@ def test_what_cannot_be_done_is_said(entries, words):
 def test_noise_may_be_a_pattern_of_sound_files(tmp_path):
     for name in ("rain_1.wav", "rain_2.wav", "wind.wav"):
         soundfile.write(tmp_path / name, np.zeros(8_000), RATE)
-    assert len(noise_files(str(tmp_path))) == 3
-    assert len(noise_files(str(tmp_path / "rain_*"))) == 2
+    assert len(load_noises(str(tmp_path))) == 3
+    assert len(load_noises(str(tmp_path / "rain_*"))) == 2
     (tmp_path / "rain_3.wav").write_text("no sound")
     with pytest.raises(RecipeError, match=r"rain_3\.wav is text"):
-        noise_files(str(tmp_path / "rain_*"))
+        load_noises(str(tmp_path / "rain_*"))
