@@ -16,8 +16,8 @@ Example:
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,12 +29,11 @@ from emotion_hf.models.spectrogram.backbone_dictionary import DictionaryBackbone
 from emotion_hf.models.spectrogram.modeling_spectrogram import Scatter
 from emotion_hf.models.spectrogram.vectors_spectrogram import CLIP_AT, LEAST_DEVIATION
 from emotion_hf.training.dictionary import learn_atoms
+from emotion_hf.training.progress import passes
 
 if TYPE_CHECKING:
     from emotion_hf.recipes import Recipe
     from emotion_hf.training.trainer import SpeechTrainer
-
-logger = logging.getLogger(__name__)
 
 MEASURING = ("functionals", "dictionary")  # backbones whose vectors need no gradient
 ATOM_CLIPS = 512  # from which a dictionary is learned
@@ -68,14 +67,17 @@ class Discriminant:
     scatter: np.ndarray
 
 
-def solve(trainer: SpeechTrainer, recipe: Recipe) -> None:
-    """Set the scale and the last layer from `training.epochs` passes over the training clips, each changed anew."""
+def solve(trainer: SpeechTrainer, recipe: Recipe, progress: Path) -> None:
+    """Set the scale and the last layer from `training.epochs` passes over the training clips, each changed anew.
+
+    How far it is stands in the file `progress`, as that of a training by gradients does.
+    """
     model, clips = trainer.model.eval(), trainer.train_dataset
     if isinstance(model.backbone, DictionaryBackbone):
         rows = list(trainer.sampler)[:ATOM_CLIPS]
         learn_atoms(model.backbone, [_features(trainer, part)[:2] for part in _parts(rows)], recipe.seed)
     vectors, truth, heard = [], [], []
-    for epoch in range(recipe.training.epochs):
+    for epoch in passes(recipe.training.epochs, progress):
         trainer.sampler.set_epoch(epoch)
         rows = list(trainer.sampler)
         for part in _parts(rows):
@@ -84,7 +86,6 @@ def solve(trainer: SpeechTrainer, recipe: Recipe) -> None:
                 vectors.append(model.backbone.measure(features, mask).numpy())
             truth.append(targets.argmax(1).numpy())
         heard += rows
-        logger.info("pass %d/%d", epoch + 1, recipe.training.epochs)
     names = ("corpus", "speaker", "intensity")
     corpora, speakers, intensities = (np.asarray(clips[name], dtype=str)[heard] for name in names)
     found = discriminant(

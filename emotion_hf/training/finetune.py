@@ -90,7 +90,7 @@ def fine_tune(
         trainer.add_callback(Bar())
     keep_recipe(output, recipe)
     if recipe.training.solver == "discriminant":
-        solve(trainer, recipe)
+        solve(trainer, recipe, output / PROGRESS)
     else:
         trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
     figures = _calibrate(trainer, recipe) if split.validation else _given_calibration(trainer.model, recipe)

@@ -105,9 +105,25 @@ class Progress(TrainerCallback):
     def _write(self, state, event: str, figures: Mapping[str, Any]) -> None:
         where = {"step": state.global_step, "steps": state.max_steps}
         epochs = {"epoch": round(state.epoch or 0, 3), "epochs": state.num_train_epochs}
-        with self._file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"event": event, **where, **epochs, **figures}) + "\n")
+        _append(self._file, {"event": event, **where, **epochs, **figures})
         self._written = time.monotonic()
+
+
+def passes(number: int, file: Path) -> Iterator[int]:
+    """Count passes over the clips, and say after each, as `Progress` does after an epoch, how long the others take."""
+    file.unlink(missing_ok=True)
+    started = time.monotonic()
+    for done in range(1, number + 1):
+        yield done - 1
+        seconds = round((time.monotonic() - started) / done * (number - done))
+        logger.info("pass %d/%d  %s left", done, number, left(seconds))
+        where = {"step": done, "steps": number, "epoch": done, "epochs": number}
+        _append(file, {"event": "epoch" if done < number else "end", **where, "seconds_left": seconds})
+
+
+def _append(file: Path, line: Mapping[str, Any]) -> None:
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps(line) + "\n")
 
 
 class Bar(TrainerCallback):

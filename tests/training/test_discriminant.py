@@ -124,6 +124,9 @@ def test_trains_into_a_checkpoint_that_knows_what_it_heard(tmp_path, model):
     run = fine_tune(recipe_from_mapping(content), {"ravdess": data}, tmp_path / "run")
     facts = json.loads((run.folder / "run.json").read_text())
     assert facts["validation"]["ua"] > 0.3  # chance: 0.125
+    told = [json.loads(line) for line in (run.folder / "progress.jsonl").read_text().splitlines()]
+    assert [(one["event"], one["epoch"]) for one in told] == [("epoch", 1), ("end", 2)]
+    assert told[-1]["seconds_left"] == 0
     prediction = EmotionRecognizer.from_pretrained(run.folder).predict([synthetic_voice(1.5)])[0]
     assert sum(prediction.scores.values()) == pytest.approx(1.0, abs=1e-4)
     again = fine_tune(recipe_from_mapping(content), {"ravdess": data}, tmp_path / "again")
