@@ -1,6 +1,6 @@
 """The model that ships, trained and tested on all six folds of RAVDESS: what strangers may expect of it.
 
-    python -m benchmarks.unseen_speakers --data ravdess=DIR nemo=DIR --like CHECKPOINT --folds 2 3 augmentation.noise=…
+    python -m benchmarks.unseen_speakers --folds 2 3 --data ravdess=DIR nemo=DIR --like CHECKPOINT augmentation.noise=…
     python -m benchmarks.unseen_speakers --summary
 
 Each fold trains every member anew on its twenty actors and on nEMO, combines them with the weights and the calibration
