@@ -9,6 +9,9 @@ the last one answers now::
 Without a line it is the model that the settings name, or the one that ships. ``current`` is replaced as a whole, so a
 running page finds the one or the other, and never half of it.
 
+Whatever makes a version holds ``retraining.lock`` until it ends or dies, and says in ``retraining.json`` who it is and
+how it ended: so it is one at a time, and a page that starts again finds it.
+
 Example:
     >>> versions = Versions(Path("data/models"))  # doctest: +SKIP
     >>> versions.promote("retrained-1").folder  # doctest: +SKIP
@@ -21,19 +24,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from emotion_hf.disk import write_whole
-from emotion_hf.errors import CheckpointError, VersionError
+from emotion_hf.errors import CheckpointError, EmotionError, VersionError
 
-MANIFEST, CURRENT = "manifest.json", "current"
+MANIFEST, CURRENT, MAKING = "manifest.json", "current", "retraining"
+STOPPED = "Stopped; nothing was kept."
+GONE = "It ended without a word, as when the machine is switched off; nothing was kept."
+LOOK_SECONDS = 1.0
+"""How long somebody's look at the lock may keep its owner waiting."""
 NAME = "retrained-{}"
 
 
@@ -65,6 +74,11 @@ class Version:
         """The gate's decision in words."""
         return self.manifest["gate"]["sentence"]
 
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What the gate found lacking and what to do about it; earlier versions did not say."""
+        return tuple(self.manifest["gate"].get("advice", ()))
+
     def check(self) -> None:
         """Compare the weights with the manifest.
 
@@ -80,6 +94,23 @@ class Version:
             )
 
 
+@dataclass(frozen=True)
+class Making:
+    """The retraining that was begun last.
+
+    Attributes:
+        name: Of the version that it makes.
+        pid: Its process.
+        state: How far it is.
+        sentence: Why it failed; empty while it runs, and once it is done.
+    """
+
+    name: str
+    pid: int
+    state: Literal["running", "done", "stopped", "failed"]
+    sentence: str = ""
+
+
 class Versions:
     """The versions in one folder; several processes may use it at once.
 
@@ -91,6 +122,7 @@ class Versions:
         self.folder = folder
         self._current = folder / CURRENT
         self._lock = FileLock(folder / f"{CURRENT}.lock")
+        self._making = folder / f"{MAKING}.json"
 
     def all(self) -> list[Version]:
         """Return them, oldest first.
@@ -153,9 +185,8 @@ class Versions:
         version = self.find(name)
         version.check()
         if not version.is_promotable and not force.strip():
-            raise VersionError(
-                f"{name} may not answer. {version.verdict} To use it anyway give a reason with --force."
-            )
+            words = (f"{name} may not answer.", version.verdict, *version.advice)
+            raise VersionError(f"{' '.join(words)} To use it anyway give a reason with --force.")
         with self._lock:
             names = self._names()
             if names[-1:] == [name]:
@@ -188,6 +219,75 @@ class Versions:
         pattern = re.compile(NAME.format(r"(\d+)"))
         taken = [int(match[1]) for path in self.folder.glob("*") if (match := pattern.fullmatch(path.name))]
         return self.folder / NAME.format(max(taken, default=0) + 1)
+
+    @contextmanager
+    def making(self, name: str) -> Iterator[Path | None]:
+        """Be the one that makes a version, for as long as it takes; how it ends is noted.
+
+        Args:
+            name: Of the version.
+
+        Yields:
+            The folder that the last one left half done when it was killed, to be removed; ``None`` if there is none.
+
+        Raises:
+            VersionError: Another one is being made, or the folder cannot be written.
+        """
+        lock = FileLock(self.folder / f"{MAKING}.lock")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(timeout=LOOK_SECONDS)
+        except Timeout as error:
+            made = self._noted()
+            raise VersionError(
+                f"{made.name if made else 'A version'} is being made already; wait for it, or stop it."
+            ) from error
+        except OSError as error:
+            raise VersionError(f"{self.folder} cannot be written ({error.strerror}).") from error
+        try:
+            half_done = self._half_done()
+            self._note(Making(name, os.getpid(), "running"))
+            yield half_done if half_done != self.folder / name else None
+            self._note(Making(name, os.getpid(), "done"))
+        except KeyboardInterrupt:
+            self._note(Making(name, os.getpid(), "stopped", STOPPED))
+            raise
+        except EmotionError as error:
+            self._note(Making(name, os.getpid(), "failed", str(error)))
+            raise
+        finally:
+            lock.release()
+
+    def last_made(self) -> Making | None:
+        """Return the retraining that was begun last, here or by another process; ``None`` before the first."""
+        made = self._noted()
+        if made and made.state == "running" and not self._is_making():
+            made = self._noted() or made  # it may have ended between the two looks
+            return replace(made, state="failed", sentence=GONE) if made.state == "running" else made
+        return made
+
+    def _half_done(self) -> Path | None:
+        """Return the folder of a retraining that died; whoever asks holds the lock."""
+        made = self._noted()
+        if made is None or made.state != "running" or (self.folder / made.name / MANIFEST).exists():
+            return None
+        return self.folder / made.name
+
+    def _noted(self) -> Making | None:
+        try:
+            return Making(**json.loads(self._making.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def _is_making(self) -> bool:
+        try:
+            with FileLock(self.folder / f"{MAKING}.lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def _note(self, making: Making) -> None:
+        _write(self._making, json.dumps(asdict(making), ensure_ascii=False) + "\n")
 
     def _names(self) -> list[str]:
         try:

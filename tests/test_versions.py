@@ -2,12 +2,14 @@
 
 import hashlib
 import json
+import os
+import shutil
 import threading
 
 import pytest
 
 from emotion_hf.errors import CheckpointError, VersionError
-from emotion_hf.versions import Versions, answering_model, seal
+from emotion_hf.versions import GONE, STOPPED, Making, Versions, answering_model, seal
 
 
 @pytest.fixture
@@ -132,3 +134,34 @@ def test_a_write_that_fails_changes_nothing(versions, make, monkeypatch):
         versions.promote("retrained-2")
     assert versions.current().name == "retrained-1"
     assert json.loads((versions.folder / "retrained-1" / "manifest.json").read_text())["parent"] == "default"
+
+
+def test_one_version_is_made_at_a_time_and_how_it_ended_is_noted(versions):
+    assert versions.last_made() is None
+    with versions.making("retrained-1") as half_done:
+        assert half_done is None
+        assert versions.last_made() == Making("retrained-1", os.getpid(), "running")
+        with pytest.raises(VersionError, match="retrained-1 is being made already"), versions.making("retrained-2"):
+            pytest.fail("two at a time")
+    assert versions.last_made().state == "done"
+    with pytest.raises(CheckpointError), versions.making("retrained-2"):
+        raise CheckpointError("It is damaged.")
+    assert versions.last_made() == Making("retrained-2", os.getpid(), "failed", "It is damaged.")
+    with pytest.raises(KeyboardInterrupt), versions.making("retrained-2"):
+        raise KeyboardInterrupt
+    assert (versions.last_made().state, versions.last_made().sentence) == ("stopped", STOPPED)
+
+
+def test_what_a_killed_retraining_left_half_done_is_named_to_the_next(versions, make):
+    half_done = versions.folder / "retrained-1"
+    half_done.mkdir(parents=True)
+    note = Making("retrained-1", 1, "running")
+    (versions.folder / "retraining.json").write_text(json.dumps(vars(note)))
+    assert versions.last_made() == Making("retrained-1", 1, "failed", GONE)  # nobody holds the lock
+    with versions.making("retrained-2") as left:
+        assert left == half_done
+    shutil.rmtree(half_done)
+    make("retrained-1")
+    (versions.folder / "retraining.json").write_text(json.dumps(vars(note)))
+    with versions.making("retrained-2") as left:
+        assert left is None  # it was done but for the note

@@ -16,12 +16,14 @@ from emotion_hf.app.edge import polite
 from emotion_hf.app.history import GONE, History
 from emotion_hf.app.services import Services
 from emotion_hf.errors import FeedbackError
-from emotion_hf.feedback import MIXED, Consent, new_id
+from emotion_hf.feedback import MIXED, PUBLIC_LICENCE, Consent, new_id
 from emotion_hf.prediction import Prediction, Verdict
+from emotion_hf.settings import Settings
 
 NOTHING_KEPT = "Nothing is kept without the first tick"
 SAVE = "Save my answer"
-DELETED = "Deleted. Nothing of this record is left here."
+DELETED = "Deleted. Nothing of this record is left"
+PUBLISH = f"Publish them in an open data set under {PUBLIC_LICENCE}; copies that others make stay"
 LEARNED = "A model has learned from it before; it forgets it when it is trained anew."
 
 Updates = dict[gr.blocks.Block, object]
@@ -38,9 +40,10 @@ class CorrectionPanel:
                 self.truth = gr.Radio([], label="Was it right? Choose what you hear.", elem_id="truth")
                 with gr.Column(visible=False) as self.consents:
                     with gr.Group():
-                        self.store = gr.Checkbox(label="Keep this recording and my answer on this server")
+                        where = kept_where(services.settings)
+                        self.store = gr.Checkbox(label=f"Keep this recording and my answer {where}")
                         self.train = gr.Checkbox(label="Train models with them", interactive=False)
-                        self.publish = gr.Checkbox(label="Publish them in an open data set", interactive=False)
+                        self.publish = gr.Checkbox(label=PUBLISH, interactive=False)
                     self.save = gr.Button(NOTHING_KEPT, variant="primary", interactive=False, elem_id="save")
             with gr.Column(visible=False) as self.done:
                 self.receipt = gr.HTML(elem_id="receipt")
@@ -114,7 +117,7 @@ class CorrectionPanel:
         return {
             self.form: gr.Column(visible=False),
             self.done: gr.Column(visible=True),
-            self.receipt: _receipt(entry.id, consent),
+            self.receipt: _receipt(entry.id, consent, kept_where(self.services.settings)),
             self.id: entry.id,
             self.delete: gr.Button(visible=True),
             self.session: session,
@@ -143,12 +146,19 @@ class DeletionForm:
 def _delete(services: Services, id: str) -> str:
     """Delete a record and say so; the models' names are the operator's business."""
     models = services.corrections.store.delete(id)
-    return f'<p role="status">{DELETED}{f" {LEARNED}" if models else ""}</p>'
+    where = kept_where(services.settings)
+    return f'<p role="status">{DELETED} {escape(where)}.{f" {LEARNED}" if models else ""}</p>'
 
 
-def _receipt(id: str, consent: Consent) -> str:
-    uses = ["kept on this server", *(["for training"] if consent.train else [])]
-    uses += ["for publication"] if consent.publish else []
+def kept_where(settings: Settings) -> str:
+    """Return where this page keeps corrections, as its consent says it."""
+    repo = settings.feedback_repo
+    return f"in {repo}, a private data set on the Hugging Face Hub" if repo else "on this server"
+
+
+def _receipt(id: str, consent: Consent, where: str) -> str:
+    uses = [f"kept {escape(where)}", *(["for training"] if consent.train else [])]
+    uses += [f"for publication under {PUBLIC_LICENCE}"] if consent.publish else []
     return (
         f'<div role="status"><p><b>Thank you, saved</b>: {", ".join(uses)}.</p>'
         f"<p>Receipt <code>{escape(id)}</code></p>"

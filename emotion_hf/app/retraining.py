@@ -1,5 +1,7 @@
 """A retraining as a process of its own: started, watched, stopped; the page itself never trains.
 
+It goes on when the page ends, and a page that starts again finds it: how far it is stands in the folder of versions.
+
 Example:
     >>> retraining = Retraining(settings)  # doctest: +SKIP
     >>> retraining.start()  # doctest: +SKIP
@@ -10,10 +12,13 @@ Example:
 from __future__ import annotations
 
 import json
+import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -22,12 +27,12 @@ from emotion_hf.errors import SettingsError
 from emotion_hf.feedback import Correction, FeedbackStore
 from emotion_hf.feedback.annotations import to_learn
 from emotion_hf.settings import PREFIX, Settings
-from emotion_hf.versions import Versions, answering_model
+from emotion_hf.versions import STOPPED, Making, Versions, answering_model
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY = "train.retrain_from_feedback"
 PROGRESS, LOG = "progress.jsonl", "retraining.log"
-INTERRUPTED = (130, -15)
+BEGINNING = "Choosing what to learn from, and measuring the model that answers …"
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ class Progress:
 
 
 class Retraining:
-    """The retraining that this page started last; one at a time.
+    """The retraining that was begun last, by this page, an earlier one or the command line; one at a time.
 
     Args:
         settings: Where corrections, versions and the original recordings are.
@@ -54,8 +59,9 @@ class Retraining:
 
     def __init__(self, settings: Settings):
         self._settings = settings
+        self._versions = Versions(settings.models_dir.resolve())
         self._process: subprocess.Popen[bytes] | None = None
-        self._output = Path()
+        self._before: Making | None = None
         self._log = settings.models_dir / LOG
 
     def start(self) -> None:
@@ -65,42 +71,54 @@ class Retraining:
             SettingsError: ``train/`` is not there, or the log cannot be written.
             VersionError, CheckpointError: The version that answers is gone or damaged.
         """
-        if self._process and self._process.poll() is None:
+        if self.progress().state == "running":
             return
         if not (ROOT / "train").is_dir():
             raise SettingsError("An installed package cannot train; start the page in a copy of the project.")
         settings = self._settings
-        versions = Versions(settings.models_dir.resolve())
-        base = answering_model(versions.folder, settings.model)
-        self._output = versions.next_folder()
+        base = answering_model(self._versions.folder, settings.model)
         command = [sys.executable, "-m", ENTRY, "--feedback", str(settings.feedback_dir.resolve())]
-        command += ["--output", str(self._output)]
+        command += ["--output", str(self._versions.next_folder())]
         command += ["--base", str(Path(base).resolve() if Path(base).exists() else base)] if base else []
         command += ["--data", *_resolved(settings.retraining_data)] if settings.retraining_data else []
+        self._before = self._versions.last_made()
         try:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             with self._log.open("wb") as log:
-                self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+                self._process = subprocess.Popen(
+                    command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+                )  # in a session of its own, or Ctrl-C for the page would stop it too
         except OSError as error:
             where = f"{self._log.parent} ({error.strerror})"
             raise SettingsError(f"Nothing can be trained in {where}; set {PREFIX}MODELS to another folder.") from error
 
     def stop(self) -> None:
         """Stop it; what it has done so far is removed by the process itself."""
+        made = self._versions.last_made()
         if self._process and self._process.poll() is None:
             self._process.terminate()
+        elif made and made.state == "running":
+            with suppress(ProcessLookupError):  # it ended this moment
+                os.kill(made.pid, signal.SIGTERM)
 
     def progress(self) -> Progress:
         """Return how far it is."""
-        if self._process is None:
+        status = self._process.poll() if self._process else None
+        made = self._versions.last_made()
+        if self._process and made == self._before:  # it has not said a word itself
+            return Progress("running", BEGINNING) if status is None else self._unsaid(status)
+        if made is None:
             return Progress("idle")
-        status = self._process.poll()
-        if status is None:
-            return _running(_last(self._output / PROGRESS))
-        if status == 0:
-            return Progress("done", f"{self._output.name} is trained and measured.", 1.0)
-        if status in INTERRUPTED:
-            return Progress("stopped", "Stopped; nothing was kept.")
+        if made.state == "running":
+            return _running(_last(self._versions.folder / made.name / PROGRESS))
+        if made.state == "done":
+            return Progress("done", f"{made.name} is trained and measured.", 1.0)
+        return Progress(made.state, made.sentence)
+
+    def _unsaid(self, status: int) -> Progress:
+        """Return how it ended before it could note that."""
+        if status == -signal.SIGTERM:
+            return Progress("stopped", STOPPED)
         lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
         return Progress("failed", next((line for line in reversed(lines) if line.strip()), "It ended unexpectedly."))
 
@@ -124,7 +142,7 @@ def learnable(records: Iterable[Correction]) -> list[Correction]:
 
 def _running(line: Mapping[str, Any]) -> Progress:
     if not line:
-        return Progress("running", "Choosing what to learn from, and measuring the model that answers …")
+        return Progress("running", BEGINNING)
     if line["event"] == "end":
         return Progress("running", "Measuring the new model …", 1.0)
     minutes, seconds = divmod(round(line["seconds_left"]), 60)

@@ -47,22 +47,24 @@ CSS = """
 .page-foot { font-size: .85rem; line-height: 1.5; padding-top: 1rem;
   border-top: 1px solid var(--border-color-primary); }
 .page-foot p { margin: 0 0 .5rem; }
+@media (max-width: 640px) { footer .show-api + .divider { display: none; } }  /* Gradio hides the link, not its dot */
+.dark { --color-accent: var(--primary-600); }
 .gradio-container [role=tab].selected { color: var(--body-text-color); font-weight: 600; }
 
 @media (min-width: 768px) {
   #stage { display: grid; grid-template: auto 1fr / 5fr 6fr; grid-template-areas: "input output" "session output"; }
   #input { grid-area: input; } #output { grid-area: output; } #session { grid-area: session; }
 }
-#recording .record-button { background: var(--button-primary-background-fill); color: var(--button-primary-text-color);
-  border-color: transparent; font-weight: 600; }
-#recording .record-button::before { background: currentColor; }
-#recording .source-selection { gap: .75rem; padding: .5rem; height: auto; }
-#recording .source-selection button { display: flex; align-items: center; gap: .4rem; width: auto; height: auto;
+.your-voice .record-button { background: var(--button-primary-background-fill);
+  color: var(--button-primary-text-color); border-color: transparent; font-weight: 600; }
+.your-voice .record-button::before { background: currentColor; }
+.your-voice .source-selection { gap: .75rem; padding: .5rem; height: auto; }
+.your-voice .source-selection button { display: flex; align-items: center; gap: .4rem; width: auto; height: auto;
   padding: .25rem .6rem; border-radius: var(--radius-sm); color: var(--body-text-color-subdued); }
-#recording .source-selection button.selected { color: var(--body-text-color);
+.your-voice .source-selection button.selected { color: var(--body-text-color);
   background: var(--background-fill-secondary); }
-#recording .source-selection svg { width: 1.1rem; height: 1.1rem; }
-#recording .source-selection button::after { content: attr(aria-label); }
+.your-voice .source-selection svg { width: 1.1rem; height: 1.1rem; }
+.your-voice .source-selection button::after { content: attr(aria-label); }
 #clear { align-self: flex-start; }
 
 .answer { text-align: center; padding: 1.5rem 1rem; border-radius: var(--radius-lg);
@@ -132,7 +134,8 @@ CSS = """
 #models .gate tr, #models .gate th, #models .gate td { border: 0; }
 #models .gate th, #models .gate td { text-align: right; padding: .35rem 0 .35rem clamp(.25rem, 1.5vw, .75rem);
   border-top: 1px solid var(--border-color-primary); font-variant-numeric: tabular-nums; }
-#models .gate th:first-child { text-align: left; padding-left: 0; font-weight: 500; }
+#models .gate th:first-child { text-align: left; padding-left: 0; }
+#models .gate tbody th { font-weight: 500; }
 #models .gate small { display: block; font-weight: 400; color: var(--body-text-color-subdued); }
 #receipt [role=status] { padding: 1rem; border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg);
   background: var(--block-background-fill); }

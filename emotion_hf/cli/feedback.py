@@ -27,7 +27,7 @@ feedback_commands = typer.Typer(help="Corrections: add, import, look through, de
 
 Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="Where they are; by default the page's folder.")]
 Train = Annotated[bool, typer.Option("--consent-train", help="The speaker agrees to training with it.")]
-Publish = Annotated[bool, typer.Option("--consent-publish", help="The speaker agrees to publishing it.")]
+Publish = Annotated[bool, typer.Option("--consent-publish", help="The speaker agrees to publishing it, CC BY 4.0.")]
 Time = Annotated[datetime | None, typer.Option(metavar="TIME", help="2026-11-20, or 2026-11-20T16:00:00, in UTC.")]
 
 

@@ -28,6 +28,8 @@ def list_(folder: Folder = None) -> None:
         star = "*" if current and version.name == current.name else " "
         manifest = version.manifest
         typer.echo(f"{star} {version.name}  {manifest['created']}  from {manifest['parent']}  {version.verdict}")
+        for sentence in version.advice:
+            typer.echo(f"  {sentence}")
         if "forced" in manifest:
             typer.echo(f"  answered all the same since {manifest['forced']['time']}: {manifest['forced']['reason']}")
     if current is None:

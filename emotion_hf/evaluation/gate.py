@@ -51,6 +51,17 @@ class Role(StrEnum):
     ORIGINAL_IN_NOISE = "original test in noise"
 
 
+NAME_THE_ORIGINALS = (
+    "Name everything that it was trained on (--data; for the page EMOTION_HF_RETRAINING_DATA): what is heard again is "
+    "not forgotten."
+)
+ADD_NOISE = "Give it noise to learn with, on the command line: augmentation.noise=FOLDER."
+REMEDIES = {
+    Role.ORIGINAL: f"{NAME_THE_ORIGINALS} If it was, learn more slowly: training.learning_rate, on the command line.",
+    Role.ORIGINAL_IN_NOISE: ADD_NOISE,
+    Role.CORRECTIONS_IN_NOISE: ADD_NOISE,
+}
+"""What to do about a loss."""
 NOT_MEASURED = {
     Role.CORRECTIONS: "No correction is held out, so nobody knows whether it got better; collect more.",
     Role.ORIGINAL: "What it forgot is not known: without the original recordings (--data) that is neither prevented "
@@ -105,6 +116,17 @@ class Decision:
             return f"The new model may answer: it is better on corrections and not worse elsewhere{end}."
         reasons = [finding.sentence for finding in self.findings if not finding.passed]
         return f"The old model goes on answering. {' '.join([*reasons, *self.unknown])}"
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What is lacking and what to do about it, in sentences; empty if nothing is."""
+        if self.promoted and self.proved:
+            return ()
+        found = {finding.role: finding for finding in self.findings}
+        evidence = _evidence(found.get(Role.CORRECTIONS))
+        lost = (REMEDIES[role] for role, finding in found.items() if role in REMEDIES and not finding.passed)
+        without = () if Role.ORIGINAL in found else (NAME_THE_ORIGINALS,)
+        return tuple(dict.fromkeys([*evidence, *lost, *without]))
 
 
 def expectation(corrections: int) -> str:
@@ -182,6 +204,42 @@ def _kept(role: Role, test: PairedTest, new: Report) -> tuple[bool, bool, str]:
     if role is Role.ORIGINAL and lost > TOLERATED_LOSS and p < WELL_WITHIN_CHANCE:
         return False, False, "It loses {change} {where}, which is more than a point and hardly chance."
     return True, False, "It loses {change} {where}, which may be chance."
+
+
+def _evidence(corrections: Finding | None) -> tuple[str, ...]:
+    """Return what is lacking to prove a gain on the held-out corrections, and what to do."""
+    if corrections is None:
+        return (f"None of the corrections could be tested on. {_collect(0)}",)
+    clips, test = corrections.new.clips, corrections.test
+    if corrections.proved:
+        return ()
+    if clips < ENOUGH:
+        return (f"What is lacking is evidence: {clips} clips to test on are too few. {_collect(clips)}",)
+    if test.difference.value <= 0:
+        return (
+            "The corrections did not help. Listen to some again, for labels may be wrong (the tab Review, or "
+            "emotion-hf feedback list --disagree); then correct more of what it gets wrong and retrain.",
+        )
+    # So many clips that the standard error of a difference as large as this one is small enough.
+    needed = math.ceil((test.only_first + test.only_second) / clips * (1.645 / test.difference.value) ** 2)
+    more = _rounded((needed - clips) / HELD_OUT)
+    return (
+        f"What is lacking is evidence: a gain as small as this takes about {more} more corrections to tell from "
+        "chance, of which three in ten are tested on.",
+    )
+
+
+def _collect(tested: int) -> str:
+    more = _rounded((ENOUGH - tested) / HELD_OUT)
+    return (
+        f"Collect about {more} more corrections, best from several voices, and retrain: of about "
+        f"{round(ENOUGH / HELD_OUT)} in all, {ENOUGH} are tested on, which can prove a gain of some 20 points."
+    )
+
+
+def _rounded(corrections: float) -> int:
+    """Return a number that does not look more exact than it is."""
+    return max(10, 10 * math.ceil(corrections / 10))
 
 
 def _coin(fixed: int, broken: int) -> float:

@@ -54,7 +54,7 @@ def to_plain(decision: Decision) -> dict[str, Any]:
         for finding in decision.findings
     ]
     facts = {"promoted": decision.promoted, "proved": decision.proved, "sentence": decision.sentence}
-    return facts | {"findings": findings, "unknown": list(decision.unknown)}
+    return facts | {"advice": list(decision.advice), "findings": findings, "unknown": list(decision.unknown)}
 
 
 def to_text(decision: Decision) -> str:
@@ -63,7 +63,7 @@ def to_text(decision: Decision) -> str:
     lines = [table.head, *table.rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(table.head))]
     shown = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    return "\n".join([*shown, "", decision.sentence])
+    return "\n".join([*shown, "", decision.sentence, *decision.advice])
 
 
 def gate_document(decision: Decision, old: str, new: str) -> Document:
@@ -76,6 +76,7 @@ def gate_document(decision: Decision, old: str, new: str) -> Document:
         warnings=(wording.OPTIMISTIC,) if optimistic else (),
         lead=(decision.sentence,),
         sections=(
+            *([Section("What is lacking, and what to do", decision.advice)] if decision.advice else []),
             Section("What was found", sentences, tables=(_table(decision),)),
             Section("The rule", RULE),
         ),

@@ -15,7 +15,16 @@ Example:
 
 from emotion_hf.corpora.votes import MIXED
 from emotion_hf.feedback.ledger import note_training
-from emotion_hf.feedback.record import Consent, Correction, new_id
+from emotion_hf.feedback.record import PUBLIC_LICENCE, Consent, Correction, new_id
 from emotion_hf.feedback.store import FeedbackStore, encode_flac
 
-__all__ = ["MIXED", "Consent", "Correction", "FeedbackStore", "encode_flac", "new_id", "note_training"]
+__all__ = [
+    "MIXED",
+    "PUBLIC_LICENCE",
+    "Consent",
+    "Correction",
+    "FeedbackStore",
+    "encode_flac",
+    "new_id",
+    "note_training",
+]

@@ -22,6 +22,8 @@ from emotion_hf.errors import FeedbackError
 from emotion_hf.prediction import Prediction
 
 ID_PATTERN = re.compile(r"[0-9a-f]{32}")
+PUBLIC_LICENCE = "CC BY 4.0"
+"""Under which corrections are published; named wherever somebody is asked to agree to that."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Consent:
     Attributes:
         store: Keep the recording and the correction; without it nothing is kept.
         train: Use them to train models.
-        publish: Publish them in an open data set.
+        publish: Publish them in an open data set, under `PUBLIC_LICENCE`.
     """
 
     store: bool = False

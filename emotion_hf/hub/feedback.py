@@ -16,14 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from emotion_hf.corpora.votes import majority
 from emotion_hf.errors import HubError
-from emotion_hf.feedback import Correction, FeedbackStore
+from emotion_hf.feedback import PUBLIC_LICENCE, FeedbackStore
+from emotion_hf.feedback.annotations import Recording, recordings
 from emotion_hf.hub.repository import Repository, check_access, exists
 
 CARD = """---
 pretty_name: Corrected answers of a speech emotion model
-license: other
-license_name: consented-to-publication
+license: {licence_id}
 task_categories:
 - audio-classification
 tags:
@@ -35,7 +36,7 @@ tags:
 # Corrected answers of a speech emotion model
 
 {recordings} recordings. Somebody spoke, heard what a model made of it, said what was right, and agreed that the
-recording be published in an open data set.
+recording be published in an open data set under {licence}.
 
 ```python
 from datasets import load_dataset
@@ -46,8 +47,8 @@ load_dataset("{repo}", split="train")
 | column | content |
 |---|---|
 | `audio` | the recording, mono, 16 kHz |
-| `label` | the emotion that the speaker named, or "mixed" |
-| `labels` | what everybody who labelled it said |
+| `label` | the emotion, or "mixed", that most who labelled it heard; empty where they are divided equally |
+| `labels` | what each of them said |
 | `prediction` | the model's answer |
 | `scores` | the model's probability of each emotion |
 | `model` | the model |
@@ -80,7 +81,8 @@ def publish_feedback(folder: Path, repo: str, *, public: bool = False) -> Publis
     if not files and not exists(repo, "dataset"):
         return Published("", 0)
     count = sum(path.startswith("audio/") for path in files)
-    card = CARD.format(recordings=count, repo=repo).encode()
+    licence = {"licence": PUBLIC_LICENCE, "licence_id": PUBLIC_LICENCE.lower().replace(" ", "-")}
+    card = CARD.format(recordings=count, repo=repo, **licence).encode()
     repository = Repository.open(repo, "dataset", public=public)
     url = repository.replace(
         {"README.md": card, **files}, message="Recordings that may be published", unchanging="audio/"
@@ -98,27 +100,27 @@ def publish_feedback(folder: Path, repo: str, *, public: bool = False) -> Publis
 def _recordings(store: FeedbackStore) -> dict[str, bytes]:
     """Return the files of the data set; a recording is called by its content, which says nothing of its record."""
     files: dict[str, bytes] = {}
-    rows: dict[str, dict[str, Any]] = {}
-    for record in filter(lambda record: record.consent.publish, store.records()):
+    rows = []
+    for recording in recordings(record for record in store.records() if record.consent.publish):
         try:
-            audio = (store.folder / record.file_name).read_bytes()
+            audio = (store.folder / recording.annotations[0].file_name).read_bytes()
         except FileNotFoundError:  # it was deleted this moment
             continue
         path = f"audio/{hashlib.sha256(audio).hexdigest()[:20]}.flac"
         files[path] = audio
-        row = rows.setdefault(path, _row(path, record))
-        row["labels"].append(record.label)
+        rows.append(_row(path, recording))
     if rows:
-        files["metadata.jsonl"] = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows.values()).encode()
+        files["metadata.jsonl"] = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode()
     return files
 
 
-def _row(path: str, record: Correction) -> dict[str, Any]:
+def _row(path: str, recording: Recording) -> dict[str, Any]:
+    first, opinions = recording.annotations[0], recording.opinions
     return {
         "file_name": path,
-        "label": record.label,
-        "labels": [],
-        "prediction": record.prediction,
-        "scores": dict(record.scores),
-        "model": Path(record.model).name,
+        "label": majority(opinions),
+        "labels": list(opinions.values()),
+        "prediction": first.prediction,
+        "scores": dict(first.scores),
+        "model": Path(first.model).name,
     }

@@ -1,5 +1,7 @@
 """The panel below the answer, without a browser: three consents, a token for a name, an honest farewell."""
 
+from dataclasses import replace
+
 import gradio as gr
 import pytest
 import soundfile
@@ -42,5 +44,21 @@ def test_a_deletion_says_that_a_model_has_learned(panel, history):
         panel._save((entry,), "", "sad", True, True, False)
     first, second = store.records()
     note_training(store, [first.id], "/secret/runs/mine")
-    assert panel._delete(first.id)[1] == f'<p role="status">{DELETED} {LEARNED}</p>'
-    assert panel._delete(second.id)[1] == f'<p role="status">{DELETED}</p>'
+    assert panel._delete(first.id)[1] == f'<p role="status">{DELETED} on this server. {LEARNED}</p>'
+    assert panel._delete(second.id)[1] == f'<p role="status">{DELETED} on this server.</p>'
+
+
+def test_where_corrections_are_kept_and_under_which_licence_they_are_published_is_said_before(panel, history):
+    first = panel._save(history[:1], "", "sad", True, False, True)
+    assert panel.store.label == "Keep this recording and my answer on this server"
+    assert "in an open data set under CC BY 4.0" in panel.publish.label
+    assert "kept on this server, for publication under CC BY 4.0." in first[panel.receipt]
+
+    settings = replace(panel.services.settings, feedback_repo="me/kept")
+    with gr.Blocks():
+        mirrored = CorrectionPanel(replace(panel.services, settings=settings), gr.State(()))
+    where = "in me/kept, a private data set on the Hugging Face Hub"
+    assert mirrored.store.label == f"Keep this recording and my answer {where}"
+    second = mirrored._save(history[1:], "", "sad", True, False, False)
+    assert f"<b>Thank you, saved</b>: kept {where}.</p>" in second[mirrored.receipt]
+    assert mirrored._delete(second[mirrored.id])[1] == f'<p role="status">{DELETED} {where}.</p>'

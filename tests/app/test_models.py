@@ -45,7 +45,8 @@ def make(tab, number, promoted=True):
     folder = tab.services.versions.folder / f"retrained-{number}"
     folder.mkdir(parents=True)
     (folder / "model.safetensors").write_bytes(b"weights")
-    gate = {"promoted": promoted, "sentence": "It <b>gains</b>.", "findings": [FINDING]}
+    advice = [] if promoted else ["Collect about 90 more <i>corrections</i>."]
+    gate = {"promoted": promoted, "sentence": "It <b>gains</b>.", "advice": advice, "findings": [FINDING]}
     return seal(folder, parent="ships", recipe={}, data={}, gate=gate).name
 
 
@@ -90,6 +91,7 @@ def test_the_verdict_has_the_figures_and_what_the_gate_refused_cannot_be_chosen(
     make(tab, 1, promoted=False)
     shown = tab._show()
     assert "It &lt;b&gt;gains&lt;/b&gt;." in shown[tab.verdict]
+    assert "<p>Collect about 90 more &lt;i&gt;corrections&lt;/i&gt;.</p>" in shown[tab.verdict]
     assert "<td>0.645</td><td>0.633</td><td>−1.2</td><td>yes</td>" in shown[tab.verdict]
     assert "emotion-hf models promote --force" in shown[tab.verdict]
     assert not shown[tab.promote].interactive

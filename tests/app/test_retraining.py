@@ -1,5 +1,9 @@
 """A retraining as a process: what is counted before it, how far it is, how it ends; a stand-in does not train."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,20 +18,39 @@ from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction
 from emotion_hf.settings import Settings
 from emotion_hf.testing import synthetic_voice
+from emotion_hf.versions import Versions
 
 STAND_IN = """
 import json, signal, sys, time
 from pathlib import Path
 
+from emotion_hf.errors import EmotionError, FeedbackError
+from emotion_hf.versions import Versions
+
 output, data = (Path(sys.argv[sys.argv.index(name) + 1]) for name in ("--output", "--data"))
-print("Nothing is known of", data, file=sys.stderr)
-output.mkdir(parents=True)
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 line = {"event": "epoch", "step": 30, "steps": 100, "epoch": 3.0, "epochs": 10, "seconds_left": 80}
-(output / "progress.jsonl").write_text(json.dumps(line) + chr(10) + '{"event": "en')
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
-while not (output.parent / "end").exists():
-    time.sleep(0.01)
-sys.exit(int((output.parent / "end").read_text()))
+try:
+    with Versions(output.parent).making(output.name):
+        output.mkdir(parents=True)
+        (output / "progress.jsonl").write_text(json.dumps(line) + chr(10) + '{"event": "en')
+        while not (output.parent / "end").exists():
+            time.sleep(0.01)
+        if (output.parent / "end").read_text() == "1":
+            raise FeedbackError(f"Nothing is known of {data}.")
+except (EmotionError, KeyboardInterrupt):
+    sys.exit(1)
+"""
+A_PAGE = """
+import sys, time
+from pathlib import Path
+
+from emotion_hf.app import retraining
+from emotion_hf.settings import Settings
+
+retraining.ROOT, retraining.ENTRY = Path(sys.argv[1]), "train.stand_in"
+retraining.Retraining(Settings(data_dir=retraining.ROOT / "data", retraining_data="ravdess=ravdess")).start()
+time.sleep(60)
 """
 
 
@@ -79,11 +102,38 @@ def test_it_can_be_stopped(started):
     wait_for(started, "stopped", "Stopped; nothing was kept.")
 
 
-def test_why_it_failed_is_its_last_line(started, settings):
+def test_it_outlives_its_page_and_the_next_page_finds_it(settings, tmp_path):
+    page = subprocess.Popen([sys.executable, "-c", A_PAGE, str(tmp_path)], start_new_session=True)
+    following = Retraining(settings)
+    wait_for(following, "running", "Epoch 4")
+    os.killpg(page.pid, signal.SIGINT)  # as Ctrl-C does
+    assert page.wait(20) != 0
+    made = Versions(settings.models_dir).last_made()
+    following.start()  # a second one does not begin
+    assert Versions(settings.models_dir).last_made() == made
+    following.stop()
+    wait_for(following, "stopped", "Stopped; nothing was kept.")
+
+
+def test_one_that_was_killed_is_not_taken_for_a_running_one(started, settings):
+    wait_for(started, "running", "Epoch 4")
+    os.kill(Versions(settings.models_dir).last_made().pid, signal.SIGKILL)
+    wait_for(started, "failed", "It ended without a word")
+    assert Retraining(settings).progress().state == "failed"
+
+
+def test_why_it_failed_is_said(started, settings):
     settings.models_dir.mkdir(parents=True, exist_ok=True)
     (settings.models_dir / "end").write_text("1")
     failed = wait_for(started, "failed", "Nothing is known of")
-    assert failed.sentence == f"Nothing is known of ravdess={Path('ravdess').resolve()}"
+    assert failed.sentence == f"Nothing is known of ravdess={Path('ravdess').resolve()}."
+
+
+def test_what_it_said_before_it_could_note_anything_is_shown(settings, tmp_path):
+    (tmp_path / "train" / "stand_in.py").write_text("raise SystemExit('No such thing')")
+    one = Retraining(settings)
+    one.start()
+    wait_for(one, "failed", "No such thing")
 
 
 def test_an_installed_package_says_that_it_cannot_train(settings, tmp_path, monkeypatch):

@@ -5,6 +5,11 @@ import pytest
 from emotion_hf import cli
 from emotion_hf.versions import Versions, seal
 
+GATES = (
+    {"promoted": True, "sentence": "So it is."},
+    {"promoted": False, "sentence": "So it is.", "advice": ["Collect about 90 more corrections."]},
+)
+
 
 @pytest.fixture
 def run(capsys, tmp_path, monkeypatch):
@@ -27,7 +32,7 @@ def versions(tmp_path):
         folder = versions.folder / f"retrained-{number}"
         folder.mkdir(parents=True)
         (folder / "model.safetensors").write_bytes(b"weights")
-        seal(folder, parent="default", recipe={}, data={}, gate={"promoted": number == 1, "sentence": "So it is."})
+        seal(folder, parent="default", recipe={}, data={}, gate=GATES[number - 1])
     return versions
 
 
@@ -38,17 +43,18 @@ def test_list_shows_verdicts_and_who_answers(run, versions):
         "retrained-1 answers from now on. Back: emotion-hf models rollback\n",
     )
     status, out, _ = run("list")
-    first, second = out.splitlines()
+    first, second, advice = out.splitlines()
     assert status == 0
     assert first.startswith("* retrained-1") and first.endswith("from default  So it is.")
-    assert second.startswith("  retrained-2")
+    assert second.startswith("  retrained-2") and advice == "  Collect about 90 more corrections."
 
 
 def test_the_gate_is_overruled_only_with_a_reason(run, versions):
     status, _, err = run("promote", "retrained-2")
     assert (status, err) == (
         1,
-        "emotion-hf: retrained-2 may not answer. So it is. To use it anyway give a reason with --force.\n",
+        "emotion-hf: retrained-2 may not answer. So it is. Collect about 90 more corrections. To use it anyway give a "
+        "reason with --force.\n",
     )
     assert run("promote", "retrained-2", "--force", "for a demonstration")[0] == 0
     assert versions.current().manifest["forced"]["reason"] == "for a demonstration"

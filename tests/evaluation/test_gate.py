@@ -7,7 +7,7 @@ import pytest
 
 from emotion_hf.errors import FeedbackError
 from emotion_hf.evaluation.gate import Role, _coin, decide, expectation
-from emotion_hf.evaluation.gate_report import to_plain, to_text, write_decision
+from emotion_hf.evaluation.gate_report import gate_document, to_plain, to_text, write_decision
 
 MANY, FEW = np.tile([0, 1, 2], 20), np.tile([0, 1, 2], 4)
 
@@ -112,6 +112,28 @@ def test_random_answers_to_random_labels_are_refused(make_report):
     assert passed <= 1  # 5 of 100 by its definition
 
 
+def test_what_is_lacking_and_what_to_do_is_said_in_numbers(better, pair):
+    assert decide(better).advice == ()
+    few = decide(better | {Role.CORRECTIONS: pair(FEW, [0], [0])})  # 12 clips
+    assert few.advice == (
+        "What is lacking is evidence: 12 clips to test on are too few. Collect about 60 more corrections, best from "
+        "several voices, and retrain: of about 100 in all, 30 are tested on, which can prove a gain of some 20 "
+        "points.",
+    )
+    small = decide(better | {Role.CORRECTIONS: pair(MANY, range(0, 8), range(6, 11))})  # 6 fixed, 3 broken: 5 points
+    assert small.findings[0].test.difference.value == pytest.approx(0.05)
+    assert "takes about 350 more corrections to tell from chance" in small.advice[0]  # 163 tested instead of 60
+    worse = decide(better | {Role.CORRECTIONS: pair(MANY, range(9), range(12))})
+    assert worse.advice[0].startswith("The corrections did not help. Listen to some again")
+    (originals,) = decide({Role.CORRECTIONS: better[Role.CORRECTIONS]}).advice
+    assert "EMOTION_HF_RETRAINING_DATA" in originals
+    nothing, *_ = decide({Role.ORIGINAL: better[Role.ORIGINAL]}).advice
+    assert nothing.startswith("None of the corrections could be tested on. Collect about 100 more corrections")
+    forgot = decide(better | {role: pair(MANY, [], range(12)) for role in (Role.ORIGINAL, Role.ORIGINAL_IN_NOISE)})
+    assert ["training.learning_rate" in forgot.advice[0], "augmentation.noise" in forgot.advice[1]] == [True, True]
+    assert to_text(few).endswith(few.advice[0]) and to_plain(few)["advice"] == list(few.advice)
+
+
 def test_what_can_be_expected_grows_with_the_number():
     with pytest.raises(FeedbackError, match="There is 1 correction to learn from; a retraining needs at least 5"):
         expectation(1)
@@ -133,3 +155,5 @@ def test_the_decision_is_written_and_printed(better, tmp_path):
     lines = to_text(decision).splitlines()
     assert lines[1].startswith("held-out corrections  60 clips, 4 voices  0.500   0.833   33.3")
     assert lines[-1] == decision.sentence
+    few = gate_document(decide({}), "a", "b").sections[0]
+    assert (few.title, len(few.paragraphs)) == ("What is lacking, and what to do", 2)

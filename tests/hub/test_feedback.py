@@ -69,12 +69,23 @@ def test_it_is_an_audiofolder(hub, store, tmp_path):
     assert dataset.to_parquet(tmp_path / "all.parquet") > 0
 
 
-def test_several_opinions_on_a_recording_are_one_row(hub, store):
-    record = keep(store, 1)
-    store.add_review(next(store.records()).reviewed(label="happy", annotator="ben"), labels=LABELS)
-    publish_feedback(store.folder, REPO)
-    assert [(row["label"], row["labels"]) for row in rows(hub)] == [("sad", ["sad", "happy"])]
+def test_several_opinions_on_a_recording_are_one_row_with_the_label_of_most(hub, store):
+    record, published = keep(store, 1), []
+    first = next(store.records())
+    for name, heard in {"ben": "happy", "cleo": "happy", "dan": "mixed"}.items():
+        store.add_review(first.reviewed(label=heard, annotator=name), labels=LABELS)
+        publish_feedback(store.folder, REPO)
+        published += [(row["label"], row["labels"]) for row in rows(hub)]
+    votes = ["sad", "happy", "happy", "mixed"]
+    assert published == [(None, votes[:2]), ("happy", votes[:3]), ("happy", votes)]
     assert record not in str(rows(hub))
+
+
+def test_the_card_names_the_licence_that_was_consented_to(hub, store):
+    keep(store, 1)
+    publish_feedback(store.folder, REPO)
+    card = repo_on(hub).files["README.md"].decode()
+    assert "\nlicense: cc-by-4.0\n" in card and "in an open data set under CC BY 4.0." in card
 
 
 def test_what_was_deleted_is_gone_from_history_and_storage(hub, store):

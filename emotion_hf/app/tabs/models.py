@@ -26,6 +26,7 @@ SECONDS_BETWEEN_LOOKS = 2
 WIDE = 260  # pixels, so that a button's words stay on one line
 NO_VERSION = "<p>There is no version yet. A retraining makes one; nothing that answers now is changed by it.</p>"
 AGAINST_THE_GATE = "With a reason it can be used all the same, on the command line: emotion-hf models promote --force."
+UA = "UA is the share of an emotion's clips that is recognised, averaged over the emotions."
 BEFORE_AFTER = """### Before and after
 Say something, or choose a file: the model that answers and the chosen version hear the same recording. If the chosen
 version answers already, it is compared with the one before. It is not saved.
@@ -51,7 +52,9 @@ class Models:
                 self.stop = gr.Button("Stop", variant="stop", visible=False, elem_id="models-stop", scale=0)
             self.progress = gr.HTML(elem_id="models-progress")
             gr.Markdown("### Versions")
-            self.chosen = gr.Radio([], label="Version", visible=False, elem_id="models-chosen")
+            self.chosen = gr.Radio(
+                [], label="Version", show_label=False, container=False, visible=False, elem_id="models-chosen"
+            )
             self.verdict = gr.HTML(NO_VERSION, elem_id="models-verdict")
             with gr.Row():
                 self.promote = gr.Button("Let it answer", interactive=False, elem_id="models-promote", scale=0)
@@ -61,7 +64,12 @@ class Models:
             with gr.Column(visible=False) as self.comparison:
                 gr.Markdown(BEFORE_AFTER)
                 self.recording = gr.Audio(
-                    sources=["microphone", "upload"], type="filepath", label="Your voice", editable=False, buttons=[]
+                    sources=["microphone", "upload"],
+                    type="filepath",
+                    label="Your voice",
+                    editable=False,
+                    buttons=[],
+                    elem_classes="your-voice",
                 )
                 with gr.Row():
                     self.before, self.after = (gr.HTML(elem_id=f"models-{name}") for name in ("before", "after"))
@@ -185,14 +193,14 @@ def verdict_html(version: Version) -> str:
     )
     forced = version.manifest.get("forced")
     notes = [version.verdict, *([f"It answered all the same: {forced['reason']}"] if forced else [])]
-    notes += [] if version.is_promotable else [AGAINST_THE_GATE]
+    notes += [*version.advice, *([] if version.is_promotable else [AGAINST_THE_GATE])]
     table = (
         '<table class="gate"><thead><tr><th>UA on</th><th>before</th><th>after</th><th>points</th><th>passed</th></tr>'
         f"</thead><tbody>{rows}</tbody></table>"
     )
     words = "".join(f"<p>{escape(note)}</p>" for note in notes)
     made = f"{version.manifest['created'][:16].replace('T', ' ')} UTC, from {version.manifest['parent']}"
-    return f'<div role="status">{words}{table}<p>Made {escape(made)}.</p></div>'
+    return f'<div role="status">{words}{table}<p>{UA} Made {escape(made)}.</p></div>'
 
 
 def _progress_html(words: str, share: float | None) -> str:

@@ -63,6 +63,7 @@ class Recognise:
             editable=False,
             buttons=[],
             elem_id="recording",
+            elem_classes="your-voice",
         )
         gr.Markdown(READ_ALOUD, elem_id="read-aloud")
 

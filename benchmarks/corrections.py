@@ -1,0 +1,419 @@
+"""The whole way of corrections, measured: a page is corrected, the model retrained, judged, shared and taken back.
+
+    python -m benchmarks.corrections --data ravdess=DIR nemo=DIR emovo=DIR
+
+The page runs as a process; whoever corrects is a `gradio_client`, one for each voice; the Hub is that of
+`tests/hub/loopback.py`. Clips of `--shifted` go through the telephone's band. A third of its voices is never
+corrected: what the corrections are worth is measured on them. The other corpora of `--data` are what the model was
+trained on. `key=value` changes the recipe of the retraining. Figures go to `benchmarks/corrections.json` and
+`benchmarks/CORRECTIONS.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from gradio_client import Client, handle_file
+
+from emotion_hf.audio import load_audio
+from emotion_hf.channel import telephone
+from emotion_hf.corpora import parse_data
+from emotion_hf.data.loader import load_corpora
+from emotion_hf.doctor import DEFAULT_MODEL_DIR
+from emotion_hf.evaluation.compare import paired_test
+from emotion_hf.evaluation.evaluate import evaluate
+from emotion_hf.evaluation.wording import points
+from emotion_hf.feedback import FeedbackStore, encode_flac
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.versions import Versions
+from tests.hub.loopback import TOKEN, LoopbackHub
+from train import evaluate as evaluation
+from train import retrain_from_feedback as retraining
+from train.finetune import separate
+
+ROOT = Path(__file__).resolve().parents[1]
+FIGURES, PAGE = Path(__file__).with_name("corrections.json"), Path(__file__).with_name("CORRECTIONS.md")
+GAIN, LOSS = 0.10, -0.01
+"""What is asked for, in UA: so much better on voices that nobody corrected, and no more lost on the original test."""
+START_SECONDS = 300
+NEW = "retrained-1"
+MODEL, VOICES, SPACE, KEPT = "me/emotions", "me/voices", "me/page", "me/kept"
+FOREIGN_PROCESS = """
+import json, sys
+sys.modules["emotion_hf"] = None  # any import of the package fails
+import soundfile
+from transformers import pipeline
+classify = pipeline("audio-classification", model=sys.argv[1], trust_remote_code=True)
+wave, _ = soundfile.read(sys.argv[2], dtype="float32")
+print(json.dumps({one["label"]: one["score"] for one in classify(wave, top_k=None)}))
+"""
+
+
+@dataclass(frozen=True)
+class Story:
+    """What is told.
+
+    Attributes:
+        base: Folder of the model that is corrected.
+        originals: What it was trained on, name → folder.
+        shifted: Name and folder of the corpus whose clips it is corrected on.
+        change: What happens to a wave of that corpus first.
+        corrections: How many clips are corrected.
+        overrides: `key=value` of the recipe; a page gives none.
+        work: Folder for everything that comes up.
+    """
+
+    base: Path
+    originals: Mapping[str, Path]
+    shifted: tuple[str, Path]
+    change: Callable[[np.ndarray], np.ndarray]
+    corrections: int
+    overrides: tuple[str, ...]
+    work: Path
+
+    @property
+    def data_dir(self) -> Path:
+        """The page's folder."""
+        return self.work / "data"
+
+    @property
+    def versions(self) -> Path:
+        """Where the page's versions are."""
+        return self.data_dir / "models"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A recording on disk, and what is true of it."""
+
+    path: Path
+    emotion: str
+    speaker: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A running page."""
+
+    url: str
+
+    def answer(self, clip: Clip) -> dict[str, Any]:
+        """Return what it says about a recording."""
+        return Client(self.url, verbose=False).predict(handle_file(clip.path), api_name="/predict")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Tell the story, and write its figures; the exit status is 1 if what is asked for was not reached."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, the shifted one too")
+    parser.add_argument("--shifted", default="emovo", metavar="NAME", help="which of them is new (default: emovo)")
+    parser.add_argument("--base", type=Path, default=DEFAULT_MODEL_DIR, metavar="MODEL", help="the model to correct")
+    parser.add_argument("--corrections", type=int, default=100, metavar="N", help="how many clips (default: 100)")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="new folder that is kept")
+    options, rest = parser.parse_known_args(arguments)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    items, overrides = separate(options.data, rest)
+    data = parse_data(items)
+    shifted = options.shifted, data.pop(options.shifted)
+    work = (options.work or Path(tempfile.mkdtemp(prefix="corrections-"))).resolve()
+    story = Story(options.base.resolve(), data, shifted, telephone, options.corrections, tuple(overrides), work)
+    figures = tell(story)
+    names = [f"{name}=DIR" for name in (*data, options.shifted)]
+    command = ["python", "-m", "benchmarks.corrections", "--data", *names, *overrides]
+    figures |= {"command": shlex.join(command), "date": date.today().isoformat()}
+    FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    PAGE.write_text(document(figures), encoding="utf-8")
+    print(f"The figures are in {FIGURES} and {PAGE}, everything else in {work}.")
+    return 0 if figures["reached"] else 1
+
+
+def tell(story: Story) -> dict[str, Any]:
+    """Take every step, in order, and return the figures of each."""
+    corrected, held_out = prepare(story)
+    figures: dict[str, Any] = {"base": EmotionRecognizer.from_pretrained(story.base).name}
+    with LoopbackHub() as hub, running_page(story) as page:
+        before = page.answer(held_out[0])
+        figures["corrected"] = correct(page, corrected, story)
+        figures["retrained"] = retrain(story)
+        figures["held_out"] = compare_on_held_out(story, held_out)
+        figures["promoted"] = promote(story, page, held_out[0], force=not figures["retrained"]["promoted"])
+        figures["shared"] = share(story, hub, page, held_out[0])
+        figures["taken_back"] = roll_back(story, page, held_out[0], before)
+    figures["shuffled"] = retrain_shuffled(story)
+    return figures | {"reached": reached(figures)}
+
+
+def prepare(story: Story) -> tuple[list[Clip], list[Clip]]:
+    """Write the shifted clips, and return those to be corrected and those of voices that nobody corrects."""
+    name, folder = story.shifted
+    labels = EmotionRecognizer.from_pretrained(story.base).labels
+    clips = load_corpora({name: folder}, labels=labels)
+    rows = list(zip(clips["audio"], clips["emotion"], clips["speaker"], strict=True))
+    voices = sorted({speaker for *_, speaker in rows})
+    uncorrected, rng = voices[2::3], np.random.default_rng(0)
+    chosen: list[int] = []
+    for voice in (voice for voice in voices if voice not in uncorrected):
+        own = [row for row, (*_, speaker) in enumerate(rows) if speaker == voice]
+        chosen += rng.permutation(own)[: story.corrections // (len(voices) - len(uncorrected))].tolist()
+    held_out = [row for row, (*_, speaker) in enumerate(rows) if speaker in uncorrected]
+    return tuple(
+        [_write(story, part, row, *rows[row]) for row in numbers]
+        for part, numbers in {"corrected": chosen, "held_out": held_out}.items()
+    )
+
+
+def correct(page: Page, clips: Sequence[Clip], story: Story) -> dict[str, Any]:
+    """Hear each answer and say what is true, all three consents ticked; one client for each voice."""
+    begun, right = time.monotonic(), 0
+    for speaker in dict.fromkeys(clip.speaker for clip in clips):
+        client = Client(page.url, verbose=False)
+        client.session_hash = f"session of {speaker.partition('/')[2]}"  # so that the same voices are held out again
+        for clip in (clip for clip in clips if clip.speaker == speaker):
+            answer = client.predict(handle_file(clip.path), api_name="/predict")
+            receipt = client.predict(handle_file(clip.path), clip.emotion, True, True, True, api_name="/correct")
+            right += answer["label"] == clip.emotion == receipt["label"]
+    kept = len(FeedbackStore(story.data_dir / "feedback"))
+    assert kept == len(clips), f"{kept} of {len(clips)} corrections were kept"
+    voices = len({clip.speaker for clip in clips})
+    return {"clips": kept, "voices": voices, "right_before": right, "seconds": round(time.monotonic() - begun)}
+
+
+def retrain(story: Story) -> dict[str, Any]:
+    """Run the retraining that a page starts, as a process, and return the gate's decision."""
+    begun = time.monotonic()
+    run("train.retrain_from_feedback", *_arguments(story, story.data_dir / "feedback", story.versions))
+    gate = Versions(story.versions).find(NEW).manifest["gate"]
+    return {"seconds": round(time.monotonic() - begun)} | gate
+
+
+def compare_on_held_out(story: Story, clips: Sequence[Clip]) -> dict[str, Any]:
+    """Measure the old and the new model on the voices that nobody corrected."""
+    models = [EmotionRecognizer.from_pretrained(folder) for folder in (story.base, story.versions / NEW)]
+    dataset = load_corpora({"held_out": story.work / "held_out"}, labels=models[0].labels)
+    old, new = (evaluate(model, dataset, split="held out", by=()) for model in models)
+    test = paired_test(new, replace(old, model="before"))
+    return {
+        "clips": "voices that nobody corrected",
+        "count": new.clips,
+        "speakers": new.speakers,
+        "old_ua": old.ua.value,
+        "new_ua": new.ua.value,
+        "difference": vars(test.difference),
+        "p": test.p / 2,
+    }
+
+
+def promote(story: Story, page: Page, clip: Clip, *, force: bool) -> dict[str, Any]:
+    """Let the new version answer while the page runs; one that the gate refused, to go on, with a reason."""
+    reason = ["--force", "to tell the rest of the story"] if force else []
+    cli("models", "promote", NEW, "--folder", str(story.versions), *reason)
+    answer = page.answer(clip)
+    own = EmotionRecognizer.from_pretrained(story.versions / NEW)(clip.path)
+    return {"page_answers_with": answer["model"], "largest_difference": _apart(answer["scores"], own.scores)}
+
+
+def share(story: Story, hub: LoopbackHub, page: Page, clip: Clip) -> dict[str, Any]:
+    """Push the model, the corrections and the page; a process without this package then hears what the page hears."""
+    version = story.versions / NEW
+    split = json.loads((version / "run.json").read_text(encoding="utf-8"))["recipe"]["data"]["split"]
+    card = [str(version), "--data", *_named(story.originals), "--split", f"{split}-test", "--card"]
+    assert evaluation.main(card) == 0, "the card cannot be written"
+    on_hub = _environment(HF_ENDPOINT=hub.url, HF_TOKEN=TOKEN, EMOTION_HF_DATA_DIR=str(story.data_dir))
+    for command in (
+        ["push", str(version), MODEL],
+        ["push-feedback", VOICES],
+        ["space", "deploy", SPACE, "--model", MODEL, "--feedback", KEPT],
+    ):
+        cli(*command, environment=on_hub)
+    words = [sys.executable, "-c", FOREIGN_PROCESS, MODEL, str(clip.path)]
+    elsewhere = on_hub | {"HF_HOME": str(story.work / "elsewhere")}
+    foreign = subprocess.run(words, env=elsewhere, cwd=story.work, check=True, stdout=subprocess.PIPE, text=True)
+    scores = json.loads(foreign.stdout.splitlines()[-1])
+    rows = hub.repos["dataset", VOICES].files["metadata.jsonl"].splitlines()
+    return {
+        "model_files": sorted(hub.repos["model", MODEL].files),
+        "published_corrections": len(rows),
+        "space_files": len(hub.repos["space", SPACE].files),
+        "space_variables": hub.repos["space", SPACE].variables,
+        "largest_difference": _apart(scores, page.answer(clip)["scores"]),
+    }
+
+
+def roll_back(story: Story, page: Page, clip: Clip, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Go back by one command, and compare the page's answer with its first."""
+    cli("models", "rollback", "--folder", str(story.versions))
+    after = page.answer(clip)
+    difference = _apart(before["scores"], after["scores"])
+    return {"page_answers_with": after["model"], "largest_difference": difference}
+
+
+def retrain_shuffled(story: Story) -> dict[str, Any]:
+    """Retrain on the same corrections with each other's labels, and return the gate's decision."""
+    store, folder = FeedbackStore(story.data_dir / "feedback"), story.work / "shuffled" / "feedback"
+    records = list(store.records())
+    labels = np.random.default_rng(0).permutation([record.label for record in records])
+    shuffled = FeedbackStore(folder)
+    for record, label in zip(records, labels.tolist(), strict=True):
+        wave = load_audio(store.folder / record.file_name)
+        shuffled.add(wave, replace(record, label=label), labels=[label])
+    versions = story.work / "shuffled" / "models"
+    assert retraining.main(_arguments(story, folder, versions)) == 0, "the retraining failed"
+    return Versions(versions).find(NEW).manifest["gate"]
+
+
+def reached(figures: Mapping[str, Any]) -> bool:
+    """Tell whether what is asked for was reached, all of it."""
+    original = next(one for one in figures["retrained"]["findings"] if one["clips"] == "original test")
+    return (
+        figures["retrained"]["promoted"]
+        and not figures["shuffled"]["promoted"]
+        and figures["held_out"]["difference"]["value"] >= GAIN
+        and original["difference"]["value"] >= LOSS
+    )
+
+
+def document(figures: Mapping[str, Any]) -> str:
+    """Return CORRECTIONS.md."""
+    corrected, retrained, shuffled = (figures[step] for step in ("corrected", "retrained", "shuffled"))
+    held_out, shared, back = (figures[step] for step in ("held_out", "shared", "taken_back"))
+    asked = f"at least {points(GAIN)} points better on voices that were not corrected, at most {points(-LOSS)} lost"
+    return f"""# Corrections, all the way
+
+Made by `{figures["command"]}` ({figures["date"]}), on the CPU, with the retraining's defaults. Asked for: {asked} on
+the original test; the gate lets it answer, and refuses shuffled labels. **{_said(figures["reached"])}**
+
+1. **Corrected.** {corrected["clips"]} clips of {corrected["voices"]} voices, over the page's API;
+   {figures["base"]} was right on {corrected["right_before"]} of them.
+2. **Retrained** in {retrained["seconds"] / 60:.0f} minutes. {retrained["sentence"]}
+3. **Promoted** while the page ran: it answered with {figures["promoted"]["page_answers_with"]}.
+4. **Shared** with a Hub on this machine: {len(shared["model_files"])} files of the model,
+   {shared["published_corrections"]} corrections, a Space of {shared["space_files"]} files. A process without this
+   package downloaded the model; its scores and the page's differ by {shared["largest_difference"]:.0e} at most.
+5. **Taken back** by one command: {back["page_answers_with"]} answered again, its scores
+   {back["largest_difference"]:.0e} from the first ones at most.
+6. **Shuffled labels**, the same clips: {shuffled["sentence"]}
+
+## Before and after
+
+The first row is not the gate's: voices of which nothing was corrected.
+
+{_table([held_out, *retrained["findings"]])}
+
+## With shuffled labels
+
+{_table(shuffled["findings"])}
+"""
+
+
+def _said(is_reached: bool) -> str:
+    return "All of it was reached." if is_reached else "Not all of it was reached."
+
+
+def _table(findings: Sequence[Mapping[str, Any]]) -> str:
+    head = ("clips", "of", "UA before", "after", "points", "95 % interval", "p", "passed")
+    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ("---",) * len(head), *map(_line, findings)])
+
+
+def _line(one: Mapping[str, Any]) -> tuple[str, ...]:
+    difference, low, high = (points(one["difference"][name]) for name in ("value", "low", "high"))
+    passed = {None: "", True: "yes", False: "no"}[one.get("passed")]
+    figures = (f"{one['old_ua']:.3f}", f"{one['new_ua']:.3f}", difference, f"{low} to {high}", f"{one['p']:.3f}")
+    voices = "1 voice" if one["speakers"] == 1 else f"{one['speakers']} voices"
+    return (one["clips"], f"{one['count']} clips, {voices}", *figures, passed)
+
+
+@contextmanager
+def running_page(story: Story) -> Iterator[Page]:
+    """Run `app.py` with a data folder of its own, and stop it in the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    is_shipped = story.base == DEFAULT_MODEL_DIR.resolve()
+    environment = _environment(
+        EMOTION_HF_PORT=str(port),
+        EMOTION_HF_DATA_DIR=str(story.data_dir),
+        EMOTION_HF_MODEL="" if is_shipped else str(story.base),
+        HF_HUB_OFFLINE="1",
+    )
+    page = Page(f"http://127.0.0.1:{port}")
+    with (story.work / "page.log").open("w") as log:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        _wait_for(page, process)
+        yield page
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def run(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
+    """Run a module as a process of its own, in the project's folder."""
+    command = ["-m", module, *arguments]
+    print(shlex.join(["python", *command]), flush=True)
+    subprocess.run([sys.executable, *command], cwd=ROOT, env=environment or _environment(), check=True)
+
+
+def cli(*arguments: str, environment: Mapping[str, str] | None = None) -> None:
+    """Run a command of `emotion-hf`."""
+    run("emotion_hf.cli", *arguments, environment=environment)
+
+
+def _environment(**more: str) -> dict[str, str]:
+    """Return this process's environment without settings of the project or the Hub, and with `more`."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "EMOTION_HF_"))}
+    return own | {"HF_HUB_DISABLE_XET": "1"} | more
+
+
+def _arguments(story: Story, feedback: Path, versions: Path) -> list[str]:
+    """Return the arguments of the retraining, as a page gives them."""
+    folders = ["--base", str(story.base), "--feedback", str(feedback), "--output", str(versions / NEW)]
+    return [*folders, "--data", *_named(story.originals), *story.overrides]
+
+
+def _named(data: Mapping[str, Path]) -> list[str]:
+    return [f"{name}={folder.resolve()}" for name, folder in data.items()]
+
+
+def _write(story: Story, part: str, row: int, audio: Mapping[str, Any], emotion: str, speaker: str) -> Clip:
+    path = story.work / part / emotion / speaker.partition("/")[2] / f"{row:04}.flac"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(encode_flac(story.change(load_audio(audio["path"]))))
+    return Clip(path, emotion, speaker)
+
+
+def _apart(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    assert one.keys() == other.keys()
+    return max(abs(one[label] - other[label]) for label in one)
+
+
+def _wait_for(page: Page, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(page.url).close()
+            return
+        except urllib.error.URLError:
+            time.sleep(0.2)
+    raise SystemExit("The page does not start; its log is page.log in the work folder.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
