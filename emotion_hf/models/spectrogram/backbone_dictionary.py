@@ -29,7 +29,8 @@ class DictionaryBackbone(nn.Module):
             raise ValueError("The backbone 'dictionary' needs log_mel among the features.")
         self.rows = config.rows["log_mel"]
         bins = self.rows.stop - self.rows.start
-        self.atoms = nn.Conv1d(bins, config.widths[0], config.patch_frames).requires_grad_(False)  # learned without labels
+        # Learned without labels: gradients have no part in them.
+        self.atoms = nn.Conv1d(bins, config.widths[0], config.patch_frames).requires_grad_(False)
         self.hidden_size = 4 * config.widths[0]
         self.scale = ClippedScale(self.hidden_size)
 
