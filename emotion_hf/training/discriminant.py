@@ -4,7 +4,7 @@ What differs within an emotion is whitened away; the rest tells emotions apart (
 1989). How a speaker differs from the average one, in voice, room, language and microphone, is told apart from how an
 emotion does, and counts many times: the next speaker will differ in ways like these, and by more than so few show
 (nuisance attribute projection, Solomonoff et al. 2005). Corpora count by the number of their clips; all are scaled by
-the one with the most labels, their home, and a corpus's emotions are moved to where that one has those that both know.
+the one with the most labels, and a corpus's emotions are moved to where that one has those that both know.
 
 Example:
     >>> vectors = np.concatenate([np.random.default_rng(0).normal(at, 1, (50, 4)) for at in (0, 3)])
@@ -39,7 +39,6 @@ MEASURING = ("functionals", "dictionary")  # backbones whose vectors need no gra
 ATOM_CLIPS = 512  # from which a dictionary is learned
 OVERSAMPLED = 10  # directions that are found and not kept, so that those kept are exact
 LEAST_SPREAD = 0.3  # of one number, in that of the directions not kept
-ELSEWHERE_WEIGHT = 0.4  # of a clip of another corpus than the home one, in the means of emotions
 SPEAKER_WEIGHT = 20.0  # of the scatter between speakers
 
 
@@ -139,8 +138,7 @@ def discriminant(
     scaled = np.clip((vectors - mean) / deviation, -CLIP_AT, CLIP_AT).astype(np.float32)
     usual = _means(scaled[home], truth[home])
     between = _speaker_offsets(scaled, truth, speakers, usual)
-    clip_weights = np.where(home, 1.0, ELSEWHERE_WEIGHT).astype(np.float32)
-    means, known = _align_and_centre(scaled, truth, corpora, clip_weights, usual, labels)
+    means, known = _align_and_centre(scaled, truth, corpora, usual, labels)
     scatter = scaled.T @ scaled / len(scaled)  # of what _align_and_centre left within the classes
     even = shrinkage * np.trace(scatter) / len(scatter)
     scatter = (1 - shrinkage) * (scatter + SPEAKER_WEIGHT * between.T @ between / len(between))
@@ -175,15 +173,10 @@ def _speaker_offsets(
 
 
 def _align_and_centre(
-    scaled: np.ndarray,
-    truth: np.ndarray,
-    corpora: np.ndarray,
-    clip_weights: np.ndarray,
-    usual: dict[int, np.ndarray],
-    labels: int,
+    scaled: np.ndarray, truth: np.ndarray, corpora: np.ndarray, usual: dict[int, np.ndarray], labels: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Take each clip's class mean in its corpus out of it, in place; return the classes' weighted means over all
-    corpora, each moved to where the usual ones are, and which classes there are at all."""
+    """Take each clip's class mean in its corpus out of it, in place; return the classes' means over all corpora, each
+    moved to where the usual ones are, and which classes there are at all."""
     total, clips = np.zeros((labels, scaled.shape[1]), dtype=np.float32), np.zeros(labels, dtype=np.float32)
     for name in np.unique(corpora):
         rows = np.flatnonzero(corpora == name)
@@ -192,10 +185,9 @@ def _align_and_centre(
         for label, mean in means.items():
             of = rows[truth[rows] == label]
             scaled[of] -= mean
-            weight = clip_weights[of].sum()
-            total[label] += weight * (mean if offset is None else mean - offset)
-            clips[label] += weight
-    return total / np.where(clips > 0, clips, 1)[:, None], clips > 0
+            total[label] += len(of) * (mean if offset is None else mean - offset)
+            clips[label] += len(of)
+    return total / np.maximum(clips, 1)[:, None], clips > 0
 
 
 def _keep_scatter(kept: Scatter, found: Discriminant) -> None:
