@@ -54,7 +54,7 @@ def tasks(model: str | None) -> dict[str, Callable[[], object]]:
     peer_input = torch.from_numpy(wave)[None]
     return {
         "speech gate (silero-vad, onnxruntime)": lambda: has_speech(wave),
-        "front end (log-mel, torch)": lambda: recognizer.extractor(wave),
+        "front end (torch)": lambda: recognizer.extractor(wave),
         "network": lambda: recognizer.model(**features),
         "waveform to scores, without the gate": lambda: recognizer.model(**recognizer.extractor(wave)).logits.softmax(
             -1
