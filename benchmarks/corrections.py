@@ -268,7 +268,7 @@ def roll_back(story: Story, page: Page, clip: Clip, before: Mapping[str, Any]) -
 def retrain_shuffled(story: Story) -> dict[str, Any]:
     """Retrain on the same corrections with each other's labels, and return the gate's decision."""
     store, folder = FeedbackStore(story.data_dir / "feedback"), story.work / "shuffled" / "feedback"
-    records = list(store.records())
+    records = sorted(store.records(), key=lambda record: record.content)  # the same labels go wrong each time
     labels = np.random.default_rng(0).permutation([record.label for record in records])
     shuffled = FeedbackStore(folder)
     for record, label in zip(records, labels.tolist(), strict=True):

@@ -42,12 +42,13 @@ except (EmotionError, KeyboardInterrupt):
     sys.exit(1)
 """
 A_PAGE = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 
 from emotion_hf.app import retraining
 from emotion_hf.settings import Settings
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests without it
 retraining.ROOT, retraining.ENTRY = Path(sys.argv[1]), "train.stand_in"
 retraining.Retraining(Settings(data_dir=retraining.ROOT / "data", retraining_data="ravdess=ravdess")).start()
 time.sleep(60)
