@@ -33,6 +33,7 @@ from typing import Any
 import numpy as np
 from gradio_client import Client, handle_file
 
+from benchmarks.unseen_speakers import without_folder
 from emotion_hf.audio import load_audio
 from emotion_hf.channel import telephone
 from emotion_hf.corpora import parse_data
@@ -137,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     story = Story(options.base.resolve(), data, shifted, telephone, options.corrections, tuple(overrides), work)
     figures = tell(story)
     names = [f"{name}=DIR" for name in (*data, options.shifted)]
-    command = ["python", "-m", "benchmarks.corrections", "--data", *names, *overrides]
+    command = ["python", "-m", "benchmarks.corrections", "--data", *names, *map(without_folder, overrides)]
     figures |= {"command": shlex.join(command), "date": date.today().isoformat()}
     FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(document(figures), encoding="utf-8")

@@ -78,7 +78,7 @@ def run_fold(fold: int, seed: int, data: Sequence[str], like: Path, overrides: S
         "fold": fold,
         "seed": seed,
         "members": [*MEMBERS],
-        "changes": [_public(one) for one in overrides],
+        "changes": [without_folder(one) for one in overrides],
         **figures,
     }
     line |= {"seconds": round(time.time() - started), "date": date.today().isoformat()}
@@ -189,7 +189,7 @@ def _ua(truth: np.ndarray, predicted: np.ndarray) -> float:
     return metrics.unweighted_average_recall(truth, predicted, len(LABELS))
 
 
-def _public(override: str) -> str:
+def without_folder(override: str) -> str:
     """Return an override with the last part of a path only."""
     name, _, value = override.partition("=")
     return f"{name}={Path(value).name}" if "/" in value else override
