@@ -67,7 +67,7 @@ PROTOCOLS = {
     **{f"fold{fold}": Protocol(("ravdess",), (f"data.split=fold{fold}",)) for fold in range(1, 7)},
     "fold1_again": Protocol(("ravdess",), ("data.split=fold1", "seed=2")),
     "ravdess_tess": Protocol(
-        ("ravdess", "tess"), ("data.split=random:0.1", "data.validation=0.111", "training.epochs=40")
+        ("ravdess", "tess"), ("data.split=random:0.1", "data.validation=0.111", "training.epochs=25")
     ),
     "leaked": Protocol(  # what benchmarks.leak wrote: nothing is left to augment
         ("leaked",),
@@ -98,14 +98,14 @@ ROWS = {
     "resnet": Row(
         "ResNet (C1)",
         (NETWORK, "resnet"),
-        (*LIGHT, "training.epochs=120", "training.learning_rate=3e-3", "model.config.dropout=0.1"),
+        (*LIGHT, "training.epochs=100", "training.learning_rate=3e-3", "model.config.dropout=0.1"),
     ),
     "transformer": Row("Transformer (C2)", (NETWORK, "transformer"), (*LIGHT, "training.epochs=150")),
     "bilstm": Row(
         "BiLSTM (C3)",
         (NETWORK, "bilstm"),
         (
-            *(*LIGHT, "training.epochs=100", "training.learning_rate=3e-3", "training.label_smoothing=0.1"),
+            *(*LIGHT, "training.epochs=100", "training.learning_rate=3e-3"),
             *("model.config.dropout=0.1", "model.config.hidden_dropout=0.1"),
         ),
     ),

@@ -201,7 +201,7 @@ class TrainingRecipe:
         ema_decay: The model is the moving average of the weights with this decay, such as 0.999, less in the first
             steps; 0 takes the last weights.
         early_stopping: Stop after this many epochs without a better validation UA; 0 never stops early.
-        precision: ``bf16`` or ``fp32``.
+        precision: ``fp32``, or ``bf16`` where the machine computes in it: elsewhere it would be slower, and is fp32.
         tracking: Where curves are shown besides the report; ``tensorboard`` and ``trackio`` have to be installed.
         logit_temperature: Of the calibration; 0 fits it on the validation speakers (1 if there are none).
         not_sure_below: Confidence under which the answer is "not sure"; negative fits it on the validation speakers.

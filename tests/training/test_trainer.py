@@ -11,6 +11,7 @@ from transformers import TrainerCallback
 from transformers.modeling_outputs import SequenceClassifierOutput
 
 from emotion_hf.errors import RecipeError
+from emotion_hf.training import options
 from emotion_hf.training.trainer import EpochSampler
 
 
@@ -253,3 +254,10 @@ def test_tensorboard_is_written_beside_the_model(make_trainer, tmp_path):
     pytest.importorskip("tensorboard")
     make_trainer("training.tracking=tensorboard", "data.validation=0").train()
     assert list((tmp_path / "run" / "tensorboard").glob("events.*"))
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_bf16_is_for_machines_that_compute_in_it(make_trainer, monkeypatch, has_it):
+    monkeypatch.setattr(options, "has_fast_bf16", lambda: has_it)
+    assert make_trainer("data.validation=0", "training.precision=bf16").args.bf16 is has_it
+    assert make_trainer("data.validation=0").args.bf16 is False
