@@ -77,7 +77,9 @@ PROTOCOLS = {
         ),
     ),
 }
-NETWORK, BASELINE = "train.finetune", "train.baseline"
+NETWORK, BASELINE, ENSEMBLE = "train.finetune", "train.baseline", "train.combine"
+VALIDATED, VALIDATION = "-validated", "data.validation=0.15"
+"""Members of an ensemble are weighed where they have validation clips or speakers; those that are tested have none."""
 # Every network gets a fixed number of epochs and keeps its last weights: there is nothing to choose on tested clips.
 COMMON = (
     *("data.validation=0", "training.schedule=cosine", "training.early_stopping=0", "training.precision=bf16"),
@@ -122,6 +124,7 @@ ROWS = {
     "functionals": Row("discriminant on functionals (functionals.yaml)", (NETWORK, "functionals")),
     "dictionary": Row("discriminant on a dictionary (dictionary.yaml)", (NETWORK, "dictionary")),
     "se_resnet": Row("SE-ResNet", (NETWORK, "se_resnet")),
+    "ensemble": Row("functionals and SE-ResNet, weighed on validation clips", (ENSEMBLE, "functionals se_resnet")),
     "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
     "svm": Row("SVM on engineered features", (BASELINE, "svm")),
     "logistic_regression": Row("logistic regression on engineered features", (BASELINE, "logistic_regression")),
@@ -163,30 +166,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def command(row: str, protocol: str, folder_of: dict[str, str]) -> list[str]:
-    """Return what trains and tests a row under a protocol."""
+def commands(row: str, protocol: str, folder_of: dict[str, str]) -> list[list[str]]:
+    """Return what trains and tests a row under a protocol, one after the other."""
+    module, what = ROWS[row].entry
+    output = RUNS / f"{row}-{protocol}"
+    if module != ENSEMBLE:
+        return [[*_training(row, protocol, folder_of), "--output", str(output), "--test"]]
+    steps, data, members = [], _data(protocol, folder_of), what.split()
+    for ending, last in ((VALIDATED, [VALIDATION]), ("", [])):
+        folders = [str(RUNS / f"{member}-{protocol}{ending}") for member in members]
+        for member, folder in zip(members, folders, strict=True):
+            steps.append([*_training(member, protocol, folder_of), *last, "--output", folder])
+        steps.append(["python", "-m", module, *folders, *data, "--output", f"{output}{ending}"])
+    return [*steps[:-1], [*steps[-1], "--like", f"{output}{VALIDATED}", "--test"]]
+
+
+def _training(row: str, protocol: str, folder_of: dict[str, str]) -> list[str]:
     module, what = ROWS[row].entry
     argument = f"train/recipes/{what}.yaml" if module == NETWORK else what
-    corpora = [f"{corpus}={folder_of[corpus]}" for corpus in PROTOCOLS[protocol].corpora]
     common = COMMON if module == NETWORK else ("data.validation=0",)
     changes = [*common, *ROWS[row].changes, *PROTOCOLS[protocol].changes]
-    output = ["--output", str(RUNS / f"{row}-{protocol}"), "--test"]
-    return ["python", "-m", module, argument, "--data", *corpora, *changes, *output]
+    return ["python", "-m", module, argument, *_data(protocol, folder_of), *changes]
+
+
+def _data(protocol: str, folder_of: dict[str, str]) -> list[str]:
+    return ["--data", *(f"{corpus}={folder_of[corpus]}" for corpus in PROTOCOLS[protocol].corpora)]
 
 
 def train_and_test(row: str, protocol: str, folder_of: dict[str, str]) -> None:
     """Train a row under a protocol, and keep what the test found."""
-    words = command(row, protocol, folder_of)
-    print(shlex.join(words), flush=True)
-    output = RUNS / f"{row}-{protocol}"
-    if can_resume(output):
-        words.append("--resume")
-    elif output.exists():
-        shutil.rmtree(output)
-    subprocess.run([sys.executable, *words[1:]], check=True)
-    report = json.loads((output / "report" / "test" / "report.json").read_text(encoding="utf-8"))
-    shown = command(row, protocol, dict.fromkeys(folder_of, "DIR"))
-    keep(report | {"command": shlex.join(shown), "date": date.today().isoformat()}, _path(row, protocol))
+    steps = commands(row, protocol, folder_of)
+    for words in steps:
+        output = Path(words[words.index("--output") + 1])
+        if words is not steps[-1] and (output / "run.json").is_file():
+            continue  # a member, trained already
+        print(shlex.join(words), flush=True)
+        if can_resume(output):
+            words = [*words, "--resume"]
+        elif output.exists():
+            shutil.rmtree(output)
+        subprocess.run([sys.executable, *words[1:]], check=True)
+    report = json.loads((RUNS / f"{row}-{protocol}" / "report" / "test" / "report.json").read_text(encoding="utf-8"))
+    shown = "\n".join(map(shlex.join, commands(row, protocol, dict.fromkeys(folder_of, "DIR"))))
+    keep(report | {"command": shown, "date": date.today().isoformat()}, _path(row, protocol))
 
 
 def test_elsewhere(row: str, ravdess: str, others: Sequence[str]) -> None:
