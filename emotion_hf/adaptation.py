@@ -44,13 +44,13 @@ def adapt(
         LabelError: There are no recordings, not as many emotions, or one that the model does not know.
     """
     labels = recognizer.labels
+    if labels != recognizer.scorer.labels:
+        raise LabelError(f"{recognizer.name} was loaded with other names for its labels; load it without, to adapt it.")
     if not len(waves) or (emotions is not None and len(emotions) != len(waves)):
         raise LabelError(f"{len(waves)} recordings and {len(emotions or ())} emotions; give each recording one.")
     if unknown := sorted(set(emotions or ()) - set(labels)):
         raise LabelError(f"The model does not know the label {unknown[0]!r}; it knows {', '.join(labels)}.")
-    model = copy.deepcopy(recognizer.model)
-    adaptable = [one for one in getattr(model, "members", [model]) if getattr(one, "scatter", None) is not None]
-    if not adaptable:
+    if not _adaptable(recognizer.model):
         raise CheckpointError(f"{recognizer.name} cannot be adapted; train it with model.config.scatter_rank=200.")
     numbers = None if emotions is None else torch.tensor([labels.index(emotion) for emotion in emotions])
     if numbers is None and not set(ORDINARY) & set(labels):
@@ -58,7 +58,8 @@ def adapt(
             f"The model knows no ordinary speech, {' or '.join(ORDINARY)}; give each recording's emotion."
         )
     ordinary = [labels.index(label) for label in ORDINARY if label in labels]
-    for member in adaptable:
+    model = copy.deepcopy(recognizer.model)
+    for member in _adaptable(model):
         vectors = _vectors(recognizer, model, member, waves)
         with torch.no_grad():
             moved = _moves(member.scatter.means, vectors, numbers, ordinary)
@@ -70,6 +71,11 @@ def adapt(
     return EmotionRecognizer(
         NetworkScorer(model, recognizer.extractor), f"{recognizer.name}, adapted", max_seconds=recognizer.max_seconds
     )
+
+
+def _adaptable(model) -> list:
+    """Return the model, or those of its members, whose last layer can be solved anew."""
+    return [one for one in getattr(model, "members", [model]) if getattr(one, "scatter", None) is not None]
 
 
 def _moves(

@@ -123,3 +123,6 @@ def test_what_cannot_be_done_is_said(trained, voice):
     ):
         with pytest.raises(LabelError, match=words):
             adapt(adaptable, some, said)
+    renamed = EmotionRecognizer.from_pretrained(trained / "adaptable", labels={"angry": "sad"})
+    with pytest.raises(LabelError, match="other names"):
+        adapt(renamed, voice[0], voice[1])
