@@ -21,6 +21,8 @@ TELEPHONE_RATE = 8_000
 TELEPHONE_HZ = (300, 3_400)
 CODECS = {"mp3": ("libmp3lame", "mp3"), "opus": ("libopus", "ogg")}
 """Name → FFmpeg's name of the encoder, and of the file's format."""
+QUICK_LEVEL = {"mp3": "9", "opus": "2"}
+"""Name → the compression level with which an encoder thinks least; below 2, Opus makes pauses silent."""
 
 
 def add_noise(wave: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
@@ -44,13 +46,17 @@ def telephone(wave: np.ndarray) -> np.ndarray:
     return _of_length(soxr.resample(np.fft.irfft(spectrum, len(narrow)), TELEPHONE_RATE, SAMPLING_RATE), len(wave))
 
 
-def through_codec(wave: np.ndarray, codec: Literal["mp3", "opus"], kbps: float) -> np.ndarray:
-    """Encode and decode a wave `(samples,)` at a bit rate in kbit/s."""
+def through_codec(
+    wave: np.ndarray, codec: Literal["mp3", "opus"], kbps: float, *, quick: bool = False
+) -> np.ndarray:
+    """Encode and decode a wave `(samples,)` at a bit rate in kbit/s; `quick` takes about 0.6 of the time, as for training,
+    and sounds a little worse."""
     encoder, file_format = CODECS[codec]
     peak = float(np.abs(wave).max()) or 1.0  # beyond full scale a codec clips
     file = io.BytesIO()
     with av.open(file, "w", format=file_format) as container:
-        stream = cast(av.AudioStream, container.add_stream(encoder, rate=SAMPLING_RATE, layout="mono"))
+        level = {"compression_level": QUICK_LEVEL[codec]} if quick else {}
+        stream = cast(av.AudioStream, container.add_stream(encoder, rate=SAMPLING_RATE, layout="mono", options=level))
         stream.bit_rate = round(1_000 * kbps)
         padded = _of_length(wave / peak, max(len(wave), SAMPLING_RATE))  # far shorter ones cannot be decoded
         frame = av.AudioFrame.from_ndarray(padded[None], format="flt", layout="mono")

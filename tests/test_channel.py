@@ -16,10 +16,11 @@ def test_the_telephone_keeps_its_band_alone(hertz, kept):
 
 
 @pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("quick", [False, True])
 @pytest.mark.parametrize("seconds", [0.3, 1.7])
-def test_a_codec_keeps_length_and_level(codec, seconds):
+def test_a_codec_keeps_length_and_level(codec, seconds, quick):
     wave = 3 * synthetic_voice(seconds)
-    heard = through_codec(wave, codec, 24)
+    heard = through_codec(wave, codec, 24, quick=quick)
     assert heard.shape == wave.shape and heard.dtype == np.float32
     assert np.std(heard) == pytest.approx(np.std(wave), rel=0.1)
 
@@ -34,3 +35,10 @@ def test_fewer_bits_lose_more(codec):
 
 def test_silence_stays_silence():
     assert np.abs(through_codec(np.zeros(16_000, np.float32), "opus", 12)).max() < 1e-3
+
+
+@pytest.mark.parametrize("codec", CODECS)
+def test_a_quick_codec_loses_about_as_much(codec):
+    wave = synthetic_voice(1.5)
+    spectra = [np.log(np.abs(np.fft.rfft(through_codec(wave, codec, 12, quick=quick))) + 1) for quick in (False, True)]
+    assert np.corrcoef(*spectra)[0, 1] > 0.98 and not np.array_equal(*spectra)

@@ -136,4 +136,4 @@ def _telephone(wave: np.ndarray, sampling_rate: int) -> np.ndarray:
 
 
 def _through_some_codec(wave: np.ndarray, sampling_rate: int, *, kbps: Sequence[float]) -> np.ndarray:
-    return through_codec(wave, random.choice(("mp3", "opus")), random.uniform(*kbps))
+    return through_codec(wave, random.choice(("mp3", "opus")), random.uniform(*kbps), quick=True)
