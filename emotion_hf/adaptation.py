@@ -45,7 +45,9 @@ def adapt(
     """
     labels = recognizer.labels
     if labels != recognizer.scorer.labels:
-        raise LabelError(f"{recognizer.name} was loaded with other names for its labels; load it without, to adapt it.")
+        raise LabelError(
+            f"{recognizer.name} was loaded with other names for its labels; load it without, to adapt it."
+        )
     if not len(waves) or (emotions is not None and len(emotions) != len(waves)):
         raise LabelError(f"{len(waves)} recordings and {len(emotions or ())} emotions; give each recording one.")
     if unknown := sorted(set(emotions or ()) - set(labels)):

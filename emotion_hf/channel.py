@@ -46,11 +46,9 @@ def telephone(wave: np.ndarray) -> np.ndarray:
     return _of_length(soxr.resample(np.fft.irfft(spectrum, len(narrow)), TELEPHONE_RATE, SAMPLING_RATE), len(wave))
 
 
-def through_codec(
-    wave: np.ndarray, codec: Literal["mp3", "opus"], kbps: float, *, quick: bool = False
-) -> np.ndarray:
-    """Encode and decode a wave `(samples,)` at a bit rate in kbit/s; `quick` takes about 0.6 of the time, as for training,
-    and sounds a little worse."""
+def through_codec(wave: np.ndarray, codec: Literal["mp3", "opus"], kbps: float, *, quick: bool = False) -> np.ndarray:
+    """Encode and decode a wave `(samples,)` at a bit rate in kbit/s; `quick` takes about 0.6 of the time and sounds
+    a little worse, good enough to learn from."""
     encoder, file_format = CODECS[codec]
     peak = float(np.abs(wave).max()) or 1.0  # beyond full scale a codec clips
     file = io.BytesIO()

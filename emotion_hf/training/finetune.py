@@ -29,6 +29,7 @@ from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training import build, encoder, pretrained
 from emotion_hf.training.discriminant import solve
+from emotion_hf.training.going_on import keep_what_is_known
 from emotion_hf.training.memory import keep_freed_memory
 from emotion_hf.training.options import check_options, make_arguments, make_callbacks, make_loss, make_sampler
 from emotion_hf.training.progress import Bar, Progress, seconds_per_step
@@ -139,6 +140,8 @@ def build_trainer(
     model = build.build_model(recipe, extractor, labels, weights)
     arguments = make_arguments(recipe, output, with_validation=bool(split.validation))
     optimizer = None  # Trainer's
+    if recipe.model.family != "pretrained" and recipe.model.checkpoint:
+        keep_what_is_known(model)
     if recipe.model.family == "pretrained":
         optimizer = encoder.make_optimizer(model, recipe)
         arguments.per_device_eval_batch_size = pretrained.evaluation_batch_size(recipe, extractor)

@@ -140,7 +140,7 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
 
 
 def has_fast_bf16() -> bool:
-    """Whether this machine computes in bf16 itself; where a CPU only imitates it, a training takes ten times as long."""
+    """Tell whether this machine computes in bf16; where a CPU only imitates it, a training takes ten times as long."""
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()
