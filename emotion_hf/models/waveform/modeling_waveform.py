@@ -2,8 +2,8 @@
 
 The first layer hears the wave through kernels of several lengths: a filter bank that is learned, and begins as
 windowed cosines at even distances on the mel scale, of whose outputs the logarithm of the power counts (Zeghidour et
-al. 2018, "Learning filterbanks from raw speech for phone recognition"): from random weights it learns too little from a
-thousand clips. What follows is of any length (Dai et al. 2017, "Very deep convolutional neural networks for raw
+al. 2018, "Learning filterbanks from raw speech for phone recognition"): from random weights it learns too little from
+a thousand clips. What follows is of any length (Dai et al. 2017, "Very deep convolutional neural networks for raw
 waveforms"). Frames beyond a clip's end are zero before every convolution: a padded batch gives what single clips give.
 
 Example:
