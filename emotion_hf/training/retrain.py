@@ -149,15 +149,24 @@ def going_on(base: Path, run: Mapping[str, Any], overrides: Sequence[str] = ()) 
     if not isinstance(content["data"].get("labels"), dict):
         content["data"]["labels"] = list(config["id2label"].values())
     notes: tuple[str, ...] = ()
-    noise = content.get("augmentation", {}).get("noise")
-    if noise and not any(override.startswith("augmentation.noise=") for override in overrides):
-        content["augmentation"] |= {"noise": "", "noise_probability": 0.0}
-        notes = (f"Its noise {noise} is not at hand and is left out; give augmentation.noise=FOLDER to add it.",)
+    heard = content.get("augmentation", {})
+    if heard.get("noise") and not any(override.startswith("augmentation.noise=") for override in overrides):
+        notes = (
+            f"Its noise {heard['noise']} is not at hand: white noise stands in; augmentation.noise=FOLDER adds it.",
+        )
+        content["augmentation"] |= _white_noise_instead(heard)
     content["push_to_hub"] = ""
     recipe = recipe_from_mapping(content, [*GO_ON, *calibration(base), *overrides])
     if recipe.data.validation:
         raise RecipeError("A retraining has no validation speakers; leave data.validation out.")
     return recipe, notes
+
+
+def _white_noise_instead(heard: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an augmentation's entries for noise with white noise as often and as loud as its recordings were."""
+    often = max(heard.get("noise_probability", 0.0), heard.get("white_noise_probability", 0.0))
+    loud = {"white_noise_snr_db": heard["noise_snr_db"]} if "noise_snr_db" in heard else {}
+    return {"noise": "", "noise_probability": 0.0, "white_noise_probability": often, **loud}
 
 
 def calibration(folder: Path) -> list[str]:

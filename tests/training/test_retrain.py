@@ -32,7 +32,7 @@ RUN = {
                 "label_smoothing": 0.1,
             },  # as an earlier version wrote it
         },
-        "augmentation": {"noise": "esc10_*", "noise_probability": 0.3, "masks": 2},
+        "augmentation": {"noise": "esc10_*", "noise_probability": 0.3, "noise_snr_db": [5.0, 20.0], "masks": 2},
         "training": {"epochs": 40, "schedule": "plateau"},
         "push_to_hub": "me/emotions",
     }
@@ -53,8 +53,10 @@ def test_it_goes_on_from_what_the_network_is(base):
     training = recipe.training
     assert (training.epochs, training.learning_rate, training.schedule) == (10, 1e-4, "cosine")
     assert (training.logit_temperature, training.not_sure_below) == (0.979, 0.444)
-    assert (recipe.augmentation.noise, recipe.augmentation.noise_probability) == ("", 0.0)
-    assert notes == ("Its noise esc10_* is not at hand and is left out; give augmentation.noise=FOLDER to add it.",)
+    heard = recipe.augmentation
+    assert (heard.noise, heard.noise_probability) == ("", 0.0)
+    assert (heard.white_noise_probability, heard.white_noise_snr_db) == (0.3, [5.0, 20.0])
+    assert notes == ("Its noise esc10_* is not at hand: white noise stands in; augmentation.noise=FOLDER adds it.",)
     assert recipe.push_to_hub == ""  # a correction is not published because a model is
     assert RUN["recipe"]["training"]["epochs"] == 40
 
