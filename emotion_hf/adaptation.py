@@ -103,9 +103,12 @@ def _vectors(recognizer: EmotionRecognizer, model, member, waves: Sequence[np.nd
     with torch.inference_mode():
         for wave in waves:
             inputs = recognizer.extractor([wave], sampling_rate=SAMPLING_RATE, return_tensors="pt").to(model.device)
-            features = inputs["input_values"]
-            if member is not model:
-                features = model.heard_by(member, features)
-            frames, mask = member.backbone(features, inputs["attention_mask"].to(features.dtype))
-            found.append(member.pool(frames, mask)[0])
-    return torch.stack(found).clone()
+            found.append(last_vectors(model, member, inputs["input_values"], inputs["attention_mask"]))
+    return torch.cat(found).clone()
+
+
+def last_vectors(model, member, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Return what the last layer of a member, or of the model itself, hears of a batch `(batch, size)`."""
+    if member is not model:
+        features = model.heard_by(member, features)
+    return member.pool(*member.backbone(features, mask.to(features.dtype)))

@@ -205,6 +205,8 @@ class TrainingRecipe:
         tracking: Where curves are shown besides the report; ``tensorboard`` and ``trackio`` have to be installed.
         logit_temperature: Of the calibration; 0 fits it on the validation speakers (1 if there are none).
         not_sure_below: Confidence under which the answer is "not sure"; negative fits it on the validation speakers.
+        keep: Of a trained network that goes on learning (``model.checkpoint``), the share of its weights that is kept
+            in the end: 0.5 is the middle between both (WiSE-FT, Wortsman et al. 2022).
         solver: ``gradient`` trains all weights step by step; ``discriminant`` sets the last layer behind a
             backbone without trained weights in closed form, and needs no more than ``epochs`` and ``shrinkage``.
         shrinkage: How far the scatter within emotions is drawn towards the same variance in all directions.
@@ -228,6 +230,7 @@ class TrainingRecipe:
     precision: Literal["fp32", "bf16"] = "fp32"
     tracking: Literal["none", "tensorboard", "trackio"] = "none"
     logit_temperature: NotNegative = 0.0
+    keep: Annotated[float, Bounds(0, 0.99)] = 0.0
     not_sure_below: Annotated[float, Bounds(-1, 1)] = -1.0
     solver: Literal["gradient", "discriminant"] = "gradient"
     shrinkage: Annotated[float, Bounds(0, 0.99)] = 0.4

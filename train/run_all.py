@@ -66,10 +66,12 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
         if status := train_model(name, items, folder):
             return status
         if options.feedback and is_network(name):
-            from emotion_hf.training.retrain import GO_ON, calibration
+            from emotion_hf.recipes import load_recipe
+            from emotion_hf.training.retrain import calibration, steps_on
 
+            family = load_recipe(find_model(name)).model.family
             folders.append(options.output / f"{folder.name}-feedback")
-            going_on = [*items, f"feedback={options.feedback}", f"model.checkpoint={folder}", *GO_ON]
+            going_on = [*items, f"feedback={options.feedback}", f"model.checkpoint={folder}", *steps_on(family)]
             going_on += calibration(folder)
             if status := train_model(name, going_on, folders[-1]):
                 return status

@@ -139,7 +139,9 @@ def _load_trained(model: PreTrainedModel, extractor: FeatureExtractionMixin, fol
     if any(getattr(trained.extractor, name, None) != getattr(extractor, name, None) for name in _FRONT_END_TYPES):
         raise CheckpointError(f"{folder} hears other features than model.front_end describes; use its own recipe.")
     try:
-        model.load_state_dict(trained.model.state_dict())
+        given = trained.model.state_dict()
+        later = {name: value for name, value in model.state_dict().items() if ".corrected." in f".{name}"}
+        model.load_state_dict(later | given)  # a layer for corrections may be new
     except RuntimeError as error:  # names or sizes differ
         raise CheckpointError(
             f"{folder} is another network than model.config describes; use its own recipe."

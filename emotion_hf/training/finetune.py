@@ -28,8 +28,9 @@ from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training import build, encoder, pretrained
+from emotion_hf.training.corrections import has_layer, learn_corrections
 from emotion_hf.training.discriminant import solve
-from emotion_hf.training.going_on import keep_what_is_known
+from emotion_hf.training.going_on import blend, keep_what_is_known, weights_of
 from emotion_hf.training.memory import keep_freed_memory
 from emotion_hf.training.options import check_options, make_arguments, make_callbacks, make_loss, make_sampler
 from emotion_hf.training.progress import Bar, Progress, seconds_per_step
@@ -90,10 +91,13 @@ def fine_tune(
     if bar:
         trainer.add_callback(Bar())
     keep_recipe(output, recipe)
-    if recipe.training.solver == "discriminant":
-        solve(trainer, recipe, output / PROGRESS)
-    else:
+    if recipe.training.solver == "gradient":
+        start = weights_of(trainer.model) if recipe.training.keep else {}
         trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
+        blend(trainer.model, start, recipe.training.keep)
+    elif not has_layer(trainer.model):
+        solve(trainer, recipe, output / PROGRESS)
+    learn_corrections(trainer, recipe.seed)
     figures = _calibrate(trainer, recipe) if split.validation else _given_calibration(trainer.model, recipe)
     run = TrainedRun(output, trainer.state.log_history, figures, split)
     if trainer.is_world_process_zero():

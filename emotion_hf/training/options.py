@@ -64,6 +64,8 @@ def check_options(recipe: Recipe, split: Split) -> None:
         raise RecipeError(
             "training.solver=discriminant needs one emotion for each clip; set augmentation.mixup_alpha to 0."
         )
+    if recipe.training.keep and (model.family == "pretrained" or not model.checkpoint):
+        raise RecipeError("training.keep is for a trained network of this project that goes on; set model.checkpoint.")
     tracking = recipe.training.tracking
     if tracking != "none" and not find_spec(tracking):
         raise RecipeError(

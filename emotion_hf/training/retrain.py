@@ -43,8 +43,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-GO_ON = ("training.learning_rate=1e-4", "training.epochs=10", "training.schedule=cosine", "data.validation=0")
-"""How a trained network goes on with corrections: few and slow steps, or it forgets; there is nothing to choose."""
+GO_ON = ("training.schedule=cosine", "data.validation=0")
+"""How a trained network goes on with corrections; there is nothing to choose."""
+SLOWLY = ("training.learning_rate=1e-4", "training.epochs=10")
+HALFWAY = ("training.learning_rate=5e-4", "training.epochs=15", "training.keep=0.5")
 NOISE = "white noise, 10 dB"
 IN_NOISE = {Role.ORIGINAL: Role.ORIGINAL_IN_NOISE, Role.CORRECTIONS: Role.CORRECTIONS_IN_NOISE}
 NO_ORIGINALS = (
@@ -145,7 +147,7 @@ def going_on(base: Path, run: Mapping[str, Any], overrides: Sequence[str] = ()) 
     content["model"]["checkpoint"] = str(base)
     family = content["model"].get("family", ModelRecipe.family)
     # What the network is says its own file: names in recipes of earlier versions may mean something else by now.
-    content["model"]["config"] = {} if family == "pretrained" else describe(config, family)
+    content["model"]["config"] = {} if family == "pretrained" else _with_corrections(describe(config, family))
     if not isinstance(content["data"].get("labels"), dict):
         content["data"]["labels"] = list(config["id2label"].values())
     notes: tuple[str, ...] = ()
@@ -156,10 +158,20 @@ def going_on(base: Path, run: Mapping[str, Any], overrides: Sequence[str] = ()) 
         )
         content["augmentation"] |= _white_noise_instead(heard)
     content["push_to_hub"] = ""
-    recipe = recipe_from_mapping(content, [*GO_ON, *calibration(base), *overrides])
+    recipe = recipe_from_mapping(content, [*steps_on(family), *calibration(base), *overrides])
     if recipe.data.validation:
         raise RecipeError("A retraining has no validation speakers; leave data.validation out.")
     return recipe, notes
+
+
+def _with_corrections(config: dict[str, Any]) -> dict[str, Any]:
+    """Return the config of a network whose layers in closed form learn corrections in a layer of their own."""
+    members = [_with_corrections(member) for member in config.get("members", ())]
+    return (
+        config
+        | ({"members": members} if members else {})
+        | ({"corrected": True} if config.get("scatter_rank") else {})
+    )
 
 
 def _white_noise_instead(heard: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,6 +179,11 @@ def _white_noise_instead(heard: Mapping[str, Any]) -> dict[str, Any]:
     often = max(heard.get("noise_probability", 0.0), heard.get("white_noise_probability", 0.0))
     loud = {"white_noise_snr_db": heard["noise_snr_db"]} if "noise_snr_db" in heard else {}
     return {"noise": "", "noise_probability": 0.0, "white_noise_probability": often, **loud}
+
+
+def steps_on(family: str) -> tuple[str, ...]:
+    """Return how a trained network of a family goes on, as overrides: ours boldly, and half way back."""
+    return (*GO_ON, *(SLOWLY if family == "pretrained" else HALFWAY))
 
 
 def calibration(folder: Path) -> list[str]:

@@ -106,7 +106,7 @@ class SpeechTrainer(Trainer):
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
-        self._plain_collator = plain_collator
+        self.plain_collator = plain_collator
         self.sampler = sampler
         self._loss = loss
         self._one_cycle_rise = one_cycle_rise
@@ -117,7 +117,7 @@ class SpeechTrainer(Trainer):
     def get_eval_dataloader(self, eval_dataset=None) -> DataLoader:
         """Return batches of clips as they are."""
         augmenting = self.data_collator
-        self.data_collator = self._plain_collator
+        self.data_collator = self.plain_collator
         loader = super().get_eval_dataloader(eval_dataset)
         self.data_collator = augmenting
         return loader

@@ -7,7 +7,7 @@ import pytest
 
 from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.feedback import Consent, Correction, new_id
-from emotion_hf.training.retrain import _own_names, calibration, going_on
+from emotion_hf.training.retrain import _own_names, calibration, going_on, steps_on
 
 CONFIG = {
     "model_type": "emotion_spectrogram",
@@ -48,10 +48,11 @@ def base(tmp_path):
 def test_it_goes_on_from_what_the_network_is(base):
     recipe, notes = going_on(base, RUN)
     assert recipe.model.checkpoint == str(base)
-    assert recipe.model.config == {"backbone": "se_resnet", "widths": [8, 8], "dropout": 0.3}
+    assert recipe.model.config == {"backbone": "se_resnet", "widths": [8, 8], "dropout": 0.3}  # nothing in closed form
     assert (recipe.data.labels, recipe.data.split, recipe.data.validation) == (["calm", "sad"], "fold1", 0)
     training = recipe.training
-    assert (training.epochs, training.learning_rate, training.schedule) == (10, 1e-4, "cosine")
+    assert (training.epochs, training.learning_rate, training.schedule) == (15, 5e-4, "cosine")
+    assert training.keep == 0.5
     assert (training.logit_temperature, training.not_sure_below) == (0.979, 0.444)
     heard = recipe.augmentation
     assert (heard.noise, heard.noise_probability) == ("", 0.0)
@@ -90,3 +91,19 @@ def test_corrections_of_merged_labels_are_called_as_the_model_answers():
     assert _own_names(merged, [one]) == {"bad": ["sad", "angry", "bad"], "good": ["happy"]}
     assert _own_names(merged, [one, replace(one, label="good")])["good"] == ["happy", "good"]
     assert _own_names(["sad"], [one]) == ["sad"]
+
+
+def test_layers_in_closed_form_learn_corrections_in_one_of_their_own(base):
+    (base / "config.json").write_text(json.dumps(CONFIG | {"scatter_rank": 20}))
+    assert going_on(base, RUN)[0].model.config["corrected"] is True
+    members = [{"backbone": "functionals", "scatter_rank": 20}, {"backbone": "cnn"}]
+    ensemble = {"members": members, "id2label": CONFIG["id2label"], "weights": [0.5, 0.5]}
+    (base / "config.json").write_text(json.dumps(ensemble))
+    run = {"recipe": RUN["recipe"] | {"model": {"family": "ensemble"}}}
+    config = going_on(base, run)[0].model.config
+    assert config["members"] == [members[0] | {"corrected": True}, members[1]]
+
+
+def test_an_encoder_goes_on_slowly():
+    assert "training.learning_rate=1e-4" in steps_on("pretrained")
+    assert not any(entry.startswith("training.keep") for entry in steps_on("pretrained"))

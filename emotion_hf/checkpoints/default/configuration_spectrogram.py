@@ -59,6 +59,8 @@ class SpectrogramConfig(PreTrainedConfig):
         scatter_rank (`int`, defaults to 0):
             Directions in which clips of one emotion differ most, kept so that the model can be adapted to a voice;
             without them it cannot be.
+        corrected (`bool`, defaults to `False`):
+            Have a second last layer for voices and rooms that corrections came from.
         class_weights (`list[float]`, *optional*):
             Weight of each label in the loss, against imbalance.
         label_smoothing (`float`, defaults to 0.0):
@@ -93,6 +95,7 @@ class SpectrogramConfig(PreTrainedConfig):
     standardize: str = "corpus"
     intensity: bool = False
     scatter_rank: int = 0
+    corrected: bool = False
     class_weights: list[float] | None = None
     label_smoothing: float = 0.0
     focal_gamma: float = 0.0

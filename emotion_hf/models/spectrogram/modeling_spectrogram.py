@@ -50,6 +50,7 @@ BACKBONES: dict[str, type[nn.Module]] = {
 POOLINGS = ("mean", "last", "attentive")
 STANDARDIZATIONS = ("corpus", "utterance", "none")
 MIN_DEVIATION = 1e-3
+FAR = 30.0  # log-odds that nothing reaches
 
 
 @dataclass
@@ -79,6 +80,10 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
             init.zeros_(module.means)
             init.ones_(module.spread)
             init.zeros_(module.directions)
+        if isinstance(module, Corrected):
+            for buffer in (module.weight, module.bias, module.direction):
+                init.zeros_(buffer)
+            init.constant_(module.border, FAR)
 
     def forward(
         self,
@@ -139,6 +144,7 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         self.classifier = nn.Linear(sizes[-1], config.num_labels)
         self.intensity = Intensity(sizes[-1], config.num_labels) if config.intensity else None
         self.scatter = Scatter(config.scatter_rank, config.num_labels, sizes[-1]) if config.scatter_rank else None
+        self.corrected = Corrected(config.num_labels, sizes[-1]) if config.corrected else None
         self.post_init()
 
     def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
@@ -149,6 +155,8 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         for layer in self.head:
             x = F.relu(layer(self.dropout(x)))
         logits = self.classifier(self.dropout(x))
+        if self.corrected is not None:
+            logits = self.corrected(x, logits, self.config.logit_temperature)
         if shares is not None:
             logits, x = ((y.unflatten(0, shares.shape) * shares[:, :, None]).sum(1) for y in (logits, x))
         return logits, None if self.intensity is None else self.intensity(x, logits, self.config.logit_temperature)
@@ -189,6 +197,29 @@ class Scatter(nn.Module):
         narrow = self.directions / self.spread
         inner = torch.eye(len(narrow), device=narrow.device) + narrow @ self.directions.T
         return vectors / self.spread - torch.linalg.solve(inner, narrow @ vectors.T).T @ narrow
+
+
+class Corrected(nn.Module):
+    """A second last layer, for clips like those that were corrected: other voices, rooms, languages or microphones.
+
+    What tells such clips from those of the training decides how much it counts: of these, nothing changes. Set once,
+    never by gradients. Buffers `(labels, size)`, `(labels,)`, `(size,)` and `()`.
+    """
+
+    def __init__(self, labels: int, size: int):
+        super().__init__()
+        self.register_buffer("weight", torch.zeros(labels, size))
+        self.register_buffer("bias", torch.zeros(labels))
+        self.register_buffer("direction", torch.zeros(size))
+        self.register_buffer("border", torch.tensor(FAR))
+
+    def forward(self, vectors: torch.Tensor, logits: torch.Tensor, temperature: float) -> torch.Tensor:
+        """Return logits `(batch, labels)`: those of both layers mixed, as probabilities at this temperature are."""
+        like_them = (vectors @ self.direction - self.border)[:, None]
+        own = F.linear(vectors, self.weight, self.bias)
+        log_p = (F.log_softmax(one / temperature, dim=-1) for one in (own, logits))
+        shares = (F.logsigmoid(like_them), F.logsigmoid(-like_them))
+        return temperature * torch.logaddexp(*(one + share for one, share in zip(log_p, shares, strict=True)))
 
 
 class Standardize(nn.Module):
