@@ -75,7 +75,7 @@ def test_shuffled_labels_on_the_same_clips_are_refused(told):
 
 
 def test_its_page_says_what_was_reached(told):
-    text = document(told[0] | {"command": "python -m benchmarks.corrections", "date": "2026-01-01"})
+    text = document({"mine": told[0] | {"command": "python -m benchmarks.corrections", "date": "2026-01-01"}})
     assert "**All of it was reached.**" in text and "48 clips of 4 voices" in text
     assert "| voices that nobody corrected | 24 clips, 2 voices |" in text
 
