@@ -103,12 +103,6 @@ def _vectors(recognizer: EmotionRecognizer, model, member, waves: Sequence[np.nd
     with torch.inference_mode():
         for wave in waves:
             inputs = recognizer.extractor([wave], sampling_rate=SAMPLING_RATE, return_tensors="pt").to(model.device)
-            found.append(last_vectors(model, member, inputs["input_values"], inputs["attention_mask"]))
+            heard = model.heard_by(member, inputs["input_values"])
+            found.append(member.last_vectors(heard, inputs["attention_mask"]))
     return torch.cat(found).clone()
-
-
-def last_vectors(model, member, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return what the last layer of a member, or of the model itself, hears of a batch `(batch, size)`."""
-    if member is not model:
-        features = model.heard_by(member, features)
-    return member.pool(*member.backbone(features, mask.to(features.dtype)))

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from emotion_hf.adaptation import VOICE_CLIPS, last_vectors
 from emotion_hf.data.loader import CORRECTIONS
 from emotion_hf.models.spectrogram.modeling_spectrogram import FAR, Scatter
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
 RIDGE = 1.0  # how dear a change of calibrated logits is, in the log-loss of one clip
 COPIES = 4  # of each correction: as it is, and changed as in training
+PLACE_CLIPS = 10.0  # so many count as much for where they lie as what is known of it
 ORIGINALS = 480  # original clips from which the corrections are told apart
 BATCH_SIZE = 32
 ROUNDS = 100
@@ -81,7 +81,7 @@ def learn_corrections(trainer: SpeechTrainer, seed: int) -> None:
         return
     others = np.random.default_rng(seed).permutation(np.flatnonzero(corpora != CORRECTIONS))[:ORIGINALS]
     model = trainer.model.eval()
-    for member in getattr(model, "members", [model]):
+    for member in model.members:
         if member.corrected is None:
             continue
         vectors, truth = _heard(trainer, member, rows.tolist(), changed=COPIES - 1)
@@ -108,7 +108,7 @@ def corrected_layer(
     away = vectors - usual.scatter.means[truth]
     by_emotion = torch.stack([away[:, truth == label].mean((0, 1)) for label in truth.unique()])
     clips = len(truth)
-    bias = usual.bias - usual.weight @ by_emotion.mean(0) * (clips / (clips + VOICE_CLIPS))
+    bias = usual.bias - usual.weight @ by_emotion.mean(0) * (clips / (clips + PLACE_CLIPS))
     heard, copies = vectors.flatten(0, 1), len(vectors)
     middle = heard.mean(0)
     solved = usual.scatter.solve(heard - middle)
@@ -182,7 +182,8 @@ def _heard(
         heard, truth = [], []
         for begin in range(0, len(rows), BATCH_SIZE):
             batch = collator([trainer.train_dataset[row] for row in rows[begin : begin + BATCH_SIZE]])
-            heard.append(last_vectors(trainer.model, member, batch["input_values"], batch["attention_mask"]))
+            features = trainer.model.heard_by(member, batch["input_values"])
+            heard.append(member.last_vectors(features, batch["attention_mask"]))
             truth.append(batch["labels"].argmax(1))
         copies.append(torch.cat(heard))
     return torch.stack(copies), torch.cat(truth)

@@ -147,6 +147,20 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         self.corrected = Corrected(config.num_labels, sizes[-1]) if config.corrected else None
         self.post_init()
 
+    @property
+    def members(self) -> list["SpectrogramForAudioClassification"]:
+        """The model itself: what an ensemble is asked, a model alone can be asked too."""
+        return [self]
+
+    def heard_by(self, member: "SpectrogramForAudioClassification", features: torch.Tensor) -> torch.Tensor:
+        """Return the features that a member hears: all."""
+        return features
+
+    def last_vectors(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return what the pooled frames of features `(batch, channels, bins, frames)` are, `(batch, size)`."""
+        mask = mask.to(features.dtype)
+        return self.pool(*self.backbone(self.standardize(features, mask), mask))
+
     def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         features, shares = self.standardize(features, mask), None
         if self.config.num_frames is not None:
