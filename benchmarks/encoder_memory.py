@@ -3,8 +3,8 @@
     python -m benchmarks.encoder_memory
 
 Random weights of the published sizes, and `train/recipes/wav2vec2.yaml` on eight clips of four seconds, two steps, so
-that the optimizer's state counts too. Each row is a process of its own; the figure is its peak less the peak of the
-same process before the first step's model was there. Appends to `encoder_memory.jsonl`.
+that the optimizer's state counts too. Each row is a process of its own; the figures are its peak, and what it took
+before the model was there. Appends to `encoder_memory.jsonl`.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ import torch
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError, LabelError
+from emotion_hf.models.spectrogram.modeling_spectrogram import FAR
 from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer
 
 EMOTION_CLIPS = 27.0  # so many clips of an emotion count as much as what is known of that emotion
@@ -70,6 +71,8 @@ def adapt(
             layer.bias -= (change * (member.scatter.means + moved) + layer.weight * moved).sum(1) / 2
             layer.weight += change
             member.scatter.means += moved
+            if numbers is not None and member.corrected is not None:
+                member.corrected.border.fill_(FAR)  # the voice's own clips say more than those of others like it
     return EmotionRecognizer(
         NetworkScorer(model, recognizer.extractor), f"{recognizer.name}, adapted", max_seconds=recognizer.max_seconds
     )

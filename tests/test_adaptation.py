@@ -8,7 +8,7 @@ from emotion_hf.adaptation import adapt
 from emotion_hf.data.collate import FULL_SCALE, decode
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.errors import CheckpointError, LabelError
-from emotion_hf.models.spectrogram.modeling_spectrogram import Scatter
+from emotion_hf.models.spectrogram.modeling_spectrogram import FAR, Corrected, Scatter
 from emotion_hf.recipes import recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import tiny_corpus
@@ -109,6 +109,18 @@ def test_an_ensemble_and_what_was_saved(trained, corpus, voice, tmp_path):
     known.extractor.save_pretrained(tmp_path / "known")
     again = EmotionRecognizer.from_pretrained(tmp_path / "known")
     assert again.predict(voice[0][:1])[0].scores == pytest.approx(known.predict(voice[0][:1])[0].scores, abs=1e-5)
+
+
+def test_labelled_clips_count_instead_of_corrections_by_others(trained, voice):
+    waves, emotions = voice
+    recognizer = EmotionRecognizer.from_pretrained(trained / "adaptable")
+    expected = adapt(recognizer, waves, emotions).predict(waves[:1])[0].scores
+    recognizer.model.corrected = Corrected(len(recognizer.labels), recognizer.model.classifier.in_features)
+    recognizer.model.corrected.border.fill_(-FAR)  # it takes every clip for one like them
+    known = adapt(recognizer, waves, emotions)
+    assert known.predict(waves[:1])[0].scores == pytest.approx(expected, abs=1e-5)
+    assert recognizer.model.corrected.border == -FAR
+    assert adapt(recognizer, waves).model.corrected.border == -FAR  # ordinary speech says less than they
 
 
 def test_what_cannot_be_done_is_said(trained, voice):

@@ -5,9 +5,13 @@ import shutil
 
 import pytest
 import soundfile
+import torch
 
 from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
 from emotion_hf.prediction import Prediction
+from emotion_hf.recipes import recipe_from_mapping
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.training.combine import combine
 from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.retrain import make_plan
 from emotion_hf.versions import Versions
@@ -125,3 +129,45 @@ def test_a_correction_that_is_an_original_recording_is_left_out(folder, keep):
     assert "1 corrections are of original recordings; they are left out." in plan.notes
     assert len(plan.learned) + len(plan.held_out) == 18
     assert not set(plan.learned) & {*plan.held_out, *plan.split.test}
+
+
+@pytest.fixture(scope="module")
+def closed_forms(folder):
+    """A dictionary in closed form, and an ensemble of it and a network, both trained on `mine`."""
+    model = {"front_end": {"num_mel_bins": 12, "hop_length": 320}}
+    model |= {"config": {"backbone": "dictionary", "widths": [16], "standardize": "none", "pooling": "mean"}}
+    content = {"name": "dictionary", "data": {"split": "speakers:2", "validation": 1, "labels": list(LABELS)}}
+    content |= {"model": model, "training": {"solver": "discriminant", "epochs": 2}}
+    recipe = recipe_from_mapping(content, ["model.config.dropout=0", "model.config.scatter_rank=8"])
+    fine_tune(recipe, {"mine": folder / "mine"}, folder / "dictionary")
+    train_on_voices(folder / "mine", folder / "cnn", "data.validation=1", "training.epochs=2")
+    combine([folder / "dictionary", folder / "cnn"], {"mine": folder / "mine"}, folder / "ensemble")
+    return folder
+
+
+@pytest.mark.parametrize("base", ["dictionary", "ensemble"])
+def test_what_was_solved_stays_and_corrections_get_a_layer_of_their_own(closed_forms, keep, tmp_path, base):
+    keep(["one", "two", "three", "four"])
+    shutil.copytree(closed_forms / base, tmp_path / "base")
+    shutil.copytree(closed_forms / "mine", tmp_path / "mine")
+    assert retrain(tmp_path, tmp_path, epochs=2) == 0
+    old, new = (EmotionRecognizer.from_pretrained(tmp_path / one).model for one in ("base", "models/retrained-1"))
+    solved = new.members[0]
+    assert torch.equal(solved.classifier.weight, old.members[0].classifier.weight)
+    assert solved.corrected is not None and solved.corrected.direction.any() and solved.corrected.weight.any()
+    assert old.members[0].corrected is None
+    changed = [not torch.equal(mine, other) for mine, other in zip(*(m.parameters() for m in (old, new)), strict=True)]
+    assert any(changed) is (base == "ensemble")  # the network beside it learned
+
+
+def test_half_of_the_old_weights_stays(folder, keep, tmp_path):
+    keep(["one", "two", "three", "four"])
+    models = {}
+    for share in ("0", "0.5"):
+        assert retrain(folder, tmp_path, f"training.keep={share}", epochs=2) == 0
+        models[share] = EmotionRecognizer.from_pretrained(tmp_path / "models" / "retrained-1").model.state_dict()
+        shutil.rmtree(tmp_path / "models")
+    start = EmotionRecognizer.from_pretrained(folder / "base").model.state_dict()["classifier.weight"]
+    whole, half = (models[share]["classifier.weight"] for share in ("0", "0.5"))
+    assert not torch.equal(start, whole)
+    torch.testing.assert_close(half, (start + whole) / 2)
