@@ -38,11 +38,11 @@ class EnsembleForAudioClassification(SpectrogramPreTrainedModel):
 
     def log_probabilities(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return the logarithms of what each member answers, `(members, batch, labels)`."""
-        return torch.stack([answer.logits for answer in self._answers(features, mask)]).log_softmax(-1)
+        return _log_p(self._answers(features, mask))
 
     def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         answers = self._answers(features, mask)
-        log_p = torch.stack([answer.logits for answer in answers]).log_softmax(-1)
+        log_p = _log_p(answers)
         intensities = [answer.intensity for answer in answers if answer.intensity is not None]
         logits = torch.einsum("m,mbl->bl", log_p.new_tensor(self.config.weights), log_p)
         return logits, torch.stack(intensities).mean(0) if intensities else None
@@ -54,6 +54,10 @@ class EnsembleForAudioClassification(SpectrogramPreTrainedModel):
         """Return those of the features `(batch, 1, bins, frames)` that a member hears."""
         rows = self.config.rows
         return torch.cat([features[:, :, rows[name]] for name in member.config.descriptors], dim=2)
+
+
+def _log_p(answers: list[EmotionOutput]) -> torch.Tensor:
+    return torch.stack([answer.logits for answer in answers]).log_softmax(-1)
 
 
 __all__ = ["EnsembleForAudioClassification"]
