@@ -91,12 +91,13 @@ def fine_tune(
     if bar:
         trainer.add_callback(Bar())
     keep_recipe(output, recipe)
-    if recipe.training.solver == "gradient":
+    if recipe.training.solver == "discriminant":
+        if not has_layer(trainer.model):
+            solve(trainer, recipe, output / PROGRESS)
+    elif any(weight.requires_grad for weight in trainer.model.parameters()):
         start = weights_of(trainer.model) if recipe.training.keep else {}
         trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
         blend(trainer.model, start, recipe.training.keep)
-    elif not has_layer(trainer.model):
-        solve(trainer, recipe, output / PROGRESS)
     learn_corrections(trainer, recipe.seed)
     figures = _calibrate(trainer, recipe) if split.validation else _given_calibration(trainer.model, recipe)
     run = TrainedRun(output, trainer.state.log_history, figures, split)

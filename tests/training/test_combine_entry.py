@@ -97,14 +97,27 @@ def test_answers_without_this_package(ensemble, tmp_path):
     assert found == pytest.approx(dict(own.scores), abs=1e-4)
 
 
-def test_goes_on_learning(ensemble, corpus, tmp_path):
-    run = json.loads((ensemble / "run.json").read_text())
-    content = run["recipe"] | {"name": "more", "training": {"epochs": 2, "learning_rate": 0.01, "batch_size": 8}}
-    content["model"]["checkpoint"] = str(ensemble)
-    fine_tune(recipe_from_mapping(content), {"ravdess": corpus}, tmp_path / "more")
-    before, after = (EmotionRecognizer.from_pretrained(one).model for one in (ensemble, tmp_path / "more"))
+def test_goes_on_learning_where_gradients_taught(ensemble, corpus, tmp_path):
+    before, after = going_on(ensemble, corpus, tmp_path / "more")
     assert after.config.weights == before.config.weights
-    assert not torch.equal(after.members[1].classifier.weight, before.members[1].classifier.weight)
+    same = [torch.equal(*(model.members[place].classifier.weight for model in (before, after))) for place in (0, 1)]
+    assert same == [False, True]  # a network, and a closed form
+
+
+def test_closed_forms_alone_have_nothing_to_learn_by_gradients(trained, corpus, tmp_path):
+    both = tmp_path / "both"
+    assert main([*[str(trained / "mels")] * 2, "--data", f"ravdess={corpus}", "--output", str(both)]) == 0
+    before, after = (model.state_dict() for model in going_on(both, corpus, tmp_path / "more"))
+    assert all(torch.equal(before[name], after[name]) for name in before)
+
+
+def going_on(folder, corpus, output):
+    """Train an ensemble for two more epochs; return it as it was and as it became."""
+    run = json.loads((folder / "run.json").read_text())
+    content = run["recipe"] | {"name": "more", "training": {"epochs": 2, "learning_rate": 0.01, "batch_size": 8}}
+    content["model"]["checkpoint"] = str(folder)
+    fine_tune(recipe_from_mapping(content), {"ravdess": corpus}, output)
+    return tuple(EmotionRecognizer.from_pretrained(one).model for one in (folder, output))
 
 
 def test_takes_weights_from_one_that_had_validation_speakers(ensemble, trained, corpus, tmp_path):
