@@ -40,6 +40,7 @@ from emotion_hf.errors import CheckpointError, EmotionError, VersionError
 
 MANIFEST, CURRENT, MAKING = "manifest.json", "current", "retraining"
 STOPPED = "Stopped; nothing was kept."
+UNEXPECTED = "It ended by an error of this program, which its log shows; nothing was kept."
 GONE = "It ended without a word, as when the machine is switched off; nothing was kept."
 LOOK_SECONDS = 1.0
 """How long somebody's look at the lock may keep its owner waiting."""
@@ -244,18 +245,20 @@ class Versions:
             ) from error
         except OSError as error:
             raise VersionError(f"{self.folder} cannot be written ({error.strerror}).") from error
+        ended = Making(name, os.getpid(), "failed", UNEXPECTED)
         try:
             half_done = self._half_done()
             self._note(Making(name, os.getpid(), "running"))
             yield half_done if half_done != self.folder / name else None
-            self._note(Making(name, os.getpid(), "done"))
+            ended = Making(name, os.getpid(), "done")
         except KeyboardInterrupt:
-            self._note(Making(name, os.getpid(), "stopped", STOPPED))
+            ended = Making(name, os.getpid(), "stopped", STOPPED)
             raise
         except EmotionError as error:
-            self._note(Making(name, os.getpid(), "failed", str(error)))
+            ended = Making(name, os.getpid(), "failed", str(error))
             raise
         finally:
+            self._note(ended)
             lock.release()
 
     def last_made(self) -> Making | None:

@@ -112,7 +112,7 @@ def _train_and_decide(
     before = EmotionRecognizer.from_pretrained(base)
     heard = {speaker for part in heard_parts(run) for speaker in part["speakers"]}
     old = retraining.measure(before, plan, heard)  # what cannot be measured is said before the training
-    existed = output.exists()
+    existed, finished = output.exists(), False
     try:
         fine_tune(plan.recipe, data, output, prepared=(plan.clips, plan.split), bar=sys.stderr.isatty())
         kept = retraining.still_there(plan)
@@ -123,10 +123,10 @@ def _train_and_decide(
         write_decision(decision, before.name, output.name, output / "gate")
         facts = {"parent": before.name, "recipe": public_recipe(plan.recipe), "data": retraining.data_ids(kept)}
         seal(output, **facts, gate=to_plain(decision))
-    except (EmotionError, KeyboardInterrupt):
-        if not existed:
+        finished = True
+    finally:
+        if not finished and not existed:
             _remove(output, store)
-        raise
     return decision
 
 

@@ -129,8 +129,8 @@ def since_last_training(store: FeedbackStore) -> list[Correction]:
     Raises:
         FeedbackError: The corrections or their ledger are damaged.
     """
-    trainings = (event["time"] for event in store.ledger.events() if event["event"] == "training" and event["records"])
-    last = max(trainings, default="")
+    trainings = [event for event in store.ledger.events() if event["event"] == "training" and event["records"]]
+    last = max((event.get("until") or event["time"] for event in trainings), default="")  # an earlier version: its end
     allowed = learnable(store.records())
     return [record for record in allowed if record.time > last]
 

@@ -5,6 +5,8 @@ The rule, in differences of UA between the new and the old model on the same cli
 * Held-out corrections: UA rises. From 30 clips on, chance alone would do so in fewer than 5 of 100 cases (one-sided).
   On fewer nothing can be proved: then the new model must be right on so many more clips than it newly gets wrong that
   a coin would do so at most once in four times (2 : 0, 4 : 1, 5 : 2 …), and the decision says that it is not proved.
+  In any case it must be right more often than guessing among its labels is in 5 of 100 cases: wrong labels can make an
+  old model worse than that, and then anything looks better.
 * The original test: it is refused if chance does what was lost in fewer than 5 of 100 cases, and if more than a point
   was lost, in fewer than 20.
 * All of it with noise: refused if chance does what was lost in fewer than 5 of 100 cases.
@@ -62,6 +64,10 @@ REMEDIES = {
     Role.CORRECTIONS_IN_NOISE: ADD_NOISE,
 }
 """What to do about a loss."""
+USELESS = (
+    "The corrections did not help. Listen to some again, for labels may be wrong (the tab Review, or "
+    "emotion-hf feedback list --disagree); then correct more of what it gets wrong and retrain."
+)
 NOT_MEASURED = {
     Role.CORRECTIONS: "No correction is held out, so nobody knows whether it got better; collect more.",
     Role.ORIGINAL: "What it forgot is not known: without the original recordings (--data) that is neither prevented "
@@ -187,6 +193,8 @@ def _gained(role: Role, test: PairedTest, new: Report) -> tuple[bool, bool, str]
     counts = f"newly right {test.only_first}, newly wrong {test.only_second}"
     if test.difference.value <= 0:
         return False, False, f"It is not better {{where}} ({counts})."
+    if _is_guessing(new):
+        return False, False, f"It gains {{change}} {{where}} ({counts}), but is right no more often than guessing."
     if new.clips >= ENOUGH:
         passed = _by_chance(test) < SIGNIFICANCE
         return passed, passed, f"It gains {{change}} {{where}}{'' if passed else ', which may be chance'} ({counts})."
@@ -213,13 +221,12 @@ def _evidence(corrections: Finding | None) -> tuple[str, ...]:
     clips, test = corrections.new.clips, corrections.test
     if corrections.proved:
         return ()
+    if _is_guessing(corrections.new) and test.difference.value > 0:
+        return (USELESS,)
     if clips < ENOUGH:
         return (f"What is lacking is evidence: {clips} clips to test on are too few. {_collect(clips)}",)
     if test.difference.value <= 0:
-        return (
-            "The corrections did not help. Listen to some again, for labels may be wrong (the tab Review, or "
-            "emotion-hf feedback list --disagree); then correct more of what it gets wrong and retrain.",
-        )
+        return (USELESS,)
     # So many clips that the standard error of a difference as large as this one is small enough.
     needed = math.ceil((test.only_first + test.only_second) / clips * (1.645 / test.difference.value) ** 2)
     more = _rounded((needed - clips) / HELD_OUT)
@@ -244,5 +251,15 @@ def _rounded(corrections: float) -> int:
 
 def _coin(fixed: int, broken: int) -> float:
     """Return how often a coin falls so many times or more to the one side (sign test)."""
-    tosses = fixed + broken
-    return sum(math.comb(tosses, count) for count in range(fixed, tosses + 1)) / 2**tosses
+    return _by_guessing(fixed, fixed + broken, 2)
+
+
+def _is_guessing(report: Report) -> bool:
+    """Tell whether guesses among its labels would be right as often in more than 5 of 100 cases."""
+    return _by_guessing(round(report.wa.value * report.clips), report.clips, len(report.labels)) >= SIGNIFICANCE
+
+
+def _by_guessing(right: int, clips: int, labels: int) -> float:
+    """Return how often somebody who guesses among so many labels is right so often or more (binomial test)."""
+    ways = (math.comb(clips, count) * (labels - 1) ** (clips - count) for count in range(right, clips + 1))
+    return sum(ways) / labels**clips

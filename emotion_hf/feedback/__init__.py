@@ -5,8 +5,8 @@ it. ``record`` is one such opinion, ``store`` the folder, ``annotations`` what s
 to, ``ledger`` what models have learned from which records, ``export`` what leaves the folder, ``legacy`` what comes
 from the earlier system.
 
-``load_dataset("audiofolder", data_dir="feedback")`` reads the folder; cast its audio column with
-``Audio(decode=False)`` where torchcodec or FFmpeg is missing.
+``load_dataset("audiofolder", data_dir="feedback")`` reads the folder where torchcodec and FFmpeg's libraries are; an
+export as Parquet is read without them.
 
 Example:
     >>> store = FeedbackStore(folder)  # doctest: +SKIP

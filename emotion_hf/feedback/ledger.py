@@ -31,15 +31,21 @@ if TYPE_CHECKING:
     from emotion_hf.feedback.store import FeedbackStore
 
 
-def note_training(store: FeedbackStore, ids: Iterable[str], model: str) -> None:
+def note_training(store: FeedbackStore, ids: Iterable[str], model: str, *, until: str = "") -> None:
     """Note that ``model`` has learned from the records with these ids, and from no other of ``store``.
+
+    Args:
+        store: Where they are.
+        ids: Of the records.
+        model: Its folder.
+        until: Time of the last record that was there to choose from, as it stands in the record.
 
     Raises:
         FeedbackError: An id is malformed, or the disk refuses.
     """
     hashes = one_way(ids)
     with store.locked():
-        store.ledger.note("training", hashes, model=model)
+        store.ledger.note("training", hashes, model=model, until=until)
 
 
 def forgetting(models: Sequence[str]) -> str:

@@ -85,9 +85,11 @@ def learn_corrections(trainer: SpeechTrainer, seed: int) -> None:
         if member.corrected is None:
             continue
         vectors, truth = _heard(trainer, member, rows.tolist(), changed=COPIES - 1)
-        originals, _ = _heard(trainer, member, others.tolist(), changed=1)
+        originals = vectors.new_zeros(0, vectors.shape[-1])
+        if len(others):
+            originals = _heard(trainer, member, others.tolist(), changed=1)[0].flatten(0, 1)
         usual = Usual(member.classifier.weight, member.classifier.bias, member.scatter)
-        layer = corrected_layer(vectors, truth, originals.flatten(0, 1), usual, member.config.logit_temperature)
+        layer = corrected_layer(vectors, truth, originals, usual, member.config.logit_temperature)
         for name, value in vars(layer).items():
             getattr(member.corrected, name).copy_(value)
 

@@ -87,7 +87,7 @@ def write_run(
     if members:
         facts["members"] = [member["recipe"] for member in members]
     (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-    _note_corrections(dataset.select([*run.split.train, *run.split.validation]), str(run.folder))
+    _note_corrections(dataset, [*run.split.train, *run.split.validation], str(run.folder))
 
 
 def source_commit() -> str | None:
@@ -109,17 +109,21 @@ def public_recipe(recipe: Recipe) -> dict[str, Any]:
     return plain
 
 
-def _note_corrections(heard: Dataset, model: str) -> None:
-    paths = [Path(audio["path"]) for audio in heard["audio"]]
+def _note_corrections(dataset: Dataset, heard: Sequence[int], model: str) -> None:
+    paths = [Path(audio["path"]) for audio in dataset["audio"]]
     for folder in dict.fromkeys(path.parent.parent for path in paths if path.parent.name == "audio"):
         store = FeedbackStore(folder)
         try:
             records = list(store.records())
         except FeedbackError:  # somebody's own folder, whose table only has the same name
             continue
-        names = {path.relative_to(folder).as_posix() for path in paths if path.is_relative_to(folder)}
-        if ids := learned_from(records, names):
-            note_training(store, ids, model)
+        there, learned = (
+            {path.relative_to(folder).as_posix() for path in some if path.is_relative_to(folder)}
+            for some in (paths, [paths[row] for row in heard])
+        )
+        if ids := learned_from(records, learned):
+            until = max(record.time for record in records if record.file_name in there)
+            note_training(store, ids, model, until=until)
 
 
 def _counts(part: Dataset) -> dict[str, object]:

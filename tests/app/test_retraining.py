@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -164,3 +165,13 @@ def test_what_came_since_the_last_training_is_counted_once_for_each_recording(tm
     assert [record.content for record in since_last_training(store)] == [later.content]
     note_training(store, (), "runs/gone")  # of a model that is gone
     assert len(since_last_training(store)) == 1
+
+
+def test_what_came_while_a_training_ran_is_still_new(tmp_path):
+    store = FeedbackStore(tmp_path / "feedback")
+    made = Correction.of(Prediction(), id=new_id(), label="sad", consent=Consent(store=True, train=True))
+    earlier, meanwhile = ((datetime.now(UTC) - timedelta(minutes=ago)).isoformat() for ago in (9, 5))
+    first = store.add(synthetic_voice(0.5, seed=0), replace(made, time=earlier), labels=LABELS)
+    second = store.add(synthetic_voice(0.5, seed=1), replace(made, id=new_id(), time=meanwhile), labels=LABELS)
+    note_training(store, [first.id], "runs/mine", until=first.time)
+    assert since_last_training(store) == [second]

@@ -78,6 +78,14 @@ def test_a_coin_falls_so_often():
     assert [_coin(2, 0), _coin(4, 1), _coin(5, 2), _coin(3, 1)] == [1 / 4, 6 / 32, 29 / 128, 5 / 16]
 
 
+def test_a_model_that_is_no_better_than_guessing_may_not(better, pair):
+    decision = decide(better | {Role.CORRECTIONS: pair(FEW, range(12), range(8))})  # 4 : 0, but only 4 of 12 right
+    assert not decision.promoted
+    assert "(newly right 4, newly wrong 0), but is right no more often than guessing." in decision.sentence
+    assert decision.advice[0].startswith("The corrections did not help. Listen to some again")
+    assert decide(better | {Role.CORRECTIONS: pair(FEW, range(8), range(4))}).promoted  # 8 of 12: 1 of 53 guessers
+
+
 @pytest.mark.parametrize("role", [Role.ORIGINAL, Role.ORIGINAL_IN_NOISE, Role.CORRECTIONS_IN_NOISE])
 def test_a_model_that_is_significantly_worse_anywhere_may_not_answer(better, pair, role):
     decision = decide(better | {role: pair(MANY, [], range(12))})

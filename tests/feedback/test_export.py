@@ -2,7 +2,6 @@
 
 import csv
 import json
-from importlib.util import find_spec
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +12,7 @@ from emotion_hf.errors import CorpusError, FeedbackError
 from emotion_hf.feedback import Consent
 from emotion_hf.feedback.export import export
 from emotion_hf.labels import LABELS
+from tests.ffmpeg import needs_ffmpeg
 
 PUBLIC = Consent(store=True, train=True, publish=True)
 
@@ -90,7 +90,7 @@ def test_parquet_holds_the_sound_and_says_so(filled, tmp_path):
     assert sound["bytes"] == (filled.folder / list(filled.records())[1].file_name).read_bytes()
 
 
-@pytest.mark.skipif(find_spec("torchcodec") is None, reason="torchcodec, which datasets' Audio needs, is missing")
+@needs_ffmpeg
 def test_load_dataset_reads_the_parquet_file_as_sound(filled, tmp_path):
     import datasets
 

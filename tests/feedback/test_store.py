@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime
-from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -21,6 +20,7 @@ from emotion_hf.feedback.store import content_of
 from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.testing import FakeClassifier, synthetic_voice
+from tests.ffmpeg import needs_ffmpeg
 
 WAVE = synthetic_voice(0.5)
 ANSWER = FakeClassifier().predict([WAVE])[0]
@@ -268,7 +268,7 @@ def test_death_at_each_step_leaves_a_whole_record_or_none(store, sync, left, kep
     assert files(store) == sorted([record.file_name for record in store.records()] + ["metadata.jsonl"] * kept)
 
 
-@pytest.mark.skipif(find_spec("torchcodec") is None, reason="torchcodec, which datasets' Audio needs, is missing")
+@needs_ffmpeg
 def test_load_dataset_reads_the_folder(store, tmp_path):
     import datasets
 

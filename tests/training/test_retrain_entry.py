@@ -14,7 +14,7 @@ from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.training.combine import combine
 from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.retrain import make_plan
-from emotion_hf.versions import Versions
+from emotion_hf.versions import UNEXPECTED, Versions
 from tests.training.conftest import AT_HOME, HUM_HZ, IN_THE_OFFICE, QUICK, train_on_voices, voice, write_voices
 from train.retrain_from_feedback import main
 
@@ -158,6 +158,24 @@ def test_what_was_solved_stays_and_corrections_get_a_layer_of_their_own(closed_f
     assert old.members[0].corrected is None
     changed = [not torch.equal(mine, other) for mine, other in zip(*(m.parameters() for m in (old, new)), strict=True)]
     assert any(changed) is (base == "ensemble")  # the network beside it learned
+
+
+def test_a_layer_for_corrections_needs_no_originals(closed_forms, keep, tmp_path):
+    keep(["one", "two", "three", "four"])
+    shutil.copytree(closed_forms / "dictionary", tmp_path / "base")
+    assert retrain(tmp_path, tmp_path, data=False) == 0
+    layer = EmotionRecognizer.from_pretrained(tmp_path / "models" / "retrained-1").model.corrected
+    assert layer.weight.any() and not layer.direction.any()  # everything is taken for like the corrections
+
+
+def test_an_error_of_the_program_leaves_nothing_half_done(folder, keep, tmp_path, monkeypatch):
+    keep(["one", "two"])
+    monkeypatch.setattr("emotion_hf.training.retrain.still_there", lambda plan: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        retrain(folder, tmp_path, epochs=1)
+    assert not (tmp_path / "models" / "retrained-1").exists()
+    made = Versions(tmp_path / "models").last_made()
+    assert (made.state, made.sentence) == ("failed", UNEXPECTED)
 
 
 def test_half_of_the_old_weights_stays(folder, keep, tmp_path):
