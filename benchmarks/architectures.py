@@ -267,7 +267,8 @@ INTRODUCTION = """# Architectures and baselines, measured the same way
 Made by `python -m benchmarks.architectures`. UA is the mean recall of the eight emotions (chance: 0.125), WA the
 accuracy; intervals are 95 %, from resampling speakers. **A random split is optimistic**: every voice that is tested
 was heard in training. What a stranger may expect stands beside it: fold 1, four actors that no model heard. Settings
-were found on validation clips (random) and validation actors (folds), never on what is tested."""
+were found on validation clips (random) and validation actors (folds), never on what is tested. The machine has two CPU
+cores, mostly with two trainings at a time: minutes are those of a busy one."""
 
 
 def _both_splits(results: dict[str, dict]) -> str:

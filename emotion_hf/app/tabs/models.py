@@ -24,6 +24,7 @@ from emotion_hf.versions import Version
 
 SECONDS_BETWEEN_LOOKS = 2
 WIDE = 260  # pixels, so that a button's words stay on one line
+WIDE_CARD = 300  # pixels, of an answer
 NO_VERSION = "<p>There is no version yet. A retraining makes one; nothing that answers now is changed by it.</p>"
 AGAINST_THE_GATE = "With a reason it can be used all the same, on the command line: emotion-hf models promote --force."
 UA = "UA is the share of an emotion's clips that is recognised, averaged over the emotions."
@@ -72,7 +73,10 @@ class Models:
                     elem_classes="your-voice",
                 )
                 with gr.Row():
-                    self.before, self.after = (gr.HTML(elem_id=f"models-{name}") for name in ("before", "after"))
+                    with gr.Column(min_width=WIDE_CARD):  # on a phone one below the other
+                        self.before = gr.HTML(elem_id="models-before")
+                    with gr.Column(min_width=WIDE_CARD):
+                        self.after = gr.HTML(elem_id="models-after")
         self.timer = gr.Timer(SECONDS_BETWEEN_LOOKS, active=False)
         self._wire()
 
@@ -148,8 +152,8 @@ class Models:
             answers = [model.predict([wave])[0] for model in self._pair(chosen)]
         except Exception as error:  # noqa: BLE001 - the app's edge: the card says it, where the answer would be
             return problem_html(sentence(error)), ""
-        before, after = (answer_html(answer) for answer in answers)
-        return before, after
+        before, after = map(answer_html, answers)
+        return f"<h4>Before</h4>{before}", f"<h4>After</h4>{after}"
 
     def _pair(self, chosen: str) -> tuple[Classifier, Classifier]:
         """Return the model that answers and the chosen version, or the one before and the one that answers."""
