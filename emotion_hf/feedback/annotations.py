@@ -116,6 +116,12 @@ def to_learn(records: Iterable[Correction]) -> list[Recording]:
     return [recording for recording in allowed if recording.label is not None]
 
 
+def undecided(records: Iterable[Correction]) -> int:
+    """Return on how many recordings that may be learned from opinions are even, or that they are mixed."""
+    allowed = recordings(record for record in records if record.consent.train)
+    return sum(recording.label is None for recording in allowed)
+
+
 def learned_from(records: Iterable[Correction], file_names: Collection[str]) -> list[str]:
     """Return the ids of all records that a training on these files has learned from.
 

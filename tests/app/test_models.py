@@ -66,6 +66,11 @@ def test_it_says_who_answers_and_what_could_be_learned(tab):
         add(tab, seed)
     status = tab._show()[tab.status]
     assert "5 corrections since the last training." in status and "5 corrections are few" in status
+    assert "not learned" not in status
+    store = tab.services.corrections.store
+    for record in list(store.records())[:2]:
+        store.add_review(record.reviewed(label="angry", annotator="anna"), labels=LABELS)
+    assert "2 recordings are not learned, for opinions are even or say mixed" in tab._show()[tab.status]
 
 
 def test_with_too_few_corrections_no_process_starts(tab):

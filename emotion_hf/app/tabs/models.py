@@ -19,6 +19,7 @@ from emotion_hf.app.services import MODEL_CALLS, Services, load_model
 from emotion_hf.errors import FeedbackError
 from emotion_hf.evaluation.gate import expectation
 from emotion_hf.evaluation.wording import points
+from emotion_hf.feedback.annotations import undecided
 from emotion_hf.prediction import Classifier
 from emotion_hf.versions import Version
 
@@ -171,7 +172,8 @@ class Models:
 
     def _status(self) -> str:
         store = self.services.corrections.store
-        new, all_ = len(since_last_training(store)), len(learnable(store.records()))
+        records = list(store.records())
+        new, all_, open_ = len(since_last_training(store)), len(learnable(records)), undecided(records)
         try:
             outlook = expectation(all_)
         except FeedbackError as error:
@@ -179,6 +181,9 @@ class Models:
         corrections = "1 correction" if new == 1 else f"{new:,} corrections"
         who = escape(self.services.classifier.name)
         lines = [f"<b>{who}</b> answers now.", f"{corrections} since the last training."]
+        if open_:
+            are = "1 recording is" if open_ == 1 else f"{open_:,} recordings are"
+            lines.append(f"{are} not learned, for opinions are even or say mixed; another opinion may decide.")
         if not self.services.settings.retraining_data:
             lines.append(
                 "The original recordings are not named (EMOTION_HF_RETRAINING_DATA), so no new version may answer."
