@@ -221,11 +221,11 @@ def _evidence(corrections: Finding | None) -> tuple[str, ...]:
     clips, test = corrections.new.clips, corrections.test
     if corrections.proved:
         return ()
-    if _is_guessing(corrections.new) and test.difference.value > 0:
-        return (USELESS,)
+    guessing = _is_guessing(corrections.new)
     if clips < ENOUGH:
-        return (f"What is lacking is evidence: {clips} clips to test on are too few. {_collect(clips)}",)
-    if test.difference.value <= 0:
+        useless = (USELESS,) if guessing and test.difference.value > 0 else ()
+        return (*useless, f"What is lacking is evidence: {clips} clips to test on are too few. {_collect(clips)}")
+    if guessing or test.difference.value <= 0:
         return (USELESS,)
     # So many clips that the standard error of a difference as large as this one is small enough.
     needed = math.ceil((test.only_first + test.only_second) / clips * (1.645 / test.difference.value) ** 2)
