@@ -80,7 +80,7 @@ def learn_corrections(trainer: SpeechTrainer, seed: int) -> None:
     if not has_layer(trainer.model) or not len(rows):
         return
     others = np.random.default_rng(seed).permutation(np.flatnonzero(corpora != CORRECTIONS))[:ORIGINALS]
-    model = trainer.model.eval()
+    model = trainer.model.cpu().eval()  # batches and the algebra are there; a GPU would save nothing
     for member in model.members:
         if member.corrected is None:
             continue
@@ -92,6 +92,7 @@ def learn_corrections(trainer: SpeechTrainer, seed: int) -> None:
         layer = corrected_layer(vectors, truth, originals, usual, member.config.logit_temperature)
         for name, value in vars(layer).items():
             getattr(member.corrected, name).copy_(value)
+    model.to(trainer.args.device)
 
 
 def corrected_layer(
