@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, is_recording, load_audio
+from emotion_hf.disk import files_below
 from emotion_hf.errors import AudioError, AudioNotFoundError, SettingsError
 from emotion_hf.prediction import Classifier, Prediction
 
@@ -53,7 +54,7 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        below = sorted(filter(is_recording, path.rglob("*"))) if os.path.isdir(path) else []
+        below = sorted(filter(is_recording, files_below(path))) if os.path.isdir(path) else []
         found.extend(below or [path])
     return found
 

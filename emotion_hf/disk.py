@@ -1,4 +1,4 @@
-"""Files that survive a killed process and a power cut: whole files, and files that grow line by line.
+"""Files: found below a folder; and such as survive a killed process and a power cut, whole or line by line.
 
 A line exists once its newline is on the disk; what a writer that died left after the last newline is no line.
 
@@ -12,7 +12,20 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from pathlib import Path
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield the files in ``folder`` and all folders below it, those that symbolic links lead to too, each once."""
+    seen: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(place)
+        if real in seen:  # a link that leads back
+            folders.clear()
+            continue
+        seen.add(real)
+        yield from (Path(place, name) for name in files)
 
 
 def complete_lines(path: Path) -> list[bytes]:

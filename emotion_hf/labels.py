@@ -60,6 +60,16 @@ def face(label: str) -> Face:
     return FACES.get(canonical(label), OTHER_FACE)
 
 
+def named(label: str, labels: Iterable[str]) -> str:
+    """Return the one of ``labels`` that ``label`` is, or stands for as `canonical` reads it.
+
+    Raises:
+        LabelError: It is none of them; the message lists the valid ones.
+    """
+    valid = tuple(labels)
+    return check_label(label if label in valid or canonical(label) not in valid else canonical(label), valid)
+
+
 def check_label(label: str, labels: Iterable[str]) -> str:
     """Return ``label`` if it is one of ``labels``.
 

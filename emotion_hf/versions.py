@@ -26,7 +26,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -103,13 +103,35 @@ class Making:
         name: Of the version that it makes.
         pid: Its process.
         state: How far it is.
-        sentence: Why it failed; empty while it runs, and once it is done.
+        sentence: What it does at this moment, if it says so, or why it failed; empty once it is done.
+        share: Of what the sentence is about, from 0 to 1.
     """
 
     name: str
     pid: int
     state: Literal["running", "done", "stopped", "failed"]
     sentence: str = ""
+    share: float = 0.0
+
+
+class Attempt:
+    """A retraining as its own process sees it.
+
+    Attributes:
+        half_done: The folder that the last one left half done when it was killed, to be removed.
+        has_begun: It learns. Before that an error is the business of who asked for it alone: what was noted of the
+            retraining before stays.
+    """
+
+    def __init__(self, name: str, half_done: Path | None, note: Callable[[Making], None]):
+        self.half_done = half_done
+        self.has_begun = False
+        self._name = name
+        self._note = note
+
+    def say(self, sentence: str = "", share: float = 0.0) -> None:
+        """Note what it does at this moment, for pages that look."""
+        self._note(Making(self._name, os.getpid(), "running", sentence, share))
 
 
 class Versions:
@@ -222,14 +244,11 @@ class Versions:
         return self.folder / NAME.format(max(taken, default=0) + 1)
 
     @contextmanager
-    def making(self, name: str) -> Iterator[Path | None]:
+    def making(self, name: str) -> Iterator[Attempt]:
         """Be the one that makes a version, for as long as it takes; how it ends is noted.
 
         Args:
             name: Of the version.
-
-        Yields:
-            The folder that the last one left half done when it was killed, to be removed; ``None`` if there is none.
 
         Raises:
             VersionError: Another one is being made, or the folder cannot be written.
@@ -245,20 +264,24 @@ class Versions:
             ) from error
         except OSError as error:
             raise VersionError(f"{self.folder} cannot be written ({error.strerror}).") from error
-        ended = Making(name, os.getpid(), "failed", UNEXPECTED)
+        ended: Making | None = Making(name, os.getpid(), "failed", UNEXPECTED)
+        earlier, half_done = self._noted(), self._half_done()
+        attempt = Attempt(name, half_done if half_done != self.folder / name else None, self._note)
         try:
-            half_done = self._half_done()
-            self._note(Making(name, os.getpid(), "running"))
-            yield half_done if half_done != self.folder / name else None
+            attempt.say()
+            yield attempt
             ended = Making(name, os.getpid(), "done")
         except KeyboardInterrupt:
             ended = Making(name, os.getpid(), "stopped", STOPPED)
             raise
         except EmotionError as error:
-            ended = Making(name, os.getpid(), "failed", str(error))
+            ended = Making(name, os.getpid(), "failed", str(error)) if attempt.has_begun else earlier
             raise
         finally:
-            self._note(ended)
+            if ended:
+                self._note(ended)
+            else:
+                self._making.unlink(missing_ok=True)
             lock.release()
 
     def last_made(self) -> Making | None:

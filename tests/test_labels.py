@@ -3,7 +3,7 @@
 import pytest
 
 from emotion_hf.errors import LabelError, SettingsError
-from emotion_hf.labels import ALIASES, FACES, LABELS, OTHER_FACE, canonical, check_label, face, parse_renaming
+from emotion_hf.labels import ALIASES, FACES, LABELS, OTHER_FACE, canonical, check_label, face, named, parse_renaming
 
 
 def test_the_labels_are_those_of_ravdess_in_its_order():
@@ -50,6 +50,13 @@ def test_a_label_is_checked_against_the_ones_there_are():
     assert check_label("sad", iter(LABELS)) == "sad"
     with pytest.raises(LabelError, match=r"^Unknown label 'Sad'; the labels are happy, sad\.$"):
         check_label("Sad", ["happy", "sad"])
+
+
+def test_a_label_may_be_given_by_another_name_unless_it_is_one_itself():
+    assert named(" Anger", LABELS) == "angry"
+    assert named("anger", ["anger", "angry"]) == "anger"
+    with pytest.raises(LabelError, match=r"^Unknown label 'Bored'; the labels are happy, sad\.$"):
+        named("Bored", ["happy", "sad"])
 
 
 def test_a_renaming_is_read():

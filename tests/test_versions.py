@@ -138,18 +138,33 @@ def test_a_write_that_fails_changes_nothing(versions, make, monkeypatch):
 
 def test_one_version_is_made_at_a_time_and_how_it_ended_is_noted(versions):
     assert versions.last_made() is None
-    with versions.making("retrained-1") as half_done:
-        assert half_done is None
+    with versions.making("retrained-1") as attempt:
+        assert attempt.half_done is None
         assert versions.last_made() == Making("retrained-1", os.getpid(), "running")
         with pytest.raises(VersionError, match="retrained-1 is being made already"), versions.making("retrained-2"):
             pytest.fail("two at a time")
+        attempt.say("Measuring.", 0.5)
+        assert versions.last_made() == Making("retrained-1", os.getpid(), "running", "Measuring.", 0.5)
     assert versions.last_made().state == "done"
-    with pytest.raises(CheckpointError), versions.making("retrained-2"):
+    with pytest.raises(CheckpointError), versions.making("retrained-2") as attempt:
+        attempt.has_begun = True
         raise CheckpointError("It is damaged.")
     assert versions.last_made() == Making("retrained-2", os.getpid(), "failed", "It is damaged.")
     with pytest.raises(KeyboardInterrupt), versions.making("retrained-2"):
         raise KeyboardInterrupt
     assert (versions.last_made().state, versions.last_made().sentence) == ("stopped", STOPPED)
+
+
+def test_a_try_that_never_began_leaves_what_was_noted_before(versions):
+    for earlier in (None, "retrained-1"):
+        if earlier:
+            with versions.making(earlier):
+                pass
+        before = versions.last_made()
+        with pytest.raises(CheckpointError), versions.making("retrained-2"):
+            assert versions.last_made().state == "running"
+            raise CheckpointError("There is no such base.")
+        assert versions.last_made() == before
 
 
 def test_what_a_killed_retraining_left_half_done_is_named_to_the_next(versions, make):
@@ -158,10 +173,10 @@ def test_what_a_killed_retraining_left_half_done_is_named_to_the_next(versions, 
     note = Making("retrained-1", 1, "running")
     (versions.folder / "retraining.json").write_text(json.dumps(vars(note)))
     assert versions.last_made() == Making("retrained-1", 1, "failed", GONE)  # nobody holds the lock
-    with versions.making("retrained-2") as left:
-        assert left == half_done
+    with versions.making("retrained-2") as attempt:
+        assert attempt.half_done == half_done
     shutil.rmtree(half_done)
     make("retrained-1")
     (versions.folder / "retraining.json").write_text(json.dumps(vars(note)))
-    with versions.making("retrained-2") as left:
-        assert left is None  # it was done but for the note
+    with versions.making("retrained-2") as attempt:
+        assert attempt.half_done is None  # it was done but for the note

@@ -17,7 +17,8 @@ import logging
 import shutil
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from train.measure import heard_parts, read_run
 if TYPE_CHECKING:
     from emotion_hf.evaluation.gate import Decision
     from emotion_hf.feedback import FeedbackStore
+    from emotion_hf.versions import Attempt
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -73,14 +75,14 @@ def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
     base = Path(options.base or answering_model(settings.models_dir, settings.model) or DEFAULT_MODEL_DIR)
     output = options.output or Versions(settings.models_dir).next_folder()
     versions = Versions(output.parent)
-    with versions.making(output.name) as half_done:  # before anything heavy is imported: a page that looks finds it
+    with versions.making(output.name) as attempt:  # before anything heavy is imported: a page that looks finds it
         from emotion_hf.evaluation.gate_report import to_text
         from emotion_hf.feedback import FeedbackStore
 
         store = FeedbackStore(options.feedback or settings.feedback_dir)
-        if half_done:
-            _remove(half_done, store)
-        decision = _train_and_decide(base, store, data, overrides, output)
+        if attempt.half_done:
+            _remove(attempt.half_done, store)
+        decision = _train_and_decide(base, store, data, overrides, output, attempt)
     print(to_text(decision))
     print(f"The version is {output}, and why it may answer or not is in {output / 'gate' / 'gate.html'}.")
     if decision.promoted and options.promote:
@@ -91,7 +93,12 @@ def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
 
 
 def _train_and_decide(
-    base: Path, store: FeedbackStore, data: Mapping[str, Path], overrides: Sequence[str], output: Path
+    base: Path,
+    store: FeedbackStore,
+    data: Mapping[str, Path],
+    overrides: Sequence[str],
+    output: Path,
+    attempt: Attempt,
 ) -> Decision:
     from emotion_hf.evaluation.gate import decide
     from emotion_hf.evaluation.gate_report import to_plain, write_decision
@@ -111,14 +118,17 @@ def _train_and_decide(
         print(note, flush=True)
     before = EmotionRecognizer.from_pretrained(base)
     heard = {speaker for part in heard_parts(run) for speaker in part["speakers"]}
-    old = retraining.measure(before, plan, heard)  # what cannot be measured is said before the training
+    attempt.has_begun = True
+    # What cannot be measured is said before the training.
+    old = retraining.measure(before, plan, heard, _timed(attempt, "Measuring the model that answers"))
     existed, finished = output.exists(), False
     try:
+        attempt.say("Reading the recordings to learn from …")
         fine_tune(plan.recipe, data, output, prepared=(plan.clips, plan.split), bar=sys.stderr.isatty())
-        kept = retraining.still_there(plan)
+        kept, again = retraining.still_there(plan), _timed(attempt, "Measuring the new model")
         if kept.held_out != plan.held_out:
             old = retraining.measure(before, kept, heard)
-        new = retraining.measure(EmotionRecognizer.from_pretrained(output), kept, heard)
+        new = retraining.measure(EmotionRecognizer.from_pretrained(output), kept, heard, again)
         decision = decide({role: (old[role], report) for role, report in new.items() if role in old})
         write_decision(decision, before.name, output.name, output / "gate")
         facts = {"parent": before.name, "recipe": public_recipe(plan.recipe), "data": retraining.data_ids(kept)}
@@ -128,6 +138,19 @@ def _train_and_decide(
         if not finished and not existed:
             _remove(output, store)
     return decision
+
+
+def _timed(attempt: Attempt, what: str) -> Callable[[float], None]:
+    """Return what notes how long ``what`` still takes, once it is told the share that is done."""
+    from emotion_hf.training.progress import left
+
+    started = time.monotonic()
+
+    def note(share: float) -> None:
+        remaining = f"; about {left((time.monotonic() - started) * (1 / share - 1))} left." if share else " …"
+        attempt.say(f"{what}{remaining}", share)
+
+    return note
 
 
 def _remove(output: Path, store: FeedbackStore) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from collections.abc import Callable, Sequence
 from html import escape
 
 import gradio as gr
@@ -46,12 +47,15 @@ def build_page(services: Services) -> gr.Blocks:
         title=TITLE, analytics_enabled=False, delete_cache=lifetime_seconds(services.settings), fill_width=False
     ) as page:
         gr.HTML(HEAD)
+        changes = [page.load]
         with gr.Tabs():
             for tab in shown_tabs(services.settings):
                 with gr.Tab(tab.title):
-                    tab(services)
+                    made = tab(services)
+                if isinstance(made, Models):
+                    changes.append(made.status.change)
         Endpoints(services)
-        _Foot(services, page)
+        _Foot(services, changes)
     return page
 
 
@@ -94,12 +98,12 @@ def serve(page: gr.Blocks, settings: Settings) -> None:
 
 
 class _Foot:
-    """The foot of the page, which names the model that answers when somebody opens the page."""
+    """The foot of the page, which names the model that answers; ``changes`` are the events after which to look."""
 
-    def __init__(self, services: Services, page: gr.Blocks):
+    def __init__(self, services: Services, changes: Sequence[Callable]):
         self.services = services
         html = gr.HTML(self._name_model())
-        page.load(self._name_model, None, html, api_visibility="private", show_progress="hidden", queue=False)
+        gr.on(changes, self._name_model, None, html, api_visibility="private", show_progress="hidden", queue=False)
 
     def _name_model(self) -> str:
         return FOOT.format(model=escape(self.services.classifier.name))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from html import escape
 
 import gradio as gr
+from gradio.context import Context
 
 from emotion_hf.app.answer import with_emoji
 from emotion_hf.app.edge import polite
@@ -25,6 +26,13 @@ SAVE = "Save my answer"
 DELETED = "Deleted. Nothing of this record is left"
 PUBLISH = f"Publish them in an open data set under {PUBLIC_LICENCE}; copies that others make stay"
 LEARNED = "A model has learned from it before; it forgets it when it is trained anew."
+
+LINK = "delete"
+"""Parameter of the page's address: the number of the record that its opener may want to delete."""
+SHOW_FORM = f"""() => {{
+  if (new URLSearchParams(location.search).has("{LINK}"))
+    document.getElementById("deletion")?.scrollIntoView({{block: "center"}});
+}}"""
 
 Updates = dict[gr.blocks.Block, object]
 
@@ -83,7 +91,12 @@ class CorrectionPanel:
             [self.form, self.done, self.receipt, self.id, self.delete, self.session],
             **private,
         )
-        self.delete.click(polite(self._delete), [self.id], [self.delete, self.receipt], **private)
+        self.delete.click(
+            polite(self._delete),
+            [self.id],
+            [self.form, self.done, self.truth, self.store, self.id, self.receipt, self.delete],
+            **private,
+        )
 
     def _choices(self, prediction: Prediction) -> list[tuple[str, str]]:
         agreed = prediction.label if prediction.verdict is Verdict.OK else None
@@ -123,24 +136,41 @@ class CorrectionPanel:
             self.session: session,
         }
 
-    def _delete(self, id: str) -> tuple[gr.Button, str]:
-        return gr.Button(visible=False), _delete(self.services, id)
+    def _delete(self, id: str) -> Updates:
+        """Delete the record, and ask anew: its owner may have chosen the wrong emotion."""
+        outcome = _delete(self.services, id)
+        return self._empty_form() | {
+            self.done: gr.Column(visible=True),
+            self.receipt: outcome,
+            self.delete: gr.Button(visible=False),
+        }
 
 
 class DeletionForm:
-    """Delete a record by its number, whenever and from wherever it was saved."""
+    """Delete a record by its number, whenever and from wherever it was saved.
+
+    A receipt's link opens the page with the number filled in. It deletes nothing by itself, for programs that look at
+    links, as those of chats do, would delete too.
+    """
 
     def __init__(self, services: Services):
         self.services = services
-        self.id = gr.Textbox(label="Number on the receipt", max_length=32, elem_id="deletion-id")
-        self.button = gr.Button("Delete the record", variant="stop", elem_id="deletion")
-        self.outcome = gr.HTML(elem_id="deletion-outcome")
-        self.button.click(
-            polite(self._delete), [self.id], [self.id, self.outcome], api_visibility="private", show_progress="hidden"
-        )
+        private = {"api_visibility": "private", "show_progress": "hidden"}
+        with gr.Accordion("Delete something you saved earlier", open=False) as self.accordion:
+            self.id = gr.Textbox(label="Number on the receipt", max_length=32, elem_id="deletion-id")
+            self.button = gr.Button("Delete the record", variant="stop", elem_id="deletion")
+            self.outcome = gr.HTML(elem_id="deletion-outcome")
+        self.button.click(polite(self._delete), [self.id], [self.id, self.outcome], **private)
+        opened = Context.root_block.load(_from_link, None, [self.accordion, self.id], queue=False, **private)
+        opened.then(None, js=SHOW_FORM, api_visibility="private")
 
     def _delete(self, id: str) -> tuple[str, str]:
         return "", _delete(self.services, id.strip())
+
+
+def _from_link(request: gr.Request) -> tuple[gr.Accordion, str]:
+    id = request.query_params.get(LINK, "")[:32]
+    return (gr.Accordion(open=True) if id else gr.skip()), id
 
 
 def _delete(services: Services, id: str) -> str:
@@ -162,5 +192,6 @@ def _receipt(id: str, consent: Consent, where: str) -> str:
     return (
         f'<div role="status"><p><b>Thank you, saved</b>: {", ".join(uses)}.</p>'
         f"<p>Receipt <code>{escape(id)}</code></p>"
-        "<p>Note this number: with it, and only with it, the record can be deleted at any time.</p></div>"
+        f'<p>Keep this number, or this <a href="?{LINK}={escape(id)}" target="_blank">link to delete the record</a>: '
+        "with it, and only with it, the record can be deleted at any time.</p></div>"
     )

@@ -18,7 +18,8 @@ import gradio as gr
 from emotion_hf.app.edge import polite
 from emotion_hf.app.services import MODEL_CALLS, Services
 from emotion_hf.errors import AudioError, FeedbackError
-from emotion_hf.feedback import Consent, new_id
+from emotion_hf.feedback import MIXED, Consent, new_id
+from emotion_hf.labels import named
 
 
 class Endpoints:
@@ -52,12 +53,13 @@ class Endpoints:
         train: bool = False,
         publish: bool = False,
     ) -> dict:
-        """Keep a recording with its true label: one of the model's, or "mixed". Returns the record's id.
+        """Keep a recording with its true label: one of the model's, by any of its names, or "mixed". Returns its id.
 
         What one client sends counts as one voice, as what one browser sends does.
         """
         if not store:
             raise FeedbackError("Nothing is kept without consent to store; send store=true to save a correction.")
+        label = named(label, (*self.services.classifier.labels, MIXED))
         heard = self.services.recognise(_given(recording))
         consent = Consent(store=store, train=train, publish=publish)
         session = hashlib.sha256(str(request.session_hash).encode()).hexdigest()[:32]  # itself it opens the session

@@ -32,7 +32,7 @@ from emotion_hf.versions import STOPPED, Making, Versions, answering_model
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY = "train.retrain_from_feedback"
 PROGRESS, LOG = "progress.jsonl", "retraining.log"
-BEGINNING = "Choosing what to learn from, and measuring the model that answers …"
+BEGINNING = "Choosing what to learn from …"
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Retraining:
         if made is None:
             return Progress("idle")
         if made.state == "running":
-            return _running(_last(self._versions.folder / made.name / PROGRESS))
+            return _running(_last(self._versions.folder / made.name / PROGRESS), made)
         if made.state == "done":
             return Progress("done", f"{made.name} is trained and measured.", 1.0)
         return Progress(made.state, made.sentence)
@@ -140,11 +140,9 @@ def learnable(records: Iterable[Correction]) -> list[Correction]:
     return [recording.annotations[-1] for recording in to_learn(records)]
 
 
-def _running(line: Mapping[str, Any]) -> Progress:
-    if not line:
-        return Progress("running", BEGINNING)
-    if line["event"] == "end":
-        return Progress("running", "Measuring the new model …", 1.0)
+def _running(line: Mapping[str, Any], made: Making) -> Progress:
+    if not line or line["event"] == "end":
+        return Progress("running", made.sentence or BEGINNING, made.share)
     minutes, seconds = divmod(round(line["seconds_left"]), 60)
     epoch = min(int(line["epoch"]) + 1, line["epochs"])
     sentence = f"Epoch {epoch} of {line['epochs']}; about {minutes}:{seconds:02} left, and then the measurement."

@@ -47,7 +47,7 @@ def add(
     from emotion_hf.audio import load_audio
     from emotion_hf.corpora.votes import MIXED
     from emotion_hf.feedback import Consent, Correction, new_id
-    from emotion_hf.labels import LABELS, canonical, check_label
+    from emotion_hf.labels import LABELS, named
     from emotion_hf.prediction import Prediction
     from emotion_hf.versions import answering_model
 
@@ -56,7 +56,7 @@ def add(
     asked = model or answering_model(settings.models_dir, settings.model)
     classifier = None if no_model else load_recognizer(replace(settings, model=asked), {})
     labels = classifier.labels if classifier else LABELS
-    check_label(label := label if label in labels else canonical(label), (*labels, MIXED))
+    label = named(label, (*labels, MIXED))
     consent = Consent(store=True, train=consent_train, publish=consent_publish)
     failed = False
     for path in paths:
@@ -110,10 +110,17 @@ def list_(
     """Show the corrections, oldest first: number, time, label, what the model said, consent, annotator."""
     from emotion_hf.feedback.annotations import Choice
     from emotion_hf.feedback.summary import to_text
+    from emotion_hf.labels import canonical
 
-    choice = Choice(label, model, before, after, consent, annotator, disagree)
-    for record in choice.of(list(_open(folder).records())):
+    records = list(_open(folder).records())
+    if label is not None and all(record.label != label for record in records):
+        label = canonical(label)
+    found = Choice(label, model, before, after, consent, annotator, disagree).of(records)
+    for record in found:
         typer.echo(json.dumps(asdict(record)) if json_lines else to_text(record))
+    if not found:
+        kept = f"none of the {len(records):,} corrections is so" if records else "no correction is kept"
+        typer.echo(f"Nothing to show: {kept}.", err=True)
 
 
 @feedback_commands.command()
@@ -129,12 +136,18 @@ def delete(
     ids: Annotated[list[str], typer.Argument(metavar="ID", help="Numbers of records.")],
     folder: Folder = None,
 ) -> None:
-    """Delete records with their recordings, and say which models have learned from them."""
+    """Delete records with their recordings, and say which models learned from them; status 1 if any was not there."""
     from emotion_hf.feedback.ledger import forgetting
 
     store = _open(folder)
+    failed = False
     for id in ids:
-        typer.echo(f"Deleted {id}. {forgetting(store.delete(id))}".rstrip())
+        try:
+            typer.echo(f"Deleted {id}. {forgetting(store.delete(id))}".rstrip())
+        except FeedbackError as error:
+            typer.echo(f"{id}: {error}", err=True)
+            failed = True
+    raise typer.Exit(int(failed))
 
 
 @feedback_commands.command()

@@ -40,7 +40,8 @@ def push_feedback(repo: Repo, public: Public = False) -> None:
 
     published = publish_feedback(Settings.from_environment().feedback_dir, repo, public=public)
     if published.url:
-        typer.echo(f"{published.recordings} recordings are at {published.url}")
+        recordings = "1 recording is" if published.recordings == 1 else f"{published.recordings} recordings are"
+        typer.echo(f"{recordings} at {published.url}")
     else:
         typer.echo("No saved recording may be published; nothing was pushed.")
 

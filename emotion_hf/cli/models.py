@@ -31,7 +31,7 @@ def list_(folder: Folder = None) -> None:
         for sentence in version.advice:
             typer.echo(f"  {sentence}")
         if "forced" in manifest:
-            typer.echo(f"  answered all the same since {manifest['forced']['time']}: {manifest['forced']['reason']}")
+            typer.echo(f"  let answer all the same, {manifest['forced']['time']}: {manifest['forced']['reason']}")
     if current is None:
         typer.echo("No version answers, but the model that the settings name or that ships.")
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion_hf.audio import AUDIO_EXTENSIONS, is_recording
+from emotion_hf.disk import files_below
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import LABELS
 
@@ -142,7 +143,7 @@ def audio_files(folder: Path | str) -> list[Path]:
     Raises:
         CorpusError: The folder is missing or holds no recording.
     """
-    paths = sorted(filter(is_recording, existing_folder(folder).rglob("*")))
+    paths = sorted(filter(is_recording, files_below(existing_folder(folder))))
     if not paths:
         raise CorpusError(f"{folder} holds no audio file; known endings are {', '.join(AUDIO_EXTENSIONS)}.")
     return paths

@@ -118,10 +118,14 @@ class Decision:
     def sentence(self) -> str:
         """The decision in one sentence."""
         if self.promoted:
-            end = "" if self.proved else "; that it is better is not proved, for there are too few corrections"
-            return f"The new model may answer: it is better on corrections and not worse elsewhere{end}."
+            if self.proved:
+                return "The new model may answer: it is better on corrections and not worse elsewhere."
+            return (
+                "The new model may answer: it did better on the few corrections that were held out, and not worse "
+                "elsewhere; so few cannot prove that it will be better on others."
+            )
         reasons = [finding.sentence for finding in self.findings if not finding.passed]
-        return f"The old model goes on answering. {' '.join([*reasons, *self.unknown])}"
+        return f"The gate says no. {' '.join([*reasons, *self.unknown])}"
 
     @property
     def advice(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ it does not know stays empty: scores, model, annotator. Importing again adds onl
 Example:
     >>> outcome = import_legacy(Path("old"), store, consent=Consent(store=True))  # doctest: +SKIP
     >>> outcome.lines()  # doctest: +SKIP
-    ['12 recordings imported.', '2 rows name a recording that is not in feedback_audios, for example a.wav.']
+    ['Recordings imported: 12.', 'Rows left out, for the label is not known: 2, for example bored.']
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ class Outcome:
     def lines(self) -> list[str]:
         """Return what happened, one sentence for each kind."""
         kinds = (
-            (self.missing, f"name a recording that is not in {RECORDINGS}"),
-            (self.unknown, "have a label that is not known"),
-            (self.repeated, "name a recording that is in the folder already"),
-            (self.unusable, "name a recording that cannot be read"),
+            (self.missing, f"the recording is not in {RECORDINGS}"),
+            (self.unknown, "the label is not known"),
+            (self.repeated, "the recording is in the folder already"),
+            (self.unusable, "the recording cannot be read"),
         )
-        found = [f"{len(names)} rows {what}, for example {names[0]}." for names, what in kinds if names]
-        return [f"{len(self.added)} recordings imported.", *found]
+        found = [f"Rows left out, for {why}: {len(names)}, for example {names[0]}." for names, why in kinds if names]
+        return [f"Recordings imported: {len(self.added)}.", *found]
 
 
 def import_legacy(directory: Path, store: FeedbackStore, *, consent: Consent, max_seconds: float = 600.0) -> Outcome:

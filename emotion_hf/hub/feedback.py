@@ -35,7 +35,7 @@ tags:
 
 # Corrected answers of a speech emotion model
 
-{recordings} recordings. Somebody spoke, heard what a model made of it, said what was right, and agreed that the
+Recordings: {recordings}. Somebody spoke, heard what a model made of it, said what was right, and agreed that the
 recording be published in an open data set under {licence}.
 
 ```python

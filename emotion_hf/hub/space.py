@@ -12,7 +12,7 @@ from pathlib import Path
 from huggingface_hub import SpaceHardware
 
 from emotion_hf.errors import HubError
-from emotion_hf.hub.repository import Repository, check_access
+from emotion_hf.hub.repository import Repository, check_access, exists
 from emotion_hf.settings import PREFIX
 
 ROOT = Path(__file__).parents[2]
@@ -35,12 +35,17 @@ def deploy_space(
         root: The project's folder.
 
     Raises:
-        HubError: The folder is not complete, or the Hub refuses.
+        HubError: The folder is not complete, there is no such model, or the Hub refuses.
     """
     for name in (repo, *filter(None, (model, feedback))):
         check_access(name)
     flavor = _flavor(hardware) if hardware else None
     files = space_files(root)
+    if model and not exists(model, "model"):
+        raise HubError(
+            f"There is no model {model} on the Hub, or the token may not see it; publish it first: "
+            f"emotion-hf push FOLDER {model}"
+        )
     repository = Repository.open(repo, "space", public=public)
     wanted = {f"{PREFIX}MODEL": model, f"{PREFIX}FEEDBACK_REPO": feedback}
     with repository.talking() as api:  # before the files: whatever starts has the right settings

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -193,16 +193,19 @@ def calibration(folder: Path) -> list[str]:
     return [f"training.{name}={value}" for name, value in chosen.items() if value is not None]
 
 
-def measure(classifier: Classifier, plan: Plan, heard: Iterable[str] = ()) -> dict[Role, Report]:
+def measure(
+    classifier: Classifier, plan: Plan, heard: Iterable[str] = (), said: Callable[[float], None] = lambda _: None
+) -> dict[Role, Report]:
     """Measure a model on the sets of the gate: original test and held-out corrections, as they are and in noise.
 
     Args:
         classifier: The model.
         plan: Has the clips.
         heard: Voices that the base has learned from, as its run.json calls them.
+        said: Is told again and again which share is done.
     """
     noise = next(one for one in distortions() if one.name == NOISE)
-    reports = {}
+    reports, begun, total = {}, 0, 2 * (len(plan.held_out) + len(plan.split.test))
     for role, rows in {Role.CORRECTIONS: plan.held_out, Role.ORIGINAL: plan.split.test}.items():
         if not rows:
             continue
@@ -210,13 +213,26 @@ def measure(classifier: Classifier, plan: Plan, heard: Iterable[str] = ()) -> di
         voices = {public_speaker(voice) for voice in _voices(plan.clips, rows)}
         optimistic = bool(set(heard) & voices) or (role is Role.CORRECTIONS and plan.optimistic)
         for name, model in {role: classifier, IN_NOISE[role]: Distorted(classifier, noise)}.items():
+            progress = _telling(said, begun, total)
+            begun += len(rows)
             try:
-                reports[name] = evaluate(model, clips, split=name, optimistic=optimistic, by=())
+                reports[name] = evaluate(model, clips, split=name, optimistic=optimistic, by=(), progress=progress)
             except AudioError as error:
                 if role is Role.ORIGINAL and name is role:
                     raise
                 logger.warning("The %s cannot be measured: %s", name, error)
     return reports
+
+
+def _telling(said: Callable[[float], None], begun: int, total: int) -> Callable[[Iterable[int]], Iterator[int]]:
+    """Return what passes on the numbers of clips in turn and says the share of all that is done before each."""
+
+    def tell(starts: Iterable[int]) -> Iterator[int]:
+        for start in starts:
+            said((begun + start) / total)
+            yield start
+
+    return tell
 
 
 def still_there(plan: Plan) -> Plan:

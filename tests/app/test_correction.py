@@ -44,8 +44,17 @@ def test_a_deletion_says_that_a_model_has_learned(panel, history):
         panel._save((entry,), "", "sad", True, True, False)
     first, second = store.records()
     note_training(store, [first.id], "/secret/runs/mine")
-    assert panel._delete(first.id)[1] == f'<p role="status">{DELETED} on this server. {LEARNED}</p>'
-    assert panel._delete(second.id)[1] == f'<p role="status">{DELETED} on this server.</p>'
+    assert panel._delete(first.id)[panel.receipt] == f'<p role="status">{DELETED} on this server. {LEARNED}</p>'
+    assert panel._delete(second.id)[panel.receipt] == f'<p role="status">{DELETED} on this server.</p>'
+
+
+def test_what_was_deleted_can_be_corrected_anew(panel, history):
+    saved = panel._save(history, "", "sad", True, True, False)
+    deleted = panel._delete(saved[panel.id])
+    assert deleted[panel.form].visible and deleted[panel.truth] is None and not deleted[panel.delete].visible
+    panel._save(history, "", "calm", True, False, False)
+    (record,) = panel.services.corrections.store.records()
+    assert (record.label, record.consent) == ("calm", Consent(store=True))
 
 
 def test_where_corrections_are_kept_and_under_which_licence_they_are_published_is_said_before(panel, history):
@@ -61,4 +70,5 @@ def test_where_corrections_are_kept_and_under_which_licence_they_are_published_i
     assert mirrored.store.label == f"Keep this recording and my answer {where}"
     second = mirrored._save(history[1:], "", "sad", True, False, False)
     assert f"<b>Thank you, saved</b>: kept {where}.</p>" in second[mirrored.receipt]
-    assert mirrored._delete(second[mirrored.id])[1] == f'<p role="status">{DELETED} {where}.</p>'
+    outcome = mirrored._delete(second[mirrored.id])[mirrored.receipt]
+    assert outcome == f'<p role="status">{DELETED} {where}.</p>'

@@ -91,7 +91,7 @@ def test_audio_command_line_and_page_without_ffmpeg(client, tmp_path):
 
 def test_correct_keeps_and_delete_removes(client, server, voice_wav):
     before = rows(server)
-    receipt = client.predict(handle_file(voice_wav), "sad", True, False, True, api_name="/correct")
+    receipt = client.predict(handle_file(voice_wav), "sadness", True, False, True, api_name="/correct")
     (row,) = [row for row in rows(server) if row not in before]
     answer = client.predict(handle_file(voice_wav), api_name="/predict")
     assert receipt == {"id": row["id"], "label": "sad", "prediction": answer["label"]}

@@ -21,6 +21,8 @@ FINDING = {
     "old_ua": 0.645,
     "new_ua": 0.633,
     "difference": {"value": -0.012, "low": -0.061, "high": 0.038},
+    "newly_right": 9,
+    "newly_wrong": 12,
     "passed": True,
 }
 
@@ -97,7 +99,15 @@ def test_the_verdict_has_the_figures_and_what_the_gate_refused_cannot_be_chosen(
     shown = tab._show()
     assert "It &lt;b&gt;gains&lt;/b&gt;." in shown[tab.verdict]
     assert "<p>Collect about 90 more &lt;i&gt;corrections&lt;/i&gt;.</p>" in shown[tab.verdict]
-    assert "<td>0.645</td><td>0.633</td><td>−1.2</td><td>yes</td>" in shown[tab.verdict]
+    assert "<small>240 clips, newly right 9, newly wrong 12</small>" in shown[tab.verdict]
+    change = "<td>−1.2<small>−6.1 to 3.8</small></td>"
+    assert f"<td>0.645</td><td>0.633</td>{change}<td>yes</td>" in shown[tab.verdict]
+    assert "download" not in shown[tab.verdict]
+    page = tab.services.versions.folder / "retrained-1" / "gate" / "gate.html"
+    page.parent.mkdir()
+    page.write_text("<h1>Whole</h1>")
+    link = 'href="data:text/html;base64,PGgxPldob2xlPC9oMT4=" download="gate-retrained-1.html"'
+    assert link in tab._show()[tab.verdict]
     assert "emotion-hf models promote --force" in shown[tab.verdict]
     assert not shown[tab.promote].interactive
     with pytest.raises(ValueError, match="retrained-1 may not answer"):  # also for who asks the server himself

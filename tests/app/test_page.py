@@ -114,6 +114,20 @@ def test_record_read_correct_and_delete(open_page, server):
     assert rows(server) == before
     assert not recording.exists()
 
+    page.get_by_label("calm").check()  # another answer
+    page.get_by_label("Keep this recording").check()
+    save.click()
+    expect(page.locator("#receipt")).to_contain_text("Thank you, saved")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="link to delete the record").click()
+    again = opened.value
+    expect(again.locator("#deletion-id textarea, #deletion-id input")).to_have_value(rows(server)[-1]["id"])
+    expect(again.locator("#deletion")).to_be_in_viewport()
+    assert len(rows(server)) == len(before) + 1  # looking at the link deletes nothing
+    again.locator("#deletion").click()
+    expect(again.locator("#deletion-outcome")).to_contain_text("Deleted")
+    assert rows(server) == before
+
 
 def test_drop_a_file_on_a_phone_and_hear_it_again(open_page, server, tmp_path):
     soundfile.write(tmp_path / "clip.flac", synthetic_voice(2.0, f0_hz=220), 16_000)
@@ -209,13 +223,14 @@ def test_the_tab_of_models_on_a_phone(open_page, server):
     folder.mkdir(parents=True)
     (folder / "model.safetensors").write_bytes(b"weights")
     names = ("held-out corrections in noise", "original test in noise")
-    figures = {"count": 240, "old_ua": 0.645, "new_ua": 0.433, "difference": {"value": -0.212}, "passed": False}
+    figures = {"count": 240, "old_ua": 0.645, "new_ua": 0.433, "newly_right": 3, "newly_wrong": 54, "passed": False}
+    figures["difference"] = {"value": -0.212, "low": -0.27, "high": -0.15}
     gate = {"promoted": False, "sentence": "It forgot.", "findings": [{"clips": name} | figures for name in names]}
     seal(folder, parent="default", recipe={}, data={}, gate=gate)
     page = open_page(390)
     page.get_by_role("tab", name="Models").click()
     expect(page.locator("#models-status")).to_contain_text("0 corrections since the last training.")
-    expect(page.locator("#models-verdict td")).to_have_text(["0.645", "0.433", "−21.2", "no"] * 2)
+    expect(page.locator("#models-verdict td")).to_have_text(["0.645", "0.433", "−21.2−27.0 to −15.0", "no"] * 2)
     expect(page.locator("#models-promote")).to_be_disabled()
     page.locator("#models-start").click()
     expect(

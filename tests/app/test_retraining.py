@@ -32,7 +32,9 @@ output, data = (Path(sys.argv[sys.argv.index(name) + 1]) for name in ("--output"
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 line = {"event": "epoch", "step": 30, "steps": 100, "epoch": 3.0, "epochs": 10, "seconds_left": 80}
 try:
-    with Versions(output.parent).making(output.name):
+    with Versions(output.parent).making(output.name) as attempt:
+        attempt.has_begun = True
+        attempt.say("Measuring the new model; about 0:40 left.", 0.2)
         output.mkdir(parents=True)
         (output / "progress.jsonl").write_text(json.dumps(line) + chr(10) + '{"event": "en')
         while not (output.parent / "end").exists():
@@ -93,7 +95,7 @@ def test_its_progress_is_read_and_it_ends(started, settings):
     assert [path.name for path in settings.models_dir.iterdir() if path.is_dir()] == ["retrained-1"]
     with (settings.models_dir / "retrained-1" / "progress.jsonl").open("a") as file:
         file.write('d"}\n')
-    wait_for(started, "running", "Measuring the new model")
+    assert wait_for(started, "running", "Measuring the new model; about 0:40 left.").share == 0.2
     (settings.models_dir / "end").write_text("0")
     assert wait_for(started, "done", "retrained-1 is trained and measured.").share == 1.0
 

@@ -98,6 +98,8 @@ def test_list_chooses_and_prints_lines_or_json(run, clips):
         found = [json.loads(line) for line in run("list", "--json", *options)[1].splitlines()]
         assert len(found) == count, options
     assert "  sad        no model                  train  anna\n" in run("list", "--label", "sad")[1]
+    assert len(run("list", "--label", "sadness")[1].splitlines()) == 1
+    assert run("list", "--label", "bored")[2] == "Nothing to show: none of the 3 corrections is so.\n"
     assert run("list", "--before", "yesterday")[0] == 2
     assert "Disputed      1 recordings" in run("stats")[1]
 
@@ -115,7 +117,9 @@ def test_delete_says_which_models_must_forget(run, store, clips):
         f"Deleted {second.id}.",
     ]
     assert list(store.records()) == [third]
-    assert run("delete", first.id) == (1, "", "emotion-hf: No saved recording has this number.\n")
+    status, out, err = run("delete", first.id, third.id)
+    assert (status, out) == (1, f"Deleted {third.id}.\n")  # one that is not there does not keep the others
+    assert err == f"{first.id}: No saved recording has this number.\n"
 
 
 def test_export_and_import_on_a_folder_of_ones_own(run, clips, tmp_path):
@@ -126,7 +130,7 @@ def test_export_and_import_on_a_folder_of_ones_own(run, clips, tmp_path):
     status, _, err = run("import", old, "--folder", folder)
     assert (status, folder.exists()) == (1, False)
     assert err == "emotion-hf: Nothing is kept without consent; --consent-store says that the people gave it.\n"
-    assert run("import", old, "--folder", folder, "--consent-store")[1] == "1 recordings imported.\n"
+    assert run("import", old, "--folder", folder, "--consent-store")[1] == "Recordings imported: 1.\n"
     out = tmp_path / "out"
     status, _, err = run("export", out, "--publishable", "--folder", folder)
     assert (status, out.exists()) == (1, False)

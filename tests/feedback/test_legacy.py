@@ -40,11 +40,11 @@ def old(tmp_path):
 def test_every_row_is_imported_or_counted(old, store):
     outcome = import_legacy(old, store, consent=KEEP)
     assert outcome.lines() == [
-        "3 recordings imported.",
-        "3 rows name a recording that is not in feedback_audios, for example gone.wav.",
-        "2 rows have a label that is not known, for example bored.",
-        "1 rows name a recording that is in the folder already, for example again.wav.",
-        "1 rows name a recording that cannot be read, for example text.wav.",
+        "Recordings imported: 3.",
+        "Rows left out, for the recording is not in feedback_audios: 3, for example gone.wav.",
+        "Rows left out, for the label is not known: 2, for example bored.",
+        "Rows left out, for the recording is in the folder already: 1, for example again.wav.",
+        "Rows left out, for the recording cannot be read: 1, for example text.wav.",
     ]
     kept = [(record.label, record.prediction, record.model, record.consent) for record in store.records()]
     assert kept == [("sad", "happy", "", KEEP), ("happy", "fearful", "", KEEP), ("mixed", None, "", KEEP)]

@@ -51,7 +51,7 @@ def test_who_agreed_is_published_without_a_trace_of_who_it_was(hub, store):
     everything = b"".join([*files.values(), *map(str.encode, files)])
     for secret in (published, private, "anna", "s1", "Schmidt", "runs/"):
         assert secret.encode() not in everything
-    assert b"\n1 recordings." in files["README.md"] and b"Art. 5(1)(f)" in files["README.md"]
+    assert b"\nRecordings: 1." in files["README.md"] and b"Art. 5(1)(f)" in files["README.md"]
 
 
 def test_it_is_an_audiofolder(hub, store, tmp_path):
@@ -120,7 +120,7 @@ def test_the_command_says_where_they_are(hub, store, capsys, monkeypatch):
     monkeypatch.setenv("EMOTION_HF_DATA_DIR", str(store.folder.parent))
     with pytest.raises(SystemExit):
         cli.main(["push-feedback", REPO, "--public"])
-    assert capsys.readouterr().out == f"1 recordings are at {hub.url}/datasets/{REPO}\n"
+    assert capsys.readouterr().out == f"1 recording is at {hub.url}/datasets/{REPO}\n"
     assert not repo_on(hub).private
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from loopback import Trouble
+from loopback import Commit, Repo, Trouble
 
 from emotion_hf import cli
 from emotion_hf.doctor import read_pins
@@ -24,6 +24,13 @@ def project(tmp_path):
         (tmp_path / "emotion_hf" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "emotion_hf" / name).write_text(name)
     return tmp_path
+
+
+@pytest.fixture
+def model(hub):
+    """A model on the Hub."""
+    hub.repos["model", "me/emotions"] = Repo(private=True, commits=[Commit("initial commit", {})])
+    return "me/emotions"
 
 
 def space_on(hub):
@@ -49,9 +56,9 @@ def test_the_real_folder_is_a_space_as_it_stands():
     assert not [name for name in files if name.startswith(("tests/", "train/", ".")) or "__pycache__" in name]
 
 
-def test_settings_are_variables_and_stand_before_the_files_come(hub, project, monkeypatch, capsys):
+def test_settings_are_variables_and_stand_before_the_files_come(hub, project, model, monkeypatch, capsys):
     monkeypatch.setattr("emotion_hf.hub.space.ROOT", project)
-    deploy_space(REPO, model="me/emotions", feedback="me/kept", hardware="t4-small", root=project)
+    deploy_space(REPO, model=model, feedback="me/kept", hardware="t4-small", root=project)
     assert space_on(hub).variables == {"EMOTION_HF_MODEL": "me/emotions", "EMOTION_HF_FEEDBACK_REPO": "me/kept"}
     assert space_on(hub).hardware == "t4-small"
     order = [line.rpartition("/")[2] for line in hub.asked if line.startswith("POST")]
@@ -61,9 +68,15 @@ def test_settings_are_variables_and_stand_before_the_files_come(hub, project, mo
     assert len(space_on(hub).commits) == 2  # nothing else changed
 
 
-def test_the_command(hub, capsys):
+def test_a_space_whose_model_is_not_there_is_not_made(hub, project):
+    with pytest.raises(HubError, match=r"^There is no model me/other on the Hub.*emotion-hf push FOLDER me/other$"):
+        deploy_space(REPO, model="me/other", root=project)
+    assert not hub.repos
+
+
+def test_the_command(hub, model, capsys):
     with pytest.raises(SystemExit) as left:
-        cli.main(["space", "deploy", REPO, "--model", "me/emotions"])
+        cli.main(["space", "deploy", REPO, "--model", model])
     assert left.value.code == 0
     assert space_on(hub).files.keys() == space_files(ROOT).keys()
     first, second = capsys.readouterr().out.splitlines()

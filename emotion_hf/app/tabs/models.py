@@ -7,7 +7,10 @@ Example:
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Mapping
 from html import escape
+from typing import Any
 
 import gradio as gr
 from gradio.context import Context
@@ -28,7 +31,7 @@ WIDE = 260  # pixels, so that a button's words stay on one line
 WIDE_CARD = 300  # pixels, of an answer
 NO_VERSION = "<p>There is no version yet. A retraining makes one; nothing that answers now is changed by it.</p>"
 AGAINST_THE_GATE = "With a reason it can be used all the same, on the command line: emotion-hf models promote --force."
-UA = "UA is the share of an emotion's clips that is recognised, averaged over the emotions."
+UA = "UA is the share of an emotion's clips that is recognised, averaged over the emotions; below points, 95 %."
 BEFORE_AFTER = """### Before and after
 Say something, or choose a file: the model that answers and the chosen version hear the same recording. If the chosen
 version answers already, it is compared with the one before. It is not saved.
@@ -194,12 +197,7 @@ class Models:
 def verdict_html(version: Version) -> str:
     """Return what the gate found, with its figures."""
     gate = version.manifest["gate"]
-    rows = "".join(
-        f'<tr><th scope="row">{escape(one["clips"])}<small>{one["count"]} clips</small></th>'
-        f"<td>{one['old_ua']:.3f}</td><td>{one['new_ua']:.3f}</td>"
-        f"<td>{points(one['difference']['value'])}</td><td>{'yes' if one['passed'] else 'no'}</td></tr>"
-        for one in gate["findings"]
-    )
+    rows = "".join(map(_row, gate["findings"]))
     forced = version.manifest.get("forced")
     notes = [version.verdict, *([f"It answered all the same: {forced['reason']}"] if forced else [])]
     notes += [*version.advice, *([] if version.is_promotable else [AGAINST_THE_GATE])]
@@ -209,7 +207,29 @@ def verdict_html(version: Version) -> str:
     )
     words = "".join(f"<p>{escape(note)}</p>" for note in notes)
     made = f"{version.manifest['created'][:16].replace('T', ' ')} UTC, from {version.manifest['parent']}"
-    return f'<div role="status">{words}{table}<p>{UA} Made {escape(made)}.</p></div>'
+    return f'<div role="status">{words}{table}<p>{UA} Made {escape(made)}.{_whole(version)}</p></div>'
+
+
+def _row(finding: Mapping[str, Any]) -> str:
+    difference = finding["difference"]
+    counts = f"{finding['count']} clips, newly right {finding['newly_right']}, newly wrong {finding['newly_wrong']}"
+    interval = f"{points(difference['low'])} to {points(difference['high'])}"
+    return (
+        f'<tr><th scope="row">{escape(finding["clips"])}<small>{counts}</small></th>'
+        f"<td>{finding['old_ua']:.3f}</td><td>{finding['new_ua']:.3f}</td>"
+        f"<td>{points(difference['value'])}<small>{interval}</small></td>"
+        f"<td>{'yes' if finding['passed'] else 'no'}</td></tr>"
+    )
+
+
+def _whole(version: Version) -> str:
+    """Return a link with the gate's whole page in it, for no file of this machine is served."""
+    try:
+        page = base64.b64encode((version.folder / "gate" / "gate.html").read_bytes()).decode()
+    except OSError:
+        return ""
+    name = f"gate-{escape(version.name)}.html"
+    return f' <a href="data:text/html;base64,{page}" download="{name}">The rule and all figures</a>'
 
 
 def _progress_html(words: str, share: float | None) -> str:

@@ -75,8 +75,7 @@ class Recognise:
         with gr.Accordion("Something does not work?", open=False):
             gr.Markdown(TROUBLE)
         if self.services.settings.allow_saving:
-            with gr.Accordion("Delete something you saved earlier", open=False):
-                DeletionForm(self.services)
+            DeletionForm(self.services)
 
     def _wire(self) -> None:
         panel = self.correction.parts if self.correction else []
