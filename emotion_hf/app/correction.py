@@ -30,8 +30,13 @@ LEARNED = "A model has learned from it before; it forgets it when it is trained 
 LINK = "delete"
 """Parameter of the page's address: the number of the record that its opener may want to delete."""
 SHOW_FORM = f"""() => {{
-  if (new URLSearchParams(location.search).has("{LINK}"))
-    document.getElementById("deletion")?.scrollIntoView({{block: "center"}});
+  if (!new URLSearchParams(location.search).has("{LINK}")) return;
+  const show = (looks) => {{
+    const button = document.getElementById("deletion");
+    if (button?.offsetParent) button.scrollIntoView({{block: "center"}});
+    if (looks) setTimeout(show, 200, looks - 1);  // it moves while the page is put together
+  }};
+  show(10);
 }}"""
 
 Updates = dict[gr.blocks.Block, object]
@@ -192,6 +197,6 @@ def _receipt(id: str, consent: Consent, where: str) -> str:
     return (
         f'<div role="status"><p><b>Thank you, saved</b>: {", ".join(uses)}.</p>'
         f"<p>Receipt <code>{escape(id)}</code></p>"
-        f'<p>Keep this number, or this <a href="?{LINK}={escape(id)}" target="_blank">link to delete the record</a>: '
-        "with it, and only with it, the record can be deleted at any time.</p></div>"
+        "<p>Note this number, or keep the link: so, and only so, the record can be deleted at any time.</p>"
+        f'<p><a href="?{LINK}={escape(id)}" target="_blank">Link to delete the record</a></p></div>'
     )

@@ -119,9 +119,11 @@ def test_record_read_correct_and_delete(open_page, server):
     save.click()
     expect(page.locator("#receipt")).to_contain_text("Thank you, saved")
     with page.context.expect_page() as opened:
-        page.get_by_role("link", name="link to delete the record").click()
+        page.get_by_role("link", name="Link to delete the record").click()
     again = opened.value
     expect(again.locator("#deletion-id textarea, #deletion-id input")).to_have_value(rows(server)[-1]["id"])
+    again.set_viewport_size({"width": 390, "height": 844})
+    again.reload()
     expect(again.locator("#deletion")).to_be_in_viewport()
     assert len(rows(server)) == len(before) + 1  # looking at the link deletes nothing
     again.locator("#deletion").click()
