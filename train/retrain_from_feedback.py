@@ -13,7 +13,6 @@ in OUTPUT/gate; `emotion-hf models promote NAME`, or `--promote` at once, lets t
 from __future__ import annotations
 
 import argparse
-import logging
 import shutil
 import signal
 import sys
@@ -22,7 +21,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotion_hf.errors import CheckpointError, EmotionError
+from emotion_hf.errors import CheckpointError
+from train.entry import run
 from train.finetune import separate
 from train.measure import heard_parts, read_run
 
@@ -50,16 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the entry; return its exit status: 0 also if the gate says no."""
     options, rest = make_parser().parse_known_args(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        retrain(options, rest)
-    except EmotionError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; nothing was kept.", file=sys.stderr)
-        return 130
-    return 0
+    return run(lambda: retrain(options, rest), "Stopped; nothing was kept.")
 
 
 def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
@@ -109,15 +100,15 @@ def _train_and_decide(
     from emotion_hf.training.resume import check_output
     from emotion_hf.versions import seal
 
-    run = read_run(base)
-    if run is None:
+    record = read_run(base)
+    if record is None:
         raise CheckpointError(f"{base} has no run.json, which says how to go on; train it by train.finetune.")
-    plan = retraining.make_plan(base, run, store, data, overrides)
+    plan = retraining.make_plan(base, record, store, data, overrides)
     check_output(output, plan.recipe, resume=False)
     for note in plan.notes:
         print(note, flush=True)
     before = EmotionRecognizer.from_pretrained(base)
-    heard = {speaker for part in heard_parts(run) for speaker in part["speakers"]}
+    heard = {speaker for part in heard_parts(record) for speaker in part["speakers"]}
     attempt.has_begun = True
     # What cannot be measured is said before the training.
     old = retraining.measure(before, plan, heard, _timed(attempt, "Measuring the model that answers"))
