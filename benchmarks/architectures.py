@@ -100,7 +100,10 @@ ROWS = {
     "resnet": Row(
         "ResNet (C1)",
         (NETWORK, "resnet"),
-        (*LIGHT, "training.epochs=100", "training.learning_rate=3e-3", "model.config.dropout=0.1"),
+        (
+            *(*LIGHT, "training.epochs=300", "training.learning_rate=3e-3", "training.batch_size=16"),
+            *("model.config.dropout=0.1", "augmentation.mixup_alpha=0.2"),
+        ),
     ),
     "transformer": Row("Transformer (C2)", (NETWORK, "transformer"), (*LIGHT, "training.epochs=150")),
     "bilstm": Row(
