@@ -2,7 +2,7 @@
 
 Example:
     >>> describe(store.records())  # doctest: +SKIP
-    'Annotations   12 on 10 recordings, by 3 annotators\\n…'
+    'Annotations   12\\nAnnotators    3\\nRecordings    10\\n…'
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ def describe(records: Iterable[Correction]) -> str:
     models = Counter(record.model or "none" for record in records)
     model_right = agreement([(record.prediction, record.label) for record in records if record.prediction])
     rows = {
-        "Annotations": f"{len(records):,} on {len(found):,} recordings, by {len(annotators):,} annotators",
+        "Annotations": f"{len(records):,}",
+        "Annotators": f"{len(annotators):,}",
+        "Recordings": f"{len(found):,}",
+        "… disputed": f"{sum(recording.is_disputed for recording in found):,}",
+        "… to learn": f"{len(to_learn(records)):,}",
         "Labels": _counts(labels),
         "Models": _counts(models),
         "Consent": f"{sum(record.consent.train for record in records):,} to train, "
         f"{sum(record.consent.publish for record in records):,} to publish",
         "Model right": f"{model_right.same:,} of {model_right.count:,}",
-        "Disputed": f"{sum(recording.is_disputed for recording in found):,} recordings",
-        "To learn from": f"{len(to_learn(records)):,} recordings",
     }
     return "\n".join(f"{name:<13} {value}" for name, value in rows.items())
 

@@ -101,7 +101,7 @@ def test_list_chooses_and_prints_lines_or_json(run, clips):
     assert len(run("list", "--label", "sadness")[1].splitlines()) == 1
     assert run("list", "--label", "bored")[2] == "Nothing to show: none of the 3 corrections is so.\n"
     assert run("list", "--before", "yesterday")[0] == 2
-    assert "Disputed      1 recordings" in run("stats")[1]
+    assert "… disputed    1" in run("stats")[1]
 
 
 def test_delete_says_which_models_must_forget(run, store, clips):

@@ -13,15 +13,17 @@ def test_everything_is_counted(record):
         record("sad", "", "d"),
     ]
     assert describe(records).splitlines() == [
-        "Annotations   5 on 4 recordings, by 3 annotators",
+        "Annotations   5",
+        "Annotators    3",
+        "Recordings    4",
+        "… disputed    1",
+        "… to learn    1",
         "Labels        sad 3, calm 1, mixed 1",
         "Models        fake 4, none 1",
         "Consent       4 to train, 1 to publish",
         "Model right   2 of 4",
-        "Disputed      1 recordings",
-        "To learn from 1 recordings",
     ]
-    assert describe([]).splitlines()[:2] == ["Annotations   0 on 0 recordings, by 0 annotators", "Labels        none"]
+    assert describe([]).splitlines()[2:4] == ["Recordings    0", "… disputed    0"]
 
 
 def test_a_record_is_one_line(record):
