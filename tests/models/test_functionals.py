@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from scipy import stats
+from scipy import fft, stats
 
 from emotion_hf.models.spectrogram.backbone_functionals import CONTOURS, functionals
 
-BINS = {"log_mel": 3, "mfcc": 16, "contrast": 2, "chroma": 2}
+BINS = {"log_mel": 16, "mfcc": 16, "contrast": 2, "chroma": 2}
 CHANGE_LAGS, SHAPED_LAGS, TURN_LAGS, CORRELATED_LAGS = (1, 2, 4, 8, 16, 32), (1, 2, 4, 8), (2, 4), (3, 8, 20)
 
 
@@ -34,7 +34,8 @@ def turns(x: np.ndarray, keep: np.ndarray, lag: int) -> np.ndarray:
 
 
 def shape(x: np.ndarray) -> list[np.ndarray]:
-    return [x.std(1), stats.skew(x, 1), stats.kurtosis(x, 1, fisher=False)]
+    moments = stats.skew(x, 1), stats.kurtosis(x, 1, fisher=False)
+    return [x.std(1), *(np.clip(moment, -20, 20) for moment in moments)]  # one click may not rule a clip
 
 
 def distribution(x: np.ndarray, keep: np.ndarray, time: np.ndarray) -> list[np.ndarray]:
@@ -47,7 +48,20 @@ def correlation(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.corrcoef(x, y)[: len(x), len(x) :]
 
 
-def expected(descriptors: dict[str, np.ndarray]) -> np.ndarray:
+def correlations(movers: np.ndarray, keep: np.ndarray) -> list[np.ndarray]:
+    upper, changes = np.triu_indices(len(movers), 1), pairs(movers, keep, 4)
+    found = [correlation(part, part)[upper] for part in (movers[:, keep], changes)]
+    for lag in CORRELATED_LAGS:
+        both = keep[lag:] & keep[:-lag]
+        found += [correlation(movers[:, :-lag][:, both], movers[:, lag:][:, both]).ravel()]
+    return found
+
+
+def cut(decibels: np.ndarray, floor_db: float) -> np.ndarray:
+    return np.maximum(decibels, decibels.max() - floor_db)
+
+
+def expected(descriptors: dict[str, np.ndarray], floor_db: float) -> np.ndarray:
     loud, pitch = descriptors["rms"][0] > -30, descriptors["pitch"]
     voiced = (pitch[0] > 0) & loud
     frames = np.arange(len(loud))
@@ -68,22 +82,24 @@ def expected(descriptors: dict[str, np.ndarray]) -> np.ndarray:
         step = step[np.abs(step) < 6]
         found += [[[step.mean()], [step.std()], [np.abs(step).mean()]]]
     pitch_or_mean = np.where(voiced, semitones, semitones[:, voiced].mean())
-    movers = [descriptors["mfcc"], pitch_or_mean, *(descriptors[x] for x in ("rms", "voicing", "centroid", "zcr"))]
-    movers, upper = np.concatenate(movers), np.triu_indices(21, 1)
-    changes = pairs(movers, loud, 4)
-    found += [[correlation(part, part)[upper] for part in (movers[:, loud], changes)]]
-    for lag in CORRELATED_LAGS:
-        both = loud[lag:] & loud[:-lag]
-        found += [[correlation(movers[:, :-lag][:, both], movers[:, lag:][:, both]).ravel()]]
+    others = [descriptors[name] for name in ("voicing", "centroid", "zcr")]
+    movers = np.concatenate([descriptors["mfcc"], pitch_or_mean, descriptors["rms"], *others])
+    found += [correlations(movers, loud)]
     chroma = descriptors["chroma"][:, loud]
     stretches = (np.diff(voiced.astype(int), prepend=0) > 0).sum()
     rhythm = [loud.sum() / span.sum(), voiced.sum() / span.sum(), stretches / span.sum()]
     found += [[chroma.mean(1), chroma.std(1), [*rhythm, voiced.sum() / stretches, np.log(span.sum())]]]
+    if floor_db:
+        log_mel = cut(descriptors["log_mel"], floor_db)
+        mfcc = fft.dct(log_mel, axis=0, norm="ortho")
+        found += [distribution(np.concatenate([log_mel, mfcc]), span, time)]
+        movers = np.concatenate([mfcc, pitch_or_mean, cut(descriptors["rms"], floor_db), *others])
+        found += [correlations(movers, np.ones_like(loud))]
     return np.concatenate([np.ravel(values) for part in found for values in part])
 
 
-@pytest.mark.parametrize("frames", [60, 140])
-def test_functionals_equal_numpy_in_a_padded_batch(frames):
+@pytest.mark.parametrize(("frames", "floor_db"), [(60, 0.0), (140, 0.0), (60, 26.0), (140, 26.0)])
+def test_functionals_equal_numpy_in_a_padded_batch(frames, floor_db):
     clips = [clip(frames), clip(150, seed=1)]
     padded = {
         name: torch.stack(
@@ -92,15 +108,16 @@ def test_functionals_equal_numpy_in_a_padded_batch(frames):
         for name in clips[0]
     }
     mask = torch.arange(150)[None] < torch.tensor([frames, 150])[:, None]
-    found = functionals({name: values.float() for name, values in padded.items()}, mask.float())
-    np.testing.assert_allclose(found, np.stack([expected(one) for one in clips]), rtol=1e-3, atol=3e-4)
+    found = functionals({name: values.float() for name, values in padded.items()}, mask.float(), floor_db)
+    wanted = np.stack([expected(one, floor_db) for one in clips])
+    np.testing.assert_allclose(found, wanted, rtol=1e-3, atol=3e-4)
 
 
 @pytest.mark.parametrize("frames", [1, 2, 9])
 def test_a_clip_shorter_than_the_lags_has_no_changes_and_no_correlations_there(frames):
     descriptors = {name: torch.from_numpy(values).float()[None] for name, values in clip(40).items()}
     mask = (torch.arange(40)[None] < frames).float()
-    found = functionals(descriptors, mask)
-    short = functionals({name: values[..., :frames] for name, values in descriptors.items()}, mask[:, :frames])
+    found = functionals(descriptors, mask, 8.0)
+    short = functionals({name: values[..., :frames] for name, values in descriptors.items()}, mask[:, :frames], 8.0)
     torch.testing.assert_close(found, short)
     assert found.isfinite().all()

@@ -9,7 +9,7 @@ clip does not have, such as the pitch of a whisper, is zero.
 import torch
 from torch import nn
 
-from .descriptors_spectrogram import ordered
+from .descriptors_spectrogram import dct_matrix, ordered
 from .vectors_spectrogram import ClippedScale
 
 SOUND_DB = -30.0  # frames further below the clip's level are silence
@@ -39,8 +39,10 @@ class FunctionalsBackbone(nn.Module):
             raise ValueError(f"The backbone 'functionals' needs {missing[0]} among the features.")
         if config.descriptor_bins[config.descriptors.index("mfcc")] < NUM_MFCC:
             raise ValueError(f"The backbone 'functionals' needs num_mfcc of at least {NUM_MFCC}.")
+        self.floor_db = config.floor_db
         silence = torch.zeros(1, sum(config.descriptor_bins), 2)
-        example = functionals({name: silence[:, rows] for name, rows in self.rows.items()}, torch.ones(1, 2))
+        descriptors = {name: silence[:, rows] for name, rows in self.rows.items()}
+        example = functionals(descriptors, torch.ones(1, 2), self.floor_db)
         self.hidden_size = example.shape[1]
         self.scale = ClippedScale(self.hidden_size)
 
@@ -52,12 +54,12 @@ class FunctionalsBackbone(nn.Module):
         """Return the functionals before they are scaled, `(batch, hidden_size)`."""
         with torch.autocast(features.device.type, enabled=False):  # moments need the digits
             descriptors = {name: features[:, 0, rows].float() for name, rows in self.rows.items()}
-            return functionals(descriptors, mask.float())
+            return functionals(descriptors, mask.float(), self.floor_db)
 
 
-def functionals(descriptors: dict[str, torch.Tensor], mask: torch.Tensor) -> torch.Tensor:
+def functionals(descriptors: dict[str, torch.Tensor], mask: torch.Tensor, floor_db: float = 0.0) -> torch.Tensor:
     """Return the functionals `(batch, functionals)` of descriptors `(batch, bins, frames)`, kept where `mask`
-    `(batch, frames)` is 1."""
+    `(batch, frames)` is 1; with `floor_db` more of them, for noise."""
     level = descriptors["rms"]
     loud = (level > SOUND_DB) * mask[:, None]
     voiced = (descriptors["pitch"] > 0) * loud
@@ -74,9 +76,37 @@ def functionals(descriptors: dict[str, torch.Tensor], mask: torch.Tensor) -> tor
             *_correlations(_movers(descriptors, semitones, voiced), loud),
             *_mean_and_deviation(descriptors["chroma"], loud),
             _rhythm(loud, voiced, span),
+            *(_above(floor_db, descriptors, mask[:, None], span, time, semitones, voiced) if floor_db else ()),
         ],
         dim=1,
     )
+
+
+def _above(
+    floor_db: float,
+    descriptors: dict[str, torch.Tensor],
+    keep: torch.Tensor,
+    span: torch.Tensor,
+    time: torch.Tensor,
+    semitones: torch.Tensor,
+    voiced: torch.Tensor,
+) -> list[torch.Tensor]:
+    """Return distribution and correlations of what is above a floor so far below the clip's loudest.
+
+    Noise fills the pauses and the weak bands first; with the floor they never held anything. Pauses count as sound.
+    """
+    log_mel, level = (_cut(descriptors[name], keep, floor_db) for name in ("log_mel", "rms"))
+    dct = dct_matrix(log_mel.shape[1], descriptors["mfcc"].shape[1]).to(log_mel.device)
+    cut = {**descriptors, "mfcc": dct.T @ log_mel, "rms": level}
+    return [
+        *_distribution(torch.cat([log_mel, cut["mfcc"]], dim=1), span, time),
+        *_correlations(_movers(cut, semitones, voiced), keep),
+    ]
+
+
+def _cut(decibels: torch.Tensor, keep: torch.Tensor, floor_db: float) -> torch.Tensor:
+    loudest = decibels.masked_fill(keep == 0, -torch.inf).amax((1, 2), keepdim=True)
+    return torch.maximum(decibels, loudest - floor_db)
 
 
 def _span(loud: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

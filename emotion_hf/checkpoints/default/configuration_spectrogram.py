@@ -39,6 +39,9 @@ class SpectrogramConfig(PreTrainedConfig):
             What the bins are, in their order; set from the front end.
         descriptor_bins (`list[int]`, defaults to none):
             How many of each.
+        floor_db (`float`, defaults to 0.0):
+            Of functionals: add some of what is within so many dB of the clip's loudest, where little noise reaches;
+            0 for none.
         patch_frames (`int`, defaults to 8):
             Frames of an atom of a dictionary.
         num_frames (`int`, *optional*):
@@ -86,6 +89,7 @@ class SpectrogramConfig(PreTrainedConfig):
     hidden_dropout: float = 0.0
     descriptors: list[str] | tuple[str, ...] = ()
     descriptor_bins: list[int] | tuple[int, ...] = ()
+    floor_db: float = 0.0
     patch_frames: int = 8
     num_frames: int | None = None
     statistics_bins: list[int] | tuple[int, ...] = ()
