@@ -59,7 +59,7 @@ class Endpoints:
         """
         if not store:
             raise FeedbackError("Nothing is kept without consent to store; send store=true to save a correction.")
-        label = named(label, (*self.services.classifier.labels, MIXED))
+        label = named(label or "", (*self.services.classifier.labels, MIXED))
         heard = self.services.recognise(_given(recording))
         consent = Consent(store=store, train=train, publish=publish)
         session = hashlib.sha256(str(request.session_hash).encode()).hexdigest()[:32]  # itself it opens the session
