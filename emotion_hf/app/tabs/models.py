@@ -31,10 +31,7 @@ WIDE = 260  # pixels, so that a button's words stay on one line
 WIDE_CARD = 300  # pixels, of an answer
 NO_VERSION = "<p>There is no version yet. A retraining makes one; nothing that answers now is changed by it.</p>"
 AGAINST_THE_GATE = "With a reason it can be used all the same, on the command line: emotion-hf models promote --force."
-UA = (
-    "UA is the share of an emotion's clips that is recognised, averaged over the emotions; under the points stands their "
-    "95 % interval."
-)
+UA = "UA: the share of an emotion's clips that is recognised, averaged over the emotions, and its 95 % interval."
 BEFORE_AFTER = """### Before and after
 Say something, or choose a file: the model that answers and the chosen version hear the same recording. If the chosen
 version answers already, it is compared with the one before. It is not saved.
