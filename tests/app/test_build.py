@@ -80,6 +80,8 @@ def test_models_is_there_only_where_it_is_switched_on(build):
     events = {event.api_name: event.api_visibility for event in page.fns.values()}
     names = ("_start", "_stop", "_show", "_look", "_promote", "_rollback", "_compare")
     assert {events[name] for name in names} == {"private"}
+    foot = next(event for event in page.fns.values() if event.api_name == "_name_model")
+    assert len(foot.targets) == 2  # it is looked at again when another model answers
 
 
 def test_a_page_that_was_stopped_leaves_no_recording(tmp_path):

@@ -1,6 +1,7 @@
 """Retraining from corrections: what is refused before it, and what is left of it; the whole way is in test_story."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -101,6 +102,17 @@ def test_a_mistake_is_one_sentence_before_the_training(folder, keep, tmp_path, c
     err = capsys.readouterr().err
     assert words in err and "Traceback" not in err
     assert change != "output" or (tmp_path / "models" / "retrained-1" / "mine.txt").is_file()
+
+
+def test_it_says_how_far_measuring_is(folder, keep, tmp_path, monkeypatch):
+    keep(["one", "two"])
+    said = []
+    monkeypatch.setattr("emotion_hf.versions.Attempt.say", lambda self, sentence="", share=0.0: said.append(sentence))
+    retrain(folder, tmp_path, epochs=1)
+    measuring = [sentence for sentence in said if sentence.startswith("Measuring")]
+    assert measuring[0] == "Measuring the model that answers …" and "Measuring the new model …" in measuring
+    timed = [sentence for sentence in measuring if not sentence.endswith("…")]
+    assert timed and all(re.fullmatch(r"Measuring .+; about \d+:\d\d left\.", sentence) for sentence in timed)
 
 
 def test_what_is_taken_back_meanwhile_leaves_no_model(folder, keep, tmp_path, capsys, monkeypatch):
