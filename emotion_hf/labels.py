@@ -66,8 +66,8 @@ def named(label: str, labels: Iterable[str]) -> str:
     Raises:
         LabelError: It is none of them; the message lists the valid ones.
     """
-    valid = tuple(labels)
-    return check_label(label if label in valid or canonical(label) not in valid else canonical(label), valid)
+    valid, other = tuple(labels), canonical(label)
+    return other if label not in valid and other in valid else check_label(label, valid)
 
 
 def check_label(label: str, labels: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,7 +214,7 @@ def measure(
         voices = {public_speaker(voice) for voice in _voices(plan.clips, rows)}
         optimistic = bool(set(heard) & voices) or (role is Role.CORRECTIONS and plan.optimistic)
         for name, model in {role: classifier, IN_NOISE[role]: Distorted(classifier, noise)}.items():
-            progress = _telling(said, begun, total)
+            progress = partial(_told, said=said, begun=begun, total=total)
             begun += len(rows)
             try:
                 reports[name] = evaluate(model, clips, split=name, optimistic=optimistic, by=(), progress=progress)
@@ -224,15 +225,11 @@ def measure(
     return reports
 
 
-def _telling(said: Callable[[float], None], begun: int, total: int) -> Callable[[Iterable[int]], Iterator[int]]:
-    """Return what passes on the numbers of clips in turn and says the share of all that is done before each."""
-
-    def tell(starts: Iterable[int]) -> Iterator[int]:
-        for start in starts:
-            said((begun + start) / total)
-            yield start
-
-    return tell
+def _told(starts: Iterable[int], said: Callable[[float], None], begun: int, total: int) -> Iterator[int]:
+    """Pass on the numbers of clips in turn, and say before each which share of all is done."""
+    for start in starts:
+        said((begun + start) / total)
+        yield start
 
 
 def still_there(plan: Plan) -> Plan:

@@ -9,7 +9,7 @@ clip does not have, such as the pitch of a whisper, is zero.
 import torch
 from torch import nn
 
-from .descriptors_spectrogram import dct_matrix, ordered
+from .descriptors_spectrogram import cut_off, dct_matrix, ordered
 from .vectors_spectrogram import ClippedScale
 
 SOUND_DB = -30.0  # frames further below the clip's level are silence
@@ -95,18 +95,13 @@ def _above(
 
     Noise fills the pauses and the weak bands first; with the floor they never held anything. Pauses count as sound.
     """
-    log_mel, level = (_cut(descriptors[name], keep, floor_db) for name in ("log_mel", "rms"))
+    log_mel, level = (cut_off(descriptors[name], keep, floor_db) for name in ("log_mel", "rms"))
     dct = dct_matrix(log_mel.shape[1], descriptors["mfcc"].shape[1]).to(log_mel.device)
     cut = {**descriptors, "mfcc": dct.T @ log_mel, "rms": level}
     return [
         *_distribution(torch.cat([log_mel, cut["mfcc"]], dim=1), span, time),
         *_correlations(_movers(cut, semitones, voiced), keep),
     ]
-
-
-def _cut(decibels: torch.Tensor, keep: torch.Tensor, floor_db: float) -> torch.Tensor:
-    loudest = decibels.masked_fill(keep == 0, -torch.inf).amax((1, 2), keepdim=True)
-    return torch.maximum(decibels, loudest - floor_db)
 
 
 def _span(loud: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
