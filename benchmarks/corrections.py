@@ -13,6 +13,7 @@ was trained on. `key=value` changes the recipe of the retraining. Figures of eac
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import logging
 import os
@@ -270,12 +271,15 @@ def roll_back(story: Story, page: Page, clip: Clip, before: Mapping[str, Any]) -
 
 
 def retrain_shuffled(story: Story) -> dict[str, Any]:
-    """Retrain on the same corrections with each other's labels, and return the gate's decision."""
+    """Retrain on the same corrections with labels that say nothing about them, and return the gate's decision.
+
+    The labels are dealt out in turn to the clips of a voice and an emotion, so that none of them goes with either.
+    """
     store, folder = FeedbackStore(story.data_dir / "feedback"), story.work / "shuffled" / "feedback"
-    records = sorted(store.records(), key=lambda record: record.content)  # the same labels go wrong each time
-    labels = np.random.default_rng(0).permutation([record.label for record in records])
+    records = sorted(store.records(), key=lambda record: (record.session, record.label, record.content))
+    labels = itertools.cycle(sorted({record.label for record in records}))
     shuffled = FeedbackStore(folder)
-    for record, label in zip(records, labels.tolist(), strict=True):
+    for record, label in zip(records, labels, strict=False):
         wave = load_audio(store.folder / record.file_name)
         shuffled.add(wave, replace(record, label=label), labels=[label])
     versions = story.work / "shuffled" / "models"
