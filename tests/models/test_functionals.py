@@ -57,8 +57,8 @@ def correlations(movers: np.ndarray, keep: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-def cut(decibels: np.ndarray, floor_db: float) -> np.ndarray:
-    return np.maximum(decibels, decibels.max() - floor_db)
+def floored(decibels: np.ndarray, floor_db: float) -> np.ndarray:
+    return 10 * np.log10(10 ** (decibels / 10) + 10 ** ((decibels.max() - floor_db) / 10))
 
 
 def expected(descriptors: dict[str, np.ndarray], floor_db: float) -> np.ndarray:
@@ -90,10 +90,10 @@ def expected(descriptors: dict[str, np.ndarray], floor_db: float) -> np.ndarray:
     rhythm = [loud.sum() / span.sum(), voiced.sum() / span.sum(), stretches / span.sum()]
     found += [[chroma.mean(1), chroma.std(1), [*rhythm, voiced.sum() / stretches, np.log(span.sum())]]]
     if floor_db:
-        log_mel = cut(descriptors["log_mel"], floor_db)
+        log_mel = floored(descriptors["log_mel"], floor_db)
         mfcc = fft.dct(log_mel, axis=0, norm="ortho")
         found += [distribution(np.concatenate([log_mel, mfcc]), span, time)]
-        movers = np.concatenate([mfcc, pitch_or_mean, cut(descriptors["rms"], floor_db), *others])
+        movers = np.concatenate([mfcc, pitch_or_mean, floored(descriptors["rms"], floor_db), *others])
         found += [correlations(movers, np.ones_like(loud))]
     return np.concatenate([np.ravel(values) for part in found for values in part])
 
