@@ -6,10 +6,12 @@ et al. 2013), and rhythm. Frames beyond a clip's end count nowhere: a padded bat
 clip does not have, such as the pitch of a whisper, is zero.
 """
 
+import math
+
 import torch
 from torch import nn
 
-from .descriptors_spectrogram import cut_off, dct_matrix, ordered
+from .descriptors_spectrogram import dct_matrix, ordered
 from .vectors_spectrogram import ClippedScale
 
 SOUND_DB = -30.0  # frames further below the clip's level are silence
@@ -26,6 +28,7 @@ CHANGE_LAG = 4  # of the changes that are correlated
 CONTOURS = ("log_mel", "mfcc", "contrast", "centroid", "rolloff", "zcr", "rms", "voicing")
 LIMIT = 20.0  # of a standardised moment: one click may not rule a clip
 LEAST = 1e-3
+DECIBELS = 10 / math.log(10)  # to a natural logarithm of power
 
 
 class FunctionalsBackbone(nn.Module):
@@ -95,13 +98,19 @@ def _above(
 
     Noise fills the pauses and the weak bands first; with the floor they never held anything. Pauses count as sound.
     """
-    log_mel, level = (cut_off(descriptors[name], keep, floor_db) for name in ("log_mel", "rms"))
+    log_mel, level = (_floored(descriptors[name], keep, floor_db) for name in ("log_mel", "rms"))
     dct = dct_matrix(log_mel.shape[1], descriptors["mfcc"].shape[1]).to(log_mel.device)
     cut = {**descriptors, "mfcc": dct.T @ log_mel, "rms": level}
     return [
         *_distribution(torch.cat([log_mel, cut["mfcc"]], dim=1), span, time),
         *_correlations(_movers(cut, semitones, voiced), keep),
     ]
+
+
+def _floored(decibels: torch.Tensor, keep: torch.Tensor, floor_db: float) -> torch.Tensor:
+    """Return the power in dB together with a steady one, so far below the loudest of each clip where `keep` is."""
+    floor = decibels.masked_fill(keep == 0, -torch.inf).amax(dim=(1, 2), keepdim=True) - floor_db
+    return torch.logaddexp(decibels / DECIBELS, floor / DECIBELS) * DECIBELS
 
 
 def _span(loud: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

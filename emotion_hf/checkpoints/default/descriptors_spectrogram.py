@@ -68,12 +68,8 @@ def decibels(power: torch.Tensor, mask: torch.Tensor, top_db: float) -> torch.Te
         mask: `(batch, frames)`, true where a frame belongs to the clip.
         top_db: In dB, above 0.
     """
-    return cut_off(10 * torch.log10(power.clamp(min=MIN_POWER)), mask[:, :, None], top_db)
-
-
-def cut_off(values: torch.Tensor, keep: torch.Tensor, top_db: float) -> torch.Tensor:
-    """Return `values` in dB, of three dimensions, cut off `top_db` below the loudest of each clip where `keep` is."""
-    loudest = values.masked_fill(keep == 0, -math.inf).amax(dim=(1, 2), keepdim=True)
+    values = 10 * torch.log10(power.clamp(min=MIN_POWER))
+    loudest = values.masked_fill(~mask[:, :, None], -math.inf).amax(dim=(1, 2), keepdim=True)
     return torch.maximum(values, loudest - top_db)
 
 
