@@ -37,7 +37,11 @@ FOLDER = Path(__file__).parent
 RESULTS, LOG = FOLDER / "results" / "unseen_speakers", FOLDER / "unseen_speakers.jsonl"
 ADAPTED = RESULTS / "adapted"
 RUNS = Path("runs/unseen_speakers")
-MEMBERS = {"functionals": "data.shares={nemo: 0.12}", "se_resnet": "data.shares={nemo: 0.2}"}  # recipe → how much nEMO
+MEMBERS = {
+    "functionals": ("data.shares={nemo: 0.12}", "augmentation.noise_probability=0.25"),
+    "se_resnet": ("data.shares={nemo: 0.2}", "augmentation.noise_probability=0.12"),
+}
+"""Each one's recipe, and what is changed in it: how much nEMO, and how much noise."""
 FOLDS, FIRST = tuple(range(1, 7)), 1
 DRAWS = 3
 _MEANT = {"labelled": "three clips of each emotion", "ordinary": "30 s of ordinary speech without labels"}
@@ -65,10 +69,10 @@ def run_fold(fold: int, seed: int, data: Sequence[str], like: Path, overrides: S
     started, name = time.time(), f"fold{fold}-seed{seed}"
     changes = [f"data.split=fold{fold}", "data.validation=0", f"seed={seed}", *overrides]
     folders = [str(RUNS / f"{name}-{member}") for member in MEMBERS]
-    for (member, share), folder in zip(MEMBERS.items(), folders, strict=True):
+    for (member, own), folder in zip(MEMBERS.items(), folders, strict=True):
         if not (Path(folder) / "run.json").is_file():
             recipe = f"train/recipes/{member}.yaml"
-            _python("train.finetune", recipe, "--data", *data, share, *changes, "--output", folder)
+            _python("train.finetune", recipe, "--data", *data, *own, *changes, "--output", folder)
     output = RUNS / name
     _python("train.combine", *folders, "--data", *data, "--like", str(like), "--output", str(output), "--test")
     report = json.loads((output / "report" / "test" / "report.json").read_text(encoding="utf-8"))
