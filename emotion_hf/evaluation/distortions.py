@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import soxr
 
 from emotion_hf.audio import SAMPLING_RATE, is_recording, is_silent, load_audio
 from emotion_hf.channel import TELEPHONE_HZ, add_noise, some_of, telephone, through_codec
@@ -26,6 +27,7 @@ SNRS_DB = (20, 10, 0)
 LEVEL_DB = 20
 SHIFT_SECONDS = (0.1, 0.5)
 OPUS_KBPS, MP3_KBPS = 12, 16
+STUDIO_RATE = 48_000
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def distortions(noises: Sequence[np.ndarray] = ()) -> tuple[Distortion, ...]:
         Distortion(f"Opus, {OPUS_KBPS} kbit/s", partial(_coded, codec="opus", kbps=OPUS_KBPS)),
         Distortion(f"{LEVEL_DB} dB softer", partial(_amplified, gain_db=-LEVEL_DB)),
         Distortion(f"{LEVEL_DB} dB louder", partial(_amplified, gain_db=LEVEL_DB)),
+        Distortion(f"{STUDIO_RATE // 1000} kHz stereo", _as_stereo),
         Distortion(f"{shift} of silence added", _delayed),
         Distortion(f"{shift} of silence cut", _advanced),
     )
@@ -111,6 +114,12 @@ def _coded(wave: np.ndarray, _: np.random.Generator, *, codec: Literal["mp3", "o
 
 def _amplified(wave: np.ndarray, _: np.random.Generator, *, gain_db: float) -> np.ndarray:
     return (wave * 10 ** (gain_db / 20)).astype(np.float32)
+
+
+def _as_stereo(wave: np.ndarray, _: np.random.Generator) -> np.ndarray:
+    """Come as a recording of two channels at a higher rate, and be decoded as one."""
+    studio = soxr.resample(wave, SAMPLING_RATE, STUDIO_RATE)
+    return load_audio((STUDIO_RATE, np.repeat(studio[:, None], 2, axis=1)))
 
 
 def _delayed(wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -16,7 +16,7 @@ ALL = {one.name: one.apply for one in distortions([HUM])}
 WITHOUT_NOISE = [
     *("white noise, 20 dB", "white noise, 10 dB", "white noise, 0 dB"),
     *("telephone, 300 to 3400 Hz", "MP3, 16 kbit/s", "Opus, 12 kbit/s", "20 dB softer", "20 dB louder"),
-    *("0.1 to 0.5 s of silence added", "0.1 to 0.5 s of silence cut"),
+    *("48 kHz stereo", "0.1 to 0.5 s of silence added", "0.1 to 0.5 s of silence cut"),
 ]
 
 
@@ -89,6 +89,12 @@ def test_level_is_changed_without_clipping():
     np.testing.assert_allclose(change("20 dB louder"), 10 * VOICE, rtol=1e-6)
     np.testing.assert_allclose(change("20 dB softer"), 0.1 * VOICE, rtol=1e-6)
     assert np.abs(change("20 dB louder")).max() > 2
+
+
+def test_a_studio_recording_keeps_all_but_the_upper_edge_of_the_band():
+    heard = change("48 kHz stereo")
+    assert band_db(heard, 0, 7_000) == pytest.approx(band_db(VOICE, 0, 7_000), abs=0.01)
+    assert np.corrcoef(heard, VOICE)[0, 1] > 0.99
 
 
 def test_silence_before_a_clip():
