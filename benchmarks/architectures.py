@@ -220,13 +220,16 @@ def test_elsewhere(row: str, ravdess: str, others: Sequence[str]) -> None:
     """Test what a row learned on fold 1 on corpora that it never heard, and keep the figures."""
     path = ELSEWHERE / f"{row}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    run, words = RUNS / f"{row}-fold1", ["--split", "fold1-test", "--json", str(path), "--cross"]
-    command = ["python", "-m", "train.evaluate", str(run), "--data", f"ravdess={ravdess}", *words, *others]
-    subprocess.run([sys.executable, *command[1:]], check=True)
+    subprocess.run([sys.executable, *_elsewhere_command(row, ravdess, str(path), others)[1:]], check=True)
     found = json.loads(path.read_text(encoding="utf-8"))["cross_corpora"]
     names = [f"{one.partition('=')[0]}=DIR" for one in others]
-    shown = shlex.join([*command[:4], "--data", "ravdess=DIR", *words, *names])
+    shown = shlex.join(_elsewhere_command(row, "DIR", "FILE", names))
     path.write_text(json.dumps({"command": shown, "corpora": found}, indent=1) + "\n", encoding="utf-8")
+
+
+def _elsewhere_command(row: str, ravdess: str, file: str, others: Sequence[str]) -> list[str]:
+    words = ["--data", f"ravdess={ravdess}", "--split", "fold1-test", "--json", file, "--cross", *others]
+    return ["python", "-m", "train.evaluate", str(RUNS / f"{row}-fold1"), *words]
 
 
 def keep(report: dict[str, Any], path: Path) -> None:

@@ -1,0 +1,31 @@
+"""What the pages of the benchmarks say is what was kept."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import architectures, corrections, unseen_speakers
+
+
+def test_the_table_of_architectures_is_that_of_the_results():
+    assert architectures.TABLES.read_text(encoding="utf-8") == architectures.tables()
+
+
+def test_the_story_of_corrections_is_that_of_the_figures():
+    figures = json.loads(corrections.FIGURES.read_text(encoding="utf-8"))
+    assert corrections.PAGE.read_text(encoding="utf-8") == corrections.document(figures)
+
+
+def test_the_summary_of_strangers_is_recomputed_from_every_clip():
+    kept = [architectures.recall(path) for path in sorted(unseen_speakers.RESULTS.glob("fold*-seed1.json"))]
+    clips = [row for report in kept for row in report["predictions"]]
+    right = [row["label"] == row["truth"] for row in clips if row["truth"] == "angry"]
+    summary = unseen_speakers.summary()
+    assert f"| UA, mean of {len(kept)} folds | 0.68 | {np.mean([report['ua'] for report in kept]):.3f} |" in summary
+    assert f"UA of the {len(clips)} clips together" in summary and f"angry {np.mean(right):.2f}" in summary
+
+
+def test_no_kept_result_names_a_folder_of_a_machine():
+    for path in Path(architectures.RESULTS).rglob("*.json"):
+        assert not [word for word in path.read_text(encoding="utf-8").split() if word.startswith(("/", '"/'))], path
