@@ -1,8 +1,9 @@
 """What a trained network keeps when it goes on learning from few clips, which gradients would spoil.
 
-Layers in closed form stay as they were solved: ten epochs of steps bend tens of thousands of weights that no clip asks
-for. So do the running statistics of batch normalisation: a few hundred clips would replace what thousands have shown,
-and with it what the network knows of noise and other rooms.
+Where corrections get a layer of their own, all else stays as it is: to go on with it too was worth nothing on voices
+that nobody corrected, and cost old clips. In other models, layers in closed form stay as they were solved: ten epochs
+of steps bend tens of thousands of weights that no clip asks for. So do the running statistics of batch normalisation:
+few hundred clips would replace what thousands have shown, and with it what is known of noise and other rooms.
 
 In the end a share of the old weights is kept, half of them as a rule: the middle between a network and what it became
 is better on new clips than the first and on old ones than the second (Wortsman et al. 2022, WiSE-FT).
@@ -24,13 +25,15 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from emotion_hf.training.corrections import has_layer
 from emotion_hf.training.discriminant import MEASURING
 
 
 def keep_what_is_known(model: nn.Module) -> None:
     """Prepare a trained model of our own families for going on; it is changed in place."""
+    only_corrections = has_layer(model)
     for member in getattr(model, "members", [model]):
-        if getattr(member.config, "backbone", None) in MEASURING:
+        if only_corrections or getattr(member.config, "backbone", None) in MEASURING:
             member.requires_grad_(False)
     model.register_forward_pre_hook(_normalize_as_before)
 
