@@ -46,6 +46,7 @@ from emotion_hf.evaluation.evaluate import evaluate
 from emotion_hf.evaluation.wording import points
 from emotion_hf.feedback import FeedbackStore, encode_flac
 from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.training.progress import spoken
 from emotion_hf.versions import Versions
 from tests.hub.loopback import TOKEN, LoopbackHub
 from train import evaluate as evaluation
@@ -323,7 +324,7 @@ the original test; the gate lets it answer, and refuses shuffled labels. **{_sai
 
 1. **Corrected.** {corrected["clips"]} clips of {_voices(corrected["voices"])}, over the page's API;
    {figures["base"]} was right on {corrected["right_before"]} of them.
-2. **Retrained** in {retrained["seconds"] / 60:.0f} minutes. {retrained["sentence"]}
+2. **Retrained** in {spoken(retrained["seconds"])}. {retrained["sentence"]}
 3. **Promoted** while the page ran: it answered with {figures["promoted"]["page_answers_with"]}.
 4. **Shared** with a Hub on this machine: {len(shared["model_files"])} files of the model,
    {shared["published_corrections"]} corrections, a Space of {shared["space_files"]} files. A process without this
