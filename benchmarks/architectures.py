@@ -289,7 +289,7 @@ def _both_splits(results: dict[str, dict]) -> str:
         cells = [*(_ua(random) if random else ("", "")), *(_ua(fold) if fold else ("", "")), gap]
         rows.append((random or fold, [ROWS[row].title, _parameters(random or fold), *cells, _minutes(random, fold)]))
     rows.sort(key=lambda pair: -pair[0]["ua"])
-    return "## RAVDESS, eight emotions\n\n" + _table(head, [cells for _, cells in rows])
+    return "## RAVDESS, eight emotions\n\n" + table(head, [cells for _, cells in rows])
 
 
 def _ua(report: dict) -> tuple[str, str]:
@@ -331,7 +331,7 @@ def _six_folds(results: dict[str, dict]) -> str:
             uas = [report["ua"] for report in reports]
             rows.append([ROWS[row].title, *(f"{ua:.3f}" for ua in uas), f"**{sum(uas) / len(uas):.3f}**"])
     head = ["UA", *(fold.replace("fold", "fold ") for fold in folds), "mean"]
-    return "## RAVDESS, all six folds of strangers\n\n" + _table(head, rows) if rows else ""
+    return "## RAVDESS, all six folds of strangers\n\n" + table(head, rows) if rows else ""
 
 
 def _elsewhere() -> str:
@@ -346,7 +346,7 @@ def _elsewhere() -> str:
             rows.append([ROWS[row].title, one["corpus"], f"{one['ua']['value']:.3f}", among, chance, most])
     note = "Learned from twenty actors of RAVDESS (fold 1), tested on other voices and rooms; EMOVO is Italian."
     head = ["model", "corpus", "UA", "UA among the emotions both have", "chance", "most frequent answer"]
-    return f"## Other corpora\n\n{note}\n\n" + _table(head, rows) if rows else ""
+    return f"## Other corpora\n\n{note}\n\n" + table(head, rows) if rows else ""
 
 
 def _tie(results: dict[str, dict]) -> str:
@@ -373,7 +373,7 @@ def _two_corpora(results: dict[str, dict]) -> str:
         "The figures published for these architectures are on three corpora with CREMA-D: not comparable, data differ."
     )
     head = ["model", "UA", "WA"]
-    return f"## RAVDESS and TESS, random 80/10/10\n\n{note}\n\n" + _table(head, rows) if rows else ""
+    return f"## RAVDESS and TESS, random 80/10/10\n\n{note}\n\n" + table(head, rows) if rows else ""
 
 
 def _leaked(results: dict[str, dict]) -> str:
@@ -392,7 +392,8 @@ def _commands(results: dict[str, dict]) -> str:
     return "## Commands\n\n```bash\n" + "\n".join(lines) + "\n```"
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -35,6 +35,7 @@ from typing import Any
 import numpy as np
 from gradio_client import Client, handle_file
 
+from benchmarks.architectures import table
 from benchmarks.unseen_speakers import without_folder
 from emotion_hf.audio import load_audio
 from emotion_hf.channel import telephone
@@ -355,7 +356,7 @@ def _said(is_reached: bool) -> str:
 
 def _table(findings: Sequence[Mapping[str, Any]]) -> str:
     head = ("clips", "of", "UA before", "after", "points", "95 % interval", "p", "passed")
-    return "\n".join(f"| {' | '.join(line)} |" for line in [head, ("---",) * len(head), *map(_line, findings)])
+    return table(head, [*map(_line, findings)])
 
 
 def _line(one: Mapping[str, Any]) -> tuple[str, ...]:

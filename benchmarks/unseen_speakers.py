@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.architectures import keep, recall
+from benchmarks.architectures import keep, recall, table
 from emotion_hf.adaptation import ORDINARY, adapt
 from emotion_hf.audio import load_audio
 from emotion_hf.corpora import parse_data
@@ -88,7 +88,7 @@ def run_fold(fold: int, seed: int, data: Sequence[str], like: Path, overrides: S
             _python("train.finetune", recipe, "--data", *data, *own, *changes, "--output", folder)
     output = RUNS / name
     _python("train.combine", *folders, "--data", *data, "--like", str(like), "--output", str(output), "--test")
-    report = json.loads((output / "report" / "test" / "report.json").read_text(encoding="utf-8"))
+    report = _read(output / "report" / "test" / "report.json")
     keep(report, RESULTS / f"{name}.json")
     figures = {figure: round(report[figure], 4) for figure in ("ua", "wa", "ece", "nll", "brier")}
     line: dict[str, Any] = {
@@ -139,19 +139,9 @@ def summary() -> str:
     reports = {path.stem: recall(path) for path in sorted(RESULTS.glob("fold*.json"))}
     first = [reports[name] for name in (f"fold{fold}-seed{FIRST}" for fold in FOLDS) if name in reports]
     names = [name.replace("fold", "").replace("-seed", ", seed ") for name in reports]
-    lines = [
-        _line("fold", *names),
-        _line(*["---"] * (len(names) + 1)),
-        _line("UA", *(f"{report['ua']:.3f}" for report in reports.values())),
-        "",
-        _line("figure", "asked for", "reached"),
-        _line("---", "---", "---"),
-    ]
-    return "\n".join([*lines, *(_line(*row) for row in (*_of_all_folds(first), *_of_the_model_that_ships()))])
-
-
-def _line(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+    folds = table(["fold", *names], [["UA", *(f"{report['ua']:.3f}" for report in reports.values())]])
+    rows = [*_of_all_folds(first), *_of_the_model_that_ships()]
+    return f"{folds}\n\n{table(['figure', 'asked for', 'reached'], rows)}"
 
 
 def _of_all_folds(reports: Sequence[dict[str, Any]]) -> list[tuple[str, str, str]]:
@@ -237,7 +227,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _adapted() -> dict[str, np.ndarray]:
     """Return truth, answer before and answer after `(clips, 3)`, as class numbers, for each way to adapt."""
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(ADAPTED.glob("*.json"))]
+    found = [_read(path) for path in sorted(ADAPTED.glob("*.json"))]
     joined = {name: [row for one in found for row in one[name]] for name in _MEANT}
     return {name: np.array([[_number(one) for one in row] for row in rows]) for name, rows in joined.items() if rows}
 

@@ -2,8 +2,8 @@
 
 Where corrections get a layer of their own, all else stays as it is: to go on with it too was worth nothing on voices
 that nobody corrected, and cost old clips. In other models, layers in closed form stay as they were solved: ten epochs
-of steps bend tens of thousands of weights that no clip asks for. So do the running statistics of batch normalisation:
-few hundred clips would replace what thousands have shown, and with it what is known of noise and other rooms.
+of steps bend tens of thousands of weights that no clip asks for. So do the running statistics of batch normalisation;
+a few hundred clips would replace what thousands showed, and with it what is known of noise and other rooms.
 
 In the end a share of the old weights is kept, half of them as a rule: the middle between a network and what it became
 is better on new clips than the first and on old ones than the second (Wortsman et al. 2022, WiSE-FT).
