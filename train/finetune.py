@@ -10,7 +10,6 @@ on from its last finished epoch. On several GPUs: `accelerate launch -m train.fi
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -132,5 +131,4 @@ def separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list[
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever supervises the training stops it so
     sys.exit(main())

@@ -1,7 +1,6 @@
 """A whole training on a tiny corpus: checkpoint, run.json, report, resuming, refusals."""
 
 import json
-import runpy
 import signal
 import subprocess
 import sys
@@ -134,19 +133,6 @@ def test_an_interrupted_training_goes_on(corpus, recipe_file, tmp_path, capsys):
     run = json.loads((output / "run.json").read_text())
     assert [entry["epoch"] for entry in run["history"] if "eval_ua" in entry] == [1, 2, 3] == epochs(output)
     assert not (output / "trainer").exists()
-
-
-def test_whoever_supervises_a_training_stops_it_as_ctrl_c_does(monkeypatch):
-    before = signal.getsignal(signal.SIGTERM)
-    monkeypatch.setattr(sys, "argv", ["finetune", "no.yaml", "--data", "ravdess=none"])
-    monkeypatch.delitem(sys.modules, "train.finetune")  # or runpy warns
-    try:
-        with pytest.raises(SystemExit, match="1"):
-            runpy.run_module("train.finetune", run_name="__main__")
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGTERM)
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_training_stopped_in_its_first_epoch_starts_anew(corpus, recipe_file, tmp_path, capsys):
