@@ -127,6 +127,8 @@ class AugmentationRecipe:
         noise_snr_db: Range of the signal-to-noise ratio in dB.
         white_noise_probability: Share of clips that get white noise.
         white_noise_snr_db: Range of its signal-to-noise ratio in dB.
+        noise_tilt_db: Noise of both kinds becomes brighter or darker by up to this many dB an octave, so that few
+            recordings of it, and white noise, stand for many kinds.
         speeds: Speed factors, one drawn for each clip; pitch and formants move with it.
         pitch_probability: Share of clips whose pitch is shifted; the length stays. 9 ms for a clip of 3 s.
         pitch_semitones: Shift drawn from ± this many semitones.
@@ -155,6 +157,7 @@ class AugmentationRecipe:
     noise_snr_db: list[float] = field(default_factory=lambda: [5.0, 30.0])
     white_noise_probability: Share = 0.0
     white_noise_snr_db: list[float] = field(default_factory=lambda: [10.0, 30.0])
+    noise_tilt_db: Annotated[float, Bounds(0, 12)] = 0.0
     speeds: list[float] = field(default_factory=list)
     pitch_probability: Share = 0.0
     pitch_semitones: Annotated[float, Bounds(0, 24)] = 2.0

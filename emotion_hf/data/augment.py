@@ -16,8 +16,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from audiomentations import Compose
 
-from emotion_hf.data.augment_waves import augmentation
+from emotion_hf.data.augment_waves import of_the_voice, of_the_way
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
@@ -35,16 +36,22 @@ class Augmenter:
     def __init__(self, recipe: AugmentationRecipe, sampling_rate: int):
         self.recipe = recipe
         self.sampling_rate = sampling_rate
-        self._wave_changes = augmentation(recipe)
+        voice, way = of_the_voice(recipe), of_the_way(recipe)
+        self._of_the_voice, self._of_the_way = Compose(voice), Compose(way)
+        self._wave_changes = Compose([*voice, *way])
         self._speeds = [_speed(factor, sampling_rate) for factor in recipe.speeds]
         self._frequency_mask = torchaudio.transforms.FrequencyMasking(recipe.frequency_mask_bins, iid_masks=True)
         self._time_mask = torchaudio.transforms.TimeMasking(recipe.time_mask_frames, iid_masks=True)
 
     def wave(self, wave: np.ndarray) -> np.ndarray:
         """Change one wave `(samples,)`; its length may change with the tempo."""
-        if self._speeds:
-            wave = random.choice(self._speeds)(torch.from_numpy(wave)).numpy()
-        return self._wave_changes(wave, sample_rate=self.sampling_rate)
+        return self._wave_changes(self._changed_tempo(wave), sample_rate=self.sampling_rate)
+
+    def pair(self, wave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return a wave `(samples,)` as it may sound at a mouth, and as it then arrives at a model, equally long."""
+        spoken = self._changed_tempo(wave)
+        spoken = self._of_the_voice(spoken, sample_rate=self.sampling_rate)
+        return spoken, self._of_the_way(spoken, sample_rate=self.sampling_rate)
 
     def mix(self, waves: Sequence[np.ndarray], targets: torch.Tensor) -> tuple[list[np.ndarray], torch.Tensor]:
         """Mix each wave with another one of the batch, and the targets `(batch, labels)` likewise."""
@@ -68,6 +75,9 @@ class Augmenter:
                 kept = self._time_mask(kept)
         mean = features.sum(dim=(0, 3), keepdim=True) / mask.sum()
         return torch.where(kept > 0, features, mean)
+
+    def _changed_tempo(self, wave: np.ndarray) -> np.ndarray:
+        return random.choice(self._speeds)(torch.from_numpy(wave)).numpy() if self._speeds else wave
 
 
 def _speed(factor: float, sampling_rate: int) -> torch.nn.Module:

@@ -5,7 +5,7 @@ or programs that a plain installation does not have, and noise, which it reads f
 from Python's and numpy's seeded generators.
 
 Example:
-    >>> room = augmentation(AugmentationRecipe(reverberation_probability=1.0))
+    >>> (room,) = of_the_way(AugmentationRecipe(reverberation_probability=1.0))
     >>> room(np.zeros(16_000, dtype=np.float32), sample_rate=16_000).shape
     (16000,)
 """
@@ -28,15 +28,7 @@ from emotion_hf.recipes import AugmentationRecipe
 
 DIRECT_TO_REVERBERANT_DB = (0.0, 10.0)
 """How much louder a voice is than the room's answer to it: near and far from the microphone."""
-
-
-def augmentation(recipe: AugmentationRecipe) -> audiomentations.Compose:
-    """Return the changes of a recipe as one; called with a wave `(samples,)` and its `sample_rate`, it draws them.
-
-    Raises:
-        RecipeError: A range has no two rising values, or the noise cannot be used.
-    """
-    return audiomentations.Compose([*_of_the_voice(recipe), *_of_the_way(recipe)])
+LOWEST_TILTED_HZ = 50.0
 
 
 def load_noises(where: str) -> list[np.ndarray]:
@@ -73,7 +65,12 @@ def reverberate(wave: np.ndarray, sampling_rate: int, *, seconds: Sequence[float
     return np.fft.irfft(spectrum, size)[: len(wave)].astype(np.float32)
 
 
-def _of_the_voice(recipe: AugmentationRecipe) -> list:
+def of_the_voice(recipe: AugmentationRecipe) -> list:
+    """Return what a voice itself may do.
+
+    Raises:
+        RecipeError: A range has no two rising values.
+    """
     changes: list = []
     if recipe.gain_db:
         changes.append(audiomentations.Gain(-recipe.gain_db, recipe.gain_db, p=1.0))
@@ -91,8 +88,12 @@ def _of_the_voice(recipe: AugmentationRecipe) -> list:
     return changes
 
 
-def _of_the_way(recipe: AugmentationRecipe) -> list:
-    """Return what happens between mouth and model."""
+def of_the_way(recipe: AugmentationRecipe) -> list:
+    """Return what may happen between mouth and model.
+
+    Raises:
+        RecipeError: A range has no two rising values, or the noise cannot be used.
+    """
     changes: list = []
     if recipe.reverberation_probability:
         room = partial(reverberate, seconds=_range(recipe, "reverberation_seconds", 0.05, 10))
@@ -104,11 +105,14 @@ def _of_the_way(recipe: AugmentationRecipe) -> list:
         raise RecipeError("augmentation.noise_probability needs augmentation.noise, a folder of background noise.")
     if recipe.noise_probability:
         snr_db = _range(recipe, "noise_snr_db", -100, 100)
-        noise = partial(_in_some_noise, noises=load_noises(recipe.noise), snr_db=snr_db)
+        noises = load_noises(recipe.noise)
+        noise = partial(_in_some_noise, noises=noises, snr_db=snr_db, tilt_db=recipe.noise_tilt_db)
         changes.append(audiomentations.Lambda(noise, p=recipe.noise_probability))
     if recipe.white_noise_probability:
         low, high = _range(recipe, "white_noise_snr_db", -100, 100)
-        changes.append(audiomentations.AddGaussianSNR(low, high, p=recipe.white_noise_probability))
+        often, tilt = recipe.white_noise_probability, recipe.noise_tilt_db
+        white = audiomentations.AddGaussianSNR(low, high, p=often)
+        changes.append(audiomentations.AddColorNoise(low, high, -tilt, tilt, p=often) if tilt else white)
     if recipe.telephone_probability:
         changes.append(audiomentations.Lambda(_telephone, p=recipe.telephone_probability))
     if recipe.codec_probability:
@@ -125,10 +129,19 @@ def _range(recipe: AugmentationRecipe, name: str, least: float, most: float) -> 
 
 
 def _in_some_noise(
-    wave: np.ndarray, sampling_rate: int, *, noises: Sequence[np.ndarray], snr_db: Sequence[float]
+    wave: np.ndarray, sampling_rate: int, *, noises: Sequence[np.ndarray], snr_db: Sequence[float], tilt_db: float
 ) -> np.ndarray:
     noise = random.choice(noises)
-    return add_noise(wave, some_of(noise, random.randrange(len(noise)), len(wave)), random.uniform(*snr_db))
+    some = some_of(noise, random.randrange(len(noise)), len(wave))
+    if tilt_db:
+        some = _tilted(some, sampling_rate, random.uniform(-tilt_db, tilt_db))
+    return add_noise(wave, some, random.uniform(*snr_db))
+
+
+def _tilted(noise: np.ndarray, sampling_rate: int, tilt_db: float) -> np.ndarray:
+    """Make noise `(samples,)` louder by so many dB an octave, from `LOWEST_TILTED_HZ` on."""
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(len(noise), 1 / sampling_rate), LOWEST_TILTED_HZ))
+    return np.fft.irfft(np.fft.rfft(noise) * 10 ** (tilt_db * octaves / 20), len(noise))
 
 
 def _telephone(wave: np.ndarray, sampling_rate: int) -> np.ndarray:

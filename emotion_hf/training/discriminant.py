@@ -83,7 +83,7 @@ def solve(trainer: SpeechTrainer, recipe: Recipe, progress: Path) -> None:
         for part in _parts(rows):
             features, mask, targets = _features(trainer, part)
             with torch.inference_mode():
-                vectors.append(model.backbone.measure(features, mask).numpy())
+                vectors.append(model.backbone.measure(model.restored(features, mask), mask).numpy())
             truth.append(targets.argmax(1).numpy())
         heard += rows
     names = ("corpus", "speaker", "intensity")

@@ -35,6 +35,7 @@ from emotion_hf.training.memory import keep_freed_memory
 from emotion_hf.training.options import check_options, make_arguments, make_callbacks, make_loss, make_sampler
 from emotion_hf.training.progress import Bar, Progress, seconds_per_step
 from emotion_hf.training.record import TrainedRun, source_commit, write_run
+from emotion_hf.training.restoration import learn_restoration
 from emotion_hf.training.resume import PROGRESS, WORKSPACE, check_output, keep_recipe, last_checkpoint
 from emotion_hf.training.trainer import SpeechTrainer
 
@@ -91,6 +92,8 @@ def fine_tune(
     if bar:
         trainer.add_callback(Bar())
     keep_recipe(output, recipe)
+    if getattr(trainer.model, "restoration", None) is not None and not (recipe.model.checkpoint or resume):
+        learn_restoration(trainer, recipe.seed, output / PROGRESS)
     if recipe.training.solver == "discriminant":
         if not has_layer(trainer.model):
             solve(trainer, recipe, output / PROGRESS)

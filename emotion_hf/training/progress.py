@@ -109,14 +109,14 @@ class Progress(TrainerCallback):
         self._written = time.monotonic()
 
 
-def passes(number: int, file: Path) -> Iterator[int]:
+def passes(number: int, file: Path, name: str = "pass") -> Iterator[int]:
     """Count passes over the clips, and say after each, as `Progress` does after an epoch, how long the others take."""
     file.unlink(missing_ok=True)
     started = time.monotonic()
     for done in range(1, number + 1):
         yield done - 1
         seconds = round((time.monotonic() - started) / done * (number - done))
-        logger.info("pass %d/%d  %s left", done, number, left(seconds))
+        logger.info("%s %d/%d  %s left", name, done, number, left(seconds))
         where = {"step": done, "steps": number, "epoch": done, "epochs": number}
         _append(file, {"event": "epoch" if done < number else "end", **where, "seconds_left": seconds})
 

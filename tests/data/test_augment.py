@@ -164,6 +164,17 @@ def test_another_microphone_changes_bands_and_not_the_voice():
     assert 2 < np.std(changes) < 9 and max(np.abs(changes)) < 20
 
 
+def test_tilted_noise_is_brighter_or_darker_by_some_db_an_octave(tmp_path):
+    soundfile.write(tmp_path / "hiss.wav", np.random.default_rng(0).standard_normal(4 * RATE) * 0.1, RATE)
+    recorded = {"noise": str(tmp_path), "noise_probability": 1.0, "noise_snr_db": [0.0, 0.0]}
+    for kind in (recorded, {"white_noise_probability": 1.0, "white_noise_snr_db": [0.0, 0.0]}):
+        noisy = augmenter(noise_tilt_db=6.0, **kind)
+        added = [noisy.wave(VOICE) - VOICE for _ in range(30)]
+        octave = [band_level(one, 1_600, 3_200) - band_level(one, 800, 1_600) for one in added]
+        assert min(octave) < -3 and max(octave) > 3 and max(np.abs(octave)) < 7.5
+        assert np.std([rms(one) for one in added]) < 0.01 * rms(VOICE)
+
+
 def test_white_noise_is_white_and_has_the_wanted_ratio():
     added = augmenter(white_noise_probability=1.0, white_noise_snr_db=[15.0, 15.0]).wave(VOICE) - VOICE
     assert 20 * np.log10(rms(VOICE) / rms(added)) == pytest.approx(15.0, abs=0.2)

@@ -5,16 +5,14 @@ that stand for many of them; a frame answers to an atom by how far its patch lie
 or against it. No label takes part. `emotion_hf.training.dictionary` learns the atoms, which are one convolution here.
 """
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .descriptors_spectrogram import DECIBELS
 from .vectors_spectrogram import ClippedScale
 
 THRESHOLD = 0.5
-NEPERS_DB = 10 / math.log(10)  # dB of a factor e in power
 ATOMS_AT_ONCE = 200  # what is in work for so many stays in a core's cache
 DEPTH_DB, SPAN_DB, MARGIN_FRAMES = 60.0, 35.0, 4  # below the clip's loudest bin, and its loudest frame; kept around
 
@@ -49,7 +47,7 @@ class DictionaryBackbone(nn.Module):
         within the sound `(batch, 1, frames')`; what is silence in all clips is left out."""
         log_mel, size = features[:, 0, self.rows], self.atoms.kernel_size[0]
         log_mel = log_mel.masked_fill(mask[:, None] == 0, -torch.inf)
-        level = torch.logsumexp(log_mel / NEPERS_DB, dim=1) * NEPERS_DB
+        level = torch.logsumexp(log_mel / DECIBELS, dim=1) * DECIBELS
         loud = level > level.amax(1, keepdim=True) - SPAN_DB
         frames = torch.arange(loud.shape[1], device=loud.device).expand_as(loud)
         first = frames.masked_fill(~loud, loud.shape[1]).amin(1, keepdim=True) - MARGIN_FRAMES

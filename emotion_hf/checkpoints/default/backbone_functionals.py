@@ -6,12 +6,10 @@ et al. 2013), and rhythm. Frames beyond a clip's end count nowhere: a padded bat
 clip does not have, such as the pitch of a whisper, is zero.
 """
 
-import math
-
 import torch
 from torch import nn
 
-from .descriptors_spectrogram import dct_matrix, ordered
+from .descriptors_spectrogram import dct_matrix, ordered, soft_floor
 from .vectors_spectrogram import ClippedScale
 
 SOUND_DB = -30.0  # frames further below the clip's level are silence
@@ -28,7 +26,6 @@ CHANGE_LAG = 4  # of the changes that are correlated
 CONTOURS = ("log_mel", "mfcc", "contrast", "centroid", "rolloff", "zcr", "rms", "voicing")
 LIMIT = 20.0  # of a standardised moment: one click may not rule a clip
 LEAST = 1e-3
-DECIBELS = 10 / math.log(10)  # to a natural logarithm of power
 
 
 class FunctionalsBackbone(nn.Module):
@@ -110,7 +107,7 @@ def _above(
 def _floored(decibels: torch.Tensor, keep: torch.Tensor, floor_db: float) -> torch.Tensor:
     """Return the power in dB together with a steady one, so far below the loudest of each clip where `keep` is."""
     floor = decibels.masked_fill(keep == 0, -torch.inf).amax(dim=(1, 2), keepdim=True) - floor_db
-    return torch.logaddexp(decibels / DECIBELS, floor / DECIBELS) * DECIBELS
+    return soft_floor(decibels, floor)
 
 
 def _span(loud: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

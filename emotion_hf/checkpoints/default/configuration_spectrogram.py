@@ -42,6 +42,8 @@ class SpectrogramConfig(PreTrainedConfig):
         floor_db (`float`, defaults to 0.0):
             Of functionals: add some of what is within so many dB of the clip's loudest, where little noise reaches;
             0 for none.
+        restored (`bool`, defaults to `False`):
+            Estimate first what the mel bands were before noise, a room, a telephone or a codec changed them.
         patch_frames (`int`, defaults to 8):
             Frames of an atom of a dictionary.
         num_frames (`int`, *optional*):
@@ -90,6 +92,7 @@ class SpectrogramConfig(PreTrainedConfig):
     descriptors: list[str] | tuple[str, ...] = ()
     descriptor_bins: list[int] | tuple[int, ...] = ()
     floor_db: float = 0.0
+    restored: bool = False
     patch_frames: int = 8
     num_frames: int | None = None
     statistics_bins: list[int] | tuple[int, ...] = ()

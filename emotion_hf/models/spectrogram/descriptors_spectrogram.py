@@ -32,6 +32,7 @@ ROUNDING = 1e-5  # of a frame's energy: differences below it may be float32's, a
 FRAMES_AT_ONCE = 64  # whose spectra stay in a core's cache
 MIN_VOICING = 0.5  # periodic power equals aperiodic power: a harmonics-to-noise ratio of 0 dB
 TINY = torch.finfo(torch.float32).tiny
+DECIBELS = 10 / math.log(10)  # dB of a factor e in power
 
 
 class ContrastBand(NamedTuple):
@@ -126,6 +127,11 @@ def delta(features: torch.Tensor, frame_counts: torch.Tensor, order: int) -> tor
     inner = F.conv1d(rows.reshape(batch * bins, 1, -1), kernel[None, None]).reshape(batch, bins, -1).transpose(1, 2)
     last = (frame_counts - DELTA_WIDTH).clamp(min=0)[:, None]
     return _frames_at(inner, (steps[:frames] - half).clamp(min=0).minimum(last))
+
+
+def soft_floor(decibels: torch.Tensor, floor: torch.Tensor) -> torch.Tensor:
+    """Return power in dB together with a steady power, the floor, also in dB: nothing lies below it."""
+    return torch.logaddexp(decibels / DECIBELS, floor / DECIBELS) * DECIBELS
 
 
 def spectral_centroid(magnitude: torch.Tensor, sampling_rate: int) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Models of the spectrogram family: standardise → backbone → pool → head → temperature → loss.
+"""Models of the spectrogram family: restore → standardise → backbone → pool → head → temperature → loss.
 
 A backbone is one file with one `nn.Module` whose `forward(features, mask)` takes `(batch, channels, bins, frames)` and
 `(batch, frames)` and returns `(batch, frames', hidden_size)` and `(batch, frames')`; its attribute `hidden_size` says
@@ -33,6 +33,7 @@ from .backbone_resnet import ResNetBackbone
 from .backbone_se_resnet import SEResNetBackbone
 from .backbone_transformer import TransformerBackbone
 from .configuration_spectrogram import SpectrogramConfig
+from .restoration_spectrogram import Restoration, Silent
 from .vectors_spectrogram import ClippedScale
 
 BACKBONES: dict[str, type[nn.Module]] = {
@@ -71,6 +72,8 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
         super()._init_weights(module)
         if isinstance(module, nn.Conv1d | nn.Conv2d):
             init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        if isinstance(module, Silent):
+            init.zeros_(module.weight)
         if isinstance(module, nn.Linear):  # transformers' deviation of 0.02 is made for far wider layers
             init.kaiming_uniform_(module.weight, a=math.sqrt(5))
         if isinstance(module, Standardize | ClippedScale):
@@ -135,6 +138,7 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
     def __init__(self, config: SpectrogramConfig):
         super().__init__(config)
         _check("backbone", config.backbone, BACKBONES)
+        self.restoration = Restoration(config) if config.restored else None
         self.standardize = Standardize(config)
         self.backbone = BACKBONES[config.backbone](config)
         self.pool = Pool(config.pooling, self.backbone.hidden_size)
@@ -159,10 +163,15 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
     def last_vectors(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return what the pooled frames of features `(batch, channels, bins, frames)` are, `(batch, size)`."""
         mask = mask.to(features.dtype)
-        return self.pool(*self.backbone(self.standardize(features, mask), mask))
+        return self.pool(*self.backbone(self.standardize(self.restored(features, mask), mask), mask))
+
+    def restored(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return the features `(batch, channels, bins, frames)` as they were before something changed them, if the
+        model tells; else as they are."""
+        return features if self.restoration is None else self.restoration(features, mask)
 
     def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        features, shares = self.standardize(features, mask), None
+        features, shares = self.standardize(self.restored(features, mask), mask), None
         if self.config.num_frames is not None:
             features, mask, shares = fixed_windows(features, mask, self.config.num_frames)
         x = self.pool(*self.backbone(features, mask))
