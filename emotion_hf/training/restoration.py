@@ -10,7 +10,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,18 +36,20 @@ FLOOR_DB = 40.0  # below the loudest band of a clip
 
 
 @dataclass(frozen=True)
-class Pair:
-    """The mel bands of one clip in dB and half precision, `(bands, frames)`.
+class Pairs:
+    """Crops of clips, in half precision.
 
     Attributes:
-        changed: As they arrive.
+        changed: Mel bands in dB as they arrive, `(pairs, bands, CROP_FRAMES)`.
         spoken: As they were.
-        floor: Below which they do not count.
+        mask: Which frames there are, `(pairs, CROP_FRAMES)`.
+        floors: Below which bands do not count, `(pairs,)`.
     """
 
     changed: torch.Tensor
     spoken: torch.Tensor
-    floor: float
+    mask: torch.Tensor
+    floors: torch.Tensor
 
 
 def learn_restoration(trainer: SpeechTrainer, seed: int, progress: Path) -> None:
@@ -58,24 +60,18 @@ def learn_restoration(trainer: SpeechTrainer, seed: int, progress: Path) -> None
         seed: Of the order and the crops.
         progress: File that says how far it is, as that of a training does.
     """
-    restoration, augmenter, pairs = trainer.model.restoration, trainer.data_collator.augmenter, []
-    if augmenter is None:
-        raise ValueError("A restoration is learned from changed clips; the trainer's collator changes none.")
+    restoration = trainer.model.restoration
+    random = torch.Generator().manual_seed(seed)
     steps = passes(PASSES + EPOCHS, progress, "restoration")
-    for epoch in range(PASSES):
-        next(steps)
-        trainer.sampler.set_epoch(epoch)
-        rows = list(trainer.sampler)
-        for begin in range(0, len(rows), BATCH_SIZE):
-            pairs += _pairs(trainer, augmenter, rows[begin : begin + BATCH_SIZE])
+    pairs = _draw(trainer, steps, random)
+    count = len(pairs.floors)
     optimizer = torch.optim.AdamW(restoration.parameters(), LEARNING_RATE, weight_decay=WEIGHT_DECAY)
-    batches = -(-len(pairs) // BATCH_SIZE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=EPOCHS * batches)
-    random = np.random.default_rng(seed)
+    updates = EPOCHS * -(-count // BATCH_SIZE)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, LEARNING_RATE, total_steps=updates)
     for _ in steps:
-        for some in np.array_split(random.permutation(len(pairs)), batches):
+        for some in torch.randperm(count, generator=random).split(BATCH_SIZE):
             optimizer.zero_grad()
-            _error(restoration, [pairs[number] for number in some], random).backward()
+            _error(restoration, pairs, some).backward()
             torch.nn.utils.clip_grad_norm_(restoration.parameters(), 1.0)
             optimizer.step()
             schedule.step()
@@ -83,36 +79,42 @@ def learn_restoration(trainer: SpeechTrainer, seed: int, progress: Path) -> None
 
 
 @torch.no_grad()
-def _pairs(trainer: SpeechTrainer, augmenter: Augmenter, rows: Sequence[int]) -> list[Pair]:
-    collator = trainer.data_collator
-    waves = [trainer.train_dataset[row]["wave"][: collator.max_samples] for row in rows]
-    sides = zip(*(augmenter.pair(wave.astype(np.float32) / FULL_SCALE) for wave in waves), strict=True)
-    spoken, changed = (_bands(trainer, side) for side in sides)
-    return [Pair(after, before, float(before.max()) - FLOOR_DB) for before, after in zip(spoken, changed, strict=True)]
+def _draw(trainer: SpeechTrainer, steps: Iterator[int], random: torch.Generator) -> Pairs:
+    """Return a crop of each clip in each pass; the memory is taken at once, for in parts it would be in shreds."""
+    augmenter, rows = trainer.data_collator.augmenter, trainer.model.restoration.rows["log_mel"]
+    if augmenter is None:
+        raise ValueError("A restoration is learned from changed clips; the trainer's collator changes none.")
+    count, at = PASSES * len(trainer.sampler), 0
+    changed, spoken = torch.zeros(2, count, rows.stop - rows.start, CROP_FRAMES, dtype=torch.half)
+    mask, floors = torch.zeros(count, CROP_FRAMES, dtype=torch.half), torch.zeros(count)
+    for number in range(PASSES):
+        next(steps)
+        trainer.sampler.set_epoch(number)
+        for row in trainer.sampler:
+            before, after = _pair(trainer, augmenter, row)
+            start = int(torch.randint(max(1, before.shape[1] - CROP_FRAMES + 1), (), generator=random))
+            frames = slice(start, start + CROP_FRAMES)
+            kept = before[:, frames].shape[1]
+            spoken[at, :, :kept], changed[at, :, :kept] = before[:, frames], after[:, frames]
+            mask[at, :kept], floors[at] = 1, before.max() - FLOOR_DB
+            at += 1
+    return Pairs(changed, spoken, mask, floors)
 
 
-def _bands(trainer: SpeechTrainer, waves: Sequence[np.ndarray]) -> list[torch.Tensor]:
-    extractor = trainer.data_collator.extractor
-    heard = extractor(list(waves), sampling_rate=extractor.sampling_rate, return_tensors="pt")
-    bands = heard["input_values"][:, 0, trainer.model.restoration.rows["log_mel"]].half()
-    frames = heard["attention_mask"].sum(1).tolist()
-    return [one[:, :count].clone() for one, count in zip(bands, frames, strict=True)]
+def _pair(trainer: SpeechTrainer, augmenter: Augmenter, row: int) -> Sequence[torch.Tensor]:
+    """Return the mel bands of a clip as it was and as it arrives, `(bands, frames)` each."""
+    collator, rows = trainer.data_collator, trainer.model.restoration.rows["log_mel"]
+    wave = trainer.train_dataset[row]["wave"][: collator.max_samples].astype(np.float32) / FULL_SCALE
+    heard = collator.extractor(
+        list(augmenter.pair(wave)), sampling_rate=collator.extractor.sampling_rate, return_tensors="pt"
+    )
+    return heard["input_values"][:, 0, rows].unbind()
 
 
-def _error(restoration: Restoration, pairs: Sequence[Pair], random: np.random.Generator) -> torch.Tensor:
-    """Return the mean absolute error in dB on a crop of each pair."""
-    size = min(CROP_FRAMES, max(pair.spoken.shape[1] for pair in pairs))
-    changed, spoken = torch.zeros(2, len(pairs), len(pairs[0].spoken), size)
-    mask = torch.zeros(len(pairs), size)
-    for number, pair in enumerate(pairs):
-        frames = pair.spoken.shape[1]
-        start = int(random.integers(max(1, frames - size + 1)))
-        kept = min(frames, size)
-        changed[number, :, :kept] = pair.changed[:, start : start + kept]
-        spoken[number, :, :kept] = pair.spoken[:, start : start + kept]
-        mask[number, :kept] = 1
-    floors = torch.tensor([pair.floor for pair in pairs])[:, None, None]
+def _error(restoration: Restoration, pairs: Pairs, some: torch.Tensor) -> torch.Tensor:
+    """Return the mean absolute error in dB on some pairs."""
     device = restoration.first.weight.device
-    changed, spoken, mask, floors = (one.to(device) for one in (changed, spoken, mask, floors))
+    changed, spoken, mask, floors = (one[some].float().to(device) for one in vars(pairs).values())
+    floors = floors[:, None, None]
     wrong = soft_floor(restoration.estimate(changed, mask), floors) - soft_floor(spoken, floors)
     return (wrong.abs().mean(1) * mask).sum() / mask.sum()
