@@ -33,16 +33,20 @@ def run(work: Callable[[], int | None], stopped: str = "Stopped.") -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     interruption = _Interruption()
     try:
-        with interruption:
-            return work() or 0
+        status = work() or 0
+        interruption.is_over = True
+        return status
     except KeyboardInterrupt:
-        pass
+        interruption.is_over = True
     except Exception as error:
+        interruption.is_over = True
         if not interruption.came:  # or a file is called damaged because coding it was interrupted
             if not isinstance(error, (EmotionError, OSError)):
                 raise
             print(error, file=sys.stderr)
             return 1
+    finally:
+        interruption.end()
     print(stopped, file=sys.stderr)
     return 130
 
@@ -54,28 +58,35 @@ class _Interruption:
     """
 
     def __init__(self) -> None:
-        self.came = False
+        self.came = self.is_over = False
         self._again: threading.Timer | None = None
         self._before: dict[int, Callable | int | None] = {}
-
-    def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():  # only there may a handler be set
             self._before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         for number, handler in self._before.items():
             if handler in (signal.default_int_handler, signal.SIG_DFL):  # a shell's background ignores Ctrl-C
                 signal.signal(number, self._raise)
 
-    def __exit__(self, *_: object) -> None:
-        if self._again:
-            self._again.cancel()
+    def end(self) -> None:
+        """Handle signals as before; nothing comes any more."""
+        self.is_over = True
+        self._forget()
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
     def _raise(self, number: int, frame: FrameType | None) -> None:
+        if self.is_over:
+            return
         self.came = True
+        self._forget()
         self._again = threading.Timer(PATIENCE_SECONDS, _thread.interrupt_main, (number,))
         self._again.daemon = True
         self._again.start()
         tidying_up = isinstance(sys.exc_info()[1], KeyboardInterrupt)
         if not tidying_up and not any(one.f_globals.get("__name__") == "soundfile" for one, _ in walk_stack(frame)):
             raise KeyboardInterrupt
+
+    def _forget(self) -> None:
+        if self._again:
+            self._again.cancel()
+            self._again.join()  # it may have been about to come again

@@ -1,8 +1,8 @@
 """Learn to restore: pairs of a clip and what noise, a room, another microphone, the telephone or a codec made of it.
 
 What a recipe's augmentation does between mouth and model is drawn anew for some passes over the training clips; the
-restoration is then fitted to find the one from the other, by the mean absolute error in dB. No label takes part. What
-lies below a floor counts as the floor: nobody hears it.
+restoration is then fitted to find the one from the other, by the mean absolute error in dB. No label takes part. How
+far below a floor something lies counts nothing: nobody hears it.
 
 Example:
     >>> learn_restoration(trainer, seed=0, progress=Path("runs/functionals/progress.jsonl"))  # doctest: +SKIP
@@ -19,7 +19,6 @@ import numpy as np
 import torch
 
 from emotion_hf.data.collate import FULL_SCALE
-from emotion_hf.models.spectrogram.descriptors_spectrogram import soft_floor
 from emotion_hf.models.spectrogram.restoration_spectrogram import Restoration
 from emotion_hf.training.progress import passes
 
@@ -115,6 +114,7 @@ def _error(restoration: Restoration, pairs: Pairs, some: torch.Tensor) -> torch.
     """Return the mean absolute error in dB on some pairs."""
     device = restoration.first.weight.device
     changed, spoken, mask, floors = (one[some].float().to(device) for one in vars(pairs).values())
-    floors = floors[:, None, None]
-    wrong = soft_floor(restoration.estimate(changed, mask), floors) - soft_floor(spoken, floors)
+    floors, estimate = floors[:, None, None], restoration.estimate(changed, mask)
+    # What is there must be found, however far below the floor it has come; what is not there must not lie above it.
+    wrong = torch.where(spoken > floors, estimate - spoken, (estimate - floors).clamp(min=0))
     return (wrong.abs().mean(1) * mask).sum() / mask.sum()

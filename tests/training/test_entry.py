@@ -86,6 +86,20 @@ def test_an_interruption_that_was_lost_comes_again(capsys):
     assert went_on and capsys.readouterr().err == "Stopped.\n"
 
 
+def test_nothing_comes_after_the_end(monkeypatch):
+    monkeypatch.setattr("train.entry.PATIENCE_SECONDS", 0.001)
+
+    def work():
+        try:
+            signal.raise_signal(signal.SIGINT)
+        finally:
+            time.sleep(0.003)
+
+    for _ in range(100):
+        assert run(work) == 130
+        time.sleep(0.003)
+
+
 @pytest.mark.parametrize("error", [CorpusError, RuntimeError])
 def test_what_an_interruption_breaks_is_not_called_broken(error, capsys):
     def work():
