@@ -79,9 +79,10 @@ class _Interruption:
             return
         self.came = True
         self._forget()
-        self._again = threading.Timer(PATIENCE_SECONDS, _thread.interrupt_main, (number,))
-        self._again.daemon = True
-        self._again.start()
+        again = threading.Timer(PATIENCE_SECONDS, _thread.interrupt_main, (number,))
+        again.daemon = True
+        again.start()
+        self._again = again
         tidying_up = isinstance(sys.exc_info()[1], KeyboardInterrupt)
         if not tidying_up and not any(one.f_globals.get("__name__") == "soundfile" for one, _ in walk_stack(frame)):
             raise KeyboardInterrupt
