@@ -129,11 +129,6 @@ def delta(features: torch.Tensor, frame_counts: torch.Tensor, order: int) -> tor
     return _frames_at(inner, (steps[:frames] - half).clamp(min=0).minimum(last))
 
 
-def soft_floor(decibels: torch.Tensor, floor: torch.Tensor) -> torch.Tensor:
-    """Return power in dB together with a steady power, the floor, also in dB: nothing lies below it."""
-    return torch.logaddexp(decibels / DECIBELS, floor / DECIBELS) * DECIBELS
-
-
 def spectral_centroid(magnitude: torch.Tensor, sampling_rate: int) -> torch.Tensor:
     """Return the mean frequency in Hz, weighted by magnitude (librosa's `spectral_centroid`); 0 for silence.
 

@@ -9,7 +9,7 @@ clip does not have, such as the pitch of a whisper, is zero.
 import torch
 from torch import nn
 
-from .descriptors_spectrogram import dct_matrix, ordered, soft_floor
+from .descriptors_spectrogram import DECIBELS, dct_matrix, ordered
 from .vectors_spectrogram import ClippedScale
 
 SOUND_DB = -30.0  # frames further below the clip's level are silence
@@ -107,7 +107,7 @@ def _above(
 def _floored(decibels: torch.Tensor, keep: torch.Tensor, floor_db: float) -> torch.Tensor:
     """Return the power in dB together with a steady one, so far below the loudest of each clip where `keep` is."""
     floor = decibels.masked_fill(keep == 0, -torch.inf).amax(dim=(1, 2), keepdim=True) - floor_db
-    return soft_floor(decibels, floor)
+    return torch.logaddexp(decibels / DECIBELS, floor / DECIBELS) * DECIBELS
 
 
 def _span(loud: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
