@@ -211,8 +211,11 @@ class TrainingRecipe:
         keep: Of a trained network that goes on learning (``model.checkpoint``), the share of its weights that is kept
             in the end: 0.5 is the middle between both (WiSE-FT, Wortsman et al. 2022).
         solver: ``gradient`` trains all weights step by step; ``discriminant`` sets the last layer behind a
-            backbone without trained weights in closed form, and needs no more than ``epochs`` and ``shrinkage``.
+            backbone without trained weights in closed form, and needs no more of these than ``epochs`` and the next
+            two.
         shrinkage: How far the scatter within emotions is drawn towards the same variance in all directions.
+        label_bias: What is added to a label's logit, so that an emotion which is recognised less than the others is
+            answered more often, such as ``{sad: 1.0}``; for ``discriminant``. One that the data lacks is left out.
     """
 
     epochs: AtLeastOne = 40
@@ -237,6 +240,7 @@ class TrainingRecipe:
     not_sure_below: Annotated[float, Bounds(-1, 1)] = -1.0
     solver: Literal["gradient", "discriminant"] = "gradient"
     shrinkage: Annotated[float, Bounds(0, 0.99)] = 0.4
+    label_bias: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ import audiomentations
 import numpy as np
 
 from emotion_hf.audio import AUDIO_EXTENSIONS, load_audio
-from emotion_hf.channel import add_noise, some_of, telephone, through_codec
+from emotion_hf.channel import add_noise, fast_length, some_of, telephone, through_codec
 from emotion_hf.errors import AudioError, RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 
@@ -60,7 +60,7 @@ def reverberate(wave: np.ndarray, sampling_rate: int, *, seconds: Sequence[float
     answer = np.random.standard_normal(len(time)) * 10 ** (-3 * time / time[-1])
     power = 10 ** (-random.uniform(*DIRECT_TO_REVERBERANT_DB) / 10)
     answer *= np.sqrt(power / np.square(answer).sum())
-    size = 1 << (len(wave) + len(answer)).bit_length()  # powers of two are fast
+    size = fast_length(len(wave) + len(answer))
     spectrum = np.fft.rfft(wave, size) * np.fft.rfft(np.concatenate(([1.0], answer)), size)
     return np.fft.irfft(spectrum, size)[: len(wave)].astype(np.float32)
 
@@ -140,8 +140,9 @@ def _in_some_noise(
 
 def _tilted(noise: np.ndarray, sampling_rate: int, tilt_db: float) -> np.ndarray:
     """Make noise `(samples,)` louder by so many dB an octave, from `LOWEST_TILTED_HZ` on."""
-    octaves = np.log2(np.maximum(np.fft.rfftfreq(len(noise), 1 / sampling_rate), LOWEST_TILTED_HZ))
-    return np.fft.irfft(np.fft.rfft(noise) * 10 ** (tilt_db * octaves / 20), len(noise))
+    size = fast_length(len(noise))
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / sampling_rate), LOWEST_TILTED_HZ))
+    return np.fft.irfft(np.fft.rfft(noise, size) * 10 ** (tilt_db * octaves / 20), size)[: len(noise)]
 
 
 def _telephone(wave: np.ndarray, sampling_rate: int) -> np.ndarray:

@@ -97,6 +97,8 @@ def solve(trainer: SpeechTrainer, recipe: Recipe, progress: Path) -> None:
         model.backbone.scale.fit(torch.from_numpy(found.mean), torch.from_numpy(found.deviation))
         model.classifier.weight.copy_(torch.from_numpy(found.weight))
         model.classifier.bias.copy_(torch.from_numpy(found.bias))
+        for number, label in model.config.id2label.items():
+            model.classifier.bias[number] += recipe.training.label_bias.get(label, 0.0)
         if model.intensity is not None:
             if not found.intensity.any():
                 raise RecipeError(

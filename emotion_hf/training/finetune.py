@@ -131,10 +131,10 @@ def build_trainer(
     Raises:
         RecipeError: The recipe cannot be used.
     """
-    check_options(recipe, split)
+    labels, weights = resolve_labels(dataset, recipe.data.labels or None), None
+    check_options(recipe, split, labels)
     heard = dataset.select([row for row in split.train for _ in range(recipe.augmentation.copies)])
     sampler = make_sampler(recipe, heard)
-    labels, weights = resolve_labels(dataset, recipe.data.labels or None), None
     if recipe.training.class_weights == "balanced":
         weights = build.balanced_class_weights(heard["emotion"][:], labels)
     collator = partial(

@@ -17,6 +17,7 @@ import torch
 
 from emotion_hf.data.splits import Split
 from emotion_hf.errors import RecipeError
+from emotion_hf.labels import LABELS
 from emotion_hf.models.spectrogram.modeling_spectrogram import classification_loss
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
@@ -41,11 +42,12 @@ SCHEDULES = {  # names of ours → of transformers; SpeechTrainer makes one_cycl
 }
 
 
-def check_options(recipe: Recipe, split: Split) -> None:
+def check_options(recipe: Recipe, split: Split, labels: Sequence[str]) -> None:
     """Refuse, before the work, what only some data or some environments allow.
 
     Raises:
-        RecipeError: The schedule needs validation speakers, an augmentation other features, or the tracking a package.
+        RecipeError: The schedule needs validation speakers, an augmentation other features, a bias a label that is
+            none, or the tracking a package.
     """
     if recipe.training.schedule == "plateau" and not split.validation:
         raise RecipeError("training.schedule=plateau follows the validation speakers; set data.validation above 0.")
@@ -64,6 +66,13 @@ def check_options(recipe: Recipe, split: Split) -> None:
         raise RecipeError(
             "training.solver=discriminant needs one emotion for each clip; set augmentation.mixup_alpha to 0."
         )
+    if model.config.get("restored") and changes.copies > 1:
+        raise RecipeError("model.config.restored learns from clips as they were; set augmentation.copies to 1.")
+    if recipe.training.label_bias and not measures:
+        raise RecipeError("training.label_bias is for training.solver=discriminant; set it to {}.")
+    unknown = sorted(set(recipe.training.label_bias) - {*labels, *LABELS})
+    if unknown:
+        raise RecipeError(f"training.label_bias names {unknown[0]!r}; the labels are {', '.join(labels)}.")
     if recipe.training.keep and (model.family == "pretrained" or not model.checkpoint):
         raise RecipeError("training.keep is for a trained network of this project that goes on; set model.checkpoint.")
     tracking = recipe.training.tracking

@@ -1,8 +1,8 @@
 """Learn to restore: pairs of a clip and what noise, a room, another microphone, the telephone or a codec made of it.
 
 What a recipe's augmentation does between mouth and model is drawn anew for some passes over the training clips; the
-restoration is then fitted to find the one from the other, by the mean absolute error in dB. No label takes part. How
-far below a floor something lies counts nothing: nobody hears it.
+restoration is then fitted to find the one from the other, by the mean absolute error in dB. No label takes part. What
+was below a floor has to be below it again, no more: nobody hears it.
 
 Example:
     >>> learn_restoration(trainer, seed=0, progress=Path("runs/functionals/progress.jsonl"))  # doctest: +SKIP
@@ -23,7 +23,8 @@ from emotion_hf.models.spectrogram.restoration_spectrogram import Restoration
 from emotion_hf.training.progress import passes
 
 if TYPE_CHECKING:
-    from emotion_hf.data.augment import Augmenter
+    from emotion_hf.data.collate import WaveCollator
+    from emotion_hf.models.spectrogram.feature_extraction_spectrogram import SpectrogramFeatureExtractor
     from emotion_hf.training.trainer import SpeechTrainer
 
 PASSES, EPOCHS = 5, 12  # over the clips; over the pairs
@@ -32,6 +33,7 @@ BATCH_SIZE = 32
 LEARNING_RATE = 4e-3
 WEIGHT_DECAY = 1e-3
 FLOOR_DB = 40.0  # below the loudest band of a clip
+BELOW_FLOOR = 0.2  # of an error, where bands have to be found that have come below it
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,18 @@ def learn_restoration(trainer: SpeechTrainer, seed: int, progress: Path) -> None
 @torch.no_grad()
 def _draw(trainer: SpeechTrainer, steps: Iterator[int], random: torch.Generator) -> Pairs:
     """Return a crop of each clip in each pass; the memory is taken at once, for in parts it would be in shreds."""
-    augmenter, rows = trainer.data_collator.augmenter, trainer.model.restoration.rows["log_mel"]
-    if augmenter is None:
+    collator = trainer.data_collator
+    if collator.augmenter is None:
         raise ValueError("A restoration is learned from changed clips; the trainer's collator changes none.")
+    bands_alone = type(collator.extractor)(**collator.extractor.to_dict() | {"features": ["log_mel"]})
     count, at = PASSES * len(trainer.sampler), 0
-    changed, spoken = torch.zeros(2, count, rows.stop - rows.start, CROP_FRAMES, dtype=torch.half)
+    changed, spoken = torch.zeros(2, count, bands_alone.front_end.num_bins, CROP_FRAMES, dtype=torch.half)
     mask, floors = torch.zeros(count, CROP_FRAMES, dtype=torch.half), torch.zeros(count)
     for number in range(PASSES):
         next(steps)
         trainer.sampler.set_epoch(number)
         for row in trainer.sampler:
-            before, after = _pair(trainer, augmenter, row)
+            before, after = _pair(trainer.train_dataset[row]["wave"], collator, bands_alone)
             start = int(torch.randint(max(1, before.shape[1] - CROP_FRAMES + 1), (), generator=random))
             frames = slice(start, start + CROP_FRAMES)
             kept = before[:, frames].shape[1]
@@ -100,14 +103,13 @@ def _draw(trainer: SpeechTrainer, steps: Iterator[int], random: torch.Generator)
     return Pairs(changed, spoken, mask, floors)
 
 
-def _pair(trainer: SpeechTrainer, augmenter: Augmenter, row: int) -> Sequence[torch.Tensor]:
+def _pair(
+    stored: np.ndarray, collator: WaveCollator, extractor: SpectrogramFeatureExtractor
+) -> Sequence[torch.Tensor]:
     """Return the mel bands of a clip as it was and as it arrives, `(bands, frames)` each."""
-    collator, rows = trainer.data_collator, trainer.model.restoration.rows["log_mel"]
-    wave = trainer.train_dataset[row]["wave"][: collator.max_samples].astype(np.float32) / FULL_SCALE
-    heard = collator.extractor(
-        list(augmenter.pair(wave)), sampling_rate=collator.extractor.sampling_rate, return_tensors="pt"
-    )
-    return heard["input_values"][:, 0, rows].unbind()
+    wave = stored[: collator.max_samples].astype(np.float32) / FULL_SCALE
+    waves = list(collator.augmenter.pair(wave))
+    return extractor(waves, sampling_rate=extractor.sampling_rate)["input_values"][:, 0].unbind()
 
 
 def _error(restoration: Restoration, pairs: Pairs, some: torch.Tensor) -> torch.Tensor:
@@ -115,6 +117,7 @@ def _error(restoration: Restoration, pairs: Pairs, some: torch.Tensor) -> torch.
     device = restoration.first.weight.device
     changed, spoken, mask, floors = (one[some].float().to(device) for one in vars(pairs).values())
     floors, estimate = floors[:, None, None], restoration.estimate(changed, mask)
-    # What is there must be found, however far below the floor it has come; what is not there must not lie above it.
-    wrong = torch.where(spoken > floors, estimate - spoken, (estimate - floors).clamp(min=0))
-    return (wrong.abs().mean(1) * mask).sum() / mask.sum()
+    wrong = (estimate.maximum(floors) - spoken.maximum(floors)).abs()
+    # What is there must be found, however far below the floor it has come.
+    wrong += torch.where(spoken > floors, BELOW_FLOOR * (floors - estimate).clamp(min=0), 0)
+    return (wrong.mean(1) * mask).sum() / mask.sum()

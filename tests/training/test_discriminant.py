@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
 from emotion_hf.errors import RecipeError
@@ -133,11 +134,31 @@ def test_trains_into_a_checkpoint_that_knows_what_it_heard(tmp_path, model):
     assert (again.folder / "model.safetensors").read_bytes() == (run.folder / "model.safetensors").read_bytes()
 
 
+def test_a_label_may_be_answered_more_often(tmp_path):
+    data = tiny_corpus(tmp_path / "corpus", speakers=4, clips_per_emotion=2)
+    logits = []
+    for bias in ({}, {"sad": 2.5}):
+        training = {"solver": "discriminant", "epochs": 1, "logit_temperature": 1.0, "label_bias": bias}
+        content = {"name": "closed", "model": FUNCTIONALS, "training": training, "data": {"split": "speakers:0.25"}}
+        run = fine_tune(recipe_from_mapping(content), {"ravdess": data}, tmp_path / f"run{len(bias)}")
+        recognizer = EmotionRecognizer.from_pretrained(run.folder)
+        features = recognizer.extractor(synthetic_voice(1.5))
+        with torch.inference_mode():
+            logits.append(recognizer.model(**features).logits[0])
+    more = (logits[1] - logits[0]).tolist()
+    assert more == pytest.approx([2.5 if label == "sad" else 0.0 for label in recognizer.labels], abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"training": {"solver": "gradient"}}, "solver=discriminant is for the backbones"),
         ({"augmentation": {"mixup_alpha": 0.4}}, "set augmentation.mixup_alpha to 0"),
+        (
+            {"training": {"solver": "discriminant", "label_bias": {"bored": 1.0}}},
+            "names 'bored'; the labels are neutral",
+        ),
+        ({"model": {}, "training": {"label_bias": {"sad": 1.0}}}, "label_bias is for training.solver=discriminant"),
     ],
 )
 def test_what_does_not_go_together_is_said(tmp_path, change, said):

@@ -123,6 +123,12 @@ def test_an_interrupted_one_says_how_far_it_was(corpus, tmp_path, monkeypatch):
     assert lines[-1]["step"] == restoration.PASSES and lines[-1]["steps"] == restoration.PASSES + restoration.EPOCHS
 
 
+def test_copies_that_are_changed_already_are_refused(corpus, tmp_path):
+    recipe = recipe_from_mapping(RECIPE | {"augmentation": {"white_noise_probability": 0.5, "copies": 2}})
+    with pytest.raises(RecipeError, match="as they were; set"):
+        fine_tune(recipe, {"ravdess": corpus}, tmp_path / "run")
+
+
 def test_features_without_bands_are_refused(corpus, tmp_path):
     model = {"front_end": {"features": ["mfcc"]}, "config": {"backbone": "cnn", "restored": True}}
     recipe = recipe_from_mapping(RECIPE | {"model": model, "training": {"epochs": 1}})
