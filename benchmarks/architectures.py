@@ -77,9 +77,7 @@ PROTOCOLS = {
         ),
     ),
 }
-NETWORK, BASELINE, ENSEMBLE = "train.finetune", "train.baseline", "train.combine"
-VALIDATED, VALIDATION = "-validated", "data.validation=0.15"
-"""Members of an ensemble are weighed where they have validation clips or speakers; those that are tested have none."""
+NETWORK, BASELINE = "train.finetune", "train.baseline"
 # Every network gets a fixed number of epochs and keeps its last weights: there is nothing to choose on tested clips.
 COMMON = (
     *("data.validation=0", "training.schedule=cosine", "training.early_stopping=0", "training.precision=bf16"),
@@ -129,7 +127,6 @@ ROWS = {
     "functionals": Row("discriminant on functionals (functionals.yaml)", (NETWORK, "functionals")),
     "dictionary": Row("discriminant on a dictionary (dictionary.yaml)", (NETWORK, "dictionary")),
     "se_resnet": Row("SE-ResNet", (NETWORK, "se_resnet")),
-    "ensemble": Row("functionals and SE-ResNet, weighed on validation clips", (ENSEMBLE, "functionals se_resnet")),
     "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
     "svm": Row("SVM on engineered features", (BASELINE, "svm")),
     "logistic_regression": Row("logistic regression on engineered features", (BASELINE, "logistic_regression")),
@@ -137,11 +134,11 @@ ROWS = {
     "gradient_boosting": Row("gradient boosting on engineered features", (BASELINE, "gradient_boosting")),
     "perceptron": Row("perceptron of scikit-learn on engineered features", (BASELINE, "mlp")),
 }
-BEST_TWO: tuple[str, ...] = ("ensemble", "functionals")
+ALL_FOLDS = ("functionals", "logistic_regression")
 PLAN = {
     "random": tuple(ROWS),
     "fold1": tuple(ROWS),
-    **{f"fold{fold}": BEST_TWO for fold in range(2, 7)},
+    **{f"fold{fold}": ALL_FOLDS for fold in range(2, 7)},
     "fold1_again": ("waveform",),
     "ravdess_tess": ("resnet", "transformer", "bilstm", "waveform"),
     "leaked": ("mlp",),
@@ -171,27 +168,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def commands(row: str, protocol: str, folder_of: dict[str, str]) -> list[list[str]]:
-    """Return what trains and tests a row under a protocol, one after the other."""
-    module, what = ROWS[row].entry
-    output = RUNS / f"{row}-{protocol}"
-    if module != ENSEMBLE:
-        return [[*_training(row, protocol, folder_of), "--output", str(output), "--test"]]
-    steps, data, members = [], _data(protocol, folder_of), what.split()
-    for ending, last in ((VALIDATED, [VALIDATION]), ("", [])):
-        folders = [str(RUNS / f"{member}-{protocol}{ending}") for member in members]
-        for member, folder in zip(members, folders, strict=True):
-            steps.append([*_training(member, protocol, folder_of), *last, "--output", folder])
-        steps.append(["python", "-m", module, *folders, *data, "--output", f"{output}{ending}"])
-    return [*steps[:-1], [*steps[-1], "--like", f"{output}{VALIDATED}", "--test"]]
-
-
-def _training(row: str, protocol: str, folder_of: dict[str, str]) -> list[str]:
+def command(row: str, protocol: str, folder_of: dict[str, str]) -> list[str]:
+    """Return what trains and tests a row under a protocol."""
     module, what = ROWS[row].entry
     argument = f"train/recipes/{what}.yaml" if module == NETWORK else what
     common = COMMON if module == NETWORK else ("data.validation=0",)
     changes = [*common, *ROWS[row].changes, *PROTOCOLS[protocol].changes]
-    return ["python", "-m", module, argument, *_data(protocol, folder_of), *changes]
+    output = str(RUNS / f"{row}-{protocol}")
+    return ["python", "-m", module, argument, *_data(protocol, folder_of), *changes, "--output", output, "--test"]
 
 
 def _data(protocol: str, folder_of: dict[str, str]) -> list[str]:
@@ -200,19 +184,15 @@ def _data(protocol: str, folder_of: dict[str, str]) -> list[str]:
 
 def train_and_test(row: str, protocol: str, folder_of: dict[str, str]) -> None:
     """Train a row under a protocol, and keep what the test found."""
-    steps = commands(row, protocol, folder_of)
-    for words in steps:
-        output = Path(words[words.index("--output") + 1])
-        if words is not steps[-1] and (output / "run.json").is_file():
-            continue  # a member, trained already
-        print(shlex.join(words), flush=True)
-        if can_resume(output):
-            words = [*words, "--resume"]
-        elif output.exists():
-            shutil.rmtree(output)
-        subprocess.run([sys.executable, *words[1:]], check=True)
-    report = json.loads((RUNS / f"{row}-{protocol}" / "report" / "test" / "report.json").read_text(encoding="utf-8"))
-    shown = "\n".join(map(shlex.join, commands(row, protocol, dict.fromkeys(folder_of, "DIR"))))
+    words, output = command(row, protocol, folder_of), RUNS / f"{row}-{protocol}"
+    print(shlex.join(words), flush=True)
+    if can_resume(output):
+        words = [*words, "--resume"]
+    elif output.exists():
+        shutil.rmtree(output)
+    subprocess.run([sys.executable, *words[1:]], check=True)
+    report = json.loads((output / "report" / "test" / "report.json").read_text(encoding="utf-8"))
+    shown = shlex.join(command(row, protocol, dict.fromkeys(folder_of, "DIR")))
     keep(report | {"command": shown, "date": date.today().isoformat()}, _path(row, protocol))
 
 

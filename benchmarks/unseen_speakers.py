@@ -3,11 +3,10 @@
     python -m benchmarks.unseen_speakers --folds 2 3 --data ravdess=DIR nemo=DIR --like CHECKPOINT augmentation.noise=…
     python -m benchmarks.unseen_speakers --summary
 
-Each fold trains every member anew on its twenty actors and on nEMO, combines them with the weights and the calibration
-of an ensemble that had validation speakers, and answers for the four actors that nothing of it has heard. What is kept
-of each fold is every clip with its scores, in `benchmarks/results/unseen_speakers`; `--summary` recomputes the tables
-from that, and from the figures of the checkpoint, the gate and the speed. Each run adds a line to
-`benchmarks/unseen_speakers.jsonl`.
+Each fold trains the model anew on its twenty actors and on nEMO, takes the calibration of one that had validation
+speakers, and answers for the four actors that nothing of it has heard. What is kept of each fold is every clip with
+its scores, in `benchmarks/results/unseen_speakers`; `--summary` recomputes the tables from that, and from the figures
+of the checkpoint, the gate and the speed. Each run adds a line to `benchmarks/unseen_speakers.jsonl`.
 """
 
 from __future__ import annotations
@@ -38,11 +37,10 @@ FOLDER = Path(__file__).parent
 RESULTS, LOG = FOLDER / "results" / "unseen_speakers", FOLDER / "unseen_speakers.jsonl"
 ADAPTED, VALIDATED = RESULTS / "adapted", RESULTS / "validated.json"
 RUNS = Path("runs/unseen_speakers")
-MEMBERS = {
-    "functionals": ("data.shares={nemo: 0.12}", "augmentation.noise_probability=0.25"),
-    "se_resnet": ("data.shares={nemo: 0.2}", "augmentation.noise_probability=0.12"),
-}
-"""Each one's recipe, and what is changed in it: how much nEMO, and how much noise."""
+RECIPE = "train/recipes/functionals.yaml"
+CHANGES = ("data.shares={nemo: 0.12}", "augmentation.noise_probability=0.3")
+"""What the model that ships has other than its recipe: how much nEMO, and how much noise."""
+CALIBRATION = ("logit_temperature", "not_sure_below")
 FOLDS, FIRST = tuple(range(1, 7)), 1
 DRAWS = 3
 _MEANT = {"labelled": "three clips of each emotion", "ordinary": "30 s of ordinary speech without labels"}
@@ -63,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train and test folds, or print the summary."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", nargs="+", default=[], metavar="NAME=DIR", help="corpora")
-    parser.add_argument("--like", type=Path, help="ensemble that had validation speakers")
+    parser.add_argument("--like", type=Path, help="model that had validation speakers")
     parser.add_argument("--folds", nargs="+", type=int, default=FOLDS, choices=FOLDS)
     parser.add_argument("--seed", type=int, default=FIRST)
     parser.add_argument("--summary", action="store_true", help="print the tables, from the kept predictions")
@@ -78,24 +76,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_fold(fold: int, seed: int, data: Sequence[str], like: Path, overrides: Sequence[str]) -> None:
-    """Train the members, combine them, test, and keep what the test found."""
+    """Train, test, and keep what the test found."""
     started, name = time.time(), f"fold{fold}-seed{seed}"
-    changes = [f"data.split=fold{fold}", "data.validation=0", f"seed={seed}", *overrides]
-    folders = [str(RUNS / f"{name}-{member}") for member in MEMBERS]
-    for (member, own), folder in zip(MEMBERS.items(), folders, strict=True):
-        if not (Path(folder) / "run.json").is_file():
-            recipe = f"train/recipes/{member}.yaml"
-            _python("train.finetune", recipe, "--data", *data, *own, *changes, "--output", folder)
+    calibration = _read(like / "config.json")
+    changes = [
+        *(f"data.split=fold{fold}", "data.validation=0", f"seed={seed}", *CHANGES, *overrides),
+        *(f"training.{figure}={calibration[figure]}" for figure in CALIBRATION),
+    ]
     output = RUNS / name
-    _python("train.combine", *folders, "--data", *data, "--like", str(like), "--output", str(output), "--test")
+    training = ["train.finetune", RECIPE, "--data", *data, *changes, "--output", str(output), "--test"]
+    subprocess.run([sys.executable, "-m", *training], check=True)
     report = _read(output / "report" / "test" / "report.json")
     keep(report, RESULTS / f"{name}.json")
     figures = {figure: round(report[figure], 4) for figure in ("ua", "wa", "ece", "nll", "brier")}
     line: dict[str, Any] = {
         "fold": fold,
         "seed": seed,
-        "members": [*MEMBERS],
-        "changes": [without_folder(one) for one in overrides],
+        "recipe": Path(RECIPE).stem,
+        "changes": [without_folder(one) for one in changes],
         **figures,
     }
     line |= {"seconds": round(time.time() - started), "date": date.today().isoformat()}
@@ -175,7 +173,7 @@ def _of_all_folds(reports: Sequence[dict[str, Any]]) -> list[tuple[str, str, str
 
 
 def _of_the_model_that_ships() -> list[tuple[str, str, str]]:
-    """Return figures of the checkpoint, of the two speakers of nEMO that weighed its members, and of its time."""
+    """Return figures of the checkpoint, of the two speakers of nEMO that calibrated it, and of its time."""
     found = _read(DEFAULT_CHECKPOINT / "evaluation.json")
     losses = {one["name"]: 100 * one["loss"]["value"] for one in found["robustness"]["conditions"]}
     nemo = [one for one in recall(VALIDATED)["predictions"] if one["speaker"].startswith("nemo/")]
@@ -262,10 +260,6 @@ def without_folder(override: str) -> str:
     """Return an override with the last part of a path only."""
     name, _, value = override.partition("=")
     return f"{name}={Path(value).name}" if "/" in value else override
-
-
-def _python(*words: str) -> None:
-    subprocess.run([sys.executable, "-m", *words], check=True)
 
 
 if __name__ == "__main__":
