@@ -15,6 +15,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -72,14 +73,26 @@ def has_layer(model: torch.nn.Module) -> bool:
     return any(getattr(one, "corrected", None) is not None for one in getattr(model, "members", [model]))
 
 
+def rows_heard(corpora: Sequence[str], seed: int) -> list[int]:
+    """Return the rows that are listened to: all corrections, and some original clips, which they are told apart from.
+
+    Args:
+        corpora: Of each row.
+        seed: Of the draw.
+    """
+    originals = np.asarray(corpora) != CORRECTIONS
+    drawn = np.random.default_rng(seed).permutation(np.flatnonzero(originals))[:ORIGINALS]
+    return [*np.flatnonzero(~originals).tolist(), *drawn.tolist()]
+
+
 @torch.no_grad()
-def learn_corrections(trainer: SpeechTrainer, seed: int) -> None:
+def learn_corrections(trainer: SpeechTrainer) -> None:
     """Set the layers for corrections of a model, if it has some, from the corrections among the training clips."""
     corpora = np.asarray(trainer.train_dataset["corpus"])
     rows = np.flatnonzero(corpora == CORRECTIONS)
     if not has_layer(trainer.model) or not len(rows):
         return
-    others = np.random.default_rng(seed).permutation(np.flatnonzero(corpora != CORRECTIONS))[:ORIGINALS]
+    others = np.flatnonzero(corpora != CORRECTIONS)
     model = trainer.model.cpu().eval()  # batches and the algebra are there; a GPU would save nothing
     for member in model.members:
         if member.corrected is None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +29,7 @@ from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training import build, encoder, pretrained
-from emotion_hf.training.corrections import has_layer, learn_corrections
+from emotion_hf.training.corrections import has_layer, learn_corrections, rows_heard
 from emotion_hf.training.discriminant import solve
 from emotion_hf.training.going_on import blend, keep_what_is_known, weights_of
 from emotion_hf.training.memory import keep_freed_memory
@@ -101,7 +102,7 @@ def fine_tune(
         start = weights_of(trainer.model) if recipe.training.keep else {}
         trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
         blend(trainer.model, start, recipe.training.keep)
-    learn_corrections(trainer, recipe.seed)
+    learn_corrections(trainer)
     figures = _calibrate(trainer, recipe) if split.validation else _given_calibration(trainer.model, recipe)
     run = TrainedRun(output, trainer.state.log_history, figures, split)
     if trainer.is_world_process_zero():
@@ -154,6 +155,9 @@ def build_trainer(
         optimizer = encoder.make_optimizer(model, recipe)
         arguments.per_device_eval_batch_size = pretrained.evaluation_batch_size(recipe, extractor)
 
+    if has_layer(model):  # nothing else learns, so nothing else is decoded
+        rows = rows_heard(dataset.select(split.train)["corpus"][:], recipe.seed)
+        split = replace(split, train=tuple(split.train[row] for row in rows))
     train, validation = _decoded(dataset, split, augmenter)
     if recipe.model.family == "spectrogram" and not recipe.model.checkpoint and model.config.standardize != "none":
         build.fit_standardization(model, _some_batches(train, plain, recipe.seed))

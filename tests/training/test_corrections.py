@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from emotion_hf.data.loader import CORRECTIONS
 from emotion_hf.models.spectrogram.modeling_spectrogram import FAR, Corrected, Scatter
-from emotion_hf.training.corrections import Usual, corrected_layer
+from emotion_hf.training.corrections import ORIGINALS, Usual, corrected_layer, rows_heard
 
 SIZE, LABELS, RANK = 30, 3, 4
 APART, ELSEWHERE = 4.0, 6.0
@@ -92,3 +93,11 @@ def test_a_layer_that_learned_nothing_changes_nothing(world):
 
 def test_one_correction_is_no_division_by_zero(world):
     assert all(torch.isfinite(value).all() for value in learned(world, clips=1).state_dict().values())
+
+
+def test_all_corrections_are_heard_and_few_originals():
+    corpora = ["ravdess"] * 600 + [CORRECTIONS] * 7 + ["nemo"] * 600
+    rows = rows_heard(corpora, seed=1)
+    assert rows[:7] == list(range(600, 607)) and len(set(rows)) == 7 + ORIGINALS
+    assert {corpora[row] for row in rows[7:]} == {"ravdess", "nemo"}
+    assert rows == rows_heard(corpora, seed=1) != rows_heard(corpora, seed=2)
