@@ -23,7 +23,7 @@ from emotion_hf.models.spectrogram.restoration_spectrogram import Restoration
 from emotion_hf.training.progress import passes
 
 if TYPE_CHECKING:
-    from emotion_hf.data.collate import WaveCollator
+    from emotion_hf.data.augment import Augmenter
     from emotion_hf.models.spectrogram.feature_extraction_spectrogram import SpectrogramFeatureExtractor
     from emotion_hf.training.trainer import SpeechTrainer
 
@@ -82,8 +82,8 @@ def learn_restoration(trainer: SpeechTrainer, seed: int, progress: Path) -> None
 @torch.no_grad()
 def _draw(trainer: SpeechTrainer, steps: Iterator[int], random: torch.Generator) -> Pairs:
     """Return a crop of each clip in each pass; the memory is taken at once, for in parts it would be in shreds."""
-    collator = trainer.data_collator
-    if collator.augmenter is None:
+    collator, augmenter = trainer.data_collator, trainer.data_collator.augmenter
+    if augmenter is None:
         raise ValueError("A restoration is learned from changed clips; the trainer's collator changes none.")
     bands_alone = type(collator.extractor)(**collator.extractor.to_dict() | {"features": ["log_mel"]})
     count, at = PASSES * len(trainer.sampler), 0
@@ -93,7 +93,8 @@ def _draw(trainer: SpeechTrainer, steps: Iterator[int], random: torch.Generator)
         next(steps)
         trainer.sampler.set_epoch(number)
         for row in trainer.sampler:
-            before, after = _pair(trainer.train_dataset[row]["wave"], collator, bands_alone)
+            stored = trainer.train_dataset[row]["wave"][: collator.max_samples]
+            before, after = _pair(stored, augmenter, bands_alone)
             start = int(torch.randint(max(1, before.shape[1] - CROP_FRAMES + 1), (), generator=random))
             frames = slice(start, start + CROP_FRAMES)
             kept = before[:, frames].shape[1]
@@ -103,12 +104,9 @@ def _draw(trainer: SpeechTrainer, steps: Iterator[int], random: torch.Generator)
     return Pairs(changed, spoken, mask, floors)
 
 
-def _pair(
-    stored: np.ndarray, collator: WaveCollator, extractor: SpectrogramFeatureExtractor
-) -> Sequence[torch.Tensor]:
+def _pair(stored: np.ndarray, augmenter: Augmenter, extractor: SpectrogramFeatureExtractor) -> Sequence[torch.Tensor]:
     """Return the mel bands of a clip as it was and as it arrives, `(bands, frames)` each."""
-    wave = stored[: collator.max_samples].astype(np.float32) / FULL_SCALE
-    waves = list(collator.augmenter.pair(wave))
+    waves = list(augmenter.pair(stored.astype(np.float32) / FULL_SCALE))
     return extractor(waves, sampling_rate=extractor.sampling_rate)["input_values"][:, 0].unbind()
 
 
