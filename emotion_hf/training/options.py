@@ -46,8 +46,8 @@ def check_options(recipe: Recipe, split: Split, labels: Sequence[str]) -> None:
     """Refuse, before the work, what only some data or some environments allow.
 
     Raises:
-        RecipeError: The schedule needs validation speakers, an augmentation other features, a bias a label that is
-            none, or the tracking a package.
+        RecipeError: The schedule needs validation speakers, an augmentation other features, or the tracking a
+            package; a bias names no label.
     """
     if recipe.training.schedule == "plateau" and not split.validation:
         raise RecipeError("training.schedule=plateau follows the validation speakers; set data.validation above 0.")
