@@ -40,11 +40,10 @@ def some_of(noise: np.ndarray, start: int, samples: int) -> np.ndarray:
 def telephone(wave: np.ndarray) -> np.ndarray:
     """Keep what a telephone lets through of a wave `(samples,)`: 8,000 samples a second, of them `TELEPHONE_HZ`."""
     narrow = soxr.resample(wave, SAMPLING_RATE, TELEPHONE_RATE)
-    size = fast_length(len(narrow))
-    spectrum, hertz = np.fft.rfft(narrow, size), np.fft.rfftfreq(size, 1 / TELEPHONE_RATE)
+    spectrum = np.fft.rfft(narrow)
+    hertz = np.fft.rfftfreq(len(narrow), 1 / TELEPHONE_RATE)
     spectrum[(hertz < TELEPHONE_HZ[0]) | (hertz > TELEPHONE_HZ[1])] = 0
-    heard = np.fft.irfft(spectrum, size)[: len(narrow)]
-    return _of_length(soxr.resample(heard, TELEPHONE_RATE, SAMPLING_RATE), len(wave))
+    return _of_length(soxr.resample(np.fft.irfft(spectrum, len(narrow)), TELEPHONE_RATE, SAMPLING_RATE), len(wave))
 
 
 def through_codec(wave: np.ndarray, codec: Literal["mp3", "opus"], kbps: float, *, quick: bool = False) -> np.ndarray:
