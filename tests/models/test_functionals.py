@@ -93,8 +93,7 @@ def expected(descriptors: dict[str, np.ndarray], floor_db: float) -> np.ndarray:
         log_mel = floored(descriptors["log_mel"], floor_db)
         mfcc = fft.dct(log_mel, axis=0, norm="ortho")
         found += [distribution(np.concatenate([log_mel, mfcc]), span, time)]
-        still = [np.where(loud, other, other[:, loud].mean()) for other in others]
-        movers = np.concatenate([mfcc, pitch_or_mean, floored(descriptors["rms"], floor_db), *still])
+        movers = np.concatenate([mfcc, pitch_or_mean, floored(descriptors["rms"], floor_db), *others])
         found += [correlations(movers, np.ones_like(loud))]
     return np.concatenate([np.ravel(values) for part in found for values in part])
 

@@ -76,7 +76,7 @@ def functionals(descriptors: dict[str, torch.Tensor], mask: torch.Tensor, floor_
             *_correlations(_movers(descriptors, semitones, voiced), loud),
             *_mean_and_deviation(descriptors["chroma"], loud),
             _rhythm(loud, voiced, span),
-            *(_above(floor_db, descriptors, mask[:, None], loud, span, time, semitones, voiced) if floor_db else ()),
+            *(_above(floor_db, descriptors, mask[:, None], span, time, semitones, voiced) if floor_db else ()),
         ],
         dim=1,
     )
@@ -86,7 +86,6 @@ def _above(
     floor_db: float,
     descriptors: dict[str, torch.Tensor],
     keep: torch.Tensor,
-    loud: torch.Tensor,
     span: torch.Tensor,
     time: torch.Tensor,
     semitones: torch.Tensor,
@@ -94,13 +93,11 @@ def _above(
 ) -> list[torch.Tensor]:
     """Return distribution and correlations of what is above a floor so far below the clip's loudest.
 
-    Noise fills the pauses and the weak bands first; with the floor they never held anything. Pauses count as sound;
-    but what is no level stays at its mean there, for in digital silence the last bit decides on it.
+    Noise fills the pauses and the weak bands first; with the floor they never held anything. Pauses count as sound.
     """
     log_mel, level = (_floored(descriptors[name], keep, floor_db) for name in ("log_mel", "rms"))
     dct = dct_matrix(log_mel.shape[1], descriptors["mfcc"].shape[1]).to(log_mel.device)
-    still = {name: _mean_where_not(loud, descriptors[name]) for name in MOVERS if name != "rms"}
-    cut = {**descriptors, **still, "mfcc": dct.T @ log_mel, "rms": level}
+    cut = {**descriptors, "mfcc": dct.T @ log_mel, "rms": level}
     return [
         *_distribution(torch.cat([log_mel, cut["mfcc"]], dim=1), span, time),
         *_correlations(_movers(cut, semitones, voiced), keep),
@@ -206,12 +203,8 @@ def _both(keep: torch.Tensor, lags: tuple[int, ...]) -> torch.Tensor:
 
 def _movers(descriptors: dict[str, torch.Tensor], semitones: torch.Tensor, voiced: torch.Tensor) -> torch.Tensor:
     """Return what is correlated; the pitch stays at its mean where there is none."""
-    pitch = _mean_where_not(voiced, semitones)
+    pitch = torch.where(voiced > 0, semitones, _centred(semitones, voiced)[0][..., None])
     return torch.cat([descriptors["mfcc"][:, :NUM_MFCC], pitch, *(descriptors[name] for name in MOVERS)], dim=1)
-
-
-def _mean_where_not(keep: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
-    return torch.where(keep > 0, x, _centred(x, keep)[0][..., None])
 
 
 def _correlations(x: torch.Tensor, keep: torch.Tensor) -> list[torch.Tensor]:

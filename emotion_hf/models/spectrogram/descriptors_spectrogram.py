@@ -129,27 +129,27 @@ def delta(features: torch.Tensor, frame_counts: torch.Tensor, order: int) -> tor
     return _frames_at(inner, (steps[:frames] - half).clamp(min=0).minimum(last))
 
 
-def spectral_centroid(magnitude: torch.Tensor, hz_per_bin: float) -> torch.Tensor:
+def spectral_centroid(magnitude: torch.Tensor, sampling_rate: int) -> torch.Tensor:
     """Return the mean frequency in Hz, weighted by magnitude (librosa's `spectral_centroid`); 0 for silence.
 
     Args:
-        magnitude: `(batch, frames, bins)`, from 0 Hz on.
-        hz_per_bin: Distance of two bins.
+        magnitude: `(batch, frames, n_fft // 2 + 1)`.
+        sampling_rate: In Hz.
     """
-    frequencies = hz_per_bin * torch.arange(magnitude.shape[-1], device=magnitude.device)
+    frequencies = torch.linspace(0, sampling_rate / 2, magnitude.shape[-1], device=magnitude.device)
     return (magnitude @ frequencies[:, None]) / magnitude.sum(-1, keepdim=True).clamp(min=TINY)
 
 
-def spectral_rolloff(magnitude: torch.Tensor, hz_per_bin: float) -> torch.Tensor:
+def spectral_rolloff(magnitude: torch.Tensor, sampling_rate: int) -> torch.Tensor:
     """Return the lowest frequency in Hz up to which 85 % of the magnitude lie (librosa's `spectral_rolloff`).
 
     Args:
-        magnitude: `(batch, frames, bins)`, from 0 Hz on; silence gives 0.
-        hz_per_bin: Distance of two bins.
+        magnitude: `(batch, frames, n_fft // 2 + 1)`; silence gives 0.
+        sampling_rate: In Hz.
     """
     below = magnitude.cumsum(-1)
     bins = torch.searchsorted(below, ROLLOFF_SHARE * below[..., -1:])
-    return bins * hz_per_bin
+    return bins * (sampling_rate / 2 / (magnitude.shape[-1] - 1))
 
 
 def zero_crossing_rate(waves: torch.Tensor, frame_length: int, hop_length: int) -> torch.Tensor:
@@ -209,26 +209,26 @@ def chroma(power: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
     return strengths / strengths.amax(-1, keepdim=True).clamp(min=TINY)
 
 
-def contrast_bands(sampling_rate: int, n_fft: int, max_hz: float) -> tuple[ContrastBand, ...]:
-    """Return the bands of `spectral_contrast`: 0 … 200 Hz and six octaves above, the last one up to `max_hz`.
+def contrast_bands(sampling_rate: int, n_fft: int) -> tuple[ContrastBand, ...]:
+    """Return the bands of `spectral_contrast`: 0 … 200 Hz and six octaves above, the last one up to the Nyquist.
 
     As in librosa, a band but the lowest starts one bin below its edge, and one but the highest leaves out the last
     bin at or below its upper edge.
 
     Raises:
-        ValueError: The highest band begins above `max_hz`, or the lowest has too few bins.
+        ValueError: The highest band begins above the Nyquist frequency, or the lowest has too few bins.
     """
     edges = [0.0, *(CONTRAST_LOWEST_HZ * 2**octave for octave in range(CONTRAST_OCTAVES + 1))]
-    if edges[-2] >= max_hz or sampling_rate / n_fft > CONTRAST_LOWEST_HZ:
+    if edges[-2] >= sampling_rate / 2 or sampling_rate / n_fft > CONTRAST_LOWEST_HZ:
         raise ValueError(
-            f"contrast needs a max_hz above {edges[-2]:.0f} and an n_fft of at least "
+            f"contrast needs a sampling_rate above {2 * edges[-2]:.0f} and an n_fft of at least "
             f"{math.ceil(sampling_rate / CONTRAST_LOWEST_HZ)}."
         )
     bands = []
     for number, (low_hz, high_hz) in enumerate(itertools.pairwise(edges)):
         is_highest = number == CONTRAST_OCTAVES
         start = max(math.ceil(low_hz * n_fft / sampling_rate) - 1, 0)
-        stop = math.floor((max_hz if is_highest else high_hz) * n_fft / sampling_rate) + 1
+        stop = n_fft // 2 + 1 if is_highest else math.floor(high_hz * n_fft / sampling_rate) + 1
         averaged = max(round(CONTRAST_QUANTILE * (stop - start)), 1)
         bands.append(ContrastBand(start, stop if is_highest else stop - 1, averaged))
     return tuple(bands)

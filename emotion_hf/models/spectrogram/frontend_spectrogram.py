@@ -12,7 +12,6 @@ Example:
     (torch.Size([2, 1, 41, 101]), [101, 51])
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
@@ -64,8 +63,7 @@ class FrontEnd(nn.Module):
         num_mel_bins: Mel bands (Slaney's scale and norm, as librosa).
         num_mfcc: Cepstral coefficients.
         min_hz: Lowest frequency of the mel bands.
-        max_hz: Highest frequency of what is measured on the spectrum. Resamplers differ close to half the rate: above
-            7.4 kHz a recording at 48 kHz is not what it is at 16 kHz.
+        max_hz: Highest frequency of the mel bands.
         min_pitch_hz: Lowest pitch that is looked for.
         max_pitch_hz: Highest pitch that is looked for.
         top_db: Values in dB are cut off this far below the clip's loudest.
@@ -121,16 +119,14 @@ class FrontEnd(nn.Module):
         self.sampling_rate, self.n_fft, self.hop_length = sampling_rate, n_fft, hop_length
         self.pitch_range_hz = min_pitch_hz, max_pitch_hz
         self.top_db, self.amplitude = top_db, amplitude
-        self.hz_per_bin = sampling_rate / n_fft
-        self.spectral_bins = math.floor(max_hz / self.hz_per_bin) + 1
-        self.contrast_bands = contrast_bands(sampling_rate, n_fft, max_hz) if "contrast" in descriptors else ()
+        self.contrast_bands = contrast_bands(sampling_rate, n_fft) if "contrast" in descriptors else ()
         filters = mel_filter_bank(
             n_fft // 2 + 1, num_mel_bins, min_hz, max_hz, sampling_rate, norm="slaney", mel_scale="slaney"
         )
         self.register_buffer("window", torch.hann_window(n_fft))
-        self.register_buffer("mel_filters", torch.from_numpy(filters[: self.spectral_bins]).float())
+        self.register_buffer("mel_filters", torch.from_numpy(filters).float())
         self.register_buffer("dct", dct_matrix(num_mel_bins, num_mfcc))
-        self.register_buffer("chroma_filters", chroma_filter_bank(sampling_rate, n_fft)[: self.spectral_bins])
+        self.register_buffer("chroma_filters", chroma_filter_bank(sampling_rate, n_fft))
 
     @property
     def num_channels(self) -> int:
@@ -175,8 +171,7 @@ class _Analysis:
 
     @cached_property
     def power(self) -> torch.Tensor:
-        power = power_spectrum(self.waves, self.front_end.window, self.front_end.hop_length)
-        return self._levelled(power[..., : self.front_end.spectral_bins])
+        return self._levelled(power_spectrum(self.waves, self.front_end.window, self.front_end.hop_length))
 
     @cached_property
     def magnitude(self) -> torch.Tensor:
@@ -192,11 +187,11 @@ class _Analysis:
 
     @cached_property
     def centroid(self) -> torch.Tensor:
-        return spectral_centroid(self.magnitude, self.front_end.hz_per_bin)
+        return spectral_centroid(self.magnitude, self.front_end.sampling_rate)
 
     @cached_property
     def rolloff(self) -> torch.Tensor:
-        return spectral_rolloff(self.magnitude, self.front_end.hz_per_bin)
+        return spectral_rolloff(self.magnitude, self.front_end.sampling_rate)
 
     @cached_property
     def zcr(self) -> torch.Tensor:
