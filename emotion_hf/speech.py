@@ -4,10 +4,10 @@ The detector is silero-vad's network (https://github.com/snakers4/silero-vad, MI
 package with onnxruntime alone: 6 ms for a clip of 3 s on one core. It only decides whether there is speech; it never
 trims what a model hears.
 
-The rule was chosen on 720 clips of twelve actors of RAVDESS that are not tested and on 56 clips of noise. At a threshold
-of 0.5 it misses 1.4 % of the clips as they were recorded, 2.1 % in real noise at 20 dB and 2.6 % through the telephone;
-at 0.3, 1.1, 1.5 and 1.4 %. It takes no noise for speech then, at 0.2 five clips. Over all 9,309 clips of RAVDESS, nEMO,
-TESS and EMOVO, those of the choice included, it misses 10.
+The rule was chosen on 720 clips of twelve actors of RAVDESS that are not tested and on 56 clips of noise. At a
+threshold of 0.5 it misses 1.4 % of the clips as they were recorded, 2.1 % in real noise at 20 dB and 2.6 % through the
+telephone; at 0.3, 1.1, 1.5 and 1.4 %. It takes no noise for speech then, at 0.2 five clips. Over all 9,309 clips of
+RAVDESS, nEMO, TESS and EMOVO, those of the choice included, it misses 10.
 
 Example:
     >>> has_speech(np.zeros(16_000, dtype=np.float32))
