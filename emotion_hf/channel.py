@@ -46,12 +46,6 @@ def telephone(wave: np.ndarray) -> np.ndarray:
     return _of_length(soxr.resample(np.fft.irfft(spectrum, len(narrow)), TELEPHONE_RATE, SAMPLING_RATE), len(wave))
 
 
-def resampled(wave: np.ndarray, rate: float) -> np.ndarray:
-    """Bring a wave `(samples,)` to another rate in Hz and back: what a resampler cannot keep is gone, and digital
-    silence is none any more."""
-    return _of_length(soxr.resample(soxr.resample(wave, SAMPLING_RATE, rate), rate, SAMPLING_RATE), len(wave))
-
-
 def through_codec(wave: np.ndarray, codec: Literal["mp3", "opus"], kbps: float, *, quick: bool = False) -> np.ndarray:
     """Encode and decode a wave `(samples,)` at a bit rate in kbit/s; `quick` takes about 0.6 of the time and sounds
     a little worse, good enough to learn from."""

@@ -139,8 +139,6 @@ class AugmentationRecipe:
         reverberation_seconds: Range of the room's reverberation time, in which the sound falls by 60 dB.
         equalizer_probability: Share of clips heard through another microphone: seven bands louder or softer.
         equalizer_db: By how much at most.
-        resampling_probability: Share of clips recorded at another rate: close to half of it, nothing is left.
-        resampling_hz: Range of that rate, below the 16,000 Hz that models hear.
         telephone_probability: Share of clips limited to the telephone's band, 300 to 3,400 Hz.
         codec_probability: Share of clips that go through MP3 or Opus. 20 to 35 ms for a clip of 3 s.
         codec_kbps: Range of the codec's bit rate.
@@ -170,8 +168,6 @@ class AugmentationRecipe:
     reverberation_seconds: list[float] = field(default_factory=lambda: [0.2, 0.8])
     equalizer_probability: Share = 0.0
     equalizer_db: Annotated[float, Bounds(0, 24)] = 12.0
-    resampling_probability: Share = 0.0
-    resampling_hz: list[float] = field(default_factory=lambda: [13_000.0, 16_000.0])
     telephone_probability: Share = 0.0
     codec_probability: Share = 0.0
     codec_kbps: list[float] = field(default_factory=lambda: [8.0, 32.0])

@@ -1,9 +1,8 @@
-"""What may happen to a voice: pitch, tempo, time, then room, microphone, noise, rate, telephone and codec, in this
-order.
+"""What may happen to a voice: pitch, tempo, time, then room, microphone, noise, telephone and codec, in this order.
 
-What audiomentations has is taken from there. Rooms, rates, the telephone and codecs are our own, for its ones need
-packages or programs that a plain installation does not have, and noise, which it reads from the file each time. All of
-it draws from Python's and numpy's seeded generators.
+What audiomentations has is taken from there. Rooms, the telephone and codecs are our own, for its ones need packages
+or programs that a plain installation does not have, and noise, which it reads from the file each time. All of it draws
+from Python's and numpy's seeded generators.
 
 Example:
     >>> (room,) = of_the_way(AugmentationRecipe(reverberation_probability=1.0))
@@ -23,7 +22,7 @@ import audiomentations
 import numpy as np
 
 from emotion_hf.audio import AUDIO_EXTENSIONS, load_audio
-from emotion_hf.channel import add_noise, fast_length, resampled, some_of, telephone, through_codec
+from emotion_hf.channel import add_noise, fast_length, some_of, telephone, through_codec
 from emotion_hf.errors import AudioError, RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 
@@ -114,9 +113,6 @@ def of_the_way(recipe: AugmentationRecipe) -> list:
         often, tilt = recipe.white_noise_probability, recipe.noise_tilt_db
         white = audiomentations.AddGaussianSNR(low, high, p=often)
         changes.append(audiomentations.AddColorNoise(low, high, -tilt, tilt, p=often) if tilt else white)
-    if recipe.resampling_probability:
-        rate = partial(_at_some_rate, hz=_range(recipe, "resampling_hz", 1_000, 16_000))
-        changes.append(audiomentations.Lambda(rate, p=recipe.resampling_probability))
     if recipe.telephone_probability:
         changes.append(audiomentations.Lambda(_telephone, p=recipe.telephone_probability))
     if recipe.codec_probability:
@@ -147,10 +143,6 @@ def _tilted(noise: np.ndarray, sampling_rate: int, tilt_db: float) -> np.ndarray
     size = fast_length(len(noise))
     octaves = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / sampling_rate), LOWEST_TILTED_HZ))
     return np.fft.irfft(np.fft.rfft(noise, size) * 10 ** (tilt_db * octaves / 20), size)[: len(noise)]
-
-
-def _at_some_rate(wave: np.ndarray, sampling_rate: int, *, hz: Sequence[float]) -> np.ndarray:
-    return resampled(wave, random.uniform(*hz))
 
 
 def _telephone(wave: np.ndarray, sampling_rate: int) -> np.ndarray:

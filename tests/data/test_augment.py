@@ -46,9 +46,6 @@ def spectrum(wave: np.ndarray) -> np.ndarray:
     return np.abs(np.fft.rfft(frames * np.hanning(512), axis=1)).ravel()
 
 
-AT_14_KHZ = {"resampling_probability": 1.0, "resampling_hz": [14_000.0, 14_000.0]}
-
-
 def augmenter(**entries) -> Augmenter:
     return Augmenter(AugmentationRecipe(**entries), RATE)
 
@@ -193,14 +190,6 @@ def test_the_telephone_keeps_its_band_alone():
         assert band_level(heard, low, high) < band_level(noise, low, high) - 35
 
 
-def test_another_rate_keeps_what_is_well_below_half_of_it_alone():
-    noise = np.random.default_rng(0).standard_normal(32_000).astype(np.float32)
-    before, after = (np.abs(np.fft.rfft(wave)) for wave in (noise, augmenter(**AT_14_KHZ).wave(noise)))
-    hertz = np.fft.rfftfreq(len(noise), 1 / 16_000)
-    np.testing.assert_allclose(after[hertz < 6_000], before[hertz < 6_000], rtol=0.05, atol=1)
-    assert after[hertz > 7_100].max() < 0.01 * before[hertz > 7_100].max()
-
-
 def test_a_codec_keeps_the_voice_and_loses_the_more_the_lower_its_rate():
     likeness = {}
     for kbps in (8.0, 64.0):
@@ -219,7 +208,6 @@ def test_a_codec_keeps_the_voice_and_loses_the_more_the_lower_its_rate():
         ("reverberation_probability", {}),
         ("equalizer_probability", {}),
         ("white_noise_probability", {}),
-        ("resampling_probability", {}),
         ("telephone_probability", {}),
         ("codec_probability", {}),
     ],
@@ -237,7 +225,6 @@ def test_silence_stays_finite():
         reverberation_probability=1.0,
         equalizer_probability=1.0,
         white_noise_probability=1.0,
-        resampling_probability=1.0,
         telephone_probability=1.0,
         codec_probability=1.0,
     )
@@ -258,7 +245,6 @@ def test_silence_stays_finite():
             "reverberation_seconds .*from 0.05 to 10",
         ),
         ({"white_noise_probability": 0.5, "white_noise_snr_db": []}, "white_noise_snr_db .*lowest and the highest"),
-        ({"resampling_probability": 0.5, "resampling_hz": [8e3, 44e3]}, "resampling_hz .*from 1000 to 16000"),
         ({"codec_probability": 0.5, "codec_kbps": [1.0, 8.0]}, "codec_kbps .*from 8 to 160"),
     ],
 )
