@@ -15,8 +15,9 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +25,7 @@ import torch
 
 from emotion_hf.data.loader import CORRECTIONS
 from emotion_hf.models.spectrogram.modeling_spectrogram import FAR, Scatter
+from emotion_hf.training.progress import passes
 
 if TYPE_CHECKING:
     from emotion_hf.training.trainer import SpeechTrainer
@@ -86,25 +88,29 @@ def rows_heard(corpora: Sequence[str], seed: int) -> list[int]:
 
 
 @torch.no_grad()
-def learn_corrections(trainer: SpeechTrainer) -> None:
-    """Set the layers for corrections of a model, if it has some, from the corrections among the training clips."""
+def learn_corrections(trainer: SpeechTrainer, progress: Path) -> None:
+    """Set the layers for corrections of a model, if it has some, from the corrections among the training clips.
+
+    How far it is stands in the file `progress`, as that of a training by gradients does.
+    """
     corpora = np.asarray(trainer.train_dataset["corpus"])
     rows = np.flatnonzero(corpora == CORRECTIONS)
     if not has_layer(trainer.model) or not len(rows):
         return
     others = np.flatnonzero(corpora != CORRECTIONS)
     model = trainer.model.cpu().eval()  # batches and the algebra are there; a GPU would save nothing
-    for member in model.members:
-        if member.corrected is None:
-            continue
-        vectors, truth = _heard(trainer, member, rows.tolist(), changed=COPIES - 1)
+    members = [member for member in model.members if member.corrected is not None]
+    steps = passes(len(members) * (COPIES + (2 if len(others) else 0)), progress, "corrections")
+    for member in members:
+        vectors, truth = _heard(trainer, member, rows.tolist(), steps, changed=COPIES - 1)
         originals = vectors.new_zeros(0, vectors.shape[-1])
         if len(others):
-            originals = _heard(trainer, member, others.tolist(), changed=1)[0].flatten(0, 1)
+            originals = _heard(trainer, member, others.tolist(), steps, changed=1)[0].flatten(0, 1)
         usual = Usual(member.classifier.weight, member.classifier.bias, member.scatter)
         layer = corrected_layer(vectors, truth, originals, usual, member.config.logit_temperature)
         for name, value in vars(layer).items():
             getattr(member.corrected, name).copy_(value)
+    next(steps, None)  # says that it is over
     model.to(trainer.args.device)
 
 
@@ -189,12 +195,13 @@ def _border(
 
 
 def _heard(
-    trainer: SpeechTrainer, member: torch.nn.Module, rows: list[int], *, changed: int
+    trainer: SpeechTrainer, member: torch.nn.Module, rows: list[int], steps: Iterator[int], *, changed: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Return what a member's last layer hears of clips, once as they are and so many times changed as in training,
-    `(copies, clips, size)`, and their class numbers `(clips,)`."""
+    `(copies, clips, size)`, and their class numbers `(clips,)`; each time is one of `steps`."""
     copies = []
     for collator in [trainer.plain_collator, *[trainer.data_collator] * changed]:
+        next(steps)
         heard, truth = [], []
         for begin in range(0, len(rows), BATCH_SIZE):
             batch = collator([trainer.train_dataset[row] for row in rows[begin : begin + BATCH_SIZE]])

@@ -102,7 +102,7 @@ def fine_tune(
         start = weights_of(trainer.model) if recipe.training.keep else {}
         trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
         blend(trainer.model, start, recipe.training.keep)
-    learn_corrections(trainer)
+    learn_corrections(trainer, output / PROGRESS)
     figures = _calibrate(trainer, recipe) if split.validation else _given_calibration(trainer.model, recipe)
     run = TrainedRun(output, trainer.state.log_history, figures, split)
     if trainer.is_world_process_zero():

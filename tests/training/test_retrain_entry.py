@@ -164,6 +164,8 @@ def test_corrections_get_a_layer_of_their_own_and_all_else_stays(closed_forms, k
     shutil.copytree(closed_forms / "mine", tmp_path / "mine")
     assert retrain(tmp_path, tmp_path, epochs=2) == 0
     old, new = (EmotionRecognizer.from_pretrained(tmp_path / one).model for one in ("base", "models/retrained-1"))
+    told = (tmp_path / "models" / "retrained-1" / "progress.jsonl").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in told] == ["epoch"] * 5 + ["end"]  # four copies, and two of originals
     layer = new.members[0].corrected
     assert layer is not None and layer.direction.any() and layer.weight.any()
     assert old.members[0].corrected is None
