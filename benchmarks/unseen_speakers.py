@@ -76,14 +76,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, overrides = parser.parse_known_args(arguments)
     if options.like:
         keep(_read(options.like / "report" / "validation" / "report.json"), VALIDATED)
-    for fold in () if options.summary else options.folds:
-        run_fold(fold, options.seed, options.data, options.like, options.noise, overrides)
     if options.summary:
         print(summary())
+        return 0
+    noises = load_noise(find_noise(options.noise))
+    for fold in options.folds:
+        run_fold(fold, options.seed, options.data, options.like, noises, overrides)
     return 0
 
 
-def run_fold(fold: int, seed: int, data: Sequence[str], like: Path, noise: str, overrides: Sequence[str]) -> None:
+def run_fold(
+    fold: int, seed: int, data: Sequence[str], like: Path, noises: Sequence[np.ndarray], overrides: Sequence[str]
+) -> None:
     """Train, test, and keep what the test found."""
     started, name = time.time(), f"fold{fold}-seed{seed}"
     calibration = _read(like / "config.json")
@@ -108,16 +112,14 @@ def run_fold(fold: int, seed: int, data: Sequence[str], like: Path, noise: str, 
     with LOG.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
     if seed == FIRST:
-        clips = select(
-            load_corpora({"ravdess": parse_data(data)["ravdess"]}), f"fold{fold}-test", validation=0, seed=0
-        )
-        recognizer = EmotionRecognizer.from_pretrained(output)
-        for folder, found in ((ADAPTED, adaptation(recognizer, clips)), (CHANGED, changed(recognizer, clips, noise))):
+        ravdess, recognizer = parse_data(data)["ravdess"], EmotionRecognizer.from_pretrained(output)
+        clips = select(load_corpora({"ravdess": ravdess}), f"fold{fold}-test", validation=0, seed=0)
+        for folder, found in ((ADAPTED, adaptation(recognizer, clips)), (CHANGED, changed(recognizer, clips, noises))):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / f"fold{fold}.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
 
 
-def changed(recognizer: EmotionRecognizer, clips: Dataset, noise: str) -> dict[str, list[list[Any]]]:
+def changed(recognizer: EmotionRecognizer, clips: Dataset, noises: Sequence[np.ndarray]) -> dict[str, list[list[Any]]]:
     """Ask a model about actors it never heard, as they were recorded and changed.
 
     Returns:
@@ -132,7 +134,7 @@ def changed(recognizer: EmotionRecognizer, clips: Dataset, noise: str) -> dict[s
                 clips["speaker"], clips["emotion"], before, Distorted(recognizer, one).predict(waves), strict=True
             )
         ]
-        for one in distortions(load_noise(find_noise(noise)))
+        for one in distortions(noises)
         if one.name in MOST_LOST
     }
 
@@ -266,9 +268,8 @@ def _adapted() -> dict[str, np.ndarray]:
 
 def _lost(name: str) -> str:
     """Return how much UA a change costs, in points, with its interval."""
-    speakers, *answers = zip(
-        *(row for path in sorted(CHANGED.glob("*.json")) for row in _read(path)[name]), strict=True
-    )
+    rows = [row for path in sorted(CHANGED.glob("*.json")) for row in _read(path)[name]]
+    speakers, *answers = zip(*rows, strict=True)
     truth, before, after = (np.array([_number(one) for one in column]) for column in answers)
 
     def lost(chosen: np.ndarray) -> float:
