@@ -65,12 +65,13 @@ def adapt(
     for member in _adaptable(model):
         vectors = _vectors(recognizer, model, member, waves)
         with torch.no_grad():
-            moved = _moves(member.scatter.means, vectors, numbers, ordinary)
-            layer, change = member.classifier, member.scatter.solve(moved)
-            # Half of what mean times weight gains: the bias of a discriminant is minus half of that product.
-            layer.bias -= (change * (member.scatter.means + moved) + layer.weight * moved).sum(1) / 2
-            layer.weight += change
-            member.scatter.means += moved
+            moved = _moves(member.layer_for(vectors)[2], vectors, numbers, ordinary)
+            change = member.scatter.solve(moved)
+            for weight, bias, means in _layers(member):
+                # Half of what mean times weight gains: the bias of a discriminant is minus half of that product.
+                bias -= (change * (means + moved) + weight * moved).sum(1) / 2
+                weight += change
+                means += moved
             if numbers is not None and member.corrected is not None:
                 member.corrected.border.fill_(FAR)  # the voice's own clips say more than those of others like it
     return EmotionRecognizer(
@@ -81,6 +82,12 @@ def adapt(
 def _adaptable(model) -> list:
     """Return the model, or those of its members, whose last layer can be solved anew."""
     return [one for one in getattr(model, "members", [model]) if getattr(one, "scatter", None) is not None]
+
+
+def _layers(member) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Return weights, biases and means of the usual layer, and of those for acoustic conditions."""
+    usual, others = (member.classifier.weight, member.classifier.bias, member.scatter.means), member.conditions
+    return [usual] if others is None else [usual, *zip(others.weight, others.bias, others.means, strict=True)]
 
 
 def _moves(

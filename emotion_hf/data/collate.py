@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -43,7 +44,7 @@ def augmented_copies(clips: datasets.Dataset, augmenter: Augmenter, copies: int)
     copies of one recording stand on both sides of it.
     """
 
-    def copy(batch: dict[str, Any], rows: list[int]) -> dict[str, Any]:
+    def copies_of(batch: dict[str, Any], rows: list[int]) -> dict[str, Any]:
         stored = batch["wave"][0].astype(np.int16)
         wave = stored.astype(np.float32) / FULL_SCALE
         waves = [stored, *(_stored(augmenter.wave(wave)) for _ in range(copies - 1))]
@@ -52,7 +53,7 @@ def augmented_copies(clips: datasets.Dataset, augmenter: Augmenter, copies: int)
 
     features = datasets.Features({**clips.features, "source": datasets.Value("int64")})
     options = {"batched": True, "batch_size": 1, "load_from_cache_file": False, "desc": "Augmenting"}
-    return clips.map(copy, with_indices=True, features=features, **options)
+    return clips.map(copies_of, with_indices=True, features=features, **options)
 
 
 def _decode_row(row: dict[str, Any]) -> dict[str, Any]:
@@ -104,6 +105,12 @@ class WaveCollator:
             batch[self._inputs] = self.augmenter.features(batch[self._inputs], batch["attention_mask"])
         # A mixed clip may hold a label that its first corpus does not have.
         return {**batch, "labels": targets, "label_mask": allowed | (targets > 0)}
+
+    def changing(self, augmenter: Augmenter) -> WaveCollator:
+        """Return one like it whose clips are changed otherwise."""
+        other = copy.copy(self)
+        other.augmenter = augmenter
+        return other
 
     def _wave(self, stored: np.ndarray) -> np.ndarray:
         wave = stored.astype(np.float32) / FULL_SCALE

@@ -45,11 +45,13 @@ class Usual:
     Attributes:
         weight: `(labels, size)`.
         bias: `(labels,)`.
-        scatter: Has the mean of each label, and the inverse of the scatter.
+        means: Of each label `(labels, size)`.
+        scatter: Has the inverse of the scatter.
     """
 
     weight: torch.Tensor
     bias: torch.Tensor
+    means: torch.Tensor
     scatter: Scatter
 
 
@@ -106,7 +108,8 @@ def learn_corrections(trainer: SpeechTrainer, progress: Path) -> None:
         originals = vectors.new_zeros(0, vectors.shape[-1])
         if len(others):
             originals = _heard(trainer, member, others.tolist(), steps, changed=1)[0].flatten(0, 1)
-        usual = Usual(member.classifier.weight, member.classifier.bias, member.scatter)
+        weight, bias, means = member.layer_for(vectors[0])
+        usual = Usual(weight, bias, means, member.scatter)
         layer = corrected_layer(vectors, truth, originals, usual, member.config.logit_temperature)
         for name, value in vars(layer).items():
             getattr(member.corrected, name).copy_(value)
@@ -127,7 +130,7 @@ def corrected_layer(
         usual: What training left.
         temperature: By which logits are divided.
     """
-    away = vectors - usual.scatter.means[truth]
+    away = vectors - usual.means[truth]
     by_emotion = torch.stack([away[:, truth == label].mean((0, 1)) for label in truth.unique()])
     clips = len(truth)
     bias = usual.bias - usual.weight @ by_emotion.mean(0) * (clips / (clips + PLACE_CLIPS))

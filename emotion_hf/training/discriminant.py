@@ -16,22 +16,27 @@ Example:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
+from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.corpora.corpus import MILD, STRONG
+from emotion_hf.data.augment import Augmenter
 from emotion_hf.errors import RecipeError
 from emotion_hf.models.spectrogram.backbone_dictionary import DictionaryBackbone
-from emotion_hf.models.spectrogram.modeling_spectrogram import Scatter
+from emotion_hf.models.spectrogram.modeling_spectrogram import Conditions, Scatter, SpectrogramForAudioClassification
 from emotion_hf.models.spectrogram.vectors_spectrogram import CLIP_AT, LEAST_DEVIATION
+from emotion_hf.training.conditions import NONE, of_condition
 from emotion_hf.training.dictionary import learn_atoms
 from emotion_hf.training.progress import passes
 
 if TYPE_CHECKING:
+    from emotion_hf.data.collate import WaveCollator
     from emotion_hf.recipes import Recipe
     from emotion_hf.training.trainer import SpeechTrainer
 
@@ -40,6 +45,11 @@ ATOM_CLIPS = 512  # from which a dictionary is learned
 OVERSAMPLED = 10  # directions that are found and not kept, so that those kept are exact
 LEAST_SPREAD = 0.3  # of one number, in that of the directions not kept
 SPEAKER_WEIGHT = 20.0  # of the scatter between speakers
+SHARED = 4  # one of so many passes in an acoustic condition is learned from by the layers of the others too
+MEASURED = ("vectors", "truth", "rows")
+
+Scale = tuple[np.ndarray, np.ndarray]
+"""What is subtracted from a vector, and what then divides it, `(size,)` both."""
 
 
 @dataclass(frozen=True)
@@ -67,48 +77,113 @@ class Discriminant:
     scatter: np.ndarray
 
 
+@dataclass(frozen=True)
+class Pass:
+    """What was measured of training clips in one pass over them.
+
+    Attributes:
+        condition: Number of the acoustic condition, 0 for none.
+        epoch: Number of the pass among those of its condition.
+        rows: Of the clips.
+        vectors: `(clips, size)`.
+        truth: Class numbers `(clips,)`.
+    """
+
+    condition: int
+    epoch: int
+    rows: list[int]
+    vectors: np.ndarray
+    truth: np.ndarray
+
+
 def solve(trainer: SpeechTrainer, recipe: Recipe, progress: Path) -> None:
     """Set the scale and the last layer from `training.epochs` passes over the training clips, each changed anew.
 
-    How far it is stands in the file `progress`, as that of a training by gradients does.
+    A model with layers for acoustic conditions hears so many passes in each of them, and in none: each layer is solved
+    from all passes of its own, and some of the others. How far it is stands in the file `progress`, as that of a
+    training by gradients does.
     """
     model, clips = trainer.model.eval(), trainer.train_dataset
     if isinstance(model.backbone, DictionaryBackbone):
         rows = list(trainer.sampler)[:ATOM_CLIPS]
-        learn_atoms(model.backbone, [_features(trainer, part)[:2] for part in _parts(rows)], recipe.seed)
-    vectors, truth, heard = [], [], []
-    for epoch in passes(recipe.training.epochs, progress):
-        trainer.sampler.set_epoch(epoch)
-        rows = list(trainer.sampler)
+        features = [_features(trainer, trainer.data_collator, part)[:2] for part in _parts(rows)]
+        learn_atoms(model.backbone, features, recipe.seed)
+    heard = _hear(trainer, recipe, progress)
+    names = [np.asarray(clips[name], dtype=str) for name in ("corpus", "speaker", "intensity")]
+
+    def found_in(some: Sequence[Pass], labels: int, scale: Scale | None = None) -> Discriminant:
+        vectors, truth, rows = (np.concatenate([getattr(one, name) for one in some]) for name in MEASURED)
+        of_each = (words[rows] for words in names)
+        shrinkage = recipe.training.shrinkage
+        return discriminant(vectors, truth, *of_each, labels=labels, shrinkage=shrinkage, scale=scale)
+
+    shared = max(1, recipe.training.epochs // SHARED)
+    usual, *others = (
+        [one for one in heard if one.condition == condition or one.epoch < shared]
+        for condition in range(1 + len(model.config.conditions))
+    )
+    found = found_in(usual, model.config.num_labels)
+    _keep(model, found, recipe)
+    if others:
+        scale = found.mean, found.deviation
+        layers = [found_in(some, model.config.num_labels, scale) for some in others]
+        told = [replace(one, truth=np.full_like(one.truth, one.condition)) for one in heard if one.epoch < shared]
+        _keep_conditions(model.conditions, layers, found_in(told, 1 + len(others), scale), _label_bias(model, recipe))
+
+
+def _hear(trainer: SpeechTrainer, recipe: Recipe, progress: Path) -> list[Pass]:
+    """Measure the training clips in each pass."""
+    model, epochs = trainer.model, recipe.training.epochs
+    collators = [trainer.data_collator]
+    if model.config.conditions:
+        recipes = [of_condition(recipe.augmentation, name) for name in (NONE, *model.config.conditions)]
+        collators = [trainer.data_collator.changing(Augmenter(one, SAMPLING_RATE)) for one in recipes]
+    heard = []
+    for number in passes(epochs * len(collators), progress):
+        condition, epoch = divmod(number, epochs)
+        trainer.sampler.set_epoch(number)
+        rows, vectors, truth = list(trainer.sampler), [], []
         for part in _parts(rows):
-            features, mask, targets = _features(trainer, part)
+            features, mask, targets = _features(trainer, collators[condition], part)
             with torch.inference_mode():
                 vectors.append(model.backbone.measure(model.restored(features, mask), mask).numpy())
             truth.append(targets.argmax(1).numpy())
-        heard += rows
-    names = ("corpus", "speaker", "intensity")
-    corpora, speakers, intensities = (np.asarray(clips[name], dtype=str)[heard] for name in names)
-    found = discriminant(
-        *(np.concatenate(vectors), np.concatenate(truth), corpora, speakers, intensities),
-        labels=model.config.num_labels,
-        shrinkage=recipe.training.shrinkage,
-    )
-    with torch.no_grad():
-        model.backbone.scale.fit(torch.from_numpy(found.mean), torch.from_numpy(found.deviation))
-        model.classifier.weight.copy_(torch.from_numpy(found.weight))
-        model.classifier.bias.copy_(torch.from_numpy(found.bias))
-        for number, label in model.config.id2label.items():
-            model.classifier.bias[number] += recipe.training.label_bias.get(label, 0.0)
-        if model.intensity is not None:
-            if not found.intensity.any():
-                raise RecipeError(
-                    "No emotion was recorded both normal and strong, so that its intensity cannot be learned; set "
-                    "model.config.intensity=false."
-                )
-            model.intensity.direction.weight[0] = torch.from_numpy(found.intensity)
-            model.intensity.borders.weight[0] = torch.from_numpy(found.borders)
-        if model.scatter is not None:
-            _keep_scatter(model.scatter, found)
+        heard.append(Pass(condition, epoch, rows, np.concatenate(vectors), np.concatenate(truth)))
+    return heard
+
+
+@torch.no_grad()
+def _keep(model: SpectrogramForAudioClassification, found: Discriminant, recipe: Recipe) -> None:
+    """Set the scale, the usual layer and all that comes with it."""
+    model.backbone.scale.fit(torch.from_numpy(found.mean), torch.from_numpy(found.deviation))
+    model.classifier.weight.copy_(torch.from_numpy(found.weight))
+    model.classifier.bias.copy_(torch.from_numpy(found.bias) + _label_bias(model, recipe))
+    if model.intensity is not None:
+        if not found.intensity.any():
+            raise RecipeError(
+                "No emotion was recorded both normal and strong, so that its intensity cannot be learned; set "
+                "model.config.intensity=false."
+            )
+        model.intensity.direction.weight[0] = torch.from_numpy(found.intensity)
+        model.intensity.borders.weight[0] = torch.from_numpy(found.borders)
+    if model.scatter is not None:
+        _keep_scatter(model.scatter, found)
+
+
+@torch.no_grad()
+def _keep_conditions(
+    kept: Conditions, layers: Sequence[Discriminant], gate: Discriminant, label_bias: torch.Tensor
+) -> None:
+    """Set the layers of the acoustic conditions, and what tells these apart."""
+    for name in ("weight", "bias", "means"):
+        getattr(kept, name).copy_(torch.from_numpy(np.stack([getattr(layer, name) for layer in layers])))
+    kept.bias += label_bias
+    kept.gate_weight.copy_(torch.from_numpy(gate.weight))
+    kept.gate_bias.copy_(torch.from_numpy(gate.bias))
+
+
+def _label_bias(model: SpectrogramForAudioClassification, recipe: Recipe) -> torch.Tensor:
+    return torch.tensor([recipe.training.label_bias.get(label, 0.0) for label in model.config.id2label.values()])
 
 
 def discriminant(
@@ -120,6 +195,7 @@ def discriminant(
     *,
     labels: int,
     shrinkage: float,
+    scale: Scale | None = None,
 ) -> Discriminant:
     """Return the linear layer that tells labels apart.
 
@@ -132,11 +208,12 @@ def discriminant(
             `(clips,)`.
         labels: How many there are; one that no clip has is never answered.
         shrinkage: How far the scatter is drawn towards the same variance in all directions, from 0 to 1.
+        scale: By default mean and deviation of the corpus with the most labels.
     """
     names, counts = np.unique(corpora, return_counts=True)
     most = {name: (len(np.unique(truth[corpora == name])), count) for name, count in zip(names, counts, strict=True)}
     home = corpora == max(most, key=lambda name: most[name])
-    mean, deviation = vectors[home].mean(0), np.maximum(vectors[home].std(0), LEAST_DEVIATION)
+    mean, deviation = scale or (vectors[home].mean(0), np.maximum(vectors[home].std(0), LEAST_DEVIATION))
     scaled = np.clip((vectors - mean) / deviation, -CLIP_AT, CLIP_AT).astype(np.float32)
     usual = _means(scaled[home], truth[home])
     between = _speaker_offsets(scaled, truth, speakers, usual)
@@ -220,9 +297,11 @@ def _rise(
     return rise, halfway
 
 
-def _features(trainer: SpeechTrainer, rows: list[int]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+def _features(
+    trainer: SpeechTrainer, collator: WaveCollator, rows: list[int]
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return features, their mask and the targets of training clips, changed at random."""
-    batch = trainer.data_collator([trainer.train_dataset[row] for row in rows])
+    batch = collator([trainer.train_dataset[row] for row in rows])
     return batch["input_values"], batch["attention_mask"].to(batch["input_values"].dtype), batch["labels"]
 
 

@@ -22,6 +22,7 @@ from emotion_hf.models.spectrogram.modeling_spectrogram import classification_lo
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training.average import WeightAverage
+from emotion_hf.training.conditions import CONDITIONS
 from emotion_hf.training.discriminant import MEASURING
 from emotion_hf.training.resume import CURVES, WORKSPACE
 from emotion_hf.training.trainer import EpochSampler, Loss
@@ -68,6 +69,11 @@ def check_options(recipe: Recipe, split: Split, labels: Sequence[str]) -> None:
         )
     if model.config.get("restored") and changes.copies > 1:
         raise RecipeError("model.config.restored learns from clips as they were; set augmentation.copies to 1.")
+    conditions = model.config.get("conditions") or []
+    if conditions and (not measures or changes.copies > 1):
+        raise RecipeError("model.config.conditions is for training.solver=discriminant with augmentation.copies=1.")
+    if wrong := [name for name in conditions if name not in CONDITIONS]:
+        raise RecipeError(f"model.config.conditions names {wrong[0]!r}; choose from {', '.join(CONDITIONS)}.")
     if recipe.training.label_bias and not measures:
         raise RecipeError("training.label_bias is for training.solver=discriminant; set it to {}.")
     unknown = sorted(set(recipe.training.label_bias) - {*labels, *LABELS})

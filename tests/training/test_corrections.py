@@ -27,7 +27,7 @@ def world():
 
     scatter = Scatter(RANK, LABELS, SIZE)
     scatter.means.copy_(means)
-    usual = Usual(means.clone(), -means.square().sum(1) / 2, scatter)
+    usual = Usual(means.clone(), -means.square().sum(1) / 2, scatter.means, scatter)
     return SimpleNamespace(draw=draw, usual=usual)
 
 
