@@ -64,6 +64,8 @@ class SpectrogramConfig(PreTrainedConfig):
         scatter_rank (`int`, defaults to 0):
             Directions in which clips of one emotion differ most, kept so that the model can be adapted to a voice;
             without them it cannot be.
+        conditions (`list[str]`, defaults to none):
+            Acoustic conditions that have a last layer of their own: `"noise"`, `"telephone"` or both.
         corrected (`bool`, defaults to `False`):
             Have a second last layer for voices and rooms that corrections came from.
         class_weights (`list[float]`, *optional*):
@@ -102,6 +104,7 @@ class SpectrogramConfig(PreTrainedConfig):
     standardize: str = "corpus"
     intensity: bool = False
     scatter_rank: int = 0
+    conditions: list[str] | tuple[str, ...] = ()
     corrected: bool = False
     class_weights: list[float] | None = None
     label_smoothing: float = 0.0

@@ -83,6 +83,9 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
             init.zeros_(module.means)
             init.ones_(module.spread)
             init.zeros_(module.directions)
+        if isinstance(module, Conditions):
+            for buffer in (module.weight, module.bias, module.means, module.gate_weight, module.gate_bias):
+                init.zeros_(buffer)
         if isinstance(module, Corrected):
             for buffer in (module.weight, module.bias, module.direction):
                 init.zeros_(buffer)
@@ -148,6 +151,9 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         self.classifier = nn.Linear(sizes[-1], config.num_labels)
         self.intensity = Intensity(sizes[-1], config.num_labels) if config.intensity else None
         self.scatter = Scatter(config.scatter_rank, config.num_labels, sizes[-1]) if config.scatter_rank else None
+        self.conditions = (
+            Conditions(len(config.conditions), config.num_labels, sizes[-1]) if config.conditions else None
+        )
         self.corrected = Corrected(config.num_labels, sizes[-1]) if config.corrected else None
         self.post_init()
 
@@ -165,6 +171,23 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         mask = mask.to(features.dtype)
         return self.pool(*self.backbone(self.standardize(self.restored(features, mask), mask), mask))
 
+    def layer_for(self, vectors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the last layer that answers for such vectors `(batch, size)`, on average over them.
+
+        Its weights `(labels, size)`, its biases `(labels,)` and the means of the labels, as the weights; of a model
+        that keeps its scatter.
+        """
+        assert self.scatter is not None
+        usual = self.classifier.weight, self.classifier.bias, self.scatter.means
+        if self.conditions is None:
+            return usual
+        shares = self.conditions.shares(vectors).mean(0)
+        own = self.conditions.weight, self.conditions.bias, self.conditions.means
+        weight, bias, means = (
+            torch.tensordot(shares, torch.cat([one[None], others]), 1) for one, others in zip(usual, own, strict=True)
+        )
+        return weight, bias, means
+
     def restored(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return the features `(batch, channels, bins, frames)` as they were before something changed them, if the
         model tells; else as they are."""
@@ -178,6 +201,8 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         for layer in self.head:
             x = F.relu(layer(self.dropout(x)))
         logits = self.classifier(self.dropout(x))
+        if self.conditions is not None:
+            logits = self.conditions(x, logits)
         if self.corrected is not None:
             logits = self.corrected(x, logits, self.config.logit_temperature)
         if shares is not None:
@@ -220,6 +245,33 @@ class Scatter(nn.Module):
         narrow = self.directions / self.spread
         inner = torch.eye(len(narrow), device=narrow.device) + narrow @ self.directions.T
         return vectors / self.spread - torch.linalg.solve(inner, narrow @ vectors.T).T @ narrow
+
+
+class Conditions(nn.Module):
+    """Last layers for clips in noise, or through the telephone, and what tells in which condition a clip is.
+
+    Noise hides some of what tells emotions apart and changes the rest; one layer for all clips could only
+    trust what every condition leaves. Set once, never by gradients; the usual layer is for clips in none of them.
+    Buffers `(conditions, labels, size)`, `(conditions, labels)`, as the first, `(1 + conditions, size)` and
+    `(1 + conditions,)`.
+    """
+
+    def __init__(self, conditions: int, labels: int, size: int):
+        super().__init__()
+        self.register_buffer("weight", torch.zeros(conditions, labels, size))
+        self.register_buffer("bias", torch.zeros(conditions, labels))
+        self.register_buffer("means", torch.zeros(conditions, labels, size))
+        self.register_buffer("gate_weight", torch.zeros(1 + conditions, size))
+        self.register_buffer("gate_bias", torch.zeros(1 + conditions))
+
+    def forward(self, vectors: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
+        """Return logits `(batch, labels)`: those of the usual layer and the others', by how far a clip is in each."""
+        own = torch.einsum("bs,cls->bcl", vectors, self.weight) + self.bias
+        return torch.einsum("bc,bcl->bl", self.shares(vectors), torch.cat([logits[:, None], own], dim=1))
+
+    def shares(self, vectors: torch.Tensor) -> torch.Tensor:
+        """Return the probabilities of no condition and of each `(batch, 1 + conditions)`."""
+        return F.linear(vectors, self.gate_weight, self.gate_bias).softmax(-1)
 
 
 class Corrected(nn.Module):
