@@ -67,7 +67,7 @@ def adapt(
         with torch.no_grad():
             moved = _moves(member.layer_for(vectors)[2], vectors, numbers, ordinary)
             change = member.scatter.solve(moved)
-            for weight, bias, means in _layers(member):
+            for weight, bias, means in member.layers():
                 # Half of what mean times weight gains: the bias of a discriminant is minus half of that product.
                 bias -= (change * (means + moved) + weight * moved).sum(1) / 2
                 weight += change
@@ -82,12 +82,6 @@ def adapt(
 def _adaptable(model) -> list:
     """Return the model, or those of its members, whose last layer can be solved anew."""
     return [one for one in getattr(model, "members", [model]) if getattr(one, "scatter", None) is not None]
-
-
-def _layers(member) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-    """Return weights, biases and means of the usual layer, and of those for acoustic conditions."""
-    usual, others = (member.classifier.weight, member.classifier.bias, member.scatter.means), member.conditions
-    return [usual] if others is None else [usual, *zip(others.weight, others.bias, others.means, strict=True)]
 
 
 def _moves(

@@ -171,21 +171,22 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         mask = mask.to(features.dtype)
         return self.pool(*self.backbone(self.standardize(self.restored(features, mask), mask), mask))
 
-    def layer_for(self, vectors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return the last layer that answers for such vectors `(batch, size)`, on average over them.
+    def layers(self) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        """Return the usual last layer and those for acoustic conditions, of a model that keeps its scatter.
 
-        Its weights `(labels, size)`, its biases `(labels,)` and the means of the labels, as the weights; of a model
-        that keeps its scatter.
+        Of each its weights `(labels, size)`, its biases `(labels,)` and the means of the labels, as the weights.
         """
         assert self.scatter is not None
-        usual = self.classifier.weight, self.classifier.bias, self.scatter.means
+        usual, others = (self.classifier.weight, self.classifier.bias, self.scatter.means), self.conditions
+        return [usual] if others is None else [usual, *zip(others.weight, others.bias, others.means, strict=True)]
+
+    def layer_for(self, vectors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Return the last layer that answers for such vectors `(batch, size)`, on average over them, as `layers`."""
+        layers = self.layers()
         if self.conditions is None:
-            return usual
+            return layers[0]
         shares = self.conditions.shares(vectors).mean(0)
-        own = self.conditions.weight, self.conditions.bias, self.conditions.means
-        weight, bias, means = (
-            torch.tensordot(shares, torch.cat([one[None], others]), 1) for one, others in zip(usual, own, strict=True)
-        )
+        weight, bias, means = (torch.tensordot(shares, torch.stack(every), 1) for every in zip(*layers, strict=True))
         return weight, bias, means
 
     def restored(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
