@@ -1,8 +1,8 @@
 """Find where somebody speaks, and cut long recordings into windows.
 
 The detector is silero-vad's network (https://github.com/snakers4/silero-vad, MIT), run from the ONNX file in its
-package with onnxruntime alone: 6 ms for a clip of 3 s on one core. It only decides whether there is speech; it never
-trims what a model hears.
+package with onnxruntime alone, as far as the first words: 2 to 3 ms for a clip of 3 s that begins with a voice, on one
+core, and 6 to 11 where nobody speaks. It only decides whether there is speech; it never trims what a model hears.
 
 The rule was chosen on 720 clips of twelve actors of RAVDESS that are not tested and on 56 clips of noise. At a
 threshold of 0.5 it misses 1.4 % of the clips as they were recorded, 2.1 % in real noise at 20 dB and 2.6 % through the
@@ -16,6 +16,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -35,7 +36,7 @@ MAX_PAUSE_FRAMES = 10
 
 FRAME_SAMPLES = 512
 _CONTEXT_SAMPLES = 64
-_BLOCK_FRAMES = 1_000
+_MANY_FRAMES, _FEW_FRAMES = 1_000, 16
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,18 @@ class Segment:
 
 
 def has_speech(wave: np.ndarray) -> bool:
-    """Tell whether somebody speaks in ``wave``: mono at 16 kHz, shape ``(samples,)``."""
-    return bool(speech_segments(wave))
+    """Tell whether somebody speaks in ``wave``: mono at 16 kHz, shape ``(samples,)``.
+
+    It is heard no further than the first words.
+    """
+    if is_silent(wave):
+        return False
+    spoken = np.zeros(0, dtype=bool)
+    for probabilities in _blocks(wave, _FEW_FRAMES):
+        spoken = np.concatenate([spoken[1 - MIN_SPEECH_FRAMES :], probabilities >= THRESHOLD])
+        if _spoken_frames(spoken):
+            return True
+    return False
 
 
 def speech_segments(wave: np.ndarray) -> tuple[Segment, ...]:
@@ -72,20 +83,7 @@ def speech_segments(wave: np.ndarray) -> tuple[Segment, ...]:
 
 def speech_probabilities(wave: np.ndarray) -> np.ndarray:
     """Return the probability of speech in each frame of 32 ms, shape ``(frames,)``; the last frame is zero-padded."""
-    level = wave - np.mean(wave, dtype=np.float64)
-    level = np.clip(level * (LEVEL_RMS / max(np.sqrt(np.mean(level**2)), 1e-12)), -1, 1)
-    frames = -(-len(level) // FRAME_SAMPLES)
-    padded = np.zeros(_CONTEXT_SAMPLES + frames * FRAME_SAMPLES, dtype=np.float32)
-    padded[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(level)] = level
-    # each frame comes with the last samples of the one before it
-    framed = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT_SAMPLES + FRAME_SAMPLES)[::FRAME_SAMPLES]
-    hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
-    probabilities = []
-    for start in range(0, frames, _BLOCK_FRAMES):
-        block = np.ascontiguousarray(framed[start : start + _BLOCK_FRAMES])
-        found, hidden, cell = _detector().run(["speech_probs", "hn", "cn"], {"input": block, "h": hidden, "c": cell})
-        probabilities.append(found)
-    return np.concatenate(probabilities)
+    return np.concatenate(list(_blocks(wave, _MANY_FRAMES)))
 
 
 def windows(wave: np.ndarray, length_seconds: float, hop_seconds: float) -> tuple[Segment, ...]:
@@ -105,6 +103,22 @@ def windows(wave: np.ndarray, length_seconds: float, hop_seconds: float) -> tupl
     last = max(0, len(wave) - length)
     starts = [*range(0, last, hop), last]
     return tuple(Segment(start / SAMPLING_RATE, min(start + length, len(wave)) / SAMPLING_RATE) for start in starts)
+
+
+def _blocks(wave: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    """Yield the probabilities of so many frames after the other."""
+    level = wave - np.mean(wave, dtype=np.float64)
+    level = np.clip(level * (LEVEL_RMS / max(np.sqrt(np.mean(level**2)), 1e-12)), -1, 1)
+    frames = -(-len(level) // FRAME_SAMPLES)
+    padded = np.zeros(_CONTEXT_SAMPLES + frames * FRAME_SAMPLES, dtype=np.float32)
+    padded[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(level)] = level
+    # each frame comes with the last samples of the one before it
+    framed = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT_SAMPLES + FRAME_SAMPLES)[::FRAME_SAMPLES]
+    hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
+    for start in range(0, frames, size):
+        block = np.ascontiguousarray(framed[start : start + size])
+        found, hidden, cell = _detector().run(["speech_probs", "hn", "cn"], {"input": block, "h": hidden, "c": cell})
+        yield found
 
 
 def _spoken_frames(spoken: np.ndarray) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from emotion_hf import speech
 from emotion_hf.audio import load_audio
 from emotion_hf.speech import Segment, has_speech, speech_probabilities, speech_segments, windows
 from emotion_hf.testing import synthetic_voice
@@ -93,6 +94,31 @@ def test_probabilities_equal_those_of_the_streaming_network():
     probabilities = speech_probabilities(wave)
     assert len(probabilities) == 1_094
     np.testing.assert_allclose(probabilities, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("start", range(0, 33, 2))
+def test_the_first_words_are_found_wherever_the_network_is_asked_anew(monkeypatch, start):
+    def found(frames):
+        spoken = np.isin(np.arange(64), range(start, start + frames)).astype(np.float32)
+        monkeypatch.setattr(speech, "_blocks", lambda wave, size: (spoken[i : i + size] for i in range(0, 64, size)))
+        return has_speech(tone(220, seconds=64 * 0.032))
+
+    assert found(speech.MIN_SPEECH_FRAMES)
+    assert not found(speech.MIN_SPEECH_FRAMES - 1)
+
+
+def test_what_comes_after_the_first_words_is_not_asked(monkeypatch):
+    wave, asked = synthetic_voice(30.0), []
+    blocks = speech._blocks
+
+    def counted(*arguments):
+        for block in blocks(*arguments):
+            asked.append(len(block))
+            yield block
+
+    monkeypatch.setattr(speech, "_blocks", counted)
+    assert has_speech(wave)
+    assert sum(asked) * speech.FRAME_SAMPLES < 2 * RATE
 
 
 def test_windows_cover_everything_and_the_last_ends_at_the_end():

@@ -34,7 +34,7 @@ RIDGE = 1.0  # how dear a change of calibrated logits is, in the log-loss of one
 COPIES = 4  # of each correction: as it is, and changed as in training
 PLACE_CLIPS = 10.0  # so many count as much for where they lie as what is known of it
 ORIGINALS = 480  # original clips from which the corrections are told apart
-BATCH_SIZE = 32
+BATCH_SIZE = 8  # more do not stay in a core's cache
 ROUNDS = 100
 
 

@@ -302,7 +302,8 @@ def _difference(
     """
     window = frame_length - max_lag
     frames = waves.unfold(-1, frame_length, hop_length)
-    correlation = torch.cat([_correlation(part, window) for part in frames.split(FRAMES_AT_ONCE, dim=1)], dim=1)
+    parts = [[_correlation(part, window) for part in clip.split(FRAMES_AT_ONCE)] for clip in frames]
+    correlation = torch.stack([torch.cat(clip) for clip in parts])
     sums = F.pad(waves.double().square().cumsum(-1), (1, 0))  # of a long clip: float32 has too few digits
     energies = (sums[:, window:] - sums[:, :-window]).to(waves.dtype).unfold(-1, max_lag + 1, hop_length)
     return (energies[..., :1] + energies - 2 * correlation).clamp(min=0), energies[..., :1]
