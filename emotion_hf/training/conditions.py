@@ -13,8 +13,7 @@ from emotion_hf.recipes import AugmentationRecipe
 
 NONE = "none"
 CONDITIONS = ("noise", "telephone")
-OFTEN = {"noise": 2}  # as many passes as in the others; noise is of many kinds, and loud or soft
-SNR_DB = [3.0, 30.0]
+SNR_DB = [3.0, 18.0]
 SOME_NOISE = 0.15  # of the clips that go through a telephone
 
 

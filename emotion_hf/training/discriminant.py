@@ -31,7 +31,7 @@ from emotion_hf.errors import RecipeError
 from emotion_hf.models.spectrogram.backbone_dictionary import DictionaryBackbone
 from emotion_hf.models.spectrogram.modeling_spectrogram import Conditions, Scatter, SpectrogramForAudioClassification
 from emotion_hf.models.spectrogram.vectors_spectrogram import CLIP_AT, LEAST_DEVIATION
-from emotion_hf.training.conditions import NONE, OFTEN, of_condition
+from emotion_hf.training.conditions import NONE, of_condition
 from emotion_hf.training.dictionary import learn_atoms
 from emotion_hf.training.progress import passes
 
@@ -100,9 +100,9 @@ class Pass:
 def solve(trainer: SpeechTrainer, recipe: Recipe, progress: Path) -> None:
     """Set the scale and the last layer from `training.epochs` passes over the training clips, each changed anew.
 
-    A model with layers for acoustic conditions hears so many passes in each of them, twice as many in noise, and in
-    none: each layer is solved from all passes of its own, and some of the others. How far it is stands in the file
-    `progress`, as that of a training by gradients does.
+    A model with layers for acoustic conditions hears so many passes in each of them, and in none: each layer is solved
+    from all passes of its own, and some of the others. How far it is stands in the file `progress`, as that of a
+    training by gradients does.
     """
     model, clips = trainer.model.eval(), trainer.train_dataset
     if isinstance(model.backbone, DictionaryBackbone):
@@ -134,18 +134,14 @@ def solve(trainer: SpeechTrainer, recipe: Recipe, progress: Path) -> None:
 
 def _hear(trainer: SpeechTrainer, recipe: Recipe, progress: Path) -> list[Pass]:
     """Measure the training clips in each pass."""
-    model, collators, names = trainer.model, [trainer.data_collator], (NONE, *trainer.model.config.conditions)
+    model, epochs = trainer.model, recipe.training.epochs
+    collators = [trainer.data_collator]
     if model.config.conditions:
-        recipes = [of_condition(recipe.augmentation, name) for name in names]
+        recipes = [of_condition(recipe.augmentation, name) for name in (NONE, *model.config.conditions)]
         collators = [trainer.data_collator.changing(Augmenter(one, SAMPLING_RATE)) for one in recipes]
-    planned = [
-        (condition, epoch)
-        for condition, name in enumerate(names)
-        for epoch in range(recipe.training.epochs * OFTEN.get(name, 1))
-    ]
     heard = []
-    for number in passes(len(planned), progress):
-        condition, epoch = planned[number]
+    for number in passes(epochs * len(collators), progress):
+        condition, epoch = divmod(number, epochs)
         trainer.sampler.set_epoch(number)
         rows, vectors, truth = list(trainer.sampler), [], []
         for part in _parts(rows):

@@ -1,8 +1,6 @@
 """Last layers for acoustic conditions: what they learn from, which of them answers, and what changes them later."""
 
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,7 +16,6 @@ from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
 from emotion_hf.training.conditions import NONE, of_condition
 from emotion_hf.training.finetune import fine_tune
-from emotion_hf.training.resume import PROGRESS
 from tests.training.test_discriminant import FUNCTIONALS
 
 RECIPE = {
@@ -63,7 +60,7 @@ def test_each_clip_of_a_condition_is_in_it():
     np.testing.assert_array_equal(none.wave(voice), voice)
     np.testing.assert_allclose(telephone_only.wave(voice), telephone(voice), atol=1e-6)
     ratio = 10 * np.log10(np.mean(voice**2) / np.mean((noise.wave(voice) - voice) ** 2))
-    assert 2 < ratio < 31
+    assert 2 < ratio < 19
 
 
 def test_recorded_noise_is_used_where_there_is_some():
@@ -74,11 +71,6 @@ def test_recorded_noise_is_used_where_there_is_some():
     none = of_condition(base, NONE)
     assert not (none.noise_probability or none.white_noise_probability or none.telephone_probability)
     assert none.codec_probability == 0.1
-
-
-def test_twice_as_many_passes_are_in_noise(trained):
-    *_, last = (Path(trained.model.name_or_path) / PROGRESS).read_text(encoding="utf-8").splitlines()
-    assert json.loads(last)["steps"] == RECIPE["training"]["epochs"] * (1 + 2 + 1)
 
 
 def test_layers_answer_by_their_shares():
