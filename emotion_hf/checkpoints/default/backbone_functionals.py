@@ -6,6 +6,8 @@ et al. 2013), and rhythm. Frames beyond a clip's end count nowhere: a padded bat
 clip does not have, such as the pitch of a whisper, is zero.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 
@@ -66,42 +68,32 @@ def functionals(descriptors: dict[str, torch.Tensor], mask: torch.Tensor, floor_
     span, time = _span(loud)
     contours = torch.cat([descriptors[name] for name in CONTOURS], dim=1)
     semitones = 12 * torch.log2(descriptors["pitch"].clamp(min=LOWEST_HZ) / REFERENCE_HZ)
+    pitch = torch.where(voiced > 0, semitones, _centred(semitones, voiced)[0][..., None])
+    courses, moving = [(contours, loud), (level, span), (semitones, voiced)], [(_movers(descriptors, pitch), loud)]
+    if floor_db:
+        # Noise fills the pauses and the weak bands first; above the floor they never held anything. Pauses count here.
+        keep = mask[:, None]
+        bands, loudness = (_floored(descriptors[name], keep, floor_db) for name in ("log_mel", "rms"))
+        mfcc = dct_matrix(bands.shape[1], descriptors["mfcc"].shape[1]).to(bands.device).T @ bands
+        courses.append((torch.cat([bands, mfcc], dim=1), span))
+        moving.append((_movers({**descriptors, "mfcc": mfcc, "rms": loudness}, pitch), keep))
+    of_sound, of_level, of_pitch, *above = _distributions(courses, time)
+    together, *together_above = _correlations(moving)
     return torch.cat(
         [
-            *_distribution(contours, loud, time),
-            *_distribution(level, span, time),
-            *_distribution(semitones, voiced, time),
+            of_sound,
+            of_level,
+            of_pitch,
             *_changes(contours, loud),
             _pitch_changes(semitones, voiced),
-            *_correlations(_movers(descriptors, semitones, voiced), loud),
+            together,
             *_mean_and_deviation(descriptors["chroma"], loud),
             _rhythm(loud, voiced, span),
-            *(_above(floor_db, descriptors, mask[:, None], span, time, semitones, voiced) if floor_db else ()),
+            *above,
+            *together_above,
         ],
         dim=1,
     )
-
-
-def _above(
-    floor_db: float,
-    descriptors: dict[str, torch.Tensor],
-    keep: torch.Tensor,
-    span: torch.Tensor,
-    time: torch.Tensor,
-    semitones: torch.Tensor,
-    voiced: torch.Tensor,
-) -> list[torch.Tensor]:
-    """Return distribution and correlations of what is above a floor so far below the clip's loudest.
-
-    Noise fills the pauses and the weak bands first; with the floor they never held anything. Pauses count as sound.
-    """
-    log_mel, level = (_floored(descriptors[name], keep, floor_db) for name in ("log_mel", "rms"))
-    dct = dct_matrix(log_mel.shape[1], descriptors["mfcc"].shape[1]).to(log_mel.device)
-    cut = {**descriptors, "mfcc": dct.T @ log_mel, "rms": level}
-    return [
-        *_distribution(torch.cat([log_mel, cut["mfcc"]], dim=1), span, time),
-        *_correlations(_movers(cut, semitones, voiced), keep),
-    ]
 
 
 def _floored(decibels: torch.Tensor, keep: torch.Tensor, floor_db: float) -> torch.Tensor:
@@ -154,13 +146,25 @@ def _percentiles(x: torch.Tensor, keep: torch.Tensor, percents: tuple[int, ...])
     return torch.lerp(below, above, place.frac()).masked_fill(count == 0, 0).unbind(-1)
 
 
-def _distribution(x: torch.Tensor, keep: torch.Tensor, time: torch.Tensor) -> list[torch.Tensor]:
-    """Return mean, deviation, skewness, kurtosis, percentiles, slope and curvature."""
-    mean, centred = _centred(x, keep)
+def _distributions(
+    courses: Sequence[tuple[torch.Tensor, torch.Tensor]], time: torch.Tensor
+) -> tuple[torch.Tensor, ...]:
+    """Return mean, deviation, skewness, kurtosis, percentiles, slope and curvature of each `(batch, 11 * bins)`.
+
+    One of `courses` is bins `(batch, bins, frames)` and the frames that are kept of them; all are computed at once.
+    """
+    sizes = [len(x[0]) for x, _ in courses]
+    keep, x = torch.cat([kept for _, kept in courses], dim=1), torch.cat([x for x, _ in courses], dim=1)
+    powers = torch.cat([time, time.square()], dim=1)
+    spread = _centred(powers[:, None], keep[:, :, None])[1].square().sum(-1).clamp(min=LEAST)  # of these two
+    of_bin = torch.tensor(sizes, device=x.device)
+    keep, spread = (one.repeat_interleave(of_bin, dim=1, output_size=x.shape[1]) for one in (keep, spread))
+    mean = (x * keep).sum(-1) / _count(keep)
+    centred = (x - mean[..., None]) * keep
     deviation = _deviation(centred, keep)
-    courses = _centred(torch.cat([time, time.square()], dim=1), keep)[1]
-    along = centred @ courses.mT / courses.square().sum(-1).clamp(min=LEAST)[:, None]
-    return [mean, deviation, *_shape(centred, deviation, keep), *_percentiles(x, keep, PERCENTS), *along.unbind(-1)]
+    along = centred @ powers.mT / spread
+    found = [mean, deviation, *_shape(centred, deviation, keep), *_percentiles(x, keep, PERCENTS), *along.unbind(-1)]
+    return tuple(one.flatten(1) for one in torch.stack(found, dim=1).split(sizes, dim=2))
 
 
 def _changes(x: torch.Tensor, keep: torch.Tensor) -> list[torch.Tensor]:
@@ -201,22 +205,26 @@ def _both(keep: torch.Tensor, lags: tuple[int, ...]) -> torch.Tensor:
     return _later(keep, lags) * keep[:, None]
 
 
-def _movers(descriptors: dict[str, torch.Tensor], semitones: torch.Tensor, voiced: torch.Tensor) -> torch.Tensor:
-    """Return what is correlated; the pitch stays at its mean where there is none."""
-    pitch = torch.where(voiced > 0, semitones, _centred(semitones, voiced)[0][..., None])
+def _movers(descriptors: dict[str, torch.Tensor], pitch: torch.Tensor) -> torch.Tensor:
+    """Return what is correlated; `pitch` stays at its mean where there is none."""
     return torch.cat([descriptors["mfcc"][:, :NUM_MFCC], pitch, *(descriptors[name] for name in MOVERS)], dim=1)
 
 
-def _correlations(x: torch.Tensor, keep: torch.Tensor) -> list[torch.Tensor]:
-    """Return how the bins move together, each with each later one, and how their changes do; then each bin with each
-    some frames later."""
+def _correlations(moving: Sequence[tuple[torch.Tensor, torch.Tensor]]) -> tuple[torch.Tensor, ...]:
+    """Return of each how its bins move together, each with each later one, and how their changes do; then each bin
+    with each some frames later.
+
+    One of `moving` is bins `(batch, bins, frames)`, as many in each, and the frames that are kept of them.
+    """
+    x, keep = (torch.cat(one) for one in zip(*moving, strict=True))
     at_once = torch.cat([x[:, None], _difference(x, (CHANGE_LAG,))], dim=1)
     now = torch.cat([at_once, x[:, None].expand(-1, len(CORRELATED_LAGS), -1, -1)], dim=1)
     then = torch.cat([at_once, _later(x, CORRELATED_LAGS)], dim=1)
     kept = torch.cat([keep[:, None], _both(keep, (CHANGE_LAG, *CORRELATED_LAGS))], dim=1)
     found = _standard(now, kept) @ _standard(then, kept).mT  # (batch, 2 + lags, bins, bins)
     one, other = torch.triu_indices(x.shape[1], x.shape[1], 1, device=x.device)
-    return [found[:, :2, one, other].flatten(1), found[:, 2:].flatten(1)]
+    found = torch.cat([found[:, :2, one, other].flatten(1), found[:, 2:].flatten(1)], dim=1)
+    return found.chunk(len(moving))
 
 
 def _standard(x: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
