@@ -81,8 +81,8 @@ class _Interruption:
         self._forget()
         again = threading.Timer(PATIENCE_SECONDS, _thread.interrupt_main, (number,))
         again.daemon = True
+        self._again = again  # before it begins: it may come while this still runs, and has to be known then
         again.start()
-        self._again = again
         tidying_up = isinstance(sys.exc_info()[1], KeyboardInterrupt)
         if not tidying_up and not any(one.f_globals.get("__name__") == "soundfile" for one, _ in walk_stack(frame)):
             raise KeyboardInterrupt
@@ -90,4 +90,5 @@ class _Interruption:
     def _forget(self) -> None:
         if self._again:
             self._again.cancel()
-            self._again.join()  # it may have been about to come again
+            if self._again.is_alive():  # it may be about to come again
+                self._again.join()
