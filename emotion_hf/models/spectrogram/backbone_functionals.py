@@ -159,7 +159,7 @@ def _distributions(
     spread = _centred(powers[:, None], keep[:, :, None])[1].square().sum(-1).clamp(min=LEAST)  # of these two
     of_bin = torch.tensor(sizes, device=x.device)
     keep, spread = (one.repeat_interleave(of_bin, dim=1, output_size=x.shape[1]) for one in (keep, spread))
-    mean = (x * keep).sum(-1) / _count(keep)
+    mean = (x * keep).sum(-1) / _count(keep)  # each bin has frames of its own; `_centred` takes the same for all
     centred = (x - mean[..., None]) * keep
     deviation = _deviation(centred, keep)
     along = centred @ powers.mT / spread
