@@ -7,7 +7,7 @@ The page runs as a process; whoever corrects is a `gradio_client`, one for each 
 `tests/hub/loopback.py`. Clips of `--shifted` go through the telephone's band. A third of its voices, at least one, is
 never corrected: what the corrections are worth is measured on them. The other corpora of `--data` are what the model
 was trained on. `key=value` changes the recipe of the retraining. Figures of each shifted corpus go to
-`benchmarks/corrections.json`, from which `benchmarks/CORRECTIONS.md` is made.
+`benchmarks/corrections.json`, from which `corrections_page.py` makes `benchmarks/CORRECTIONS.md`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from typing import Any
 import numpy as np
 from gradio_client import Client, handle_file
 
-from benchmarks.architectures import table
+from benchmarks.corrections_page import GAIN, LOSS, document
 from benchmarks.unseen_speakers import without_folder
 from emotion_hf.audio import load_audio
 from emotion_hf.channel import telephone
@@ -44,10 +44,8 @@ from emotion_hf.data.loader import load_corpora
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.evaluation.compare import paired_test
 from emotion_hf.evaluation.evaluate import evaluate
-from emotion_hf.evaluation.wording import points
 from emotion_hf.feedback import FeedbackStore, encode_flac
 from emotion_hf.recognizer import EmotionRecognizer
-from emotion_hf.training.progress import spoken
 from emotion_hf.versions import Versions
 from tests.hub.loopback import TOKEN, LoopbackHub
 from train import evaluate as evaluation
@@ -56,8 +54,6 @@ from train.finetune import separate
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES, PAGE = Path(__file__).with_name("corrections.json"), Path(__file__).with_name("CORRECTIONS.md")
-GAIN, LOSS = 0.10, -0.01
-"""What is asked for, in UA: so much better on voices that nobody corrected, and no more lost on the original test."""
 START_SECONDS = 300
 NEW = "retrained-1"
 MODEL, VOICES, SPACE, KEPT = "me/emotions", "me/voices", "me/page", "me/kept"
@@ -298,76 +294,6 @@ def reached(figures: Mapping[str, Any]) -> bool:
         and figures["held_out"]["difference"]["value"] >= GAIN
         and original["difference"]["value"] >= LOSS
     )
-
-
-def document(stories: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return CORRECTIONS.md, from the figures of each shifted corpus."""
-    return "\n".join(
-        [INTRODUCTION, *(_told(name, figures) for name, figures in sorted(stories.items(), reverse=True))]
-    )
-
-
-INTRODUCTION = """# Corrections, all the way
-
-A page is corrected on clips of a corpus that the model never heard, through the telephone's band; the model is
-retrained, judged, shared and taken back.
-"""
-
-
-def _told(name: str, figures: Mapping[str, Any]) -> str:
-    corrected, retrained, shuffled = (figures[step] for step in ("corrected", "retrained", "shuffled"))
-    held_out, shared, back = (figures[step] for step in ("held_out", "shared", "taken_back"))
-    asked = f"at least {points(GAIN)} points better on voices that were not corrected, at most {points(-LOSS)} lost"
-    return f"""## {name}
-
-Made by `{figures["command"]}` ({figures["date"]}), on the CPU, with the retraining's defaults. Asked for: {asked} on
-the original test; the gate lets it answer, and refuses shuffled labels. **{_said(figures["reached"])}**
-
-1. **Corrected.** {corrected["clips"]} clips of {_voices(corrected["voices"])}, over the page's API;
-   {figures["base"]} was right on {corrected["right_before"]} of them.
-2. **Retrained** in {spoken(retrained["seconds"])}. {retrained["sentence"]}
-3. **Promoted** while the page ran: it answered with {figures["promoted"]["page_answers_with"]}.
-4. **Shared** with a Hub on this machine: {len(shared["model_files"])} files of the model,
-   {shared["published_corrections"]} corrections, a Space of {shared["space_files"]} files. A process without this
-   package downloaded the model; its scores and the page's differ by {shared["largest_difference"]:.0e} at most.
-5. **Taken back** by one command: {back["page_answers_with"]} answered again, its scores
-   {back["largest_difference"]:.0e} from the first ones at most.
-6. **Shuffled labels**, the same clips: {shuffled["sentence"]}
-
-### Before and after
-
-The first row is not the gate's: voices of which nothing was corrected.{_optimistic(corrected["voices"])}
-
-{_table([held_out, *retrained["findings"]])}
-
-### With shuffled labels
-
-{_table(shuffled["findings"])}
-"""
-
-
-def _optimistic(voices: int) -> str:
-    return " As one voice was corrected, held out are other recordings of it: optimistic." if voices == 1 else ""
-
-
-def _said(is_reached: bool) -> str:
-    return "All of it was reached." if is_reached else "Not all of it was reached."
-
-
-def _table(findings: Sequence[Mapping[str, Any]]) -> str:
-    head = ("clips", "of", "UA before", "after", "points", "95 % interval", "p", "passed")
-    return table(head, [*map(_line, findings)])
-
-
-def _line(one: Mapping[str, Any]) -> tuple[str, ...]:
-    difference, low, high = (points(one["difference"][name]) for name in ("value", "low", "high"))
-    passed = {None: "", True: "yes", False: "no"}[one.get("passed")]
-    figures = (f"{one['old_ua']:.3f}", f"{one['new_ua']:.3f}", difference, f"{low} to {high}", f"{one['p']:.3f}")
-    return (one["clips"], f"{one['count']} clips, {_voices(one['speakers'])}", *figures, passed)
-
-
-def _voices(count: int) -> str:
-    return "1 voice" if count == 1 else f"{count} voices"
 
 
 @contextmanager

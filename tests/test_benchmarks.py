@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import architectures, corrections, unseen_speakers
+from benchmarks import architectures, corrections, corrections_page, unseen_speakers
 
 
 def test_the_table_of_architectures_is_that_of_the_results():
@@ -14,7 +14,7 @@ def test_the_table_of_architectures_is_that_of_the_results():
 
 def test_the_story_of_corrections_is_that_of_the_figures():
     figures = json.loads(corrections.FIGURES.read_text(encoding="utf-8"))
-    assert corrections.PAGE.read_text(encoding="utf-8") == corrections.document(figures)
+    assert corrections.PAGE.read_text(encoding="utf-8") == corrections_page.document(figures)
 
 
 def test_the_summary_of_strangers_is_recomputed_from_every_clip():

@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from benchmarks.corrections import Story, document, tell
+from benchmarks.corrections import Story, tell
+from benchmarks.corrections_page import document
 from emotion_hf.feedback import FeedbackStore
 from tests.training.conftest import QUICK, train_on_voices, write_voices
 
