@@ -16,7 +16,7 @@ test: .venv/tests-are-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 clean:
 	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache build dist emotion_hf.egg-info
