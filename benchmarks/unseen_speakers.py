@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.architectures import keep, recall, table
+from benchmarks.architectures import STRANGERS, keep, recall, table
 from emotion_hf.adaptation import ORDINARY, adapt
 from emotion_hf.audio import load_audio
 from emotion_hf.corpora import parse_data
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 FOLDER = Path(__file__).parent
-RESULTS, LOG = FOLDER / "results" / "unseen_speakers", FOLDER / "unseen_speakers.jsonl"
+RESULTS, LOG = STRANGERS, FOLDER / "unseen_speakers.jsonl"
 ADAPTED, CHANGED, VALIDATED = RESULTS / "adapted", RESULTS / "changed", RESULTS / "validated.json"
 RUNS = Path("runs/unseen_speakers")
 RECIPE = "train/recipes/functionals.yaml"
