@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.architectures import table
+from benchmarks.kept import table
 from emotion_hf.evaluation.wording import points
 from emotion_hf.training.progress import spoken
 

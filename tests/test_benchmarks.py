@@ -1,15 +1,14 @@
 """What the pages of the benchmarks say is what was kept."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 
-from benchmarks import architectures, corrections, corrections_page, unseen_speakers
+from benchmarks import architectures, architectures_page, corrections, corrections_page, kept, unseen_speakers
 
 
 def test_the_table_of_architectures_is_that_of_the_results():
-    assert architectures.TABLES.read_text(encoding="utf-8") == architectures.tables()
+    assert architectures.TABLES.read_text(encoding="utf-8") == architectures_page.document()
 
 
 def test_the_story_of_corrections_is_that_of_the_figures():
@@ -18,14 +17,16 @@ def test_the_story_of_corrections_is_that_of_the_figures():
 
 
 def test_the_summary_of_strangers_is_recomputed_from_every_clip():
-    kept = [architectures.recall(path) for path in sorted(unseen_speakers.RESULTS.glob("fold*-seed1.json"))]
-    clips = [row for report in kept for row in report["predictions"]]
+    reports = [kept.recall(path) for path in sorted(unseen_speakers.RESULTS.glob("fold*-seed1.json"))]
+    clips = [row for report in reports for row in report["predictions"]]
     right = [row["label"] == row["truth"] for row in clips if row["truth"] == "angry"]
     summary = unseen_speakers.summary()
-    assert f"| UA, mean of {len(kept)} folds | 0.68 | {np.mean([report['ua'] for report in kept]):.3f} |" in summary
+    assert (
+        f"| UA, mean of {len(reports)} folds | 0.68 | {np.mean([report['ua'] for report in reports]):.3f} |" in summary
+    )
     assert f"UA of the {len(clips)} clips together" in summary and f"angry {np.mean(right):.2f}" in summary
 
 
 def test_no_kept_result_names_a_folder_of_a_machine():
-    for path in Path(architectures.RESULTS).rglob("*.json"):
+    for path in kept.RESULTS.rglob("*.json"):
         assert not [word for word in path.read_text(encoding="utf-8").split() if word.startswith(("/", '"/'))], path

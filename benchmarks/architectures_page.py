@@ -1,0 +1,161 @@
+"""RESULTS.md, made from what is in `benchmarks/results` and from the figures of the model that ships."""
+
+from __future__ import annotations
+
+import json
+
+from benchmarks.architectures_plan import ALL_FOLDS, PLAN, ROWS
+from benchmarks.kept import ELSEWHERE, RESULTS, STRANGERS, recall, table
+from emotion_hf.doctor import DEFAULT_MODEL_DIR
+from emotion_hf.evaluation.compare import compare
+from emotion_hf.evaluation.report_json import from_plain
+
+SHIPPED = DEFAULT_MODEL_DIR / "evaluation.json"
+SHIPS = "the model that ships, which learned from nEMO too"
+
+
+def document() -> str:
+    """Return RESULTS.md."""
+    results = {path.stem: recall(path) for path in sorted(RESULTS.glob("*.json"))}
+    parts = [INTRODUCTION]
+    parts += [_both_splits(results), _verdict(results, "random"), _verdict(results, "fold1")]
+    parts += [_six_folds(results), _elsewhere(), _two_corpora(results), _tie(results), _leaked(results)]
+    parts += [_commands(results)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+INTRODUCTION = """# Architectures and baselines, measured the same way
+
+Made by `python -m benchmarks.architectures`. UA is the mean recall of the eight emotions (chance: 0.125), WA the
+accuracy; intervals are 95 %, from resampling speakers. **A random split is optimistic**: every voice that is tested
+was heard in training. What a stranger may expect stands beside it: fold 1, four actors that no model heard. Settings
+were found on validation clips (random) and validation actors (folds), never on what is tested. The machine has two CPU
+cores, mostly with two trainings at a time: minutes are those of a busy one."""
+
+
+def _both_splits(results: dict[str, dict]) -> str:
+    head = ["model", "parameters", "random 75/25, optimistic: UA", "WA", "fold 1, strangers: UA", "WA", "gap"]
+    head += ["training, minutes"]
+    rows = []
+    for row in ROWS:
+        random, fold = results.get(f"{row}-random"), results.get(f"{row}-fold1")
+        if random is None and fold is None:
+            continue
+        gap = f"{100 * (random['ua'] - fold['ua']):.0f} points" if random and fold else ""
+        cells = [*(_ua(random) if random else ("", "")), *(_ua(fold) if fold else ("", "")), gap]
+        rows.append((random or fold, [ROWS[row].title, _parameters(random or fold), *cells, _minutes(random, fold)]))
+    rows.sort(key=lambda pair: -pair[0]["ua"])
+    return "## RAVDESS, eight emotions\n\n" + table(head, [cells for _, cells in rows])
+
+
+def _ua(report: dict) -> tuple[str, str]:
+    low, high = report["ua_interval"]
+    return f"{report['ua']:.3f} ({low:.3f} to {high:.3f})", f"{report['wa']:.3f}"
+
+
+def _parameters(report: dict) -> str:
+    count = (report.get("cost") or {}).get("parameters")
+    return f"{count:,}" if count else "–"
+
+
+def _minutes(*reports: dict | None) -> str:
+    seconds = [report["training"]["seconds"] for report in reports if report and report.get("training")]
+    return ", ".join(f"{one / 60:.0f}" for one in seconds)
+
+
+def _verdict(results: dict[str, dict], protocol: str) -> str:
+    """Say which model is best under a protocol, as far as the paired test says so."""
+    reports = [
+        from_plain(results[f"{row}-{protocol}"] | {"model": ROWS[row].title})
+        for row in ROWS
+        if f"{row}-{protocol}" in results
+    ]
+    if len(reports) < 2:
+        return ""
+    best = compare(reports).best
+    if len(best) == 1:
+        return f"On {protocol}, {best[0]} is better than each of the others by more than chance explains."
+    return f"On {protocol}, these cannot be told apart from the first by the paired test: {', '.join(best)}."
+
+
+def _six_folds(results: dict[str, dict]) -> str:
+    folds = range(1, 7)
+    kept = {ROWS[row].title: [results.get(f"{row}-fold{fold}") for fold in folds] for row in ALL_FOLDS}
+    kept[SHIPS] = [recall(STRANGERS / f"fold{fold}-seed1.json") for fold in folds]
+    rows = []
+    for title, reports in kept.items():
+        uas = [report["ua"] for report in reports if report]
+        if len(uas) == len(folds):
+            rows.append([title, *(f"{ua:.3f}" for ua in uas), f"**{sum(uas) / len(uas):.3f}**"])
+    head = ["UA", *(f"fold {fold}" for fold in folds), "mean"]
+    return "## RAVDESS, all six folds of strangers\n\n" + table(head, rows)
+
+
+def _elsewhere() -> str:
+    """Say what each model is worth where nobody recorded what it learned from, the best first."""
+    kept = [(ROWS[row].title, ELSEWHERE / f"{row}.json", "corpora") for row in ROWS]
+    kept += [(SHIPS, SHIPPED, "cross_corpora")]
+    found = [
+        (one["corpus"], -one["ua_shared"]["value"], title, one)
+        for title, path, name in kept
+        if path.exists()
+        for one in json.loads(path.read_text(encoding="utf-8"))[name]
+    ]
+    rows = []
+    for corpus, _, title, one in sorted(found, key=lambda line: line[:2]):
+        value, low, high = (f"{one['ua_shared'][name]:.3f}" for name in ("value", "low", "high"))
+        most, chance = f"{one['most_label']}: {100 * one['most_share']:.0f} %", f"{1 / len(one['shared']):.3f}"
+        rows.append([corpus, title, f"{value} ({low} to {high})", f"{one['ua']['value']:.3f}", chance, most])
+    note = "Learned from twenty actors of RAVDESS (fold 1), tested on other voices and rooms; EMOVO is Italian."
+    head = [
+        "corpus",
+        "model",
+        "UA among the emotions both have",
+        "UA among all eight",
+        "chance",
+        "most frequent answer",
+    ]
+    return f"## Other corpora\n\n{note}\n\n" + table(head, rows)
+
+
+def _tie(results: dict[str, dict]) -> str:
+    """Say whether two seeds of the same recipe can be told apart: they should not be."""
+    pairs = [(row, results.get(f"{row}-fold1"), results.get(f"{row}-fold1_again")) for row in PLAN["fold1_again"]]
+    lines = []
+    for row, first, second in pairs:
+        if first and second:
+            reports = [from_plain(one | {"model": f"seed {number}"}) for number, one in enumerate((first, second), 1)]
+            tie = len(compare(reports).best) == 2
+            said = "a tie" if tie else "a difference, which is a warning about every small difference above"
+            lines.append(f"{ROWS[row].title}, fold 1, two seeds: UA {first['ua']:.3f} and {second['ua']:.3f}: {said}.")
+    return "## Two seeds\n\n" + "\n".join(lines) if lines else ""
+
+
+def _two_corpora(results: dict[str, dict]) -> str:
+    rows = [
+        [ROWS[row].title, *_ua(results[f"{row}-ravdess_tess"])]
+        for row in PLAN["ravdess_tess"]
+        if f"{row}-ravdess_tess" in results
+    ]
+    note = (
+        "80 % train, 10 % validate, 10 % test, drawn at random: optimistic twice over, for TESS has two speakers. "
+        "The figures published for these architectures are on three corpora with CREMA-D: not comparable, data differ."
+    )
+    head = ["model", "UA", "WA"]
+    return f"## RAVDESS and TESS, random 80/10/10\n\n{note}\n\n" + table(head, rows) if rows else ""
+
+
+def _leaked(results: dict[str, dict]) -> str:
+    if "mlp-leaked" not in results:
+        return ""
+    report = results["mlp-leaked"]
+    return (
+        "## Leaked\n\nThe perceptron by the protocol of the system it comes from (`python -m benchmarks.leak`), which "
+        f"made six of each recording before the split: UA {report['ua']:.3f}, WA {report['wa']:.3f} on copies of what "
+        "was learned from. **This says nothing about new recordings**; the honest figures are in the first table."
+    )
+
+
+def _commands(results: dict[str, dict]) -> str:
+    lines = [f"{report['command']}  # {report['date']}" for report in results.values()]
+    return "## Commands\n\n```bash\n" + "\n".join(lines) + "\n```"

@@ -1,0 +1,121 @@
+"""What `benchmarks.architectures` compares: rows, and the protocols under which they are trained and tested.
+
+Settings were found on validation clips or speakers, never on what is tested.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How clips are split.
+
+    Attributes:
+        corpora: That are trained on and tested.
+        changes: Entries of a recipe.
+    """
+
+    corpora: tuple[str, ...]
+    changes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table.
+
+    Attributes:
+        title: As it stands in the table.
+        entry: The module that trains it, and what it trains.
+        changes: Entries of the recipe that differ from the file's.
+    """
+
+    title: str
+    entry: tuple[str, str]
+    changes: tuple[str, ...] = ()
+
+
+PROTOCOLS = {
+    "random": Protocol(("ravdess",), ("data.split=random:0.25",)),
+    **{f"fold{fold}": Protocol(("ravdess",), (f"data.split=fold{fold}",)) for fold in range(1, 7)},
+    "fold1_again": Protocol(("ravdess",), ("data.split=fold1", "seed=2")),
+    "ravdess_tess": Protocol(
+        ("ravdess", "tess"), ("data.split=random:0.1", "data.validation=0.111", "training.epochs=12")
+    ),
+    "leaked": Protocol(  # what benchmarks.leak wrote: nothing is left to augment
+        ("leaked",),
+        (
+            *("data.split=random:0.2", "augmentation.copies=1", "augmentation.white_noise_probability=0"),
+            *("augmentation.pitch_probability=0", "augmentation.stretch_probability=0"),
+        ),
+    ),
+}
+NETWORK, BASELINE = "train.finetune", "train.baseline"
+# Every network gets a fixed number of epochs and keeps its last weights: there is nothing to choose on tested clips.
+COMMON = (
+    *("data.validation=0", "training.schedule=cosine", "training.early_stopping=0", "training.precision=bf16"),
+    *("training.batch_size=32", "training.ema_decay=0.99", "augmentation.speeds=[0.9,1.0,1.1]"),
+)
+LIGHT = (
+    *("model.front_end.amplitude=level", "augmentation.frequency_mask_bins=8", "augmentation.time_mask_frames=8"),
+    "training.weight_decay=0.02",
+)
+FREE = ("data.labels=[]", "training.class_weights=none")  # all eight emotions, though the recipe has fewer
+ROWS = {
+    "mfcc_cnn": Row(
+        "CNN on MFCC and Δ (A1)",
+        (NETWORK, "mfcc_cnn"),
+        (*FREE, "training.epochs=80", "training.learning_rate=2e-3", "model.config.dropout=0.2"),
+    ),
+    "cnn": Row("CNN on a log-mel image (B8)", (NETWORK, "cnn")),
+    "resnet": Row(
+        "ResNet (C1)",
+        (NETWORK, "resnet"),
+        (
+            *(*LIGHT, "training.epochs=300", "training.learning_rate=3e-3", "training.batch_size=16"),
+            *("model.config.dropout=0.1", "augmentation.mixup_alpha=0.2"),
+        ),
+    ),
+    "transformer": Row("Transformer (C2)", (NETWORK, "transformer"), (*LIGHT, "training.epochs=150")),
+    "bilstm": Row(
+        "BiLSTM (C3)",
+        (NETWORK, "bilstm"),
+        (
+            *(*LIGHT, "training.epochs=100", "training.learning_rate=3e-3"),
+            *("model.config.dropout=0.1", "model.config.hidden_dropout=0.1"),
+        ),
+    ),
+    "waveform": Row(
+        "CNN on the waveform (C4)", (NETWORK, "waveform"), ("training.epochs=30", "training.learning_rate=2e-3")
+    ),
+    "mlp": Row("perceptron on the acoustic stack (D1)", (NETWORK, "mlp"), ("training.epochs=25",)),
+    "attention": Row(
+        "CNN, BiLSTM, attention (E1)",
+        (NETWORK, "cnn_bilstm_attention"),
+        (
+            *(*FREE, "training.epochs=80", "training.learning_rate=2e-3", "training.label_smoothing=0.05"),
+            *("model.config.dropout=0.1", "model.config.hidden_dropout=0.1"),
+        ),
+    ),
+    "functionals": Row(
+        "discriminant on functionals (functionals.yaml before it restored bands)", (NETWORK, "functionals")
+    ),
+    "dictionary": Row("discriminant on a dictionary (dictionary.yaml)", (NETWORK, "dictionary")),
+    "se_resnet": Row("SE-ResNet", (NETWORK, "se_resnet")),
+    "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
+    "svm": Row("SVM on engineered features", (BASELINE, "svm")),
+    "logistic_regression": Row("logistic regression on engineered features", (BASELINE, "logistic_regression")),
+    "random_forest": Row("random forest on engineered features", (BASELINE, "random_forest")),
+    "gradient_boosting": Row("gradient boosting on engineered features", (BASELINE, "gradient_boosting")),
+    "perceptron": Row("perceptron of scikit-learn on engineered features", (BASELINE, "mlp")),
+}
+ALL_FOLDS = ("logistic_regression",)  # and the model that ships, of `benchmarks.unseen_speakers`
+PLAN = {
+    "random": tuple(ROWS),
+    "fold1": tuple(ROWS),
+    **{f"fold{fold}": ALL_FOLDS for fold in range(2, 7)},
+    "fold1_again": ("waveform",),
+    "ravdess_tess": ("resnet", "transformer", "bilstm", "waveform"),
+    "leaked": ("mlp",),
+}

@@ -1,0 +1,49 @@
+"""How a benchmark's report is kept: figures as JSON, every clip's scores beside them, and tables in Markdown."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+ELSEWHERE, STRANGERS = RESULTS / "other_corpora", RESULTS / "unseen_speakers"
+
+
+def path_of(row: str, protocol: str) -> Path:
+    """Return where the figures of a row of the comparison under a protocol are."""
+    return RESULTS / f"{row}-{protocol}.json"
+
+
+def keep(report: dict[str, Any], path: Path) -> None:
+    """Write a plain report as JSON, and its predictions beside it as a table with scores in thousandths."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    predictions = report.pop("predictions")
+    path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    with path.with_suffix(".csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["file", "speaker", "truth", "label", "verdict", *report["labels"]])
+        for one in predictions:
+            scores = [round(1000 * one["scores"].get(label, 0)) for label in report["labels"]]
+            table.writerow([one["file"], one["speaker"], one["truth"], one["label"] or "", one["verdict"], *scores])
+
+
+def recall(path: Path) -> dict[str, Any]:
+    """Return the plain report that `keep` wrote."""
+    report = json.loads(path.read_text(encoding="utf-8"))
+    with path.with_suffix(".csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    report["predictions"] = [
+        {name: row[name] or None for name in ("file", "speaker", "truth", "label", "verdict")}
+        | {"scores": {label: int(row[label]) / 1000 for label in report["labels"]} if row["label"] else {}}
+        for row in rows
+    ]
+    return report
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
