@@ -248,10 +248,17 @@ def spectral_contrast(
         mask: `(batch, frames)`, true where a frame belongs to the clip.
         top_db: Above 0.
     """
-    parts = [(ordered(magnitude[..., band.start : band.stop]), band.averaged) for band in bands]
-    peaks = torch.stack([part[..., -count:].mean(-1) for part, count in parts], -1)
-    valleys = torch.stack([part[..., :count].mean(-1) for part, count in parts], -1)
-    return decibels(peaks, mask, top_db) - decibels(valleys, mask, top_db)
+    extremes = [_extremes(magnitude[..., band.start : band.stop], band.averaged) for band in bands]
+    peaks, valleys = (decibels(torch.stack(one, -1), mask, top_db) for one in zip(*extremes, strict=True))
+    return peaks - valleys
+
+
+def _extremes(values: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the means of the `count` highest values along the last axis, and of the lowest."""
+    if count == 1:
+        return values.amax(-1), values.amin(-1)
+    values = ordered(values)
+    return values[..., -count:].mean(-1), values[..., :count].mean(-1)
 
 
 def yin(
