@@ -38,6 +38,8 @@ MAX_MEGABYTES = 500
 MIN_SOURCE_RATE = 4_000
 MAX_SOURCE_RATE = 384_000
 MAX_CHANNELS = 32
+MAX_SAMPLE = 1e12
+"""Above any integer's full scale; the square of a larger one could leave float32's range."""
 SILENCE_PEAK = 1e-4
 """-80 dBFS: three steps of a 16-bit sample, so dither is silence and RAVDESS's calmest speech (-49 dBFS) is not."""
 AUDIO_EXTENSIONS = (
@@ -68,7 +70,7 @@ def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | Non
         AudioFormatError: Not a recording that can be decoded.
         AudioTooShortError: Shorter than ``MIN_SECONDS``.
         AudioTooLongError: Longer than ``max_seconds``, or larger than ``MAX_MEGABYTES``.
-        AudioError: Unreadable, without the named channel, or with NaN or infinite samples.
+        AudioError: Unreadable, without the named channel, or with NaN, infinite or absurdly large samples.
     """
     if isinstance(source, tuple):
         return _decode(_from_array(*source), "The recording", max_seconds, channel)
@@ -133,6 +135,8 @@ def _from_array(sampling_rate: float, samples: Any) -> Recording:
         shape = "with samples of shape (samples,) or (samples, channels)"
         raise AudioFormatError(f"Give (sampling_rate, samples) in this order, {shape}.")
     array = array[:, None] if array.ndim == 1 else array
+    if array.shape[0] <= MAX_CHANNELS < array.shape[1]:
+        raise AudioFormatError(f"The samples have shape {array.shape}; give them as (samples, channels), transposed.")
     return Recording(float(sampling_rate), array.shape[1], None, _array_blocks(array))
 
 
@@ -155,8 +159,8 @@ def _decode(recording: Recording, name: str, max_seconds: float, channel: int | 
         pieces.append(resampler.resample_chunk(np.ascontiguousarray(mono)))
     _check_length(samples / rate, recording.seconds, name)
     wave = np.concatenate([*pieces, resampler.resample_chunk(np.zeros(0, np.float32), last=True)])
-    if not np.isfinite(wave).all():
-        raise AudioError(f"{name} has samples that are not numbers (NaN or infinite); export it again.")
+    if not np.abs(wave).max() <= MAX_SAMPLE:  # nor is NaN
+        raise AudioError(f"{name} has samples that are no sound (NaN, infinite or above 1e12); export it again.")
     return wave
 
 

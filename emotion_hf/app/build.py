@@ -22,6 +22,7 @@ from emotion_hf.app.tabs.models import Models
 from emotion_hf.app.tabs.recognise import Recognise
 from emotion_hf.app.tabs.review import Review
 from emotion_hf.app.theme import CSS, THEME
+from emotion_hf.app.uploads import TAKE_RECORDINGS
 from emotion_hf.app.voices import lifetime_seconds, sweeping, voices_folder
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import PREFIX, Settings
@@ -78,6 +79,7 @@ def launch_options(settings: Settings) -> dict:
         "app_kwargs": {"lifespan": sweeping(settings)},
         "theme": THEME,
         "css": CSS,
+        "js": TAKE_RECORDINGS,
     }
 
 

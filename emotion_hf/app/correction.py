@@ -50,7 +50,7 @@ class CorrectionPanel:
         self.session = gr.State("")
         with gr.Column(visible=False, elem_id="correction") as self.panel:
             with gr.Column() as self.form:
-                self.truth = gr.Radio([], label="Was it right? Choose what you hear.", elem_id="truth")
+                self.truth = gr.Radio([], elem_id="truth")
                 with gr.Column(visible=False) as self.consents:
                     with gr.Group():
                         where = kept_where(services.settings)
@@ -68,7 +68,7 @@ class CorrectionPanel:
         """Return the updates that show an empty form about ``prediction``."""
         return self._empty_form() | {
             self.panel: gr.Column(visible=True),
-            self.truth: gr.Radio(self._choices(prediction), value=None),
+            self.truth: gr.Radio(self._choices(prediction), value=None, label=_question(prediction)),
         }
 
     def hide(self) -> Updates:
@@ -183,6 +183,11 @@ def _delete(services: Services, id: str) -> str:
     models = services.corrections.store.delete(id)
     where = kept_where(services.settings)
     return f'<p role="status">{DELETED} {escape(where)}.{f" {LEARNED}" if models else ""}</p>'
+
+
+def _question(prediction: Prediction) -> str:
+    heard = prediction.verdict is not Verdict.NO_SPEECH
+    return "Was it right? Choose what you hear." if heard else "Does someone speak there? Then choose what you hear."
 
 
 def kept_where(settings: Settings) -> str:

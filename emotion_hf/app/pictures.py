@@ -25,6 +25,7 @@ MELS = 80
 WINDOW_SAMPLES = 512
 HOP_SAMPLES = 160
 RANGE_DB = 80.0
+QUIETEST = 1e-5  # mel power of a recording's loudest place: less, as of silence, is not stretched to full brightness
 TICKS_HZ = (500, 1000, 2000, 4000, 8000)
 
 
@@ -57,7 +58,7 @@ def log_mel(wave: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
     power = melspectrogram(
         y=wave, sr=SAMPLING_RATE, n_fft=WINDOW_SAMPLES, hop_length=hop, n_mels=MELS, fmax=SAMPLING_RATE / 2
     )
-    return power_to_db(power, ref=np.max, top_db=RANGE_DB)
+    return power_to_db(power, ref=max(power.max(), QUIETEST), amin=1e-30, top_db=RANGE_DB)
 
 
 def _waveform_svg(wave: np.ndarray) -> str:

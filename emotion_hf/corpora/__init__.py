@@ -49,7 +49,10 @@ def parse_data(arguments: Iterable[str]) -> dict[str, Path]:
             raise CorpusError(f"{argument!r} is not NAME=DIR; write for example ravdess=/data/ravdess.")
         if name in data:
             raise CorpusError(f"The data {name!r} is given twice; put its folders into one, or name the second anew.")
-        data[name] = existing_folder(folder)
+        try:
+            data[name] = existing_folder(folder)
+        except CorpusError as error:
+            raise CorpusError(f"{argument}: {error}") from None
     if not data:
         raise CorpusError(f"No data is named; give NAME=DIR with NAME one of {', '.join(CORPORA)} or your own.")
     return data

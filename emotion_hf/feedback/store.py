@@ -30,7 +30,7 @@ import numpy as np
 import soundfile
 from filelock import FileLock
 
-from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.audio import SAMPLING_RATE, is_silent
 from emotion_hf.corpora.votes import MIXED
 from emotion_hf.disk import append_line, complete_lines, cut_torn_line, sync_folder, write_whole
 from emotion_hf.errors import FeedbackError
@@ -79,9 +79,12 @@ class FeedbackStore:
 
         Raises:
             LabelError: The label is neither one of ``labels`` nor ``mixed``.
-            FeedbackError: There is no consent, the id is malformed or taken, or the disk refuses; nothing is kept.
+            FeedbackError: There is no consent, nothing but silence, the id is malformed or taken, or the disk refuses;
+                nothing is kept.
         """
         check_label(correction.label, (*labels, MIXED))
+        if is_silent(wave):
+            raise FeedbackError("The recording is silent, so nothing is kept: nobody could learn from it.")
         if not correction.consent.store:
             raise FeedbackError("Nothing is kept without consent to store; tick it to save the correction.")
         check_id(correction.id)

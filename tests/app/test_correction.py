@@ -10,6 +10,7 @@ from emotion_hf.app.correction import DELETED, LEARNED, CorrectionPanel
 from emotion_hf.app.history import remember
 from emotion_hf.app.services import Services
 from emotion_hf.feedback import Consent, note_training
+from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 
@@ -26,6 +27,13 @@ def history(panel, tmp_path):
     heard = panel.services.recognise(str(tmp_path / "clip.wav"))
     once = remember((), heard, panel.services.voices, max_age_seconds=60)
     return remember(once, heard, panel.services.voices, max_age_seconds=60)
+
+
+def test_where_no_speech_was_heard_nothing_is_called_right(panel):
+    heard, silent = FakeClassifier().predict([synthetic_voice(0.5)])[0], Prediction(verdict=Verdict.NO_SPEECH)
+    asked, asked_of_silence = (panel.ask(one)[panel.truth] for one in (heard, silent))
+    assert "Was it right?" in asked.label and asked.choices[0][0].startswith("Yes, ")
+    assert "Does someone speak" in asked_of_silence.label and "Yes" not in asked_of_silence.choices[0][0]
 
 
 def test_the_consents_are_three_and_a_session_is_known_by_a_token(panel, history):

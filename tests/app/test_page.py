@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 
+import av
 import pytest
 import soundfile
 from playwright.sync_api import expect, sync_playwright
@@ -160,6 +161,23 @@ def test_drop_a_file_on_a_phone_and_hear_it_again(open_page, server, tmp_path):
     assert set(server.voices()) == others
     assert rows(server) == kept
     assert [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))] == []
+
+
+def test_what_a_browser_calls_video_is_heard(open_page, tmp_path):
+    with av.open(tmp_path / "clip.webm", "w") as output:
+        sound = output.add_stream("libopus", rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(synthetic_voice(2.0)[None], format="flt", layout="mono")
+        frame.sample_rate = 16_000
+        for one in (frame, None):
+            output.mux(sound.encode(one))
+    page = open_page(390)
+    page.get_by_label("Upload file").click()
+    page.set_input_files("#recording input[type=file]", tmp_path / "clip.webm")
+    answered(page)
+    with page.expect_file_chooser() as chooser:
+        page.get_by_label("Clear").click()
+        page.locator("#recording").get_by_text("Drop Audio Here").click()
+    assert "video/*" in chooser.value.element.get_attribute("accept")
 
 
 def test_a_bad_file_gets_one_polite_sentence_in_place_of_an_answer(open_page, tmp_path):

@@ -32,6 +32,11 @@ def test_a_tone_is_brightest_at_its_pitch(hz):
     assert edges[max(brightest - 4, 0)] < hz < edges[min(brightest + 6, 81)]
 
 
+def test_silence_is_dark():
+    dither = np.random.default_rng(0).integers(-1, 2, 16_000).astype(np.float32) / 2**15
+    assert log_mel(np.zeros(16_000, np.float32)).max() < -80 and log_mel(dither).max() < -20
+
+
 def test_a_long_recording_makes_a_picture_of_the_same_size():
     assert log_mel(np.tile(tone(440), 120)).shape == (80, 601)
 

@@ -268,6 +268,13 @@ def test_death_at_each_step_leaves_a_whole_record_or_none(store, sync, left, kep
     assert files(store) == sorted([record.file_name for record in store.records()] + ["metadata.jsonl"] * kept)
 
 
+def test_silence_is_not_kept(store):
+    correction = Correction.of(Prediction(model="fake"), id=new_id(), label="sad", consent=KEEP)
+    with pytest.raises(FeedbackError, match="silent"):
+        store.add(np.full(16_000, 0.01, np.float32), correction, labels=LABELS)
+    assert len(store) == 0 and not store.folder.exists()
+
+
 @needs_ffmpeg
 def test_load_dataset_reads_the_folder(store, tmp_path):
     import datasets

@@ -14,6 +14,7 @@ from transformers import BatchFeature, SequenceFeatureExtractor
 
 from .frontend_spectrogram import FrontEnd
 
+MAX_SAMPLE = 1e12  # the square of a larger one could leave float32's range
 _FRONT_END_DEFAULTS = {
     name: parameter.default
     for name, parameter in inspect.signature(FrontEnd.__init__).parameters.items()
@@ -55,7 +56,7 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
             return_tensors: `"pt"` (default) or `"np"`.
 
         Raises:
-            ValueError: The rate differs, a wave is not one-dimensional, is empty, or has values that are not finite.
+            ValueError: The rate differs, a wave is not one-dimensional, is empty, or has values that are no sound.
         """
         if sampling_rate is not None and sampling_rate != self.sampling_rate:
             raise ValueError(
@@ -70,11 +71,12 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
 
 
 def _checked(wave) -> torch.Tensor:
-    tensor = torch.as_tensor(np.asarray(wave, dtype=np.float32))
+    wave = wave.detach().cpu().numpy() if isinstance(wave, torch.Tensor) else wave
+    tensor = torch.from_numpy(np.array(wave, dtype=np.float32))  # a copy, for pipelines give arrays that are read-only
     if tensor.ndim != 1 or len(tensor) == 0:
         raise ValueError(f"A wave has shape {tuple(tensor.shape)}; it must be mono with at least one sample.")
-    if not torch.isfinite(tensor).all():
-        raise ValueError("A wave holds NaN or infinite samples; decode it again.")
+    if not tensor.abs().max() <= MAX_SAMPLE:  # nor is NaN
+        raise ValueError("A wave holds samples that are NaN, infinite or above 1e12; decode it again.")
     return tensor
 
 
