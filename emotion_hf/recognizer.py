@@ -15,9 +15,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, overload
 
+import httpx2
 import numpy as np
 import torch
-from huggingface_hub.errors import StrictDataclassError
+from huggingface_hub import HfApi, try_to_load_from_cache
+from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled, StrictDataclassError
 from safetensors import SafetensorError
 
 from emotion_hf.audio import SAMPLING_RATE, load_audio
@@ -228,6 +230,8 @@ def _load_network(source: str | Path, device: str | torch.device | None, trust_r
     """Load a transformers model, or say in one sentence why it cannot be."""
     if _is_local(source):
         _check_folder(Path(source))
+    else:
+        _check_hub_id(str(source))
     options = {"trust_remote_code": trust_remote_code}
     try:
         extractor = AutoFeatureExtractor.from_pretrained(source, **options)
@@ -278,6 +282,19 @@ def _check_folder(folder: Path) -> None:
     for file in MODEL_FILES:
         if not (folder / file).is_file() and not (folder / f"{file}.index.json").is_file():
             raise CheckpointError(f"The model folder {folder} has no {file}; train one, or run emotion-hf doctor.")
+
+
+def _check_hub_id(name: str) -> None:
+    """Say at once where a name leads nowhere: without a network, transformers would try for a minute."""
+    try:
+        if isinstance(try_to_load_from_cache(name, "config.json"), str) or HfApi().repo_exists(name):
+            return
+        reason = "nor a model of this name on the Hub; check it, or log in by `hf auth login` if it is private"
+    except HFValidationError:
+        reason = "nor can a model on the Hub be called so; check the name"
+    except (OfflineModeIsEnabled, httpx2.HTTPError):
+        reason = "and the Hub, which may have a model of this name, cannot be reached; check the name"
+    raise CheckpointError(f"The model {name} cannot be loaded: there is no such folder, {reason}.")
 
 
 def _check_weights(source: object, info: Mapping[str, Iterable]) -> None:
