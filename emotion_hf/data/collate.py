@@ -102,7 +102,8 @@ class WaveCollator:
             waves, targets = self.augmenter.mix(waves, targets)
         batch = self.extractor(waves, sampling_rate=SAMPLING_RATE, padding=self._padding, return_tensors="pt")
         if self.augmenter is not None and batch[self._inputs].ndim == 4:  # features of our own, not raw waves
-            batch[self._inputs] = self.augmenter.features(batch[self._inputs], batch["attention_mask"])
+            features = batch[self._inputs].permute(0, 2, 3, 1)
+            batch[self._inputs] = self.augmenter.features(features, batch["attention_mask"]).permute(0, 3, 1, 2)
         # A mixed clip may hold a label that its first corpus does not have.
         return {**batch, "labels": targets, "label_mask": allowed | (targets > 0)}
 

@@ -154,7 +154,8 @@ def fit_standardization(model: SpectrogramForAudioClassification, batches: Itera
     total = torch.zeros_like(model.standardize.mean, dtype=torch.float64)
     squares = torch.zeros_like(total)
     for batch in batches:
-        kept = batch["input_values"].double() * batch["attention_mask"][:, None, None, :]
+        features = batch["input_values"].permute(0, 2, 3, 1)
+        kept = features.double() * batch["attention_mask"][:, None, None, :]
         count += batch["attention_mask"].sum()
         total += kept.sum(dim=(0, 3))[..., None]
         squares += kept.square().sum(dim=(0, 3))[..., None]

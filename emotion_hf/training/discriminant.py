@@ -301,9 +301,11 @@ def _rise(
 def _features(
     trainer: SpeechTrainer, collator: WaveCollator, rows: list[int]
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return features, their mask and the targets of training clips, changed at random."""
+    """Return features `(clips, channels, bins, frames)`, their mask and the targets of training clips, changed at
+    random."""
     batch = collator([trainer.train_dataset[row] for row in rows])
-    return batch["input_values"], batch["attention_mask"].to(batch["input_values"].dtype), batch["labels"]
+    features = batch["input_values"].permute(0, 2, 3, 1)
+    return features, batch["attention_mask"].to(features.dtype), batch["labels"]
 
 
 def _parts(rows: list[int]) -> list[list[int]]:

@@ -107,7 +107,7 @@ def _draw(trainer: SpeechTrainer, steps: Iterator[int], random: torch.Generator)
 def _pair(stored: np.ndarray, augmenter: Augmenter, extractor: SpectrogramFeatureExtractor) -> Sequence[torch.Tensor]:
     """Return the mel bands of a clip as it was and as it arrives, `(bands, frames)` each."""
     waves = list(augmenter.pair(stored.astype(np.float32) / FULL_SCALE))
-    return extractor(waves, sampling_rate=extractor.sampling_rate)["input_values"][:, 0].unbind()
+    return extractor(waves, sampling_rate=extractor.sampling_rate)["input_values"][:, :, 0].mT.unbind()
 
 
 def _error(restoration: Restoration, pairs: Pairs, some: torch.Tensor) -> torch.Tensor:

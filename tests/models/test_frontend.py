@@ -189,7 +189,7 @@ def test_extractor_takes_an_array_or_a_list_and_is_saved_exactly(tmp_path):
         features=("mfcc", "pitch_delta"), num_mel_bins=64, num_mfcc=20, hop_length=200, max_pitch_hz=600.0
     )
     one, two = extractor(WAVE), extractor([WAVE, WAVE[:8_000]], sampling_rate=16_000, return_tensors="np")
-    assert one["input_values"].shape == (1, 1, 21, 1 + len(WAVE) // 200)
+    assert one["input_values"].shape == (1, 1 + len(WAVE) // 200, 1, 21)
     assert two["attention_mask"].sum(axis=1).tolist() == [1 + len(WAVE) // 200, 41]
     extractor.save_pretrained(tmp_path)
     again = SpectrogramFeatureExtractor.from_pretrained(tmp_path)

@@ -71,7 +71,7 @@ def test_a_recipe_hears_three_seconds_as_stated(name):
     described = load_recipe(RECIPES / f"{name}.yaml")
     assert described.data.max_seconds == 3.0
     features = build.build_extractor(described)(synthetic_voice(3.0))["input_values"]
-    assert features.shape == (1, 1, *SHAPES[name]) and torch.isfinite(features).all()
+    assert features.permute(0, 2, 3, 1).shape == (1, 1, *SHAPES[name]) and torch.isfinite(features).all()
 
 
 def test_the_waveform_family_hears_samples():
@@ -144,7 +144,7 @@ def test_standardization_is_the_mean_and_deviation_of_the_clips_frames():
     features, mask = 3 * torch.randn(4, 1, 16, 30) - 40, torch.ones(4, 30)
     mask[1, 12:] = 0
     features = features * mask[:, None, None]
-    build.fit_standardization(model, [{"input_values": features, "attention_mask": mask}])
+    build.fit_standardization(model, [{"input_values": features.permute(0, 3, 1, 2), "attention_mask": mask}])
     frames = features[:, 0].transpose(1, 2)[mask.bool()]
     torch.testing.assert_close(model.standardize.mean[0, :, 0], frames.mean(0))
     torch.testing.assert_close(model.standardize.deviation[0, :, 0], frames.std(0, correction=0))

@@ -25,7 +25,7 @@ def a_step(model: EnsembleForAudioClassification) -> dict[str, torch.Tensor]:
     before = {name: value.clone() for name, value in model.state_dict().items()}
     optimizer = torch.optim.SGD([one for one in model.parameters() if one.requires_grad], lr=0.1)
     model.train()
-    model(5 + torch.randn(4, 1, 12, 40), labels=torch.tensor([0, 1, 2, 0])).loss.backward()
+    model(5 + torch.randn(4, 40, 1, 12), labels=torch.tensor([0, 1, 2, 0])).loss.backward()
     optimizer.step()
     return before
 
@@ -50,7 +50,7 @@ def test_otherwise_both_would_change():
 def test_normalisation_is_that_of_the_answers():
     model = small_ensemble()
     keep_what_is_known(model)
-    features = torch.randn(4, 1, 12, 40)
+    features = torch.randn(4, 40, 1, 12)
     with torch.no_grad():
         torch.testing.assert_close(model.train()(features).logits, model.eval()(features).logits)
     assert not any(one.training for one in model.modules() if isinstance(one, nn.BatchNorm2d))

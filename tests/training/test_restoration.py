@@ -56,7 +56,7 @@ def trained(corpus, tmp_path_factory):
 def test_noise_is_taken_out_of_a_voice_it_never_heard(trained):
     recognizer, voice = EmotionRecognizer.from_pretrained(trained), synthetic_voice(1.5, seed=77)
     noisy = add_noise(voice, np.random.default_rng(0).standard_normal(len(voice)), 5.0)
-    clean, changed = (recognizer.extractor(wave)["input_values"] for wave in (voice, noisy))
+    clean, changed = (recognizer.extractor(wave)["input_values"].permute(0, 2, 3, 1) for wave in (voice, noisy))
     mask = torch.ones_like(clean[:, 0, 0])
     bands = recognizer.model.restoration.rows["log_mel"]
 

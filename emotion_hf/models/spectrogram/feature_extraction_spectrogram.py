@@ -3,7 +3,7 @@
 Example:
     >>> extractor = SpectrogramFeatureExtractor(num_mel_bins=64)
     >>> extractor(np.zeros(16000, dtype=np.float32), sampling_rate=16000)["input_values"].shape
-    torch.Size([1, 1, 64, 101])
+    torch.Size([1, 101, 1, 64])
 """
 
 import inspect
@@ -48,7 +48,9 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
     def __call__(
         self, raw_speech, sampling_rate: int | None = None, return_tensors: str | None = "pt", **_
     ) -> BatchFeature:
-        """Compute `input_values` `(batch, channels, bins, frames)` and `attention_mask` `(batch, frames)`.
+        """Compute `input_values` `(batch, frames, channels, bins)` and `attention_mask` `(batch, frames)`.
+
+        Frames come first because that is where transformers' pipelines pad clips of several lengths to one.
 
         Args:
             raw_speech: One mono wave `(samples,)`, or a list of them.
@@ -67,6 +69,7 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
         lengths = torch.tensor([len(wave) for wave in waves])
         batch = torch.nn.utils.rnn.pad_sequence(waves, batch_first=True)
         features, mask = self.front_end(batch, lengths)
+        features = features.permute(0, 3, 1, 2)
         return BatchFeature({"input_values": features, "attention_mask": mask.long()}, tensor_type=return_tensors)
 
 

@@ -36,24 +36,24 @@ class EnsembleForAudioClassification(SpectrogramPreTrainedModel):
                 raise ValueError(f"Member {number} hears {missing or 'nothing'}, which is not among the descriptors.")
         self.post_init()
 
-    def log_probabilities(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def log_probabilities(self, inputs: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return the logarithms of what each member answers, `(members, batch, labels)`."""
-        return _log_p(self._answers(features, mask))
+        return _log_p(self._answers(inputs, mask))
 
-    def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        answers = self._answers(features, mask)
+    def _answer(self, inputs: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        answers = self._answers(inputs, mask)
         log_p = _log_p(answers)
         intensities = [answer.intensity for answer in answers if answer.intensity is not None]
         logits = torch.einsum("m,mbl->bl", log_p.new_tensor(self.config.weights), log_p)
         return logits, torch.stack(intensities).mean(0) if intensities else None
 
-    def _answers(self, features: torch.Tensor, mask: torch.Tensor) -> list[EmotionOutput]:
-        return [member(self.heard_by(member, features), mask) for member in self.members]
+    def _answers(self, inputs: torch.Tensor, mask: torch.Tensor) -> list[EmotionOutput]:
+        return [member(self.heard_by(member, inputs), mask) for member in self.members]
 
-    def heard_by(self, member: SpectrogramForAudioClassification, features: torch.Tensor) -> torch.Tensor:
-        """Return those of the features `(batch, 1, bins, frames)` that a member hears."""
+    def heard_by(self, member: SpectrogramForAudioClassification, inputs: torch.Tensor) -> torch.Tensor:
+        """Return those of the inputs `(batch, frames, 1, bins)` that a member hears."""
         rows = self.config.rows
-        return torch.cat([features[:, :, rows[name]] for name in member.config.descriptors], dim=2)
+        return torch.cat([inputs[..., rows[name]] for name in member.config.descriptors], dim=-1)
 
 
 def _log_p(answers: list[EmotionOutput]) -> torch.Tensor:

@@ -102,14 +102,14 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
         """Return logits `(batch, labels)`, divided by the temperature, and the loss if `labels` are given.
 
         Args:
-            input_values: Features `(batch, channels, bins, frames)`.
+            input_values: Features `(batch, frames, channels, bins)`, as the extractor gives them.
             attention_mask: `(batch, frames)`, 1 where a frame belongs to the clip.
             labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
             label_mask: `(batch, labels)`, true where the clip's corpus has the label at all.
             return_dict: As everywhere in transformers.
         """
         if attention_mask is None:
-            attention_mask = torch.ones_like(input_values[:, 0, 0])
+            attention_mask = torch.ones_like(input_values[:, :, 0, 0])
         logits, intensity = self._answer(input_values, attention_mask.to(input_values.dtype))
         loss = None
         if labels is not None:
@@ -126,7 +126,7 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
             return (logits,) if loss is None else (loss, logits)
         return EmotionOutput(loss=loss, logits=logits, intensity=intensity)
 
-    def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+    def _answer(self, inputs: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Return logits `(batch, labels)` at temperature 1, and the intensity `(batch,)` if the model knows it."""
         raise NotImplementedError
 
@@ -162,14 +162,14 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         """The model itself: what an ensemble is asked, a model alone can be asked too."""
         return [self]
 
-    def heard_by(self, member: "SpectrogramForAudioClassification", features: torch.Tensor) -> torch.Tensor:
-        """Return the features that a member hears: all."""
-        return features
+    def heard_by(self, member: "SpectrogramForAudioClassification", inputs: torch.Tensor) -> torch.Tensor:
+        """Return those of the inputs that a member hears: all."""
+        return inputs
 
-    def last_vectors(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return what the pooled frames of features `(batch, channels, bins, frames)` are, `(batch, size)`."""
-        mask = mask.to(features.dtype)
-        return self.pool(*self.backbone(self.standardize(self.restored(features, mask), mask), mask))
+    def last_vectors(self, inputs: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return what the pooled frames of inputs `(batch, frames, channels, bins)` are, `(batch, size)`."""
+        mask = mask.to(inputs.dtype)
+        return self.pool(*self.backbone(self._prepared(inputs, mask), mask))
 
     def layers(self) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
         """Return the usual last layer and those for acoustic conditions, of a model that keeps its scatter.
@@ -194,8 +194,12 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         model tells; else as they are."""
         return features if self.restoration is None else self.restoration(features, mask)
 
-    def _answer(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        features, shares = self.standardize(self.restored(features, mask), mask), None
+    def _prepared(self, inputs: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return what the backbone hears, `(batch, channels, bins, frames)`."""
+        return self.standardize(self.restored(inputs.permute(0, 2, 3, 1), mask), mask)
+
+    def _answer(self, inputs: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
+        features, shares = self._prepared(inputs, mask), None
         if self.config.num_frames is not None:
             features, mask, shares = fixed_windows(features, mask, self.config.num_frames)
         x = self.pool(*self.backbone(features, mask))
