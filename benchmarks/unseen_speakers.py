@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.kept import STRANGERS, keep, recall, table
+from benchmarks.kept import ELSEWHERE, STRANGERS, keep, recall, table
 from emotion_hf.adaptation import ORDINARY, adapt
 from emotion_hf.audio import load_audio
 from emotion_hf.corpora import parse_data
@@ -245,7 +245,11 @@ def _of_the_model_that_ships() -> list[tuple[str, str, str]]:
         (f"UA of the model that ships, {found['split']}", "0.66", f"{found['ua']:.3f}"),
         ("UA, nEMO, two speakers left out", "", f"{_ua(truth, answers):.3f}"),
         *(
-            (f"UA on {one['corpus']}, shared emotions; most frequent answer", "50 % at most", _elsewhere(one))
+            (
+                f"UA on {one['corpus']}, shared emotions; most frequent answer",
+                f"above {_best_of_the_comparison(one['corpus']):.3f}; 50 % at most",
+                _elsewhere(one),
+            )
             for one in found["cross_corpora"]
         ),
         *(
@@ -259,6 +263,12 @@ def _of_the_model_that_ships() -> list[tuple[str, str, str]]:
             ", ".join(f"{median:.0f} ({fastest:.0f})" for median, fastest in times),
         ),
     ]
+
+
+def _best_of_the_comparison(corpus: str) -> float:
+    """Return the UA of the best row of `benchmarks.architectures` on another corpus."""
+    found = [one for path in ELSEWHERE.glob("*.json") for one in _read(path)["corpora"] if one["corpus"] == corpus]
+    return max(one["ua_shared"]["value"] for one in found)
 
 
 def _elsewhere(one: dict[str, Any]) -> str:
