@@ -63,14 +63,14 @@ def add(
         try:
             wave = load_audio(path, max_seconds=settings.max_seconds)
             _refuse_twice(store, wave, by)
+            prediction = classifier.predict([wave])[0] if classifier else Prediction()
+            who = {"annotator": by, "speaker": speaker}
+            correction = Correction.of(prediction, id=new_id(), label=label, consent=consent, **who)
+            store.add(wave, correction, labels=labels)
         except (AudioError, FeedbackError) as error:
             typer.echo(f"{path}: {error}", err=True)
             failed = True
             continue
-        prediction = classifier.predict([wave])[0] if classifier else Prediction()
-        who = {"annotator": by, "speaker": speaker}
-        correction = Correction.of(prediction, id=new_id(), label=label, consent=consent, **who)
-        store.add(wave, correction, labels=labels)
         heard = f"; the model heard {correction.prediction or 'no speech'}" if classifier else ""
         typer.echo(f"{path}: kept as {label}{heard}; number {correction.id}")
     raise typer.Exit(int(failed))

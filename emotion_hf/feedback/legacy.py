@@ -20,7 +20,7 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from emotion_hf.audio import load_audio
+from emotion_hf.audio import is_silent, load_audio
 from emotion_hf.corpora.votes import MIXED
 from emotion_hf.errors import AudioError, FeedbackError
 from emotion_hf.feedback.record import Consent, Correction, new_id
@@ -41,7 +41,7 @@ class Outcome:
         missing: Rows whose recording is not there.
         unknown: Labels that are not known.
         repeated: Rows whose recording is in the store already.
-        unusable: Recordings that cannot be read.
+        unusable: Recordings that cannot be read, or are silent.
     """
 
     added: list[str] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Outcome:
             (self.missing, f"the recording is not in {RECORDINGS}"),
             (self.unknown, "the label is not known"),
             (self.repeated, "the recording is in the folder already"),
-            (self.unusable, "the recording cannot be read"),
+            (self.unusable, "the recording cannot be read or is silent"),
         )
         found = [f"Rows left out, for {why}: {len(names)}, for example {names[0]}." for names, why in kinds if names]
         return [f"Recordings imported: {len(self.added)}.", *found]
@@ -101,9 +101,10 @@ def import_legacy(directory: Path, store: FeedbackStore, *, consent: Consent, ma
 
 def _load(path: Path, max_seconds: float) -> np.ndarray | None:
     try:
-        return load_audio(path, max_seconds=max_seconds)
+        wave = load_audio(path, max_seconds=max_seconds)
     except AudioError:
         return None
+    return None if is_silent(wave) else wave
 
 
 def _time_of(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -67,11 +68,14 @@ def test_add_without_a_model_and_what_cannot_be_kept(run, store, clips, loaded):
     run("add", clips[0], "--label", "sad", "--no-model", "--consent-train")
     (first,) = store.records()
     assert (first.prediction, first.scores, first.model, loaded) == (None, {}, "", [])
-    status, out, err = run("add", clips[0], "gone.wav", clips[1], "--label", "calm", "--no-model")
+    soundfile.write(clips[2].with_name("silent.wav"), np.zeros(8_000), 16_000)
+    some = [clips[0], "gone.wav", clips[2].with_name("silent.wav"), clips[1]]
+    status, out, err = run("add", *some, "--label", "calm", "--no-model")
     assert status == 1
     assert err.splitlines() == [
         f"{clips[0]}: This is kept already as sad; delete {first.id} to label it anew.",
         "gone.wav: There is no file gone.wav; check the name.",
+        f"{some[2]}: The recording is silent, so nothing is kept: nobody could learn from it.",
     ]
     assert out.startswith(f"{clips[1]}: kept as calm; number ")
     assert run("add", clips[0], "--label", "calm", "--no-model", "--by", "ben")[0] == 0  # a second opinion

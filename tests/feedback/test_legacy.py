@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -20,6 +21,7 @@ gone.wav,happy,sad
 ../outside.wav,happy,sad
 again.wav,happy,calm
 text.wav,happy,sad
+silent.wav,happy,sad
 d.wav,what,mixed
 short.wav
 """
@@ -34,6 +36,7 @@ def old(tmp_path):
         soundfile.write(folder / "feedback_audios" / name, synthetic_voice(0.5, seed=seed), 16_000)
     soundfile.write(folder / "feedback_audios" / "again.wav", synthetic_voice(0.5, seed=0), 16_000)
     (folder / "feedback_audios" / "text.wav").write_text("no sound")
+    soundfile.write(folder / "feedback_audios" / "silent.wav", np.zeros(8_000), 16_000)
     return folder
 
 
@@ -44,7 +47,7 @@ def test_every_row_is_imported_or_counted(old, store):
         "Rows left out, for the recording is not in feedback_audios: 3, for example gone.wav.",
         "Rows left out, for the label is not known: 2, for example bored.",
         "Rows left out, for the recording is in the folder already: 1, for example again.wav.",
-        "Rows left out, for the recording cannot be read: 1, for example text.wav.",
+        "Rows left out, for the recording cannot be read or is silent: 2, for example text.wav.",
     ]
     kept = [(record.label, record.prediction, record.model, record.consent) for record in store.records()]
     assert kept == [("sad", "happy", "", KEEP), ("happy", "fearful", "", KEEP), ("mixed", None, "", KEEP)]
