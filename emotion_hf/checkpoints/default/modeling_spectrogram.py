@@ -7,7 +7,7 @@ frames is given windows of that length, and its logits are averaged over them.
 
 Example:
     >>> model = SpectrogramForAudioClassification(SpectrogramConfig(num_labels=8)).eval()
-    >>> model(torch.zeros(2, 1, 80, 300)).logits.shape
+    >>> model(torch.zeros(2, 300, 1, 80)).logits.shape
     torch.Size([2, 8])
 """
 

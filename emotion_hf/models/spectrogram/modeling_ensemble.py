@@ -7,7 +7,7 @@ Example:
     ...     descriptors=["log_mel", "pitch"],
     ...     descriptor_bins=[80, 1],
     ... )
-    >>> EnsembleForAudioClassification(config).eval()(torch.zeros(2, 1, 81, 300)).logits.shape
+    >>> EnsembleForAudioClassification(config).eval()(torch.zeros(2, 300, 1, 81)).logits.shape
     torch.Size([2, 8])
 """
 
