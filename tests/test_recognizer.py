@@ -214,6 +214,11 @@ def test_an_unknown_hub_id_is_one_sentence(monkeypatch):
     with pytest.raises(CheckpointError, match="nobody/no-such-model cannot be loaded") as caught:
         EmotionRecognizer.from_pretrained("nobody/no-such-model")
     assert "\n" not in str(caught.value)
+    with pytest.raises(CheckpointError, match="nor can a model on the Hub be called so"):
+        EmotionRecognizer.from_pretrained("no such/model")
+    monkeypatch.setattr("huggingface_hub.HfApi.repo_exists", lambda *_: False)
+    with pytest.raises(CheckpointError, match="nor a model of this name on the Hub"):
+        EmotionRecognizer.from_pretrained("nobody/no-such-model")
 
 
 @pytest.fixture(scope="module")
