@@ -5,7 +5,7 @@
     python -m train.evaluate runs/mine --data ravdess=DIR --split fold1-test --robustness --noise "noise/*.wav"
     python -m train.evaluate runs/mine --data ravdess=DIR --split fold1-test --cross tess=DIR --against other.json
 
-Intervals come from resampling speakers. A random split is named optimistic. `--robustness` takes about 14 times as
+Intervals come from resampling speakers. A random split is named optimistic. `--robustness` takes about 16 times as
 long as the evaluation itself. The page of `--report` plays the worst mistakes if they are from a published corpus;
 voices of your own data are put into it by `--audio` only, and `--no-audio` leaves out all.
 """

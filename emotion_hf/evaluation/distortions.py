@@ -1,4 +1,4 @@
-"""What may happen to a voice on its way: noise, telephone, codecs, level, timing. Pure functions, drawn by seed.
+"""What may happen to a voice on its way: noise, hum, telephone, codecs, level, timing. Pure functions, drawn by seed.
 
 Example:
     >>> change = {one.name: one.apply for one in distortions()}["20 dB louder"]
@@ -28,6 +28,8 @@ LEVEL_DB = 20
 SHIFT_SECONDS = (0.1, 0.5)
 OPUS_KBPS, MP3_KBPS = 12, 16
 STUDIO_RATE = 48_000
+OFFSET = 0.01  # of full scale, as a cheap sound card has
+HUM_HZ, HUM_DB = 50, -40  # of the mains, below the clip's peak
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def distortions(noises: Sequence[np.ndarray] = ()) -> tuple[Distortion, ...]:
             for snr in SNRS_DB
             if noises
         ),
+        Distortion(f"hum, {HUM_HZ} Hz, {-HUM_DB} dB below the peak", _add_hum),
+        Distortion(f"an offset of {100 * OFFSET:g} % of full scale", _add_offset),
         Distortion(f"telephone, {low} to {high} Hz", _telephone),
         Distortion(f"MP3, {MP3_KBPS} kbit/s", partial(_coded, codec="mp3", kbps=MP3_KBPS)),
         Distortion(f"Opus, {OPUS_KBPS} kbit/s", partial(_coded, codec="opus", kbps=OPUS_KBPS)),
@@ -102,6 +106,15 @@ def _add_noise(
     """Add a part of a recording from a drawn place on."""
     noise = noises[int(rng.integers(len(noises)))]
     return add_noise(wave, some_of(noise, int(rng.integers(len(noise))), len(wave)), snr_db)
+
+
+def _add_hum(wave: np.ndarray, _: np.random.Generator) -> np.ndarray:
+    hum = np.sin(2 * np.pi * HUM_HZ / SAMPLING_RATE * np.arange(len(wave)))
+    return (wave + np.abs(wave).max(initial=0) * 10 ** (HUM_DB / 20) * hum).astype(np.float32)
+
+
+def _add_offset(wave: np.ndarray, _: np.random.Generator) -> np.ndarray:
+    return (wave + OFFSET).astype(np.float32)
 
 
 def _telephone(wave: np.ndarray, _: np.random.Generator) -> np.ndarray:

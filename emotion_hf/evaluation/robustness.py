@@ -1,4 +1,4 @@
-"""What noise, telephone, codecs, level and timing cost a model: the same clips again, changed.
+"""What noise, hum, telephone, codecs, level and timing cost a model: the same clips again, changed.
 
 Example:
     >>> measure_robustness(classifier, dataset, report, distortions()).conditions[0].loss.value  # doctest: +SKIP
@@ -53,17 +53,15 @@ def measure_robustness(
     clean: Report,
     distortions: Sequence[Distortion],
     *,
-    seed: int = 0,
     progress: Progress = iter,
 ) -> tuple[Condition, ...]:
-    """Answer each clip under each distortion.
+    """Answer each clip under each distortion, as `Distorted` does.
 
     Args:
         classifier: The model.
         dataset: The clips of `clean`, in its order.
         clean: The report on the unchanged clips.
-        distortions: What is done to them.
-        seed: Of noise, its place, and shifts; a clip gets the same draw under each distortion.
+        distortions: What is done to them; a clip gets the same draw under each.
         progress: Wraps the work, one item for each chunk of clips and distortion.
     """
     paths = [audio["path"] for audio in dataset["audio"]]
@@ -72,10 +70,7 @@ def measure_robustness(
     for start, distortion in progress(list(product(range(0, len(paths), CHUNK), distortions))):
         if start != loaded:
             loaded, waves = start, [load_audio(path) for path in paths[start : start + CHUNK]]
-        changed = [
-            distortion.apply(wave, np.random.default_rng([seed, row])) for row, wave in enumerate(waves, start=start)
-        ]
-        answers[distortion.name] += classifier.predict(changed)
+        answers[distortion.name] += Distorted(classifier, distortion).predict(waves)
     labels = list(clean.labels)
     truth = np.array([labels.index(row["truth"]) for row in clean.predictions])
     before = np.array([-1 if row["label"] is None else labels.index(row["label"]) for row in clean.predictions])

@@ -15,6 +15,7 @@ HUM = np.sin(2 * np.pi * 100 * np.arange(RATE // 2) / RATE).astype(np.float32)
 ALL = {one.name: one.apply for one in distortions([HUM])}
 WITHOUT_NOISE = [
     *("white noise, 20 dB", "white noise, 10 dB", "white noise, 0 dB"),
+    *("hum, 50 Hz, 40 dB below the peak", "an offset of 1 % of full scale"),
     *("telephone, 300 to 3400 Hz", "MP3, 16 kbit/s", "Opus, 12 kbit/s", "20 dB softer", "20 dB louder"),
     *("48 kHz stereo", "0.1 to 0.5 s of silence added", "0.1 to 0.5 s of silence cut"),
 ]
@@ -66,6 +67,13 @@ def test_real_noise_is_the_recording_from_a_drawn_place_on():
 
 def test_silence_stays_silence_under_noise():
     assert not change("white noise, 0 dB", np.zeros(8_000, np.float32)).any()
+
+
+def test_hum_and_offset_lie_below_the_voice():
+    hum = change("hum, 50 Hz, 40 dB below the peak") - VOICE
+    assert np.abs(hum).max() == pytest.approx(0.01 * np.abs(VOICE).max(), rel=0.01)
+    assert band_db(hum, 45, 55) > band_db(hum, 55, 8_001) + 20
+    np.testing.assert_allclose(change("an offset of 1 % of full scale") - VOICE, 0.01, atol=1e-6)
 
 
 def test_the_telephone_lets_its_band_through():

@@ -85,7 +85,7 @@ def test_the_whole_report(model, corpus, tmp_path, caplog, capsys):
     assert evaluate.main([str(other), *data, "--report", str(folder), *more]) == 0
     assert "2 of 3 noise recordings are named like those of the training" in caplog.text
     report = read_report(folder / "report.json")
-    assert len(report.robustness.conditions) == 14
+    assert len(report.robustness.conditions) == 16
     assert (report.robustness.noise_recordings, report.robustness.noise_heard) == (3, 2)
     names = {one.name: one for one in report.robustness.conditions}
     assert names["20 dB louder"].loss.value == names["20 dB softer"].loss.value == 0  # the front end takes level out
