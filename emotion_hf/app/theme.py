@@ -47,7 +47,8 @@ CSS = """
 .page-foot { font-size: .85rem; line-height: 1.5; padding-top: 1rem;
   border-top: 1px solid var(--border-color-primary); }
 .page-foot p { margin: 0 0 .5rem; }
-@media (max-width: 640px) { footer .show-api + .divider { display: none; } }  /* Gradio hides the link, not its dot */
+/* Gradio hides the link on a phone, not its dot. Media rules at the top hold within the page, not for its footer. */
+footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
 .dark { --color-accent: var(--primary-600); }
 .gradio-container [role=tab].selected { color: var(--body-text-color); font-weight: 600; }
 

@@ -142,6 +142,7 @@ def test_drop_a_file_on_a_phone_and_hear_it_again(open_page, server, tmp_path):
     zone.evaluate(DROP, {"name": "clip.flac", "content": content})
     answered(page)
     assert page.evaluate("document.documentElement.scrollWidth") == 390  # nothing sticks out
+    expect(page.locator("footer .divider").first).to_be_hidden()  # no dot without its link
     expect(page.locator("#history li")).to_have_count(1)
     expect(page.locator("#history time")).to_have_text(re.compile(r"\d\d:\d\d:\d\d UTC"))
     player = page.locator("#history audio")
