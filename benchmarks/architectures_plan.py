@@ -98,9 +98,7 @@ ROWS = {
             *("model.config.dropout=0.1", "model.config.hidden_dropout=0.1"),
         ),
     ),
-    "functionals": Row(
-        "discriminant on functionals (functionals.yaml before it restored bands)", (NETWORK, "functionals")
-    ),
+    "functionals": Row("discriminant on functionals (functionals.yaml)", (NETWORK, "functionals")),
     "dictionary": Row("discriminant on a dictionary (dictionary.yaml)", (NETWORK, "dictionary")),
     "se_resnet": Row("SE-ResNet", (NETWORK, "se_resnet")),
     "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
