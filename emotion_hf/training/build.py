@@ -177,13 +177,13 @@ def balanced_class_weights(emotions: Sequence[str], labels: Sequence[str]) -> li
 
 
 def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
-    """Return the temperature with the least negative log-likelihood (Guo et al. 2017), by search over 0.25 … 8.
+    """Return the temperature with the least negative log-likelihood (Guo et al. 2017), by search over 0.25 … 32.
 
     Args:
         logits: `(clips, labels)` at temperature 1.
         truth: Class numbers `(clips,)`.
     """
-    temperatures = np.geomspace(0.25, 8, 501)
+    temperatures = np.geomspace(0.25, 32, 701)
     scaled = logits[None] / temperatures[:, None, None]
     log_sums = np.logaddexp.reduce(scaled, axis=-1)
     losses = (log_sums - scaled[:, np.arange(len(truth)), truth]).mean(axis=-1)
