@@ -72,8 +72,6 @@ def adapt(
                 bias -= (change * (means + moved) + weight * moved).sum(1) / 2
                 weight += change
                 means += moved
-            if member.perceptrons is not None:  # they hear the voice as if it were the usual one
-                member.perceptrons.hidden.bias -= member.perceptrons.hidden.weight @ moved.mean(0)
             if numbers is not None and member.corrected is not None:
                 member.corrected.border.fill_(FAR)  # the voice's own clips say more than those of others like it
     return EmotionRecognizer(

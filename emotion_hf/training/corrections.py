@@ -24,7 +24,7 @@ import numpy as np
 import torch
 
 from emotion_hf.data.loader import CORRECTIONS
-from emotion_hf.models.spectrogram.modeling_spectrogram import FAR, Perceptrons, Scatter
+from emotion_hf.models.spectrogram.modeling_spectrogram import FAR, Scatter
 from emotion_hf.training.progress import passes
 
 if TYPE_CHECKING:
@@ -47,19 +47,12 @@ class Usual:
         bias: `(labels,)`.
         means: Of each label `(labels, size)`.
         scatter: Has the inverse of the scatter.
-        perceptrons: What answers beside whichever layer.
     """
 
     weight: torch.Tensor
     bias: torch.Tensor
     means: torch.Tensor
     scatter: Scatter
-    perceptrons: Perceptrons | None = None
-
-    def logits(self, vectors: torch.Tensor, bias: torch.Tensor) -> torch.Tensor:
-        """Return logits `(clips, labels)` of vectors `(clips, size)`, by another bias than the usual one."""
-        own = vectors @ self.weight.T + bias
-        return own if self.perceptrons is None else own + self.perceptrons(vectors)
 
 
 @dataclass(frozen=True)
@@ -116,7 +109,7 @@ def learn_corrections(trainer: SpeechTrainer, progress: Path) -> None:
         if len(others):
             originals = _heard(trainer, member, others.tolist(), steps, changed=1)[0].flatten(0, 1)
         weight, bias, means = member.layer_for(vectors[0])
-        usual = Usual(weight, bias, means, member.scatter, member.perceptrons)
+        usual = Usual(weight, bias, means, member.scatter)
         layer = corrected_layer(vectors, truth, originals, usual, member.config.logit_temperature)
         for name, value in vars(layer).items():
             getattr(member.corrected, name).copy_(value)
@@ -145,7 +138,7 @@ def corrected_layer(
     middle = heard.mean(0)
     solved = usual.scatter.solve(heard - middle)
     change, shift = _logistic(
-        usual.logits(heard, bias) / temperature,
+        (heard @ usual.weight.T + bias) / temperature,
         (heard - middle) @ solved.T,
         truth.repeat(copies),
         weight=1 / copies,

@@ -33,7 +33,6 @@ from emotion_hf.models.spectrogram.modeling_spectrogram import Conditions, Scatt
 from emotion_hf.models.spectrogram.vectors_spectrogram import CLIP_AT, LEAST_DEVIATION
 from emotion_hf.training.conditions import NONE, of_condition
 from emotion_hf.training.dictionary import learn_atoms
-from emotion_hf.training.perceptrons import learn_perceptrons
 from emotion_hf.training.progress import passes
 
 if TYPE_CHECKING:
@@ -131,8 +130,6 @@ def solve(trainer: SpeechTrainer, recipe: Recipe, progress: Path) -> None:
         layers = [found_in(some, model.config.num_labels, scale) for some in others]
         told = [replace(one, truth=np.full_like(one.truth, one.condition)) for one in heard if one.epoch < shared]
         _keep_conditions(model.conditions, layers, found_in(told, 1 + len(others), scale), _label_bias(model, recipe))
-    if model.perceptrons is not None:
-        learn_perceptrons(model.perceptrons, model.backbone.scale, heard, recipe.seed, progress)
 
 
 def _hear(trainer: SpeechTrainer, recipe: Recipe, progress: Path) -> list[Pass]:

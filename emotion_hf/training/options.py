@@ -74,8 +74,6 @@ def check_options(recipe: Recipe, split: Split, labels: Sequence[str]) -> None:
         raise RecipeError("model.config.conditions is for training.solver=discriminant with augmentation.copies=1.")
     if wrong := [name for name in conditions if name not in CONDITIONS]:
         raise RecipeError(f"model.config.conditions names {wrong[0]!r}; choose from {', '.join(CONDITIONS)}.")
-    if model.config.get("perceptrons") and not measures:
-        raise RecipeError("model.config.perceptrons is for training.solver=discriminant; set it to 0.")
     if recipe.training.label_bias and not measures:
         raise RecipeError("training.label_bias is for training.solver=discriminant; set it to {}.")
     unknown = sorted(set(recipe.training.label_bias) - {*labels, *LABELS})

@@ -66,8 +66,6 @@ class SpectrogramConfig(PreTrainedConfig):
             without them it cannot be.
         conditions (`list[str]`, defaults to none):
             Acoustic conditions that have a last layer of their own: `"noise"`, `"telephone"` or both.
-        perceptrons (`int`, defaults to 0):
-            How many small perceptrons answer beside the last layer.
         corrected (`bool`, defaults to `False`):
             Have a second last layer for voices and rooms that corrections came from.
         class_weights (`list[float]`, *optional*):
@@ -107,7 +105,6 @@ class SpectrogramConfig(PreTrainedConfig):
     intensity: bool = False
     scatter_rank: int = 0
     conditions: list[str] | tuple[str, ...] = ()
-    perceptrons: int = 0
     corrected: bool = False
     class_weights: list[float] | None = None
     label_smoothing: float = 0.0

@@ -51,7 +51,6 @@ BACKBONES: dict[str, type[nn.Module]] = {
 POOLINGS = ("mean", "last", "attentive")
 STANDARDIZATIONS = ("corpus", "utterance", "none")
 MIN_DEVIATION = 1e-3
-PERCEPTRON_UNITS = 32
 FAR = 30.0  # log-odds that nothing reaches
 
 
@@ -155,9 +154,6 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
         self.conditions = (
             Conditions(len(config.conditions), config.num_labels, sizes[-1]) if config.conditions else None
         )
-        self.perceptrons = (
-            Perceptrons(config.perceptrons, config.num_labels, sizes[-1]) if config.perceptrons else None
-        )
         self.corrected = Corrected(config.num_labels, sizes[-1]) if config.corrected else None
         self.post_init()
 
@@ -214,8 +210,6 @@ class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
             logits = self.conditions(x, logits)
         if self.corrected is not None:
             logits = self.corrected(x, logits, self.config.logit_temperature)
-        if self.perceptrons is not None:
-            logits = logits + self.perceptrons(x)
         if shares is not None:
             logits, x = ((y.unflatten(0, shares.shape) * shares[:, :, None]).sum(1) for y in (logits, x))
         return logits, None if self.intensity is None else self.intensity(x, logits, self.config.logit_temperature)
@@ -242,20 +236,19 @@ class Scatter(nn.Module):
     """How clips of one emotion differ: what a linear discriminant was made from, kept so that it can be made anew.
 
     The scatter is a diagonal and a few directions, `diag(spread) + directionsᵀ directions`. Nothing of it takes part
-    in an answer. Buffers `(labels, size)`, `(size,)` and, in half precision, `(rank, size)`.
+    in an answer. Buffers `(labels, size)`, `(size,)` and `(rank, size)`.
     """
 
     def __init__(self, rank: int, labels: int, size: int):
         super().__init__()
         self.register_buffer("means", torch.zeros(labels, size))
         self.register_buffer("spread", torch.ones(size))
-        self.register_buffer("directions", torch.zeros(rank, size, dtype=torch.float16))
+        self.register_buffer("directions", torch.zeros(rank, size))
 
     def solve(self, vectors: torch.Tensor) -> torch.Tensor:
         """Return the inverse of the scatter times each of the vectors `(vectors, size)`, by Woodbury's identity."""
-        directions = self.directions.float()
-        narrow = directions / self.spread
-        inner = torch.eye(len(narrow), device=narrow.device) + narrow @ directions.T
+        narrow = self.directions / self.spread
+        inner = torch.eye(len(narrow), device=narrow.device) + narrow @ self.directions.T
         return vectors / self.spread - torch.linalg.solve(inner, narrow @ vectors.T).T @ narrow
 
 
@@ -284,22 +277,6 @@ class Conditions(nn.Module):
     def shares(self, vectors: torch.Tensor) -> torch.Tensor:
         """Return the probabilities of no condition and of each `(batch, 1 + conditions)`."""
         return F.linear(vectors, self.gate_weight, self.gate_bias).softmax(-1)
-
-
-class Perceptrons(nn.Module):
-    """Small perceptrons beside the last layer, of `PERCEPTRON_UNITS` each: what no linear layer can tell.
-
-    Each has its own units, and their mean is the last of two layers over all of them.
-    """
-
-    def __init__(self, number: int, labels: int, size: int):
-        super().__init__()
-        self.hidden = nn.Linear(size, number * PERCEPTRON_UNITS)
-        self.output = nn.Linear(number * PERCEPTRON_UNITS, labels)
-
-    def forward(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Return what is added to the logits `(batch, labels)` of vectors `(batch, size)`."""
-        return self.output(F.gelu(self.hidden(vectors)))
 
 
 class Corrected(nn.Module):
