@@ -158,7 +158,7 @@ def test_class_weights_are_inverse_to_frequency():
         build.balanced_class_weights(emotions, ["angry", "calm"])
 
 
-@pytest.mark.parametrize("temperature", [0.6, 1.0, 2.5])
+@pytest.mark.parametrize("temperature", [0.6, 1.0, 2.5, 12.0])
 def test_temperature_is_found_again(temperature):
     rng = np.random.default_rng(0)
     logits = rng.standard_normal((20_000, 4)) * 2
