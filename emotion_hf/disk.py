@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 
@@ -88,6 +88,18 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def write_many(files: Mapping[Path, bytes]) -> None:
+    """Write many small files at once, and return when all are on the disk; a power cut may leave some torn.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    for path, content in files.items():
+        path.write_bytes(content)
+    if hasattr(os, "sync"):  # Windows has none; its files are written when it likes
+        os.sync()
 
 
 def sync_folder(folder: Path) -> None:

@@ -77,5 +77,13 @@ class FeedbackError(EmotionError, ValueError):
     """A correction cannot be recorded."""
 
 
+class StorageFullError(FeedbackError):
+    """There is no room for another correction; deleting still works."""
+
+
+class TooManyCorrectionsError(FeedbackError):
+    """This client has saved as many corrections today as one client may."""
+
+
 class HubError(EmotionError, OSError):
     """Something cannot be published on the Hub, or be had from there."""

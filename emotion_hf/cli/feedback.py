@@ -177,7 +177,7 @@ def _open(folder: Path | None, settings: Settings | None = None) -> FeedbackStor
 
 def _refuse_twice(store: FeedbackStore, wave: np.ndarray, annotator: str) -> None:
     """Refuse a recording that this annotator has labelled already."""
-    from emotion_hf.feedback.store import content_of
+    from emotion_hf.feedback.sound import content_of
 
     content = content_of(wave)
     for record in store.records():

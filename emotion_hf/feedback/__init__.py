@@ -16,7 +16,8 @@ Example:
 from emotion_hf.corpora.votes import MIXED
 from emotion_hf.feedback.ledger import note_training
 from emotion_hf.feedback.record import PUBLIC_LICENCE, Consent, Correction, new_id
-from emotion_hf.feedback.store import FeedbackStore, encode_flac
+from emotion_hf.feedback.sound import encode_flac
+from emotion_hf.feedback.store import FeedbackStore
 
 __all__ = [
     "MIXED",

@@ -91,7 +91,7 @@ class Choice:
         return [record for record in records if self._wants(record)]
 
     def _wants(self, record: Correction) -> bool:
-        time = datetime.fromisoformat(record.time)
+        time = record.said_at
         return (
             self.label in (None, record.label)
             and self.model in (None, record.model)

@@ -5,6 +5,9 @@ in it. A model forgets a record when it is trained anew without it, so a model's
 
     {"event": "training", "model": "runs/mine", "records": ["9f86d0…", …], "time": "2026-11-20T16:00:00+00:00"}
     {"event": "deletion", "records": ["9f86d0…"], "time": "2026-11-21T09:00:00+00:00"}
+    {"event": "return", "records": ["9f86d0…"], "time": "2026-11-21T09:01:00+00:00"}
+
+``return`` says that the same answer is corrected anew after its deletion. A damaged line says nothing.
 
 Example:
     >>> note_training(store, learned_from(store.records(), files), "runs/mine")  # doctest: +SKIP
@@ -44,7 +47,7 @@ def note_training(store: FeedbackStore, ids: Iterable[str], model: str, *, until
         FeedbackError: An id is malformed, or the disk refuses.
     """
     hashes = one_way(ids)
-    with store.locked():
+    with store.writing("The training is done but cannot be noted in the feedback's ledger.jsonl"):
         store.ledger.note("training", hashes, model=model, until=until)
 
 
@@ -72,49 +75,72 @@ class Ledger:
         """Add an event about the records with these hashes.
 
         Raises:
-            FeedbackError: The disk refuses.
+            OSError: The disk refuses.
         """
         row = {"event": event, **facts, "records": hashes, "time": datetime.now(UTC).isoformat(timespec="seconds")}
-        try:
-            cut_torn_line(self.path)
-            append_line(self.path, json.dumps(row, ensure_ascii=False).encode() + b"\n")
-        except OSError as error:
-            place = f"the feedback's {self.path.name} ({error.strerror})"
-            raise FeedbackError(f"The {event} is done but cannot be noted in {place}.") from error
+        cut_torn_line(self.path)
+        append_line(self.path, json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
     def note_deletion(self, ids: Iterable[str]) -> None:
-        """Note that these records are gone.
+        """Note that these records are deleted, unless that stands here already.
 
         Raises:
-            FeedbackError: The disk refuses.
+            OSError: The disk refuses.
         """
-        self.note("deletion", one_way(ids))
+        hashes = one_way(ids)
+        if not self.deleted().issuperset(hashes):
+            self.note("deletion", hashes)
+
+    def note_return(self, id: str) -> None:
+        """Note that a record with this id is kept anew, if one was deleted before.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        hashes = one_way([id])
+        if self.deleted().issuperset(hashes):
+            self.note("return", hashes)
+
+    def deleted(self) -> set[str]:
+        """Return the hashes of the records that were deleted for good."""
+        gone: set[str] = set()
+        for event in self.events():
+            if event["event"] == "deletion":
+                gone.update(event["records"])
+            elif event["event"] == "return":
+                gone.difference_update(event["records"])
+        return gone
 
     def models_of(self, ids: Iterable[str]) -> tuple[str, ...]:
-        """Return the models whose last training learned from one of these records, sorted by name.
-
-        Raises:
-            FeedbackError: A line is damaged.
-        """
+        """Return the models whose last training learned from one of these records, sorted by name."""
         hashes = set(one_way(ids))
         learned = {event["model"]: event["records"] for event in self.events() if event["event"] == "training"}
         return tuple(sorted(model for model, records in learned.items() if not hashes.isdisjoint(records)))
 
     def events(self) -> list[dict[str, Any]]:
-        """Return what was noted, oldest first.
+        """Return what was noted, oldest first; damaged lines are left out.
 
         Raises:
-            FeedbackError: A line is damaged.
+            FeedbackError: The disk refuses.
         """
-        found = []
-        for number, line in enumerate(complete_lines(self.path), start=1):
-            try:
-                found.append(dict(json.loads(line)))
-            except (ValueError, TypeError) as error:
-                raise FeedbackError(
-                    f"Line {number} of the feedback's {self.path.name} is damaged; remove it."
-                ) from error
-        return found
+        try:
+            lines = complete_lines(self.path)
+        except OSError as error:
+            raise FeedbackError(f"The feedback's {self.path.name} cannot be read ({error.strerror}).") from error
+        return [event for event in map(_event, lines) if event]
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(event, dict) or not isinstance(event.get("records"), list):
+        return None
+    texts = [event.get("event"), event.get("time"), event.get("model", ""), event.get("until", ""), *event["records"]]
+    if not all(isinstance(text, str) for text in texts):
+        return None
+    return event if event["event"] != "training" or "model" in event else None
 
 
 def one_way(ids: Iterable[str]) -> list[str]:

@@ -24,7 +24,8 @@ from emotion_hf.audio import is_silent, load_audio
 from emotion_hf.corpora.votes import MIXED
 from emotion_hf.errors import AudioError, FeedbackError
 from emotion_hf.feedback.record import Consent, Correction, new_id
-from emotion_hf.feedback.store import FeedbackStore, content_of
+from emotion_hf.feedback.sound import content_of
+from emotion_hf.feedback.store import FeedbackStore
 from emotion_hf.labels import LABELS, canonical
 
 TABLE = "feedback_data.csv"

@@ -1,5 +1,8 @@
 """What one person said about one recording, and how it stands in a line of JSON.
 
+A `Correction` checks itself when it is made, whether it comes from the page, from code or from a file: a value of the
+wrong type, a score that is no probability or a time that cannot be read is refused with one sentence.
+
 The id is a secret of the person who corrected, for it is the key to deletion: leave it out of anything published.
 
 Example:
@@ -15,8 +18,9 @@ import json
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from emotion_hf.errors import FeedbackError
 from emotion_hf.prediction import Prediction
@@ -24,6 +28,12 @@ from emotion_hf.prediction import Prediction
 ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 PUBLIC_LICENCE = "CC BY 4.0"
 """Under which corrections are published; named wherever somebody is asked to agree to that."""
+
+MAX_LABEL_CHARACTERS = 100
+MAX_TEXT_CHARACTERS = 500
+MAX_LABELS = 200
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
+"""Characters that no name has: control characters, other ends of lines, and halves of characters."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +44,21 @@ class Consent:
         store: Keep the recording and the correction; without it nothing is kept.
         train: Use them to train models.
         publish: Publish them in an open data set, under `PUBLIC_LICENCE`.
+
+    Raises:
+        FeedbackError: A value is not exactly ``True`` or ``False``, or there is consent to a use but not to store.
     """
 
     store: bool = False
     train: bool = False
     publish: bool = False
+
+    def __post_init__(self) -> None:
+        for use in fields(self):
+            if type(getattr(self, use.name)) is not bool:
+                raise FeedbackError(f"Consent must be exactly true or false, but the one to {use.name} is neither.")
+        if (self.train or self.publish) and not self.store:
+            raise FeedbackError("Nothing is kept without consent to store; training and publishing need it too.")
 
 
 def _now() -> str:
@@ -62,6 +82,9 @@ class Correction:
         speaker: Whose voice it is, where that was told.
         content: SHA-256 of the kept samples: equal for equal recordings.
         review_of: Id of the record whose recording this is another opinion on; empty for a record of its own.
+
+    Raises:
+        FeedbackError: A value has the wrong type, is too long or impossible; the sentence names it.
     """
 
     id: str
@@ -77,6 +100,21 @@ class Correction:
     content: str = ""
     review_of: str = ""
 
+    def __post_init__(self) -> None:
+        check_id(self.id)
+        if self.review_of != "":
+            check_id(self.review_of)
+        _check_text("label", self.label, MAX_LABEL_CHARACTERS, empty=False)
+        if self.prediction is not None:
+            _check_text("prediction", self.prediction, MAX_LABEL_CHARACTERS, empty=False)
+        for name in ("model", "annotator", "session", "speaker", "content", "time"):
+            _check_text(name, getattr(self, name), MAX_TEXT_CHARACTERS)
+        if not isinstance(self.consent, Consent):
+            raise FeedbackError("A correction needs a consent to store, to train and to publish, each true or false.")
+        _check_scores(self.scores)
+        object.__setattr__(self, "scores", dict(self.scores))  # a copy, and of a kind that JSON knows
+        _parse_time(self.time)
+
     @classmethod
     def of(
         cls,
@@ -90,7 +128,7 @@ class Correction:
         speaker: str = "",
     ) -> Correction:
         """Return the correction of ``prediction`` to ``label``."""
-        scores, model = dict(prediction.scores), prediction.model
+        scores, model = {name: float(score) for name, score in prediction.scores.items()}, prediction.model
         who = {"annotator": annotator, "session": session, "speaker": speaker}
         return cls(id, label, prediction.label, scores, model, consent, **who)
 
@@ -104,6 +142,11 @@ class Correction:
         """The recording's path inside the folder."""
         return f"audio/{self.review_of or self.id}.flac"
 
+    @property
+    def said_at(self) -> datetime:
+        """When it was said, in UTC; a time without a zone counts as UTC."""
+        return _parse_time(self.time)
+
 
 def new_id() -> str:
     """Return a fresh id of 32 hexadecimal digits (a random UUID)."""
@@ -116,7 +159,7 @@ def check_id(id: str) -> str:
     Raises:
         FeedbackError: It has not.
     """
-    if not ID_PATTERN.fullmatch(id):
+    if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
         raise FeedbackError("This is not a record's number; it has 32 digits and letters from a to f.")
     return id
 
@@ -131,7 +174,50 @@ def from_line(line: bytes) -> Correction:
     """Read one line; what earlier versions did not write is empty.
 
     Raises:
-        ValueError, KeyError, TypeError, AttributeError: The line is not one of ours.
+        FeedbackError: The line is not one of ours; the sentence says why.
     """
-    values = {name: value for name, value in json.loads(line).items() if name != "file_name"}
-    return Correction(**values | {"consent": Consent(**values["consent"])})
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise FeedbackError("The line is not JSON in UTF-8.") from error
+    if not isinstance(row, dict) or not isinstance(row.get("consent"), dict):
+        raise FeedbackError("The line is not a correction.")
+    file_name = row.pop("file_name", None)
+    try:
+        correction = Correction(**row | {"consent": Consent(**row["consent"])})
+    except TypeError as error:  # a field is missing or unknown
+        raise FeedbackError("The line does not have the fields of a correction.") from error
+    if file_name != correction.file_name:
+        raise FeedbackError("The line names another file than its own recording.")
+    return correction
+
+
+def _check_text(name: str, value: Any, longest: int, *, empty: bool = True) -> None:
+    if not isinstance(value, str):
+        raise FeedbackError(f"The {name} of a correction must be text.")
+    if not (value or empty):
+        raise FeedbackError(f"The {name} of a correction must not be empty.")
+    if len(value) > longest:
+        raise FeedbackError(f"The {name} of a correction has {len(value):,} characters; {longest} are allowed.")
+    if _CONTROL.search(value):
+        raise FeedbackError(f"The {name} of a correction must be one line without control characters.")
+
+
+def _check_scores(scores: Any) -> None:
+    if not isinstance(scores, Mapping):
+        raise FeedbackError("The scores of a correction must give each label's probability.")
+    if len(scores) > MAX_LABELS:
+        raise FeedbackError(f"The scores of a correction have {len(scores):,} labels; {MAX_LABELS} are allowed.")
+    for label, score in scores.items():
+        _check_text("scored label", label, MAX_LABEL_CHARACTERS, empty=False)
+        # Rounded sums may pass 1 by a hair; NaN fails every comparison.
+        if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= 1 + 1e-6:
+            raise FeedbackError("The scores of a correction must be numbers from 0 to 1.")
+
+
+def _parse_time(time: str) -> datetime:
+    try:
+        parsed = datetime.fromisoformat(time)
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise FeedbackError("The time of a correction must be like 2026-11-20T16:00:00+00:00.") from error

@@ -5,10 +5,14 @@ A record is a FLAC file and one JSON line beside it; a review is a line alone, a
     feedback/audio/<id>.flac
     feedback/metadata.jsonl     {"file_name": "audio/<id>.flac", "id": …, "prediction": …, "label": …, "scores": …,
                                  "model": …, "consent": {"store": …, "train": …, "publish": …}, "annotator": …, …}
+    feedback/ledger.jsonl       what models learned, and what was deleted
+    feedback/.records/          a copy of each line, from which a lost table is rebuilt
+    feedback/.quarantine/       what belongs to no record
+    feedback/.emotion-hf-feedback
 
-A record exists once its line ends with a newline: the audio is written first, so a process that dies in
-between leaves a file without a record, never a record without its file. The next writer cuts a torn line
-off; ``repair`` also removes files without a record. A lock file beside the folder keeps processes apart.
+Reading changes nothing. Whoever writes holds a lock beside the folder, touches it only if it carries the marker (the
+last of the files above), is new, or comes from an earlier version, and first puts in order what a killed process left.
+A record exists once its line ends with a newline: its copy and its recording are written before.
 
 Example:
     >>> store = FeedbackStore(folder)  # doctest: +SKIP
@@ -19,43 +23,33 @@ Example:
 
 from __future__ import annotations
 
-import hashlib
-import io
+import errno
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import soundfile
 from filelock import FileLock
 
-from emotion_hf.audio import SAMPLING_RATE, is_silent
+from emotion_hf.audio import is_silent
 from emotion_hf.corpora.votes import MIXED
-from emotion_hf.disk import append_line, complete_lines, cut_torn_line, sync_folder, write_whole
-from emotion_hf.errors import FeedbackError
-from emotion_hf.feedback.ledger import Ledger
-from emotion_hf.feedback.record import Correction, check_id, from_line, to_line
+from emotion_hf.disk import append_line, write_whole
+from emotion_hf.errors import FeedbackError, StorageFullError
+from emotion_hf.feedback.layout import Layout
+from emotion_hf.feedback.limits import Limits
+from emotion_hf.feedback.marker import State, check_ours, mark
+from emotion_hf.feedback.problems import Problems, look_for_problems
+from emotion_hf.feedback.record import Correction, check_id, to_line
+from emotion_hf.feedback.repair import Repaired, complete_deletion, repair
+from emotion_hf.feedback.sound import content_of, encode_flac
 from emotion_hf.labels import check_label
 
 NOT_THERE = "No saved recording has this number."
-
-
-def to_int16(wave: np.ndarray) -> np.ndarray:
-    """Return ``wave``, float of shape ``(samples,)``, as the samples that are kept; what was kept stays as it is."""
-    return np.clip(np.rint(wave * np.float32(2**15)), -(2**15), 2**15 - 1).astype(np.int16)
-
-
-def encode_flac(wave: np.ndarray) -> bytes:
-    """Return ``wave``, mono at 16 kHz, shape ``(samples,)``, as a 16-bit FLAC file."""
-    buffer = io.BytesIO()
-    soundfile.write(buffer, to_int16(wave), SAMPLING_RATE, format="FLAC", subtype="PCM_16")
-    return buffer.getvalue()
-
-
-def content_of(wave: np.ndarray) -> str:
-    """Return the SHA-256 of the samples that would be kept of ``wave``, float of shape ``(samples,)``."""
-    return hashlib.sha256(to_int16(wave).astype("<i2").tobytes()).hexdigest()
+NOT_SAVED = "The correction cannot be saved, and nothing was kept"
+NOT_DELETED = "The record is not deleted yet"
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class FeedbackStore:
@@ -63,14 +57,16 @@ class FeedbackStore:
 
     Args:
         folder: Where they are kept; made when the first record is written.
+        limits: How many are accepted; by default any number.
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, limits: Limits = Limits()):  # noqa: B008 (it is frozen)
         self.folder = folder
-        self.ledger = Ledger(folder / "ledger.jsonl")
-        self._audio = folder / "audio"
-        self._metadata = folder / "metadata.jsonl"
-        self._lock = FileLock(folder.with_name(folder.name + ".lock"))
+        self.limits = limits
+        self._at = Layout(folder)
+        self.ledger = self._at.ledger
+        place = Path(os.path.abspath(folder))
+        self._lock = FileLock(place.parent / f"{place.name}.lock")
 
     def add(self, wave: np.ndarray, correction: Correction, *, labels: Sequence[str]) -> Correction:
         """Keep ``wave``, mono float32 at 16 kHz, shape ``(samples,)``, with its correction.
@@ -79,25 +75,33 @@ class FeedbackStore:
 
         Raises:
             LabelError: The label is neither one of ``labels`` nor ``mixed``.
-            FeedbackError: There is no consent, nothing but silence, the id is malformed or taken, or the disk refuses;
-                nothing is kept.
+            StorageFullError: The disk or the folder is full.
+            TooManyCorrectionsError: This client saved too many.
+            FeedbackError: There is no consent, nothing but silence, the id is taken, the folder is not ours, or the
+                disk refuses; nothing is kept.
         """
         check_label(correction.label, (*labels, MIXED))
         if is_silent(wave):
             raise FeedbackError("The recording is silent, so nothing is kept: nobody could learn from it.")
         if not correction.consent.store:
             raise FeedbackError("Nothing is kept without consent to store; tick it to save the correction.")
-        check_id(correction.id)
         correction = replace(correction, content=content_of(wave))
-        path = self.folder / correction.file_name
-        with self._saving():
-            if path.exists():
+        path = self._at.recording(correction)
+        with self.writing(NOT_SAVED):
+            records = self._at.table.read().records
+            if path.exists() or any(record.id == correction.id for record in records):
                 raise FeedbackError("This answer is saved already; delete that record to correct it again.")
-            write_whole(path, encode_flac(wave))
+            self.limits.check(records, correction)
+            self._keep_reserve()
+            self.ledger.note_return(correction.id)
             try:
-                append_line(self._metadata, to_line(correction))
+                self._at.sidecars.write(correction)
+                self._at.audio.mkdir(exist_ok=True)
+                write_whole(path, encode_flac(wave))
+                append_line(self._at.table.path, to_line(correction))
             except OSError:
-                path.unlink()
+                path.unlink(missing_ok=True)
+                self._at.sidecars.remove({correction.id})
                 raise
         return correction
 
@@ -106,110 +110,117 @@ class FeedbackStore:
 
         Raises:
             LabelError: The label is neither one of ``labels`` nor ``mixed``.
-            FeedbackError: The recording is gone, or the disk refuses.
+            FeedbackError: The recording is gone, the folder is not ours, or the disk refuses.
         """
         check_label(review.label, (*labels, MIXED))
-        with self._saving():
+        with self.writing(NOT_SAVED):
             if all(record.id != review.review_of for record in self.records()):
                 raise FeedbackError("This recording has been deleted meanwhile; go on with the next.")
-            append_line(self._metadata, to_line(review))
+            self._keep_reserve()
+            try:
+                self._at.sidecars.write(review)
+                append_line(self._at.table.path, to_line(review))
+            except OSError:
+                self._at.sidecars.remove({review.id})
+                raise
 
     def delete(self, id: str) -> tuple[str, ...]:
-        """Remove the record, its recording and the reviews of it, and note that in the ledger.
+        """Remove the record, its recording and the reviews of it wherever they are, and note that in the ledger.
 
         Returns:
             Names of the models that have learned from it.
 
         Raises:
-            FeedbackError: The id is malformed or no record has it.
+            FeedbackError: The id is malformed, no record has it, the folder is not ours, or the disk refuses.
         """
         check_id(id)
-        if not self.folder.exists():
+        if check_ours(self.folder) is State.NEW:
             raise FeedbackError(NOT_THERE)
-        with self.locked():
-            self._mend()
-            records = list(self.records())
-            gone = [record for record in records if id in (record.id, record.review_of)]
-            if all(record.id != id for record in gone):
+        with self.writing(NOT_DELETED, frees_reserve=True):
+            reading = self._at.table.read()
+            ids = {record.id for record in reading.records if id in (record.id, record.review_of)}
+            ids |= self._at.sidecars.ids_about(id)
+            is_left = any(id in path.name for path in self._at.audio.glob("*")) or self._at.quarantine.mentions(id)
+            if not ids and not is_left:
                 raise FeedbackError(NOT_THERE)
-            models = self.ledger.models_of(record.id for record in gone)
-            # The lines go first: should this process die here, mending removes the recording as well.
-            self._rewrite([record for record in records if record not in gone])
-            if not any(record.id == id and record.review_of for record in gone):
-                (self._audio / f"{id}.flac").unlink(missing_ok=True)
-            sync_folder(self._audio)
-            self.ledger.note_deletion(record.id for record in gone)
+            models = self.ledger.models_of({id, *ids})
+            self._at.deletion.begin({id, *ids})
+            complete_deletion(self._at)
             return models
 
     def records(self) -> Iterator[Correction]:
-        """Yield the corrections, oldest first; a last line still being written is left out.
+        """Yield the corrections, oldest first; damaged lines are left out, see ``problems``.
 
         Raises:
-            FeedbackError: A line is not one of ours.
+            FeedbackError: The disk refuses.
         """
-        for number, line in enumerate(complete_lines(self._metadata), start=1):
-            try:
-                yield from_line(line)
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise FeedbackError(
-                    f"Line {number} of the feedback's metadata.jsonl is damaged; remove it."
-                ) from error
+        yield from self._at.deletion.without_them(self._at.table.read().records)
 
     def __len__(self) -> int:
         """Return the number of records."""
-        return len(complete_lines(self._metadata))
+        return len(list(self.records()))
 
-    def repair(self) -> None:
-        """Remove what a killed process left behind, and add to the lines of earlier versions what they lack."""
-        if self.folder.exists():
-            with self.locked():
-                self._mend()
-                self._sweep()
-                self._complete()
+    def problems(self) -> Problems:
+        """Return what needs attention, without changing it.
+
+        Raises:
+            FeedbackError: The folder is somebody else's, or the disk refuses.
+        """
+        check_ours(self.folder)
+        return look_for_problems(self._at)
+
+    def repair(self) -> Repaired:
+        """Restore what can be restored, set aside what belongs to no record, and complete lines of earlier versions.
+
+        Raises:
+            FeedbackError: The folder is not ours, or the disk refuses.
+        """
+        if check_ours(self.folder) is State.NEW:
+            return Repaired()
+        with self.writing("The corrections cannot be repaired", repairs=False):
+            done = repair(self._at)
+            mark(self.folder)
+            return done
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep other writers out meanwhile."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with self._lock:
-            yield
+    def writing(self, refused: str, *, frees_reserve: bool = False, repairs: bool = True) -> Iterator[None]:
+        """Keep other writers out, make or adopt the store, and put in order what a killed process left.
 
-    @contextmanager
-    def _saving(self) -> Iterator[None]:
+        Args:
+            refused: How the sentence begins when the disk refuses.
+            frees_reserve: Use the room that is kept for deletions.
+            repairs: Put the store in order first.
+
+        Raises:
+            FeedbackError: The folder is not ours, or the disk refuses.
+        """
+        check_ours(self.folder)  # before a lock lies beside it
         try:
-            self._audio.mkdir(parents=True, exist_ok=True)
-            with self.locked():
-                self._mend()
-                yield
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with self._lock:
+                try:
+                    if frees_reserve:
+                        self._at.reserve.release()
+                    if repairs:
+                        self._put_in_order()
+                    yield
+                finally:
+                    if frees_reserve:
+                        with suppress(OSError):  # the next recording is kept only when there is room for it again
+                            self._keep_reserve()
         except OSError as error:
-            raise FeedbackError(f"The correction cannot be saved ({error.strerror}); nothing was kept.") from error
+            if error.errno in FULL:
+                raise StorageFullError(f"{refused}: the disk is full. Deleting corrections makes room.") from error
+            raise FeedbackError(f"{refused} ({error.strerror}).") from error
 
-    def _rewrite(self, records: Sequence[Correction]) -> None:
-        """Replace all lines; an audiofolder cannot have a file without any."""
-        if records:
-            write_whole(self._metadata, b"".join(map(to_line, records)))
-        else:
-            self._metadata.unlink()
+    def _put_in_order(self) -> None:
+        state = check_ours(self.folder)
+        if state is State.EARLIER or not self._at.table.read().is_clean:
+            repair(self._at)
+        complete_deletion(self._at)
+        if state is not State.OURS:
+            mark(self.folder)
 
-    def _mend(self) -> None:
-        if cut_torn_line(self._metadata):
-            self._sweep()
-
-    def _sweep(self) -> None:
-        known = {Path(record.file_name).name for record in self.records()}
-        for path in self._audio.glob("*"):
-            if path.name not in known:
-                path.unlink()
-
-    def _complete(self) -> None:
-        records = list(self.records())
-        if all(record.content for record in records):
-            return
-        self._rewrite([record if record.content else self._with_content(record) for record in records])
-
-    def _with_content(self, record: Correction) -> Correction:
-        try:
-            wave, _ = soundfile.read(self.folder / record.file_name, dtype="float32")
-        except soundfile.LibsndfileError:  # whoever reads the folder says so; the line stays as it is
-            return record
-        return replace(record, content=content_of(wave))
+    def _keep_reserve(self) -> None:
+        table = self._at.table.path
+        self._at.reserve.keep(table.stat().st_size if table.exists() else 0)

@@ -31,7 +31,7 @@ from emotion_hf.evaluation.robustness import Distorted
 from emotion_hf.feedback import Correction, FeedbackStore
 from emotion_hf.feedback.annotations import recordings, to_learn
 from emotion_hf.feedback.ledger import one_way
-from emotion_hf.feedback.store import content_of
+from emotion_hf.feedback.sound import content_of
 from emotion_hf.recipes import ModelRecipe, Recipe, recipe_from_mapping
 from emotion_hf.training.build import describe
 from emotion_hf.training.record import public_speaker

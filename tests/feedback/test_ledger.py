@@ -47,18 +47,32 @@ def test_a_review_that_was_learned_from_counts_for_its_recording(store, keep):
     assert len(store.ledger.events()[-1]["records"]) == 2
 
 
-def test_a_torn_line_is_cut_off_and_a_damaged_one_named(store, keep):
+def test_a_torn_line_is_cut_off_and_a_damaged_one_says_nothing(store, keep):
     first = keep(0, "sad")
     note_training(store, [first.id], "runs/a")
     with store.ledger.path.open("ab") as file:
         file.write(b'{"event": "trai')
     note_training(store, [first.id], "runs/b")
     assert [event["model"] for event in store.ledger.events()] == ["runs/a", "runs/b"]
+    damaged = [b"not ours", b"[1]", b'{"event": "training", "records": [1], "time": ""}', b"[" * 100_000]
     with store.ledger.path.open("ab") as file:
-        file.write(b"not ours\n")
-    with pytest.raises(FeedbackError, match=r"Line 3 of .*ledger\.jsonl is damaged"):
-        store.delete(first.id)
-    assert list(store.records()) == [first]
+        file.write(b"\n".join([*damaged, b""]))
+    assert store.delete(first.id) == ("runs/a", "runs/b")
+    assert len(store) == 0
+    assert store.ledger.path.read_bytes().split(b"\n")[2:6] == damaged  # nothing is removed
+
+
+def test_an_answer_may_be_kept_again_after_its_deletion(store, keep):
+    first = keep(0, "sad")
+    store.delete(first.id)
+    again = keep(0, "calm", id=first.id)
+    assert [event["event"] for event in store.ledger.events()] == ["deletion", "return"]
+    assert store.ledger.deleted() == set()
+    (store.folder / "metadata.jsonl").unlink()
+    assert store.repair().restored == 1
+    assert list(store.records()) == [again]
+    store.delete(first.id)
+    assert store.ledger.deleted() == {sha256(first.id.encode()).hexdigest()}
 
 
 def test_what_cannot_be_noted_is_one_sentence(store, keep, monkeypatch):
@@ -71,7 +85,7 @@ def test_what_cannot_be_noted_is_one_sentence(store, keep, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(
-        FeedbackError, match=r"The training is done but cannot be noted in the feedback's ledger\.jsonl \(No space"
+        FeedbackError, match=r"The training is done but cannot be noted in the feedback's ledger\.jsonl: the disk is full"
     ):
         note_training(store, [first.id], "runs/a")
     assert store.ledger.events() == []

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_hf.errors import FeedbackError, LabelError
+from emotion_hf.errors import FeedbackError, LabelError, StorageFullError
 from emotion_hf.feedback import MIXED, Consent, Correction, encode_flac, new_id
-from emotion_hf.feedback.store import content_of
+from emotion_hf.feedback.sound import content_of
 from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.testing import FakeClassifier, synthetic_voice
@@ -55,8 +55,14 @@ def add(store, *, id=None, label="sad", consent=KEEP, prediction=ANSWER):
 
 
 def files(store):
-    """Everything in the folder, as paths relative to it."""
-    return sorted(str(path.relative_to(store.folder)) for path in store.folder.rglob("*") if path.is_file())
+    """Everything in the folder that is not hidden, as paths relative to it."""
+    found = (path.relative_to(store.folder) for path in store.folder.rglob("*") if path.is_file())
+    return sorted(str(path) for path in found if not path.parts[0].startswith("."))
+
+
+def hidden(store, part):
+    """The names of the files in a hidden folder of the store."""
+    return sorted(path.name for path in (store.folder / part).rglob("*") if path.is_file())
 
 
 def start_writer(store, count, dies_at_sync=0):
@@ -105,7 +111,7 @@ def test_what_was_kept_can_be_kept_again_without_change(store):
     ("change", "error"),
     [
         ({"label": "bored"}, LabelError),
-        ({"consent": Consent(train=True, publish=True)}, FeedbackError),
+        ({"consent": Consent()}, FeedbackError),
         ({"id": "../../../etc/cron.d/x"}, FeedbackError),
         ({"id": "A" * 32}, FeedbackError),
         ({"id": "a" * 32 + "\n"}, FeedbackError),
@@ -165,7 +171,8 @@ def test_lines_of_an_earlier_version_are_read_and_completed_by_repair(store):
     row = json.loads((store.folder / "metadata.jsonl").read_text())
     for name in ("annotator", "session", "speaker", "content", "review_of"):
         del row[name]
-    gone = row | {"id": new_id()}
+    id = new_id()
+    gone = row | {"id": id, "file_name": f"audio/{id}.flac"}
     (store.folder / "metadata.jsonl").write_text(json.dumps(row) + "\n" + json.dumps(gone) + "\n")
     assert [record.content for record in store.records()] == ["", ""]
     store.repair()
@@ -174,51 +181,40 @@ def test_lines_of_an_earlier_version_are_read_and_completed_by_repair(store):
 
 
 @pytest.mark.parametrize("torn", [b'{"file_name": "audio/', b"{}", b"\x00\x00"])
-def test_a_torn_last_line_is_ignored_and_cut_off_by_the_next_writer(store, torn):
+def test_a_torn_last_line_is_ignored_and_set_aside_by_the_next_writer(store, torn):
     first = add(store)
-    (store.folder / "audio" / f"{new_id()}.flac").write_bytes(b"its recording")
+    orphan = f"{new_id()}.flac"
+    (store.folder / "audio" / orphan).write_bytes(b"its recording")
     with (store.folder / "metadata.jsonl").open("ab") as file:
         file.write(torn)
     assert list(store.records()) == [first]
     second = add(store)
     assert list(store.records()) == [first, second]
     assert files(store) == sorted([first.file_name, second.file_name, "metadata.jsonl"])
-
-
-@pytest.mark.parametrize("torn", [b"", b'{"file_name"'])
-def test_a_first_line_that_never_was_leaves_no_metadata(store, torn):
-    (store.folder / "audio").mkdir(parents=True)
-    (store.folder / "metadata.jsonl").write_bytes(torn)
-    store.repair()
-    assert files(store) == []
-
-
-@pytest.mark.parametrize("line", [b"not ours\n", b"[1]\n", b"{}\n"])
-def test_a_damaged_line_is_named_and_nothing_is_removed(store, line):
-    add(store)
-    with (store.folder / "metadata.jsonl").open("ab") as file:
-        file.write(line)
-    before = files(store)
-    with pytest.raises(FeedbackError, match=r"Line 2 .* damaged"):
-        store.repair()
-    assert files(store) == before
+    assert (store.folder / ".quarantine/audio" / orphan).read_bytes() == b"its recording"
+    assert (store.folder / ".quarantine/lines.jsonl").read_bytes() == torn + b"\n"
 
 
 def test_a_full_disk_is_one_sentence_and_keeps_nothing(store, monkeypatch):
     kept = add(store)
     sync, calls = os.fsync, []
+    for failing in range(1, 7):  # copy, recording and line: each the file and its folder
 
-    def fail_at_the_line(descriptor):
-        calls.append(descriptor)
-        if len(calls) == 3:  # after the recording's file and folder
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        sync(descriptor)
+        def fail(descriptor, failing=failing):
+            calls.append(descriptor)
+            if len(calls) == failing:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            sync(descriptor)
 
-    monkeypatch.setattr(os, "fsync", fail_at_the_line)
-    with pytest.raises(FeedbackError, match=r"No space left on device.*nothing was kept"):
-        add(store)
-    assert files(store) == sorted([kept.file_name, "metadata.jsonl"])
-    assert list(store.records()) == [kept]
+        calls.clear()
+        monkeypatch.setattr(os, "fsync", fail)
+        with pytest.raises(StorageFullError, match="nothing was kept: the disk is full"):
+            add(store)
+        assert len(calls) >= failing
+        assert hidden(store, ".records") == [f"{kept.id}.json"]
+        assert [name for name in files(store) if name != "metadata.jsonl"] == [kept.file_name]
+    monkeypatch.setattr(os, "fsync", sync)
+    assert next(store.records()) == kept
 
 
 def test_several_processes_lose_no_row(store):
@@ -252,20 +248,28 @@ def test_kill_9_in_the_middle_loses_nothing_that_was_confirmed(store):
 @pytest.mark.parametrize(
     ("sync", "left", "kept"),
     [
-        (1, ".{}.flac.tmp", 0),  # before the recording is on the disk
-        (2, "{}.flac", 0),  # before its line
-        (3, "{}.flac", 1),  # the line is written
+        (1, [], 0),  # before its copy is on the disk
+        (3, [".{}.flac.tmp"], 0),  # before the recording is
+        (4, ["{}.flac"], 1),  # before its line: all of it is there, so that a repair completes it
+        (5, ["{}.flac"], 1),  # the line is written
     ],
 )
 def test_death_at_each_step_leaves_a_whole_record_or_none(store, sync, left, kept):
+    add(store)
     writer = start_writer(store, 1, dies_at_sync=sync)
     assert writer.wait(timeout=30) == -signal.SIGKILL
     writer.stdout.close()
-    (recording,) = (store.folder / "audio").iterdir()
-    assert recording.name == left.format(recording.name.strip(".").split(".")[0])
+    before = {record.file_name for record in store.records()}
+    recordings = [path for path in (store.folder / "audio").iterdir() if f"audio/{path.name}" not in before]
+    if sync < 5:
+        assert [path.name for path in recordings] == [
+            name.format(path.name.strip(".").split(".")[0]) for name, path in zip(left, recordings, strict=True)
+        ]
     store.repair()
-    assert len(store) == kept
-    assert files(store) == sorted([record.file_name for record in store.records()] + ["metadata.jsonl"] * kept)
+    assert len(store) == 1 + kept
+    assert files(store) == sorted([record.file_name for record in store.records()] + ["metadata.jsonl"])
+    for record in store.records():
+        assert soundfile.info(store.folder / record.file_name).frames == len(WAVE)
 
 
 def test_silence_is_not_kept(store):
@@ -283,6 +287,9 @@ def test_load_dataset_reads_the_folder(store, tmp_path):
     other = FakeClassifier(labels=("calm", "tense")).predict([WAVE])[0]
     corrections = [add(store, prediction=silent), add(store), add(store, label="calm", prediction=other)]
     store.delete(add(store).id)  # leaves a ledger
+    (store.folder / "audio" / "orphan.flac").write_bytes(b"its recording")
+    with (store.folder / "metadata.jsonl").open("ab") as file:
+        file.write(b"not a record\n[1]\n")  # the next writer sets them aside
     corrections.append(corrections[1].reviewed(label="happy", annotator="anna"))
     store.add_review(corrections[-1], labels=LABELS)
     loaded = datasets.load_dataset(

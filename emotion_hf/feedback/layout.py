@@ -1,0 +1,47 @@
+"""Where everything is in a store, by name.
+
+Hidden names are for the store alone: ``load_dataset`` does not look at them.
+
+Example:
+    >>> Layout(Path("feedback")).table.path
+    PosixPath('feedback/metadata.jsonl')
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from emotion_hf.feedback.deletion import PendingDeletion
+from emotion_hf.feedback.ledger import Ledger
+from emotion_hf.feedback.quarantine import Quarantine
+from emotion_hf.feedback.record import Correction
+from emotion_hf.feedback.reserve import Reserve
+from emotion_hf.feedback.sidecars import Sidecars
+from emotion_hf.feedback.table import Table
+
+
+class Layout:
+    """The parts of the store in ``folder``."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.audio = folder / "audio"
+        self.table = Table(folder / "metadata.jsonl")
+        self.ledger = Ledger(folder / "ledger.jsonl")
+        self.sidecars = Sidecars(folder / ".records")
+        self.quarantine = Quarantine(folder / ".quarantine")
+        self.deletion = PendingDeletion(folder / ".deletion")
+        self.reserve = Reserve(folder / ".reserve")
+
+    def recording(self, record: Correction) -> Path:
+        """Return where the recording is that ``record`` is about."""
+        return self.folder / record.file_name
+
+    def recordings(self) -> list[Path]:
+        """Return what lies in ``audio/``: recordings, and those half written by a process that died."""
+        names = (path for path in self.audio.glob("*") if not path.name.startswith(".") or path.suffix == ".tmp")
+        return sorted(names)
+
+    def without_entry(self, known: set[str]) -> list[Path]:
+        """Return the files in ``audio/`` that are none of ``known``, which are names of files."""
+        return [path for path in self.recordings() if path.name not in known]

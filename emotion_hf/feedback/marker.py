@@ -1,0 +1,88 @@
+"""Which folders are ours: a store carries a marker, and nothing else is ever written into, moved or removed.
+
+A folder of an earlier version has no marker. It is known by its table, whose lines name recordings by their own ids
+(those of an export do not), or by its ledger once the table is empty; the next writer marks it.
+
+Example:
+    >>> state_of(Path("recordings"))  # doctest: +SKIP
+    <State.FOREIGN: 'foreign'>
+"""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+
+from emotion_hf.disk import write_whole
+from emotion_hf.errors import FeedbackError
+from emotion_hf.feedback.ledger import Ledger
+from emotion_hf.feedback.table import Table
+
+MARKER = ".emotion-hf-feedback"
+FORMAT = 1
+
+
+class State(StrEnum):
+    """What a folder is to the store."""
+
+    NEW = "new"
+    OURS = "ours"
+    EARLIER = "earlier"
+    FOREIGN = "foreign"
+
+
+def state_of(folder: Path) -> State:
+    """Return what ``folder`` is: missing or empty, a store, one of an earlier version, or somebody else's.
+
+    Raises:
+        FeedbackError: A later version wrote it, or the disk refuses.
+    """
+    try:
+        if (folder / MARKER).is_file():
+            _check_format(folder / MARKER)
+            return State.OURS
+        if not folder.is_dir():
+            return State.FOREIGN if folder.exists() else State.NEW
+        # An attempt at the first record may have left these behind.
+        found = [path for path in folder.iterdir() if path.name != f".{MARKER}.tmp"]
+        if all(path.name == "audio" and path.is_dir() and not any(path.iterdir()) for path in found):
+            return State.NEW
+    except OSError as error:
+        raise FeedbackError(f"The corrections cannot be read ({error.strerror}).") from error
+    table = folder / "metadata.jsonl"
+    told = Table(table).read().records if table.exists() else Ledger(folder / "ledger.jsonl").events()
+    return State.EARLIER if told else State.FOREIGN
+
+
+def check_ours(folder: Path) -> State:
+    """Return what ``folder`` is, unless it is somebody else's.
+
+    Raises:
+        FeedbackError: It is.
+    """
+    state = state_of(folder)
+    if state is State.FOREIGN:
+        raise FeedbackError(
+            f"The folder {folder.name} is not a folder of corrections, so nothing in it is read or changed; "
+            "name an empty or a new one."
+        )
+    return state
+
+
+def mark(folder: Path) -> None:
+    """Make ``folder`` a store.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    write_whole(folder / MARKER, json.dumps({"format": FORMAT}).encode() + b"\n")
+
+
+def _check_format(marker: Path) -> None:
+    try:
+        version = json.loads(marker.read_bytes())["format"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return  # damaged, but ours
+    if isinstance(version, int) and version > FORMAT:
+        raise FeedbackError("These corrections were saved by a later version of emotion_hf; update it to use them.")

@@ -1,0 +1,115 @@
+"""What belongs to no record is set aside here, never removed: it may be all that is left of somebody's correction.
+
+Recordings lie in ``.quarantine/audio``, lines of the table in ``.quarantine/lines.jsonl``, as they were. ``repair``
+takes back what turns out to belong to a record; a deletion reaches what is here too.
+
+Example:
+    >>> quarantine = Quarantine(folder / ".quarantine")  # doctest: +SKIP
+    >>> quarantine.take_lines([b"not a record"])  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from emotion_hf.disk import complete_lines, sync_folder, write_whole
+
+
+class Quarantine:
+    """What was set aside in one store; whoever writes holds the store's lock.
+
+    Args:
+        folder: Where it is; made when something is set aside.
+    """
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.audio = folder / "audio"
+        self._lines = folder / "lines.jsonl"
+
+    def files(self) -> list[Path]:
+        """Return everything that was set aside, the lines as one file."""
+        lines = [self._lines] if self._lines.is_file() else []
+        return [*sorted(self.audio.glob("*")), *lines]
+
+    def lines(self) -> list[bytes]:
+        """Return the lines, without their newlines."""
+        return complete_lines(self._lines)
+
+    def __len__(self) -> int:
+        """Return how many recordings and lines were set aside."""
+        return len(list(self.audio.glob("*"))) + len(self.lines())
+
+    def take_lines(self, lines: Iterable[bytes]) -> None:
+        """Set lines aside; those that are here already are not repeated.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        known = self.lines()
+        new = [line for line in dict.fromkeys(lines) if line and line not in known]
+        if new:
+            self._write([*known, *new])
+
+    def drop_lines(self, lines: Collection[bytes]) -> None:
+        """Remove lines that are in the table again.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        if lines:
+            self._write([line for line in self.lines() if line not in lines])
+
+    def take_file(self, path: Path) -> None:
+        """Set the file at ``path`` aside, beside another of the same name.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        self.audio.mkdir(parents=True, exist_ok=True)
+        place, number = self.audio / path.name, 1
+        while os.path.lexists(place):
+            place, number = self.audio / f"{path.stem}.{number}{path.suffix}", number + 1
+        path.rename(place)
+        sync_folder(self.audio)
+        sync_folder(path.parent)
+
+    def give_back(self, file_name: str, to: Path) -> bool:
+        """Move the recording of this name to ``to``, and tell whether it was here.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        place = self.audio / Path(file_name).name
+        if not place.is_file():
+            return False
+        to.parent.mkdir(exist_ok=True)
+        place.rename(to)
+        sync_folder(to.parent)
+        return True
+
+    def mentions(self, id: str) -> bool:
+        """Tell whether something here has this id in its name or its line."""
+        return any(id in path.name for path in self.audio.glob("*")) or any(id.encode() in x for x in self.lines())
+
+    def remove(self, ids: Collection[str]) -> None:
+        """Remove what has one of these ids in its name or its line.
+
+        Raises:
+            OSError: The disk refuses.
+        """
+        gone = [path for path in self.audio.glob("*") if any(id in path.name for id in ids)]
+        for path in gone:
+            path.unlink(missing_ok=True)
+        if gone:
+            sync_folder(self.audio)
+        self.drop_lines([line for line in self.lines() if any(id.encode() in line for id in ids)])
+
+    def _write(self, lines: Collection[bytes]) -> None:
+        self.folder.mkdir(exist_ok=True)
+        if lines:
+            write_whole(self._lines, b"".join(line + b"\n" for line in lines))
+        else:
+            self._lines.unlink(missing_ok=True)

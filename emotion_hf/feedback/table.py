@@ -1,0 +1,116 @@
+"""``metadata.jsonl``, read line by line: the good ones become corrections, the others are named and left out.
+
+Reading changes nothing. What was read once is remembered, so that a long table costs only its new lines.
+
+Example:
+    >>> reading = Table(folder / "metadata.jsonl").read()  # doctest: +SKIP
+    >>> len(reading.records), reading.bad  # doctest: +SKIP
+    (12, (BadLine(number=4, reason='The line is not JSON in UTF-8.', content=b'…'),))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from emotion_hf.disk import write_whole
+from emotion_hf.errors import FeedbackError
+from emotion_hf.feedback.record import Correction, from_line, to_line
+
+
+@dataclass(frozen=True)
+class BadLine:
+    """A line that is no correction.
+
+    Attributes:
+        number: Of the line, from 1.
+        reason: A sentence that says what is wrong with it.
+        content: Its bytes, without the newline.
+    """
+
+    number: int
+    reason: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a table holds.
+
+    Attributes:
+        records: Corrections, oldest first.
+        bad: Lines that are left out.
+        torn: What follows the last newline: a line that is still being written, or never was finished.
+    """
+
+    records: tuple[Correction, ...] = ()
+    bad: tuple[BadLine, ...] = ()
+    torn: bytes = b""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every line is a correction."""
+        return not self.bad and not self.torn
+
+
+class Table:
+    """The table at one path.
+
+    Args:
+        path: ``metadata.jsonl``; need not exist.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._seen = b"", Reading()
+
+    def read(self) -> Reading:
+        """Return what the table holds now.
+
+        Raises:
+            FeedbackError: The disk refuses.
+        """
+        try:
+            content = self.path.read_bytes()
+        except FileNotFoundError:
+            return Reading()
+        except OSError as error:
+            raise FeedbackError(f"The corrections cannot be read ({error.strerror}).") from error
+        seen, reading = self._seen
+        if not content.startswith(seen):
+            seen, reading = b"", Reading()
+        reading = _read_on(reading, content[len(seen) :])
+        self._seen = content[: len(content) - len(reading.torn)], reading
+        return reading
+
+    def rewrite(self, records: Sequence[Correction]) -> None:
+        """Replace all lines at once; without any there is no table, for ``load_dataset`` refuses an empty one.
+
+        Raises:
+            OSError: The disk refuses; the table is as it was.
+        """
+        if records:
+            write_whole(self.path, b"".join(map(to_line, records)))
+        else:
+            self.path.unlink(missing_ok=True)
+            self.path.with_name(f".{self.path.name}.tmp").unlink(missing_ok=True)  # a killed process left it
+
+
+def _read_on(known: Reading, content: bytes) -> Reading:
+    *lines, torn = content.split(b"\n")
+    if not lines:
+        return replace(known, torn=torn)
+    records, bad = list(known.records), list(known.bad)
+    ids = {record.id for record in records}
+    for number, line in enumerate(lines, start=len(records) + len(bad) + 1):
+        try:
+            record = from_line(line)
+            if record.id in ids:
+                raise FeedbackError("The line has the number of an earlier one.")
+        except FeedbackError as error:
+            bad.append(BadLine(number, str(error), line))
+            continue
+        ids.add(record.id)
+        records.append(record)
+    return Reading(tuple(records), tuple(bad), torn)
