@@ -18,7 +18,9 @@ try:
     if settings.feedback_repo:
         from emotion_hf.hub.mirror import MirroredStore
 
-        services.corrections.store = MirroredStore.open(settings.feedback_dir, settings.feedback_repo)
+        services.corrections.store = MirroredStore.open(
+            settings.feedback_dir, settings.feedback_repo, services.corrections.limits
+        )
     demo = build_page(services)
     if __name__ == "__main__":
         serve(demo, settings)

@@ -42,6 +42,8 @@ class Settings:
             the public.
         retraining_data: What the model was trained on, ``NAME=DIR NAME=DIR``, for a retraining that the page starts;
             without it no new version may answer.
+        max_corrections: How many corrections the page keeps in all; 0 for any number.
+        max_corrections_per_client: How many corrections one session may save within 24 hours; 0 for any number.
     """
 
     model: str = ""
@@ -58,6 +60,8 @@ class Settings:
     models: str = ""
     retraining: bool = False
     retraining_data: str = ""
+    max_corrections: int = 20_000
+    max_corrections_per_client: int = 200
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:

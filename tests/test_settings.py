@@ -32,6 +32,8 @@ def test_every_setting_can_be_set():
         "EMOTION_HF_MODELS": "/srv/models",
         "EMOTION_HF_RETRAINING": "on",
         "EMOTION_HF_RETRAINING_DATA": "ravdess=/srv/ravdess",
+        "EMOTION_HF_MAX_CORRECTIONS": "1000",
+        "EMOTION_HF_MAX_CORRECTIONS_PER_CLIENT": "0",
     }
     settings = Settings.from_environment(environ | {"PATH": "/bin", "EMOTION": "sad"})
     assert settings == Settings(
@@ -49,6 +51,8 @@ def test_every_setting_can_be_set():
         models="/srv/models",
         retraining=True,
         retraining_data="ravdess=/srv/ravdess",
+        max_corrections=1000,
+        max_corrections_per_client=0,
     )
     assert [type(getattr(settings, field.name)) for field in fields(Settings)[:4]] == [str, bool, type(Path()), float]
     assert settings.feedback_dir == Path("/srv/voices/feedback")

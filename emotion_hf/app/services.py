@@ -18,10 +18,10 @@ import numpy as np
 
 from emotion_hf.app.answering import AnsweringModel
 from emotion_hf.app.flagging import CorrectionLogger
-from emotion_hf.app.voices import voices_folder
+from emotion_hf.app.voices import make_voices_folder, voices_folder
 from emotion_hf.audio import load_audio
 from emotion_hf.errors import AudioNotFoundError, SettingsError
-from emotion_hf.feedback import Consent, Correction
+from emotion_hf.feedback import Consent, Correction, Limits
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.settings import PREFIX, Settings
 from emotion_hf.versions import Versions
@@ -67,14 +67,15 @@ class Services:
         Raises:
             CheckpointError: The model cannot be loaded.
             VersionError: The version that is to answer is gone.
-            FeedbackError: The saved corrections are damaged.
+            FeedbackError: The folder of corrections is somebody else's, or cannot be read.
             SettingsError: Nothing can be written in the data folder.
         """
         if classifier is None:
             classifier = AnsweringModel(Versions(settings.models_dir), partial(load_model, settings), settings.model)
-        corrections = CorrectionLogger(classifier.labels)
+        limits = Limits(settings.max_corrections, settings.max_corrections_per_client)
+        corrections = CorrectionLogger(classifier.labels, limits)
         try:
-            voices_folder(settings).mkdir(parents=True, exist_ok=True)
+            make_voices_folder(settings)
             corrections.setup([], str(settings.feedback_dir))
         except OSError as error:
             where = f"{error.filename or settings.data_dir} ({error.strerror})"

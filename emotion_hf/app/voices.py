@@ -1,7 +1,8 @@
 """Recordings on disk while the page needs them, and not a moment longer.
 
-Uploads and replays lie in one folder per process below ``<data_dir>/voices``. A task that lives as long as the
-server removes whatever has come of age there, also what a killed process left; in the end ``serve`` removes it all.
+Uploads and replays lie in one folder per process below ``<data_dir>/voices``, which carries a marker. A task that
+lives as long as the server removes whatever has come of age in marked folders, also what a killed process left; in the
+end ``serve`` removes this process's own. Nothing else in ``voices`` is touched.
 
 Example:
     >>> demo.launch(app_kwargs={"lifespan": sweeping(Settings())})  # doctest: +SKIP
@@ -10,7 +11,9 @@ Example:
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -18,12 +21,36 @@ from pathlib import Path
 
 from emotion_hf.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 SWEEP_SECONDS = 30
+MARKER = ".emotion-hf-voices"
+OWN = secrets.token_hex(8)
+"""Name of this process's folder; no other process, earlier or later, has the same."""
 
 
 def voices_folder(settings: Settings) -> Path:
     """Return this process's folder of recordings."""
-    return settings.data_dir.resolve() / "voices" / str(os.getpid())
+    return settings.data_dir.resolve() / "voices" / OWN
+
+
+def make_voices_folder(settings: Settings) -> Path:
+    """Make this process's folder of recordings with its marker, and return it.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    folder = voices_folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARKER).touch()
+    others = [path.name for path in folder.parent.iterdir() if not (path / MARKER).is_file()]
+    if others:
+        logger.warning(
+            "%s holds files that this page does not own, for example %s; remove recordings of earlier versions there.",
+            folder.parent,
+            min(others),
+        )
+    return folder
 
 
 def lifetime_seconds(settings: Settings) -> tuple[int, int]:
@@ -33,12 +60,28 @@ def lifetime_seconds(settings: Settings) -> tuple[int, int]:
 
 
 def sweep(folder: Path, max_age_seconds: float) -> None:
-    """Remove the files and empty folders below ``folder`` that are older."""
+    """Remove the files and empty folders that are older, in the marked folders of ``folder`` and nowhere else.
+
+    A process touches its marker as long as it lives, so a folder whose marker is old belongs to none any more.
+    """
     limit = time.time() - max_age_seconds
-    for path in sorted(folder.rglob("*"), reverse=True):  # what lies in a folder comes before the folder
-        with suppress(OSError):  # gone already, or a folder that is not empty
-            if path.stat().st_mtime < limit:
-                path.rmdir() if path.is_dir() else path.unlink()
+    for marker in folder.glob(f"*/{MARKER}"):
+        if marker.parent.is_symlink():
+            continue
+        for path in sorted(marker.parent.rglob("*"), reverse=True):  # what lies in a folder comes before the folder
+            if path != marker:
+                _remove_older(path, limit)
+        if os.listdir(marker.parent) == [MARKER] and _remove_older(marker, limit):
+            with suppress(OSError):
+                marker.parent.rmdir()
+
+
+def _remove_older(path: Path, limit: float) -> bool:
+    with suppress(OSError):  # gone already, or a folder that is not empty
+        if path.lstat().st_mtime < limit:
+            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+            return True
+    return False
 
 
 def sweeping(settings: Settings) -> Callable[[object], AbstractAsyncContextManager[None]]:
@@ -47,6 +90,8 @@ def sweeping(settings: Settings) -> Callable[[object], AbstractAsyncContextManag
 
     async def sweep_on() -> None:
         while True:
+            with suppress(OSError):  # the disk refuses, or somebody removed the folder
+                os.utime(voices_folder(settings) / MARKER)
             await asyncio.to_thread(sweep, settings.data_dir / "voices", max_age)
             await asyncio.sleep(pause)
 

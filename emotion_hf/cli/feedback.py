@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
     from emotion_hf.feedback import FeedbackStore
 
-feedback_commands = typer.Typer(help="Corrections: add, import, look through, delete, hand on.", no_args_is_help=True)
+feedback_commands = typer.Typer(
+    help="Corrections: add, import, look through, delete, repair, hand on.", no_args_is_help=True
+)
 
 Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="Where they are; by default the page's folder.")]
 Train = Annotated[bool, typer.Option("--consent-train", help="The speaker agrees to training with it.")]
@@ -53,6 +55,7 @@ def add(
 
     settings = Settings.from_environment()
     store = _open(folder, settings)
+    store.repair()
     asked = model or answering_model(settings.models_dir, settings.model)
     classifier = None if no_model else load_recognizer(replace(settings, model=asked), {})
     labels = classifier.labels if classifier else LABELS
@@ -86,10 +89,12 @@ def import_(
 ) -> None:
     """Take over the corrections of the earlier system; again, only what is new."""
     from emotion_hf.feedback import Consent
-    from emotion_hf.feedback.legacy import import_legacy
+    from emotion_hf.feedback.legacy import NO_CONSENT, import_legacy
 
+    if not consent_store:
+        raise FeedbackError(NO_CONSENT)
     settings = Settings.from_environment()
-    consent = Consent(store=consent_store, train=consent_train, publish=consent_publish)
+    consent = Consent(store=True, train=consent_train, publish=consent_publish)
     outcome = import_legacy(directory, _open(folder, settings), consent=consent, max_seconds=settings.max_seconds)
     for line in outcome.lines():
         typer.echo(line)
@@ -112,7 +117,9 @@ def list_(
     from emotion_hf.feedback.summary import to_text
     from emotion_hf.labels import canonical
 
-    records = list(_open(folder).records())
+    store = _open(folder)
+    records = list(store.records())
+    _tell_problems(store)
     if label is not None and all(record.label != label for record in records):
         label = canonical(label)
     found = Choice(label, model, before, after, consent, annotator, disagree).of(records)
@@ -128,7 +135,9 @@ def stats(folder: Folder = None) -> None:
     """Count the corrections: labels, models, consents, agreement, and what a training would learn from."""
     from emotion_hf.feedback.summary import describe
 
-    typer.echo(describe(_open(folder).records()))
+    store = _open(folder)
+    typer.echo(describe(store.records()))
+    _tell_problems(store)
 
 
 @feedback_commands.command()
@@ -162,17 +171,40 @@ def export(
     """Write a copy to hand on, readable by datasets.load_dataset and, but for parquet, as --data mine=DIR."""
     from emotion_hf.feedback.export import export as write
 
-    count = write(_open(folder), to, form=form, publishable=publishable)
-    typer.echo(f"{count} annotations are in {to}.")
+    store = _open(folder)
+    done = write(store, to, form=form, publishable=publishable)
+    typer.echo(f"{done.annotations} annotations are in {to}.")
+    if done.gone:
+        typer.echo(f"Left out, for their recording is gone: {done.gone:,}.", err=True)
+    _tell_problems(store)
+
+
+@feedback_commands.command()
+def repair(folder: Folder = None) -> None:
+    """Restore corrections whose entry was lost or damaged; set aside what belongs to none. Nothing is removed."""
+    store = _open(folder)
+    for line in store.repair().lines() or ["Nothing had to be repaired."]:
+        typer.echo(line)
+    _tell_problems(store)
 
 
 def _open(folder: Path | None, settings: Settings | None = None) -> FeedbackStore:
-    """Return the store in ``folder``, or the page's, mended and up to date."""
+    """Return the store in ``folder``, or the page's; nothing is changed.
+
+    Raises:
+        FeedbackError: The folder is somebody else's.
+    """
     from emotion_hf.feedback import FeedbackStore
+    from emotion_hf.feedback.marker import check_ours
 
     store = FeedbackStore(folder or (settings or Settings.from_environment()).feedback_dir)
-    store.repair()
+    check_ours(store.folder)
     return store
+
+
+def _tell_problems(store: FeedbackStore) -> None:
+    for line in store.problems().lines():
+        typer.echo(line, err=True)
 
 
 def _refuse_twice(store: FeedbackStore, wave: np.ndarray, annotator: str) -> None:

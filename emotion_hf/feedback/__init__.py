@@ -1,9 +1,9 @@
 """Corrections, kept as a ``datasets`` audiofolder that a training can read as it stands.
 
 Someone hears an answer, says what was right, and consents to keeping the recording. Others may say what they hear in
-it. ``record`` is one such opinion, ``store`` the folder, ``annotations`` what several opinions on one recording come
-to, ``ledger`` what models have learned from which records, ``export`` what leaves the folder, ``legacy`` what comes
-from the earlier system.
+it. ``record`` is one such opinion, ``store`` the folder, ``layout`` its parts, ``repair`` what brings it in order,
+``annotations`` what several opinions on one recording come to, ``ledger`` what models have learned from which records,
+``export`` what leaves the folder, ``legacy`` what comes from the earlier system.
 
 ``load_dataset("audiofolder", data_dir="feedback")`` reads the folder where torchcodec and FFmpeg's libraries are; an
 export as Parquet is read without them.
@@ -15,6 +15,7 @@ Example:
 
 from emotion_hf.corpora.votes import MIXED
 from emotion_hf.feedback.ledger import note_training
+from emotion_hf.feedback.limits import Limits
 from emotion_hf.feedback.record import PUBLIC_LICENCE, Consent, Correction, new_id
 from emotion_hf.feedback.sound import encode_flac
 from emotion_hf.feedback.store import FeedbackStore
@@ -25,6 +26,7 @@ __all__ = [
     "Consent",
     "Correction",
     "FeedbackStore",
+    "Limits",
     "encode_flac",
     "new_id",
     "note_training",

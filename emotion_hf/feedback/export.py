@@ -6,7 +6,7 @@ All three forms can be read by ``datasets.load_dataset``, the folders as ``--dat
 
 Example:
     >>> export(store, Path("out"), form="csv", publishable=True)  # doctest: +SKIP
-    12
+    Exported(annotations=12, gone=0)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import csv
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,8 +37,23 @@ SECRET = ("id", "review_of", "content")
 _TYPES = {"double": "float64"}  # Arrow's name → that of datasets, where they differ
 
 
-def export(store: FeedbackStore, target: Path, *, form: Form = "audiofolder", publishable: bool = False) -> int:
+@dataclass(frozen=True)
+class Exported:
+    """What was written.
+
+    Attributes:
+        annotations: Number of annotations.
+        gone: Number of those left out, for their recording is gone.
+    """
+
+    annotations: int
+    gone: int
+
+
+def export(store: FeedbackStore, target: Path, *, form: Form = "audiofolder", publishable: bool = False) -> Exported:
     """Write the corrections into the new folder ``target``: all of it or nothing.
+
+    Damaged lines, and corrections whose recording is gone, are left out.
 
     Args:
         store: Where they are.
@@ -47,19 +62,16 @@ def export(store: FeedbackStore, target: Path, *, form: Form = "audiofolder", pu
             ``parquet`` (one file with the recordings inside).
         publishable: Only with consent to publish, and without anything that identifies.
 
-    Returns:
-        Number of annotations.
-
     Raises:
-        FeedbackError: There is nothing to export, or a recording is gone.
+        FeedbackError: There is nothing to export.
         CorpusError: ``target`` is taken, or the disk refuses.
     """
-    records = [record for record in store.records() if record.consent.publish or not publishable]
+    wanted = [record for record in store.records() if record.consent.publish or not publishable]
+    records = [record for record in wanted if (store.folder / record.file_name).is_file()]
     if not records:
-        raise FeedbackError(f"There is nothing to export in {store.folder}{' with consent to publish' * publishable}.")
-    gone = [record for record in records if not (store.folder / record.file_name).is_file()]
-    if gone:
-        raise FeedbackError(f"The recording {gone[0].file_name} in {store.folder} is gone; delete its record first.")
+        which = " with consent to publish" * publishable + " whose recording is still there" * bool(wanted)
+        raise FeedbackError(f"There is nothing to export in {store.folder}{which}.")
+    done = Exported(len(records), len(wanted) - len(records))
     files = _file_names(records)
     rows = [{"file_name": files[record.id]} | asdict(record) for record in records]
     if publishable:
@@ -67,13 +79,13 @@ def export(store: FeedbackStore, target: Path, *, form: Form = "audiofolder", pu
     with new_folder(target) as folder:
         if form == "parquet":
             _write_parquet(folder / "data.parquet", rows, [store.folder / record.file_name for record in records])
-            return len(rows)
+            return done
         (folder / "audio").mkdir()
         for record in records:
             shutil.copyfile(store.folder / record.file_name, folder / files[record.id])
         write = _write_csv if form == "csv" else _write_json_lines
         write(folder, rows)
-    return len(rows)
+    return done
 
 
 def _file_names(records: Sequence[Correction]) -> dict[str, str]:

@@ -31,6 +31,7 @@ from emotion_hf.labels import LABELS, canonical
 TABLE = "feedback_data.csv"
 RECORDINGS = "feedback_audios"
 COLUMNS = ("filename", "prediction", "label")
+NO_CONSENT = "Nothing is kept without consent; --consent-store says that the people gave it."
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def import_legacy(directory: Path, store: FeedbackStore, *, consent: Consent, ma
         FeedbackError: The table is missing or has other columns, or there is no consent to store.
     """
     if not consent.store:
-        raise FeedbackError("Nothing is kept without consent; --consent-store says that the people gave it.")
+        raise FeedbackError(NO_CONSENT)
     rows = _read_table(directory / TABLE)
     store.repair()
     known = {record.content for record in store.records()}

@@ -49,7 +49,7 @@ def state_of(folder: Path) -> State:
         if all(path.name == "audio" and path.is_dir() and not any(path.iterdir()) for path in found):
             return State.NEW
     except OSError as error:
-        raise FeedbackError(f"The corrections cannot be read ({error.strerror}).") from error
+        raise FeedbackError(f"The corrections cannot be read ({error.strerror}); check their folder.") from error
     table = folder / "metadata.jsonl"
     told = Table(table).read().records if table.exists() else Ledger(folder / "ledger.jsonl").events()
     return State.EARLIER if told else State.FOREIGN

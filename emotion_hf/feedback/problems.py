@@ -3,7 +3,7 @@
 Example:
     >>> for line in store.problems().lines():  # doctest: +SKIP
     ...     print(line)
-    1 damaged line is left out of the corrections, for example line 2: The line is not JSON in UTF-8. Run emotion-hf …
+    Damaged lines left out: 1 (line 2: The line is not JSON in UTF-8); emotion-hf feedback repair … sets them aside.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from dataclasses import dataclass
 
 from emotion_hf.feedback.layout import Layout
 from emotion_hf.feedback.table import BadLine
-
-REPAIR = "emotion-hf feedback repair --folder"
 
 
 @dataclass(frozen=True)
@@ -36,19 +34,19 @@ class Problems:
 
     def lines(self) -> list[str]:
         """Return a sentence for each kind."""
-        repair = f"run {REPAIR} {self.folder}"
+        repair = f"emotion-hf feedback repair --folder {self.folder}"
         said = []
         if self.bad:
-            first = f"line {self.bad[0].number}: {self.bad[0].reason}"
-            said.append(f"{_count(len(self.bad), 'damaged line')} left out; {repair} (first is {first})")
+            first = f"line {self.bad[0].number}: {self.bad[0].reason.rstrip('.')}"
+            said.append(f"Damaged lines left out: {len(self.bad):,} ({first}); {repair} sets them aside.")
         if self.without_entry:
-            said.append(f"{_count(self.without_entry, 'recording')} without an entry; {repair}.")
+            said.append(f"Recordings without an entry: {self.without_entry:,}; {repair} restores those it can.")
         if self.gone:
-            said.append(f"{_count(self.gone, 'correction')} without its recording; delete it if you have no copy.")
+            said.append(f"Corrections whose recording is gone: {self.gone:,}; put it back, or delete them.")
         if self.aside:
             said.append(
-                f"{_count(self.aside, 'line or recording', 'lines and recordings')} set aside in "
-                f"{self.folder}/.quarantine, which belong to no correction; {repair} after you restored its entry."
+                f"Lines and recordings set aside: {self.aside:,}, in {self.folder}/.quarantine, for they belong to no "
+                "correction; remove those you do not need."
             )
         return said
 
@@ -64,7 +62,3 @@ def look_for_problems(at: Layout) -> Problems:
     there = {path.name for path in at.recordings()}
     gone = sum(record.file_name.removeprefix("audio/") not in there for record in reading.records)
     return Problems(str(at.folder), reading.bad, len(there - known), gone, len(at.quarantine))
-
-
-def _count(number: int, one: str, several: str = "") -> str:
-    return f"1 {one} is" if number == 1 else f"{number:,} {several or one + 's'} are"

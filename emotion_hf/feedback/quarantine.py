@@ -27,16 +27,11 @@ class Quarantine:
     def __init__(self, folder: Path):
         self.folder = folder
         self.audio = folder / "audio"
-        self._lines = folder / "lines.jsonl"
-
-    def files(self) -> list[Path]:
-        """Return everything that was set aside, the lines as one file."""
-        lines = [self._lines] if self._lines.is_file() else []
-        return [*sorted(self.audio.glob("*")), *lines]
+        self.lines_path = folder / "lines.jsonl"
 
     def lines(self) -> list[bytes]:
         """Return the lines, without their newlines."""
-        return complete_lines(self._lines)
+        return complete_lines(self.lines_path)
 
     def __len__(self) -> int:
         """Return how many recordings and lines were set aside."""
@@ -110,6 +105,6 @@ class Quarantine:
     def _write(self, lines: Collection[bytes]) -> None:
         self.folder.mkdir(exist_ok=True)
         if lines:
-            write_whole(self._lines, b"".join(line + b"\n" for line in lines))
+            write_whole(self.lines_path, b"".join(line + b"\n" for line in lines))
         else:
-            self._lines.unlink(missing_ok=True)
+            self.lines_path.unlink(missing_ok=True)

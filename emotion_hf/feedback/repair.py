@@ -16,8 +16,8 @@ import soundfile
 
 from emotion_hf.disk import sync_folder
 from emotion_hf.errors import FeedbackError
-from emotion_hf.feedback.ledger import one_way
 from emotion_hf.feedback.layout import Layout
+from emotion_hf.feedback.ledger import one_way
 from emotion_hf.feedback.record import Correction, from_line, to_line
 from emotion_hf.feedback.sound import content_of
 
@@ -58,9 +58,9 @@ def repair(at: Layout) -> Repaired:
     complete_deletion(at)
     reading = at.table.read()
     deleted = at.ledger.deleted()
-    present, gone = [], []  # a table that was copied back may have records that were deleted since
-    for record in reading.records:
-        (gone if deleted.intersection(one_way([record.id])) else present).append(record)
+    # A table that was copied back may have records that were deleted since.
+    gone = [record for record in reading.records if deleted.intersection(one_way([record.id]))]
+    present = [record for record in reading.records if record not in gone] if gone else list(reading.records)
     bad = [*(line.content for line in reading.bad), *[reading.torn] * bool(reading.torn)]
     at.quarantine.take_lines([*bad, *(to_line(record).rstrip() for record in gone)])
     restored = list(_restored(at, present, deleted))

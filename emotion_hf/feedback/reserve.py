@@ -1,7 +1,7 @@
 """Room kept free for deletions: a file that gives its space back when a record must go from a full disk.
 
-Removing a record writes a smaller table beside the old one, which takes room for a moment. The file is large enough for
-that, grows with the table, and is there before a recording is kept: where there is no room for it, nothing is kept.
+Removing a record writes a smaller table beside the old one, which takes room for a moment. The file is large enough
+for that, grows with the table, and is there before a recording is kept: without room for it, nothing is kept.
 
 Example:
     >>> reserve = Reserve(folder / ".reserve")  # doctest: +SKIP

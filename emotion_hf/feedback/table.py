@@ -76,7 +76,7 @@ class Table:
         except FileNotFoundError:
             return Reading()
         except OSError as error:
-            raise FeedbackError(f"The corrections cannot be read ({error.strerror}).") from error
+            raise FeedbackError(f"The corrections cannot be read ({error.strerror}); check their folder.") from error
         seen, reading = self._seen
         if not content.startswith(seen):
             seen, reading = b"", Reading()

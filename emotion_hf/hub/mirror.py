@@ -10,21 +10,22 @@ Example:
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
 
 from emotion_hf.errors import FeedbackError, HubError
-from emotion_hf.feedback import Correction, FeedbackStore
+from emotion_hf.feedback import Correction, FeedbackStore, Limits
+from emotion_hf.feedback.marker import MARKER
+from emotion_hf.feedback.record import to_line
 from emotion_hf.hub.repository import Repository
 
-TABLE, LEDGER, AUDIO = "metadata.jsonl", "ledger.jsonl", "audio/"
+AUDIO = "audio/"
 
 
 class MirroredStore(FeedbackStore):
@@ -33,27 +34,34 @@ class MirroredStore(FeedbackStore):
     Args:
         folder: Where the page keeps corrections.
         repository: Private data set with the same content.
+        limits: How many corrections are accepted.
     """
 
-    def __init__(self, folder: Path, repository: Repository):
-        super().__init__(folder)
+    def __init__(self, folder: Path, repository: Repository, limits: Limits = Limits()):  # noqa: B008 (it is frozen)
+        super().__init__(folder, limits)
         self._repository = repository
         self._writing = threading.Lock()
 
     @classmethod
-    def open(cls, folder: Path, repo: str) -> MirroredStore:
+    def open(cls, folder: Path, repo: str, limits: Limits = Limits()) -> MirroredStore:  # noqa: B008 (it is frozen)
         """Fetch what the data set ``repo`` keeps, unless the disk still has it.
 
         Raises:
+            FeedbackError: The folder is somebody else's, or the disk refuses.
             HubError: It cannot be had, or it is public: it holds what was never meant to be published.
         """
-        store = cls(folder, Repository.open(repo, "dataset"))
+        store = cls(folder, Repository.open(repo, "dataset"), limits)
+        store.problems()  # or the folder is somebody else's
         if not len(store):
             with tempfile.TemporaryDirectory() as temporary:
                 store._repository.fetch(Path(temporary))
-                shutil.copytree(
-                    temporary, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".cache", ".git*")
-                )
+                try:
+                    shutil.copytree(
+                        temporary, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".cache", ".git*")
+                    )
+                except OSError as error:
+                    reason = error.strerror or "the disk refuses"
+                    raise FeedbackError(f"The corrections cannot be copied from {repo} ({reason}).") from error
             store.repair()
         return store
 
@@ -79,7 +87,7 @@ class MirroredStore(FeedbackStore):
             FeedbackError: There is no such record, or the Hub did not do it; then it is still here.
         """
         with self._writing:
-            if any(record.id == id for record in self.records()):
+            if any(record.id == id for record in self.records()) or self._at.quarantine.mentions(id):
                 try:
                     self._copy(without=id)
                 except HubError as error:
@@ -98,16 +106,42 @@ class MirroredStore(FeedbackStore):
 
     def _copy(self, without: str = "") -> None:
         """Bring the data set to what the folder holds, but for one record."""
-        table = self.folder / TABLE
-        lines = table.read_bytes().splitlines(keepends=True) if table.is_file() else []
-        rows = {line: json.loads(line) for line in lines}
-        kept = {line: row for line, row in rows.items() if without not in (row["id"], row.get("review_of") or None)}
-        files: dict[str, Path | bytes] = {row["file_name"]: self.folder / row["file_name"] for row in kept.values()}
-        recordings = list(files.values())
+        self._fetch_missing()
+        kept = [record for record in self.records() if without not in (record.id, record.review_of or None)]
+        recordings = {record.file_name: self._at.recording(record) for record in kept}
+        files: dict[str, Path | bytes] = {name: path for name, path in recordings.items() if path.is_file()}
+        files |= self._set_aside(without)
+        for path in (self.folder / MARKER, self.ledger.path):
+            if path.is_file():
+                files[path.name] = path
+        contents = [_content(file) for file in files.values()] if without else []
         if kept:
-            files[TABLE] = b"".join(kept)
-        if (self.folder / LEDGER).is_file():
-            files[LEDGER] = self.folder / LEDGER
+            files[self._at.table.path.name] = b"".join(map(to_line, kept))
         self._repository.replace(files, message="Corrections", unchanging=AUDIO)
         if without:
-            self._repository.forget(path.read_bytes() for path in recordings if isinstance(path, Path))
+            self._repository.forget(contents)
+
+    def _set_aside(self, without: str) -> dict[str, Path | bytes]:
+        """Return the files in quarantine, but for what is about one record."""
+        quarantine = self._at.quarantine
+        found = {path.relative_to(self.folder).as_posix(): path for path in quarantine.audio.glob("*")}
+        files: dict[str, Path | bytes] = {
+            name: path for name, path in found.items() if not (without and without in path.name)
+        }
+        if lines := [line for line in quarantine.lines() if not (without and without.encode() in line)]:
+            files[quarantine.lines_path.relative_to(self.folder).as_posix()] = b"".join(line + b"\n" for line in lines)
+        return files
+
+    def _fetch_missing(self) -> None:
+        """Take recordings that are gone here from the data set, where it still has them."""
+        missing = [record.file_name for record in self.records() if not self._at.recording(record).is_file()]
+        if missing:
+            with tempfile.TemporaryDirectory() as temporary:
+                self._repository.fetch(Path(temporary))
+                for name in missing:
+                    with suppress(OSError):  # it is gone there too
+                        shutil.copyfile(Path(temporary, name), self.folder / name)
+
+
+def _content(file: Path | bytes) -> bytes:
+    return file if isinstance(file, bytes) else file.read_bytes()

@@ -6,11 +6,20 @@ import pytest
 import soundfile
 
 from emotion_hf.app.edge import SORRY, polite, sentence
-from emotion_hf.app.services import Services
-from emotion_hf.errors import AudioNotFoundError, FeedbackError, LabelError, SettingsError
+from emotion_hf.app.services import Heard, Services
+from emotion_hf.errors import (
+    AudioNotFoundError,
+    FeedbackError,
+    LabelError,
+    SettingsError,
+    StorageFullError,
+    TooManyCorrectionsError,
+)
 from emotion_hf.feedback import Consent, new_id
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
+
+VOICE = synthetic_voice(0.5)
 
 
 @pytest.fixture
@@ -50,18 +59,64 @@ def test_labels_and_consent_are_checked_before_anything_is_kept(services, clip):
 
 def test_a_data_folder_that_cannot_be_used_is_one_sentence(tmp_path):
     (tmp_path / "file").touch()
-    (tmp_path / "locked" / "feedback" / "metadata.jsonl").mkdir(parents=True)  # opening it for writing fails
     for name, reason in (
         ("file", "Not a dir"),
         ("file/sub", "Not a dir"),
         ("x" * 300, "File name"),
-        ("locked", "Is a"),
     ):
         with pytest.raises(SettingsError) as caught:
             Services.open(Settings(data_dir=tmp_path / name), FakeClassifier())
         assert str(caught.value).startswith(f"The page cannot keep recordings in {tmp_path / name}")
         assert f"({reason}" in str(caught.value)
         assert str(caught.value).endswith("; set EMOTION_HF_DATA_DIR to a folder that can be written.")
+
+
+def test_the_page_starts_with_damaged_corrections_and_changes_nothing(tmp_path, caplog):
+    folder = tmp_path / "feedback"
+    keep = Consent(store=True)
+    services = Services.open(Settings(data_dir=tmp_path), FakeClassifier())
+    correction = services.save(
+        Heard(VOICE, FakeClassifier().predict([VOICE])[0]), id=new_id(), label="sad", consent=keep
+    )
+    with (folder / "metadata.jsonl").open("ab") as file:
+        file.write(b'{"id": 1}\n')
+    (folder / "audio" / f"{new_id()}.flac").write_bytes(b"its recording")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    services = Services.open(Settings(data_dir=tmp_path), FakeClassifier())
+    assert [record.id for record in services.corrections.store.records()] == [correction.id]
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    assert "Damaged lines left out: 1 (line 2: The line is not a correction)" in caplog.text
+    assert "Recordings without an entry: 1;" in caplog.text
+    (folder / "metadata.jsonl").unlink()
+    Services.open(Settings(data_dir=tmp_path), FakeClassifier())
+    assert len(list((folder / "audio").iterdir())) == 2
+
+
+def test_the_page_does_not_start_on_somebody_elses_folder(tmp_path):
+    (tmp_path / "feedback" / "audio").mkdir(parents=True)
+    (tmp_path / "feedback" / "audio" / "mine.wav").write_bytes(b"mine")
+    with pytest.raises(FeedbackError, match="folder feedback is not a folder of corrections"):
+        Services.open(Settings(data_dir=tmp_path), FakeClassifier())
+    assert (tmp_path / "feedback" / "audio" / "mine.wav").read_bytes() == b"mine"
+
+
+def test_the_page_keeps_so_many_corrections_and_no_more(tmp_path):
+    settings = Settings(data_dir=tmp_path, max_corrections=3, max_corrections_per_client=2)
+    services = Services.open(settings, FakeClassifier())
+    heard = Heard(VOICE, FakeClassifier().predict([VOICE])[0])
+
+    def save(session):
+        return services.save(heard, id=new_id(), label="sad", consent=Consent(store=True), session=session)
+
+    first, _ = save("one"), save("one")
+    with pytest.raises(TooManyCorrectionsError, match="You saved 2 corrections within a day, as many as one may"):
+        save("one")
+    save("two")
+    with pytest.raises(StorageFullError, match="3 corrections are kept, and no more fit; nothing was kept"):
+        save("three")
+    services.corrections.store.delete(first.id)
+    save("one")
+    assert len(services.corrections.store) == 3
 
 
 def test_only_uploads_are_discarded(services, clip):

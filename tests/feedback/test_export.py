@@ -10,7 +10,7 @@ import soundfile
 from emotion_hf.corpora.folder import folder_corpus
 from emotion_hf.errors import CorpusError, FeedbackError
 from emotion_hf.feedback import Consent
-from emotion_hf.feedback.export import export
+from emotion_hf.feedback.export import Exported, export
 from emotion_hf.labels import LABELS
 from tests.ffmpeg import needs_ffmpeg
 
@@ -39,7 +39,7 @@ def audio(folder):
 
 @pytest.mark.parametrize("form", ["audiofolder", "csv", "parquet"])
 def test_nothing_that_identifies_is_published(filled, tmp_path, form):
-    assert export(filled, tmp_path / "out", form=form, publishable=True) == 4
+    assert export(filled, tmp_path / "out", form=form, publishable=True) == Exported(4, 0)
     out = b"".join(path.read_bytes() for path in (tmp_path / "out").rglob("*") if path.is_file())
     names = " ".join(str(path.relative_to(tmp_path)) for path in (tmp_path / "out").rglob("*"))
     for record in filled.records():
@@ -67,7 +67,7 @@ def test_the_public_rows_say_who_is_the_same_and_not_who(filled, tmp_path):
 
 
 def test_a_csv_runs_nothing_and_keeps_its_consents_and_ids(filled, tmp_path):
-    assert export(filled, tmp_path / "out", form="csv") == 5
+    assert export(filled, tmp_path / "out", form="csv") == Exported(5, 0)
     rows = table(tmp_path / "out/metadata.csv")
     assert [row["id"] for row in rows] == [record.id for record in filled.records()]
     assert [row["speaker"] for row in rows] == ["'=1+1", "", "", "'=1+1", ""]
@@ -104,7 +104,7 @@ def test_load_dataset_reads_the_parquet_file_as_sound(filled, tmp_path):
 def test_a_deletion_is_gone_from_the_next_export(filled, tmp_path):
     first = next(filled.records())
     filled.delete(first.id)  # and with it the review of it
-    assert export(filled, tmp_path / "out") == 3
+    assert export(filled, tmp_path / "out") == Exported(3, 0)
     assert first.id not in (tmp_path / "out/metadata.jsonl").read_text()
 
 
@@ -115,7 +115,7 @@ def test_what_cannot_be_exported_leaves_nothing(store, keep, tmp_path):
     with pytest.raises(FeedbackError, match=r"nothing to export in .* with consent to publish"):
         export(store, tmp_path / "out", publishable=True)
     (store.folder / kept.file_name).unlink()
-    with pytest.raises(FeedbackError, match="is gone; delete its record first"):
+    with pytest.raises(FeedbackError, match=r"nothing to export in .* whose recording is still there"):
         export(store, tmp_path / "out")
     assert not (tmp_path / "out").exists()
     keep(1, "sad")
@@ -124,3 +124,21 @@ def test_what_cannot_be_exported_leaves_nothing(store, keep, tmp_path):
     (tmp_path / "taken" / "file").touch()
     with pytest.raises(CorpusError, match="there already and not empty"):
         export(store, tmp_path / "taken")
+
+
+@needs_ffmpeg
+@pytest.mark.parametrize("form", ["audiofolder", "csv", "parquet"])
+def test_a_folder_with_damaged_lines_and_lost_recordings_is_exported_without_them(filled, tmp_path, form):
+    import datasets
+
+    _, second, *_ = filled.records()
+    (filled.folder / second.file_name).unlink()
+    with (filled.folder / "metadata.jsonl").open("ab") as file:
+        file.write(b"not a record\n" + b"[" * 100_000 + b"\n\xff\xfe\n")
+    before = {path: path.read_bytes() for path in filled.folder.rglob("*") if path.is_file()}
+    assert export(filled, tmp_path / "out", form=form) == Exported(annotations=4, gone=1)
+    assert {path: path.read_bytes() for path in filled.folder.rglob("*") if path.is_file()} == before
+    kind = "parquet" if form == "parquet" else "audiofolder"
+    where, cache = str(tmp_path / "out"), str(tmp_path / "cache")
+    loaded = datasets.load_dataset(kind, data_dir=where, split="train", cache_dir=cache)
+    assert loaded["label"][:] == ["sad", "mixed", "happy", "sad"]

@@ -85,7 +85,8 @@ def test_what_cannot_be_noted_is_one_sentence(store, keep, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", fail)
     with pytest.raises(
-        FeedbackError, match=r"The training is done but cannot be noted in the feedback's ledger\.jsonl: the disk is full"
+        FeedbackError,
+        match=r"The training is done but cannot be noted in the feedback's ledger\.jsonl: the disk is full",
     ):
         note_training(store, [first.id], "runs/a")
     assert store.ledger.events() == []

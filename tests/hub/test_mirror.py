@@ -34,8 +34,9 @@ def repo_on(hub):
 
 
 def on_disk(folder):
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "ledger.jsonl")
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    own = ("ledger.jsonl", ".records/", ".reserve")  # copies of lines, and room, are made anew
+    return {name: path.read_bytes() for name, path in files.items() if not name.startswith(own)}
 
 
 def test_a_space_that_starts_again_has_what_it_had(hub, folder):
@@ -73,7 +74,7 @@ def test_what_the_hub_does_not_take_is_not_kept_here_either(hub, folder, trouble
     hub.troubles.append(trouble)
     with pytest.raises(FeedbackError, match=NOTHING_KEPT):
         keep(store, 2)
-    assert len(store) == 1 and len(on_disk(folder)) == 2
+    assert len(store) == 1 and len(on_disk(folder)) == 3
     keep(store, 2)
     assert repo_on(hub).files.keys() - {"ledger.jsonl"} == on_disk(folder).keys()
 
@@ -88,6 +89,33 @@ def test_what_the_hub_does_not_delete_is_still_here(hub, folder, path):
     assert len(store) == 1
     store.delete(first)
     assert len(store) == 0 and repo_on(hub).large == {}
+
+
+def test_what_is_set_aside_is_kept_too_and_what_is_lost_here_comes_back(hub, folder):
+    store = MirroredStore.open(folder, REPO)
+    first, second = keep(store, 1), keep(store, 2)
+    with (folder / "metadata.jsonl").open("ab") as file:
+        file.write(b"not a record " + first.encode() + b"\n")
+    voice = (folder / "audio" / f"{second}.flac").read_bytes()
+    (folder / "audio" / f"{second}.flac").unlink()
+    third = keep(store, 3)  # one bad line and one lost recording do not keep others out
+    assert [record.id for record in store.records()] == [first, second, third]
+    assert (folder / "audio" / f"{second}.flac").read_bytes() == voice
+    assert repo_on(hub).files[".quarantine/lines.jsonl"] == b"not a record " + first.encode() + b"\n"
+    shutil.rmtree(folder)
+    again = MirroredStore.open(folder, REPO)
+    assert again.problems().aside == 1
+    again.delete(first)
+    assert again.problems().aside == 0 and ".quarantine/lines.jsonl" not in repo_on(hub).files
+    assert [record.id for record in again.records()] == [second, third]
+
+
+def test_somebody_elses_folder_is_not_written_into(hub, folder):
+    folder.mkdir(parents=True)
+    (folder / "thesis.txt").write_text("mine")
+    with pytest.raises(FeedbackError, match="folder feedback is not a folder of corrections"):
+        MirroredStore.open(folder, REPO)
+    assert [path.name for path in folder.iterdir()] == ["thesis.txt"]
 
 
 def test_it_never_keeps_them_in_public(hub, folder, tmp_path):

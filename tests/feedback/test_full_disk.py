@@ -1,0 +1,141 @@
+"""On a full disk nothing new is kept, nothing is lost, and deleting works; on a read-only one there is one sentence."""
+
+import errno
+import os
+import subprocess
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from emotion_hf.errors import FeedbackError, StorageFullError
+from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id, note_training
+from emotion_hf.feedback.reserve import SMALLEST_BYTES, Reserve
+from emotion_hf.labels import LABELS
+from emotion_hf.prediction import Prediction
+from emotion_hf.testing import synthetic_voice
+
+WAVE = synthetic_voice(0.5)
+
+
+def add(store, **values):
+    correction = Correction.of(Prediction(), id=new_id(), label="sad", consent=Consent(store=True))
+    return store.add(WAVE, replace(correction, **values), labels=LABELS)
+
+
+@contextmanager
+def mounted(place, *options):
+    """Mount a file system of its own at ``place``; skip the test where that is not allowed."""
+    place.mkdir()
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        pytest.skip("only root may mount")
+    if subprocess.run(["mount", "-t", "tmpfs", *options, "tmpfs", place], capture_output=True).returncode:
+        pytest.skip("this system mounts nothing here")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+
+
+def fill(place):
+    """Leave not a single byte free."""
+    with (place / "filler").open("ab", buffering=0) as file:
+        for size in (65_536, 4_096, 512, 1):
+            try:
+                while file.write(b"x" * size):
+                    pass
+            except OSError as error:
+                assert error.errno == errno.ENOSPC
+    assert os.statvfs(place).f_bavail == 0
+
+
+def test_a_really_full_disk_takes_no_more_and_still_deletes(tmp_path):
+    with mounted(tmp_path / "disk", "-o", "size=1m") as disk:
+        store = FeedbackStore(disk / "feedback")
+        kept = []
+        with pytest.raises(StorageFullError, match="nothing was kept: the disk is full. Deleting corrections makes"):
+            while True:
+                kept.append(add(store, annotator="a" * 400))
+        assert list(store.records()) == kept and len(kept) > 20
+        assert (store.folder / ".reserve").stat().st_size >= SMALLEST_BYTES  # untouched by what did not fit
+        fill(disk)
+        with pytest.raises(StorageFullError):
+            add(store)
+        with pytest.raises(StorageFullError):
+            store.add_review(kept[0].reviewed(label="calm", annotator="anna"), labels=LABELS)
+        assert store.problems().lines() == []
+        while kept:
+            store.delete(kept.pop(len(kept) // 2).id)
+            fill(disk)
+            assert list(store.records()) == kept
+        assert [path.name for path in (store.folder / "audio").iterdir()] == []
+
+
+def test_a_torn_line_on_a_full_disk_does_not_keep_a_deletion_off(tmp_path):
+    with mounted(tmp_path / "disk", "-o", "size=1m") as disk:
+        store = FeedbackStore(disk / "feedback")
+        first, second = add(store), add(store)
+        with (store.folder / "metadata.jsonl").open("ab") as file:
+            file.write(b'{"file_name": "aud')
+        fill(disk)
+        store.delete(first.id)
+        assert list(store.records()) == [second]
+
+
+def test_deleting_uses_the_room_that_was_kept_for_it(tmp_path, monkeypatch):
+    """As above, with a disk that counts: a file can only be written while the reserve is gone."""
+    store = FeedbackStore(tmp_path / "feedback")
+    first, second = add(store), add(store)
+    sync = os.fsync
+
+    def fsync(descriptor):
+        if (store.folder / ".reserve").exists() and not os.path.isdir(f"/proc/self/fd/{descriptor}"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(StorageFullError):
+        add(store)
+    assert list(store.records()) == [first, second]
+    store.delete(first.id)
+    assert list(store.records()) == [second]
+
+
+def test_without_room_for_deletions_nothing_is_kept(tmp_path, monkeypatch):
+    store = FeedbackStore(tmp_path / "feedback")
+
+    def refuse(self, table_bytes):
+        raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
+
+    monkeypatch.setattr(Reserve, "keep", refuse)
+    with pytest.raises(StorageFullError, match="nothing was kept"):
+        add(store)
+    assert len(store) == 0 and not (store.folder / "audio").exists()
+
+
+def test_the_reserve_grows_with_the_table(tmp_path):
+    reserve = Reserve(tmp_path / "reserve")
+    for table_bytes, size in ((0, 262_144), (196_608, 262_144), (196_609, 458_754), (300_000, 458_754)):
+        reserve.keep(table_bytes)
+        assert reserve.path.stat().st_size == size >= table_bytes
+    reserve.release()
+    assert not reserve.path.exists()
+
+
+def test_a_read_only_folder_is_one_sentence_and_can_be_read(tmp_path):
+    with mounted(tmp_path / "disk") as disk:
+        store = FeedbackStore(disk / "feedback")
+        kept = add(store)
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        for refused, write in (
+            ("The correction cannot be saved, and nothing was kept", lambda: add(store)),
+            ("The record is not deleted yet", lambda: store.delete(kept.id)),
+            ("The corrections cannot be repaired", store.repair),
+            ("The training is done but cannot be noted", lambda: note_training(store, [kept.id], "runs/a")),
+        ):
+            with pytest.raises(FeedbackError, match=refused + r".* \(Read-only file system\)\.$"):
+                write()
+        assert list(store.records()) == [kept]
+        assert store.problems().lines() == []
+        with pytest.raises(FeedbackError, match=r"cannot be saved, and nothing was kept \(Read-only file system\)"):
+            add(FeedbackStore(disk / "new"))
