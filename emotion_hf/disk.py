@@ -78,7 +78,7 @@ def write_whole(path: Path, content: bytes) -> None:
     Raises:
         OSError: The disk refuses; what was at ``path`` is still there.
     """
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary = temporary_of(path)
     try:
         with temporary.open("wb") as file:
             file.write(content)
@@ -88,6 +88,11 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def temporary_of(path: Path) -> Path:
+    """Return where `write_whole` writes first; a process that was killed may have left something there."""
+    return path.with_name(f".{path.name}.tmp")
 
 
 def write_many(files: Mapping[Path, bytes]) -> None:

@@ -59,9 +59,9 @@ class Endpoints:
         """
         if not store:
             raise FeedbackError("Nothing is kept without consent to store; send store=true to save a correction.")
+        consent = Consent(store=store, train=train, publish=publish)  # refuses anything but true and false
         label = named(label or "", (*self.services.classifier.labels, MIXED))
         heard = self.services.recognise(_given(recording))
-        consent = Consent(store=store, train=train, publish=publish)
         session = hashlib.sha256(str(request.session_hash).encode()).hexdigest()[:32]  # itself it opens the session
         correction = self.services.save(heard, id=new_id(), label=label, consent=consent, session=session)
         return {"id": correction.id, "label": correction.label, "prediction": correction.prediction}

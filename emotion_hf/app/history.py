@@ -52,13 +52,21 @@ History = tuple[Entry, ...]
 
 
 def remember(history: History, heard: Heard, folder: Path, *, max_age_seconds: float) -> History:
-    """Return ``history`` with ``heard`` at its end and without what is too old, whose files are removed."""
+    """Return ``history`` with ``heard`` at its end and without what is too old, whose files are removed.
+
+    Raises:
+        FeedbackError: The disk refuses.
+    """
     now = datetime.now(UTC)
     limit = now - timedelta(seconds=max_age_seconds)
     forget(entry for entry in history if entry.time < limit)
     entry = Entry(id=new_id(), time=now, prediction=heard.prediction, path=folder / f"{new_id()}.flac")
-    folder.mkdir(parents=True, exist_ok=True)
-    entry.path.write_bytes(encode_flac(heard.wave))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        entry.path.write_bytes(encode_flac(heard.wave))
+    except OSError as error:
+        entry.path.unlink(missing_ok=True)
+        raise FeedbackError(f"This server cannot keep the recording ({error.strerror}); try again later.") from error
     return (*(entry for entry in history if entry.time >= limit), entry)
 
 

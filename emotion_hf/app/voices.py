@@ -90,8 +90,8 @@ def sweeping(settings: Settings) -> Callable[[object], AbstractAsyncContextManag
 
     async def sweep_on() -> None:
         while True:
-            with suppress(OSError):  # the disk refuses, or somebody removed the folder
-                os.utime(voices_folder(settings) / MARKER)
+            with suppress(OSError):  # the disk refuses, or there is no folder any more
+                (voices_folder(settings) / MARKER).touch()
             await asyncio.to_thread(sweep, settings.data_dir / "voices", max_age)
             await asyncio.sleep(pause)
 

@@ -111,6 +111,8 @@ def _agreed(corrections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _emotion(row: dict[str, Any]) -> str | None:
+    if any(isinstance(row.get(column), (dict, list)) for column in ("emotion", "label")):
+        return None
     return _text(row, "emotion") or _text(row, "label")
 
 
@@ -154,8 +156,9 @@ def _parse_jsonl(content: str, table: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(content.split("\n"), start=1):
         try:
             row = json.loads(line) if line.strip() else None
-        except json.JSONDecodeError as error:
-            raise CorpusError(f"Line {number} of {table} is not JSON: {error.msg}.") from error
+        except (ValueError, RecursionError) as error:
+            why = error.msg if isinstance(error, json.JSONDecodeError) else "a number or the nesting is too large"
+            raise CorpusError(f"Line {number} of {table} is not JSON: {why}.") from error
         if row is not None and not isinstance(row, dict):
             raise CorpusError(f'Line {number} of {table} is not a JSON object like {{"file_name": …}}.')
         rows += [row] if row else []

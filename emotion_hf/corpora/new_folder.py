@@ -26,11 +26,13 @@ def new_folder(target: Path) -> Iterator[Path]:
     """
     place = Path(os.path.abspath(target.expanduser()))
     part = place.with_name(f".{place.name}.{os.getpid()}.part")
+    is_ours = False
     try:
         if has_content(place):
             raise CorpusError(f"{target} is there already and not empty; name a new folder.")
         place.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir()
+        is_ours = True
         yield part
         if place.is_dir():
             place.rmdir()
@@ -40,7 +42,8 @@ def new_folder(target: Path) -> Iterator[Path]:
     except OSError as error:
         raise CorpusError(f"Cannot write {target}: {error.strerror}.") from error
     finally:
-        shutil.rmtree(part, ignore_errors=True)
+        if is_ours:
+            shutil.rmtree(part, ignore_errors=True)
 
 
 def has_content(path: Path) -> bool:

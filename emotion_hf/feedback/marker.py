@@ -14,7 +14,7 @@ import json
 from enum import StrEnum
 from pathlib import Path
 
-from emotion_hf.disk import write_whole
+from emotion_hf.disk import temporary_of, write_whole
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback.ledger import Ledger
 from emotion_hf.feedback.table import Table
@@ -45,7 +45,7 @@ def state_of(folder: Path) -> State:
         if not folder.is_dir():
             return State.FOREIGN if folder.exists() else State.NEW
         # An attempt at the first record may have left these behind.
-        found = [path for path in folder.iterdir() if path.name != f".{MARKER}.tmp"]
+        found = [path for path in folder.iterdir() if path != temporary_of(folder / MARKER)]
         if all(path.name == "audio" and path.is_dir() and not any(path.iterdir()) for path in found):
             return State.NEW
     except OSError as error:

@@ -8,13 +8,14 @@ Example:
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import soundfile
 
-from emotion_hf.disk import sync_folder
+from emotion_hf.disk import sync_folder, temporary_of
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback.layout import Layout
 from emotion_hf.feedback.ledger import one_way
@@ -64,7 +65,10 @@ def repair(at: Layout) -> Repaired:
     bad = [*(line.content for line in reading.bad), *[reading.torn] * bool(reading.torn)]
     at.quarantine.take_lines([*bad, *(to_line(record).rstrip() for record in gone)])
     restored = list(_restored(at, present, deleted))
-    records = sorted([*present, *restored], key=lambda record: record.said_at) if restored else present
+    order = at.sidecars.order() if restored else {}
+    records = [*present, *restored]
+    if restored:
+        records.sort(key=lambda record: (record.said_at, order.get(record.id, time.time_ns())))
     records = [record if record.content else _with_content(at, record) for record in records]
     if not reading.is_clean or tuple(records) != reading.records:
         at.table.rewrite(records)
@@ -102,6 +106,8 @@ def complete_deletion(at: Layout) -> None:
         at.table.rewrite(kept)
     at.quarantine.remove(ids)
     at.sidecars.remove(ids)
+    for path in (at.table.path, at.quarantine.lines_path):
+        temporary_of(path).unlink(missing_ok=True)  # a killed process left it, with who knows whose lines
     at.deletion.end()
 
 

@@ -12,6 +12,8 @@ Example:
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -48,18 +50,26 @@ class Sidecars:
         """
         self.folder.mkdir(exist_ok=True)
         lines = {self._path(record): to_line(record) for record in records}
-        write_many({path: line for path, line in lines.items() if not (path.exists() and path.read_bytes() == line)})
+        new = {path: line for path, line in lines.items() if not (path.exists() and path.read_bytes() == line)}
+        write_many(new)
+        now = time.time_ns()
+        for number, path in enumerate(new):
+            os.utime(path, ns=(now, now + number))  # their times are their order
+
+    def order(self) -> dict[str, int]:
+        """Return id → when the copy was written: of two records from the same second, the earlier one is known."""
+        return {path.stem[-32:]: path.stat().st_mtime_ns for path in self._paths()}
 
     def ids_about(self, id: str) -> set[str]:
         """Return the ids of the record ``id`` and of its reviews, as far as there are copies."""
         return {path.stem[-32:] for path in self._paths() if id in path.stem.split("-")}
 
     def other_than(self, ids: Collection[str]) -> Iterator[Correction]:
-        """Yield the records that are not among ``ids``, oldest first; damaged copies are left out."""
-        waiting = [path for path in self._paths() if path.stem[-32:] not in ids]
-        for path in sorted(waiting, key=lambda path: path.stat().st_mtime_ns):
-            with suppress(FeedbackError):
-                yield from_line(path.read_bytes())
+        """Yield the records that are not among ``ids``; damaged copies are left out."""
+        for path in self._paths():
+            if path.stem[-32:] not in ids:
+                with suppress(FeedbackError):
+                    yield from_line(path.read_bytes())
 
     def remove(self, ids: Collection[str]) -> None:
         """Remove the copies of these records and of their reviews, half-written ones too.

@@ -215,7 +215,8 @@ class FeedbackStore:
 
     def _put_in_order(self) -> None:
         state = check_ours(self.folder)
-        if state is State.EARLIER or not self._at.table.read().is_clean:
+        is_lost = not self._at.table.path.exists() and self._at.sidecars.folder.exists()
+        if state is State.EARLIER or is_lost or not self._at.table.read().is_clean:
             repair(self._at)
         complete_deletion(self._at)
         if state is not State.OURS:

@@ -94,7 +94,6 @@ class Table:
             write_whole(self.path, b"".join(map(to_line, records)))
         else:
             self.path.unlink(missing_ok=True)
-            self.path.with_name(f".{self.path.name}.tmp").unlink(missing_ok=True)  # a killed process left it
 
 
 def _read_on(known: Reading, content: bytes) -> Reading:

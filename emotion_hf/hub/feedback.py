@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from emotion_hf.corpora.votes import majority
-from emotion_hf.errors import HubError
+from emotion_hf.errors import FeedbackError, HubError
 from emotion_hf.feedback import PUBLIC_LICENCE, FeedbackStore
 from emotion_hf.feedback.annotations import Recording, recordings
 from emotion_hf.hub.repository import Repository, check_access, exists
@@ -73,11 +73,18 @@ def publish_feedback(folder: Path, repo: str, *, public: bool = False) -> Publis
     """Make the data set ``repo`` hold the recordings in ``folder`` that may be published, and no others.
 
     Raises:
-        FeedbackError: The folder's table is damaged.
+        FeedbackError: The folder's table is damaged, or the folder is somebody else's.
         HubError: The Hub refuses; the message says whether anything was changed there.
     """
     check_access(repo)
-    files = _recordings(FeedbackStore(folder))
+    store = FeedbackStore(folder)
+    problems = store.problems()
+    if problems.bad or problems.without_entry:
+        raise FeedbackError(
+            "The corrections are damaged, and what they lack would be removed from the Hub; run emotion-hf feedback "
+            "repair first."
+        )
+    files = _recordings(store)
     if not files and not exists(repo, "dataset"):
         return Published("", 0)
     count = sum(path.startswith("audio/") for path in files)

@@ -68,6 +68,7 @@ class MirroredStore(FeedbackStore):
     def add(self, wave: np.ndarray, correction: Correction, *, labels: Sequence[str]) -> Correction:
         """Keep a recording with its correction, here and there; see ``FeedbackStore.add``."""
         with self._writing:
+            self._mend()
             kept = super().add(wave, correction, labels=labels)
             with self._or_without(kept.id):
                 self._copy()
@@ -76,6 +77,7 @@ class MirroredStore(FeedbackStore):
     def add_review(self, review: Correction, *, labels: Sequence[str]) -> None:
         """Keep another opinion, here and there; see ``FeedbackStore.add_review``."""
         with self._writing:
+            self._mend()
             super().add_review(review, labels=labels)
             with self._or_without(review.id):
                 self._copy()
@@ -87,6 +89,7 @@ class MirroredStore(FeedbackStore):
             FeedbackError: There is no such record, or the Hub did not do it; then it is still here.
         """
         with self._writing:
+            self._mend()
             if any(record.id == id for record in self.records()) or self._at.quarantine.mentions(id):
                 try:
                     self._copy(without=id)
@@ -95,6 +98,12 @@ class MirroredStore(FeedbackStore):
                         "The record is not deleted yet, for the Hub did not answer; try again."
                     ) from error
             return super().delete(id)
+
+    def _mend(self) -> None:
+        """Restore lost entries first, or the data set would lose what the table has lost."""
+        problems = self.problems()
+        if problems.bad or problems.without_entry:
+            self.repair()
 
     @contextmanager
     def _or_without(self, id: str) -> Iterator[None]:

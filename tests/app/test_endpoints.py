@@ -118,6 +118,17 @@ def test_correct_refuses_what_the_page_would(client, server, voice_wav, label, c
     assert rows(server) == before
 
 
+@pytest.mark.parametrize("use", [0, 1, 2])
+@pytest.mark.parametrize("value", ["false", "true", 1, 2.5, [], [True], {"train": True}, None])
+def test_consent_that_is_not_exactly_true_is_none(client, server, voice_wav, use, value):
+    before = rows(server)
+    consents = [True, False, False]
+    consents[use] = value
+    with pytest.raises(AppError, match=r"exactly true or false|Nothing is kept without consent to store"):
+        client.predict(handle_file(voice_wav), "sad", *consents, api_name="/correct")
+    assert rows(server) == before
+
+
 @pytest.mark.parametrize("id", ["../metadata", "0" * 32, ""])
 def test_delete_refuses_other_numbers(client, id):
     with pytest.raises(AppError, match="number"):

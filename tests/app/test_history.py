@@ -1,5 +1,7 @@
 """What a session remembers, and how it forgets."""
 
+import errno
+import os
 from dataclasses import replace
 from datetime import timedelta
 
@@ -25,6 +27,17 @@ def test_an_entry_gives_back_what_was_heard_until_it_is_forgotten(tmp_path):
     with pytest.raises(FeedbackError, match="no longer kept"):
         entry.heard()
     forget([entry])  # the sweeper may have been faster
+
+
+def test_a_disk_that_refuses_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch):
+    def refuse(self, content):
+        self.touch()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(type(tmp_path), "write_bytes", refuse)
+    with pytest.raises(FeedbackError, match=r"This server cannot keep the recording \(No space left on device\); try"):
+        remember((), HEARD, tmp_path / "voices", max_age_seconds=60)
+    assert list((tmp_path / "voices").iterdir()) == []
 
 
 def test_what_is_too_old_goes_with_its_recording(tmp_path):

@@ -143,3 +143,51 @@ def test_export_and_import_on_a_folder_of_ones_own(run, clips, tmp_path):
         said = run("export", out / form, "--format", form, "--folder", folder)[1]
         assert said == f"1 annotations are in {out / form}.\n"
         assert (out / form / name).is_file()
+
+
+def content(folder):
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_commands_that_only_read_change_nothing_and_say_what_needs_attention(run, store, clips, tmp_path):
+    run("add", *clips, "--label", "sad", "--no-model", "--consent-train")
+    table = store.folder / "metadata.jsonl"
+    table.write_bytes(b'{"label": ["sad"]}\n' + table.read_bytes())
+    before = content(store.folder)
+    told = (
+        "Damaged lines left out: 1 (line 1: The line is not a correction); emotion-hf feedback repair --folder "
+        f"{store.folder} sets them aside.\n"
+    )
+    status, out, err = run("list")
+    assert (status, len(out.splitlines()), err) == (0, 3, told)
+    status, out, err = run("stats")
+    assert (status, out.startswith("Annotations   3\n"), err) == (0, True, told)
+    status, out, err = run("export", tmp_path / "out")
+    assert (status, out, err) == (0, f"3 annotations are in {tmp_path / 'out'}.\n", told)
+    table.unlink()
+    assert run("list")[0] == 0
+    assert "Recordings without an entry: 3; emotion-hf feedback repair --folder" in run("stats")[2]
+    assert content(store.folder).keys() == before.keys() - {table}
+
+
+def test_repair_restores_and_says_so(run, store, clips):
+    run("add", *clips, "--label", "sad", "--no-model", "--consent-train")
+    records = list(store.records())
+    (store.folder / "metadata.jsonl").write_bytes(b"garbage\n")
+    status, out, err = run("repair")
+    assert (status, out) == (0, "Corrections restored: 3.\nDamaged lines set aside: 1.\n")
+    assert err.startswith("Lines and recordings set aside: 1, in ")
+    assert sorted(store.records(), key=records.index) == records
+    assert run("repair")[1] == "Nothing had to be repaired.\n"
+
+
+@pytest.mark.parametrize("command", ["list", "stats", "repair", "export", "delete"])
+def test_somebody_elses_folder_is_refused_and_not_changed(run, tmp_path, command):
+    folder = tmp_path / "recordings"
+    (folder / "audio").mkdir(parents=True)
+    (folder / "audio" / "mine.wav").write_bytes(b"mine")
+    arguments = {"export": [tmp_path / "out"], "delete": ["0" * 32]}.get(command, [])
+    status, out, err = run(command, *arguments, "--folder", folder)
+    assert (status, out) == (1, "")
+    assert "The folder recordings is not a folder of corrections" in err and err.count("\n") == 1
+    assert content(folder) == {folder / "audio" / "mine.wav": b"mine"}

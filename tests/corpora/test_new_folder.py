@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from emotion_hf.corpora.new_folder import has_content, new_folder
@@ -37,6 +39,15 @@ def test_what_is_there_stays(tmp_path):
         with pytest.raises(CorpusError, match="is there already and not empty"), new_folder(tmp_path / name):
             pytest.fail("not reached")
     assert (tmp_path / "out" / "mine").read_text() == (tmp_path / "file").read_text() == "dear"
+
+
+def test_somebody_elses_folder_of_the_name_it_works_under_stays(tmp_path):
+    mine = tmp_path / f".out.{os.getpid()}.part"
+    mine.mkdir()
+    (mine / "file").write_text("dear")
+    with pytest.raises(CorpusError, match="File exists"), new_folder(tmp_path / "out"):
+        pytest.fail("not reached")
+    assert (mine / "file").read_text() == "dear"
 
 
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):

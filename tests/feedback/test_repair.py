@@ -24,7 +24,7 @@ from tests.feedback.test_record import BAD_LINES
 from tests.ffmpeg import needs_ffmpeg
 
 PUBLIC = Consent(store=True, train=True, publish=True)
-DELETER = """
+DIES = """
 import os, signal, sys
 from pathlib import Path
 from emotion_hf.feedback import FeedbackStore
@@ -39,10 +39,8 @@ def dying(function):
         return function(*arguments, **options)
     return call
 
-for name in ("fsync", "replace", "unlink"):
+for name in ("fsync", "replace", "rename", "unlink", "sync"):
     setattr(os, name, dying(getattr(os, name)))
-store.delete(sys.argv[2])
-print("deleted")
 """
 
 
@@ -82,6 +80,12 @@ def test_a_lost_table_is_rebuilt_and_reading_loses_nothing(store, three, tmp_pat
     assert sorted(store.records(), key=three.index) == three
     assert store.problems().lines() == []
     assert store.repair() == Repaired()
+
+
+def test_a_writer_rebuilds_a_lost_table_first(store, three, keep):
+    (store.folder / "metadata.jsonl").unlink()
+    fourth = keep(3, "happy")
+    assert sorted(store.records(), key=[*three, fourth].index) == [*three, fourth]
 
 
 def test_bad_lines_are_left_out_by_readers_and_set_aside_by_the_next_writer(store, three, keep, tmp_path):
@@ -162,7 +166,7 @@ def test_a_deletion_reaches_what_was_set_aside_and_what_has_no_entry(store, thre
         assert not any(id in name or id.encode() in data for name, (data, _) in content(store.folder).items())
     (store.folder / "metadata.jsonl").unlink()
     store.delete(three[1].id)  # known by its copy alone, and with it its review
-    assert store.repair() == Repaired(restored=2)
+    assert store.repair() == Repaired()
     assert sorted(store.records(), key=three.index) == [three[0], three[2]]
 
 
@@ -189,7 +193,8 @@ def test_a_deletion_that_is_killed_at_any_step_is_all_or_nothing(store, three, t
     for step in itertools.count(1):
         folder = tmp_path / f"step{step}" / "feedback"
         shutil.copytree(store.folder, folder)
-        command = [sys.executable, "-c", DELETER, str(folder), three[1].id, str(step)]
+        code = DIES + "store.delete(sys.argv[2])\nprint('done')"
+        command = [sys.executable, "-c", code, str(folder), three[1].id, str(step)]
         died = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert died.returncode in (0, -signal.SIGKILL), died.stderr
         again = FeedbackStore(folder)
@@ -202,15 +207,39 @@ def test_a_deletion_that_is_killed_at_any_step_is_all_or_nothing(store, three, t
         after = sorted(again.records(), key=three.index)
         assert after == seen
         if seen == kept:
-            left = {
-                name
-                for name, (data, _) in content(folder).items()
-                if three[1].id.encode() in data or three[1].id in name
-            }
-            assert left == set()
+            id = three[1].id
+            assert not any(id in name or id.encode() in data for name, (data, _) in content(folder).items())
         if died.returncode == 0:
             break
     assert step > 8 and begun > 3
+
+
+def test_a_repair_that_is_killed_at_any_step_is_completed_by_the_next(store, three, tmp_path):
+    """The first has lost its copy and its line is torn off; the second has a bad line; a stray lies beside."""
+    table = store.folder / "metadata.jsonl"
+    _, second, third, review = table.read_bytes().splitlines(keepends=True)
+    (store.folder / ".records" / f"{three[0].id}.json").unlink()
+    (store.folder / "audio" / "stray.flac").write_bytes(b"stray")
+    table.write_bytes(b"bad\n" + third + review + second[:40])
+    whole = store.folder.with_name("whole")
+    shutil.copytree(store.folder, whole)
+    FeedbackStore(whole).repair()
+    expected = {name: data for name, (data, _) in content(whole).items() if name != ".reserve"}
+    assert b"".join([second, third, review]) == expected["metadata.jsonl"]
+    assert expected[".quarantine/lines.jsonl"] == b"bad\n" + second[:40] + b"\n"
+    assert {".quarantine/audio/stray.flac", f".quarantine/{three[0].file_name}"} < expected.keys()
+    for step in itertools.count(1):
+        folder = tmp_path / f"step{step}" / "feedback"
+        shutil.copytree(store.folder, folder)
+        command = [sys.executable, "-c", DIES + "store.repair()", str(folder), "", str(step)]
+        died = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert died.returncode in (0, -signal.SIGKILL), died.stderr
+        FeedbackStore(folder).repair()
+        found = {name: data for name, (data, _) in content(folder).items() if name != ".reserve"}
+        assert {name: data for name, data in found.items() if not name.endswith(".tmp")} == expected
+        if died.returncode == 0:
+            break
+    assert step > 8
 
 
 @pytest.mark.parametrize("make", ["words", "csv export", "jsonl export", "corpus", "unmarked"])

@@ -7,7 +7,7 @@ from huggingface_hub import HfApi
 from loopback import Trouble
 
 from emotion_hf import cli
-from emotion_hf.errors import HubError
+from emotion_hf.errors import FeedbackError, HubError
 from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
 from emotion_hf.hub.feedback import publish_feedback
 from emotion_hf.testing import synthetic_voice
@@ -52,6 +52,23 @@ def test_who_agreed_is_published_without_a_trace_of_who_it_was(hub, store):
     for secret in (published, private, "anna", "s1", "Schmidt", "runs/"):
         assert secret.encode() not in everything
     assert b"\nRecordings: 1." in files["README.md"] and b"Art. 5(1)(f)" in files["README.md"]
+
+
+@pytest.mark.parametrize("damage", ["table", "line"])
+def test_a_damaged_folder_takes_nothing_from_the_hub(hub, store, damage):
+    keep(store, 1), keep(store, 2)
+    publish_feedback(store.folder, REPO)
+    before, table = dict(repo_on(hub).files), store.folder / "metadata.jsonl"
+    if damage == "table":
+        table.unlink()
+    else:
+        table.write_bytes(table.read_bytes().replace(b'"sad"', b'["sad"]', 1))
+    with pytest.raises(FeedbackError, match="would be removed from the Hub; run emotion-hf feedback repair first"):
+        publish_feedback(store.folder, REPO)
+    assert repo_on(hub).files == before
+    store.repair()
+    publish_feedback(store.folder, REPO)
+    assert repo_on(hub).files == before
 
 
 def test_it_is_an_audiofolder(hub, store, tmp_path):

@@ -110,6 +110,18 @@ def test_what_is_set_aside_is_kept_too_and_what_is_lost_here_comes_back(hub, fol
     assert [record.id for record in again.records()] == [second, third]
 
 
+def test_a_table_that_is_lost_here_is_not_lost_there(hub, folder):
+    store = MirroredStore.open(folder, REPO)
+    first, second = keep(store, 1), keep(store, 2)
+    table = folder / "metadata.jsonl"
+    for damaged in (b"", table.read_bytes().splitlines(keepends=True)[1]):
+        table.write_bytes(damaged)
+        third = keep(store, 3)
+        assert sorted(record.id for record in store.records()) == sorted([first, second, third])
+        assert {f"audio/{id}.flac" for id in (first, second, third)} < repo_on(hub).files.keys()
+        store.delete(third)
+
+
 def test_somebody_elses_folder_is_not_written_into(hub, folder):
     folder.mkdir(parents=True)
     (folder / "thesis.txt").write_text("mine")
