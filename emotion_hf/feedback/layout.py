@@ -37,6 +37,10 @@ class Layout:
         """Return where the recording is that ``record`` is about."""
         return self.folder / record.file_name
 
+    def recording_of(self, id: str) -> Path:
+        """Return where the recording of the record ``id`` is."""
+        return self.audio / f"{id}.flac"
+
     def recordings(self) -> list[Path]:
         """Return what lies in ``audio/``: recordings, and those half written by a process that died."""
         names = (path for path in self.audio.glob("*") if not path.name.startswith(".") or path.suffix == ".tmp")

@@ -62,7 +62,7 @@ def repair(at: Layout) -> Repaired:
     # A table that was copied back may have records that were deleted since.
     gone = [record for record in reading.records if deleted.intersection(one_way([record.id]))]
     present = [record for record in reading.records if record not in gone] if gone else list(reading.records)
-    bad = [*(line.content for line in reading.bad), *[reading.torn] * bool(reading.torn)]
+    bad = reading.left_out
     at.quarantine.take_lines([*bad, *(to_line(record).rstrip() for record in gone)])
     restored = list(_restored(at, present, deleted))
     order = at.sidecars.order() if restored else {}
@@ -101,8 +101,8 @@ def complete_deletion(at: Layout) -> None:
         sync_folder(at.audio)
     reading = at.table.read()
     kept = at.deletion.without_them(reading.records)
-    if len(kept) < len(reading.records) or any(_is_about(line.content, ids) for line in reading.bad):
-        at.quarantine.take_lines([line.content for line in reading.bad])
+    if len(kept) < len(reading.records) or any(_is_about(line, ids) for line in reading.left_out):
+        at.quarantine.take_lines(reading.left_out)
         at.table.rewrite(kept)
     at.quarantine.remove(ids)
     at.sidecars.remove(ids)

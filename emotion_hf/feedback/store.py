@@ -134,19 +134,12 @@ class FeedbackStore:
             FeedbackError: The id is malformed, no record has it, the folder is not ours, or the disk refuses.
         """
         check_id(id)
-        if check_ours(self.folder) is State.NEW:
+        if check_ours(self.folder) is State.NEW or not self._knows(id):
             raise FeedbackError(NOT_THERE)
-        with self.writing(NOT_DELETED, frees_reserve=True):
-            reading = self._at.table.read()
-            ids = {record.id for record in reading.records if id in (record.id, record.review_of)}
-            ids |= self._at.sidecars.ids_about(id)
-            is_left = any(id in path.name for path in self._at.audio.glob("*")) or self._at.quarantine.mentions(id)
-            if not ids and not is_left:
-                raise FeedbackError(NOT_THERE)
-            models = self.ledger.models_of({id, *ids})
-            self._at.deletion.begin({id, *ids})
-            complete_deletion(self._at)
-            return models
+        try:
+            return self._delete(id, frees_reserve=False)
+        except StorageFullError:  # now the room that was kept for this is needed
+            return self._delete(id, frees_reserve=True)
 
     def records(self) -> Iterator[Correction]:
         """Yield the corrections, oldest first; damaged lines are left out, see ``problems``.
@@ -175,11 +168,13 @@ class FeedbackStore:
         Raises:
             FeedbackError: The folder is not ours, or the disk refuses.
         """
-        if check_ours(self.folder) is State.NEW:
+        state = check_ours(self.folder)
+        if state is State.NEW:
             return Repaired()
         with self.writing("The corrections cannot be repaired", repairs=False):
             done = repair(self._at)
-            mark(self.folder)
+            if state is State.EARLIER:
+                mark(self.folder)
             return done
 
     @contextmanager
@@ -202,7 +197,11 @@ class FeedbackStore:
                     if frees_reserve:
                         self._at.reserve.release()
                     if repairs:
-                        self._put_in_order()
+                        try:
+                            self._put_in_order()
+                        except OSError as error:
+                            if not (frees_reserve and error.errno in FULL):
+                                raise
                     yield
                 finally:
                     if frees_reserve:
@@ -210,8 +209,34 @@ class FeedbackStore:
                             self._keep_reserve()
         except OSError as error:
             if error.errno in FULL:
-                raise StorageFullError(f"{refused}: the disk is full. Deleting corrections makes room.") from error
+                raise StorageFullError(f"{refused}: the disk is full. Delete corrections, or other files.") from error
             raise FeedbackError(f"{refused} ({error.strerror}).") from error
+
+    def _knows(self, id: str) -> bool:
+        """Tell whether anything here is about the record ``id``: a line, a copy, or a recording without them."""
+        reading = self._at.table.read()
+        return (
+            any(id in (record.id, record.review_of) for record in reading.records)
+            or bool(self._at.sidecars.ids_about(id))
+            or any(id.encode() in line.content for line in reading.bad)
+            or any(id in path.name for path in self._at.audio.glob("*"))
+            or self._at.quarantine.mentions(id)
+        )
+
+    def _delete(self, id: str, *, frees_reserve: bool) -> tuple[str, ...]:
+        with self.writing(NOT_DELETED, frees_reserve=frees_reserve):
+            records = self._at.table.read().records
+            ids = {id, *(record.id for record in records if record.review_of == id), *self._at.sidecars.ids_about(id)}
+            models = self.ledger.models_of(ids)
+            try:
+                self._at.deletion.begin(ids)
+            except OSError:
+                if not frees_reserve:
+                    raise
+                self._at.recording_of(id).unlink(missing_ok=True)  # an earlier version kept no room: this makes some
+                self._at.deletion.begin(ids)
+            complete_deletion(self._at)
+            return models
 
     def _put_in_order(self) -> None:
         state = check_ours(self.folder)

@@ -53,6 +53,11 @@ class Reading:
         """Whether every line is a correction."""
         return not self.bad and not self.torn
 
+    @property
+    def left_out(self) -> list[bytes]:
+        """What is no correction, as it is."""
+        return [*(line.content for line in self.bad), *([self.torn] if self.torn else [])]
+
 
 class Table:
     """The table at one path.

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import subprocess
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 
 from emotion_hf.errors import FeedbackError, StorageFullError
 from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id, note_training
+from emotion_hf.feedback.marker import MARKER
 from emotion_hf.feedback.reserve import SMALLEST_BYTES, Reserve
 from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction
@@ -18,9 +20,9 @@ from emotion_hf.testing import synthetic_voice
 WAVE = synthetic_voice(0.5)
 
 
-def add(store, **values):
+def add(store, wave=WAVE, **values):
     correction = Correction.of(Prediction(), id=new_id(), label="sad", consent=Consent(store=True))
-    return store.add(WAVE, replace(correction, **values), labels=LABELS)
+    return store.add(wave, replace(correction, **values), labels=LABELS)
 
 
 @contextmanager
@@ -53,7 +55,7 @@ def test_a_really_full_disk_takes_no_more_and_still_deletes(tmp_path):
     with mounted(tmp_path / "disk", "-o", "size=1m") as disk:
         store = FeedbackStore(disk / "feedback")
         kept = []
-        with pytest.raises(StorageFullError, match=r"nothing was kept: the disk is full\. Deleting corrections makes"):
+        with pytest.raises(StorageFullError, match=r"nothing was kept: the disk is full\. Delete corrections"):
             while True:
                 kept.append(add(store, annotator="a" * 400))
         assert list(store.records()) == kept and len(kept) > 20
@@ -80,6 +82,31 @@ def test_a_torn_line_on_a_full_disk_does_not_keep_a_deletion_off(tmp_path):
         fill(disk)
         store.delete(first.id)
         assert list(store.records()) == [second]
+
+
+def test_a_folder_of_an_earlier_version_deletes_on_a_full_disk_too(tmp_path):
+    """There the recording itself makes the room, so that its table must not be much larger."""
+    with mounted(tmp_path / "disk", "-o", "size=1m") as disk:
+        store = FeedbackStore(disk / "feedback")
+        kept = [add(store, wave=synthetic_voice(1.0)) for _ in range(12)]
+        for name in (MARKER, ".reserve"):
+            (store.folder / name).unlink()
+        shutil.rmtree(store.folder / ".records")
+        fill(disk)
+        assert store.delete(kept.pop(3).id) == ()
+        assert list(store.records()) == kept
+        assert len(list((store.folder / "audio").iterdir())) == 11
+
+
+def test_a_number_that_is_not_there_does_not_touch_the_reserve(tmp_path):
+    store = FeedbackStore(tmp_path / "feedback")
+    kept = add(store)
+    before = (store.folder / ".reserve").stat()
+    with pytest.raises(FeedbackError, match="No saved recording"):
+        store.delete(new_id())
+    store.delete(kept.id)  # nor does a deletion that has room
+    after = (store.folder / ".reserve").stat()
+    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
 
 
 def test_deleting_uses_the_room_that_was_kept_for_it(tmp_path, monkeypatch):
