@@ -9,6 +9,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -65,7 +66,8 @@ def remember(history: History, heard: Heard, folder: Path, *, max_age_seconds: f
         folder.mkdir(parents=True, exist_ok=True)
         entry.path.write_bytes(encode_flac(heard.wave))
     except OSError as error:
-        entry.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            entry.path.unlink()
         raise FeedbackError(f"This server cannot keep the recording ({error.strerror}); try again later.") from error
     return (*(entry for entry in history if entry.time >= limit), entry)
 

@@ -1,11 +1,14 @@
 """One path from a file to an answer and to a correction; what goes wrong names nothing of this machine."""
 
 import json
+import subprocess
+from dataclasses import replace
 
 import pytest
 import soundfile
 
 from emotion_hf.app.edge import SORRY, polite, sentence
+from emotion_hf.app.history import remember
 from emotion_hf.app.services import Heard, Services
 from emotion_hf.errors import (
     AudioNotFoundError,
@@ -18,6 +21,7 @@ from emotion_hf.errors import (
 from emotion_hf.feedback import Consent, new_id
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
+from tests.feedback.test_full_disk import mounted
 
 VOICE = synthetic_voice(0.5)
 
@@ -90,6 +94,20 @@ def test_the_page_starts_with_damaged_corrections_and_changes_nothing(tmp_path, 
     (folder / "metadata.jsonl").unlink()
     Services.open(Settings(data_dir=tmp_path), FakeClassifier())
     assert len(list((folder / "audio").iterdir())) == 2
+
+
+def test_a_read_only_data_folder_is_one_sentence(tmp_path):
+    with mounted(tmp_path / "disk") as disk:
+        settings = Settings(data_dir=disk)
+        services = Services.open(settings, FakeClassifier())
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        heard = Heard(VOICE, FakeClassifier().predict([VOICE])[0])
+        with pytest.raises(FeedbackError, match=r"nothing was kept \(Read-only file system\)\.$"):
+            services.save(heard, id=new_id(), label="sad", consent=Consent(store=True))
+        with pytest.raises(FeedbackError, match=r"cannot keep the recording \(Read-only file system\); try"):
+            remember((), heard, services.voices, max_age_seconds=60)
+        with pytest.raises(SettingsError, match=r"cannot keep recordings in .* \(Read-only file system\); set"):
+            Services.open(replace(settings, data_dir=disk / "sub"), FakeClassifier())
 
 
 def test_the_page_does_not_start_on_somebody_elses_folder(tmp_path):
