@@ -7,8 +7,9 @@ Every setting of ``emotion_hf.settings`` can be given as a variable::
 
 import sys
 
-from emotion_hf.app.build import build_page, serve
+from emotion_hf.app.build import build_page
 from emotion_hf.app.services import Services
+from emotion_hf.app.serving import serve
 from emotion_hf.errors import EmotionError
 from emotion_hf.settings import Settings
 

@@ -17,6 +17,14 @@ class SettingsError(EmotionError, ValueError):
     """An environment variable or setting has a value that cannot be used."""
 
 
+class RequestError(EmotionError, ValueError):
+    """A call of the page's API does not have the form that it takes."""
+
+
+class PermissionDeniedError(EmotionError, PermissionError):
+    """Only the operator of the page may do this."""
+
+
 class AudioError(EmotionError, ValueError):
     """A recording cannot be used; the message says why."""
 

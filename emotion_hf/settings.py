@@ -7,17 +7,28 @@ Example:
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from emotion_hf.errors import SettingsError
 
 PREFIX = "EMOTION_HF_"
-SPACE = "SPACE_ID"
-"""The Hub sets this variable in every Space."""
+SPACE, SPACE_HOST = "SPACE_ID", "SPACE_HOST"
+"""The Hub sets these variables in every Space."""
+SPACE_FRAMES = "https://huggingface.co https://*.hf.space"
+"""The sites that show a Space in a frame."""
+GRADIO = {"GRADIO_SERVER_NAME": "host", "GRADIO_SERVER_PORT": "port", "GRADIO_ROOT_PATH": "root_path"}
+"""Gradio's variables that count where ours are not set; Spaces and containers set them."""
+REFUSED = {
+    "GRADIO_ALLOWED_PATHS": "it would let the page serve files of this machine",
+    "GRADIO_SHARE": "it would open the page to the internet through a tunnel",
+    "GRADIO_VIBE_MODE": "it would let visitors of the page change its code",
+}
+"""Gradio's variables that would open what the code keeps closed. All its others have no effect."""
 
 
 @dataclass(frozen=True)
@@ -31,15 +42,30 @@ class Settings:
         max_seconds: Longest recording accepted, in seconds.
         max_upload_megabytes: Largest upload accepted by the page.
         history_seconds: How long the page keeps a voice for replay; an hour at most.
-        host: Address the page listens on.
-        port: Port the page listens on; 0 takes any free one.
+        host: Address the page listens on; ``GRADIO_SERVER_NAME`` counts where this is not set.
+        port: Port the page listens on; 0 takes any free one. ``GRADIO_SERVER_PORT`` counts where this is not set.
+        root_path: Path or address below which a proxy serves the page, such as ``/emotions``; ``GRADIO_ROOT_PATH``
+            counts where this is not set.
+        allowed_hosts: Names under which the page can be reached, separated by spaces or commas; ``*.example.org``
+            covers all names below ``example.org``. ``localhost`` and plain addresses always work, and a Space knows
+            its own name.
+        allowed_frames: Sites that may show the page in a frame, separated by spaces, as in a ``Content-Security-Policy``;
+            on a Space the Hub's.
+        trusted_proxies: Addresses or networks of proxies whose ``X-Forwarded-For`` names the client, separated by
+            spaces or commas; ``*`` trusts whoever connects, which is the default on a Space.
+        auth: Accounts as ``user:password``, several separated by commas. Once it is set, the whole page and its API ask
+            for one of them (HTTP Basic, so use it behind TLS).
+        requests_per_minute: Requests that one client may send in a minute, files of the page itself not counted; all
+            clients together may send ten times as many. 0 sets no limit.
+        max_sessions: Sessions that are kept in memory, at about 80 kB each; the oldest make room for new ones.
         allow_saving: Whether corrections can be saved; by default not on a Space without ``feedback_repo``, for a
             Space forgets its disk.
         feedback_repo: Private data set on the Hub that keeps the corrections of a page whose disk is forgotten.
-        review: Whether the page has the tab Review, where whoever opens it hears saved recordings: not for the public.
+        review: Whether the page has the tab Review, in which saved recordings are played. A page that others can reach
+            needs ``auth`` for it.
         models: Folder of the model's versions; empty means ``models`` in ``data_dir``.
-        retraining: Whether the page has the tab Models, where whoever opens it trains and switches versions: not for
-            the public.
+        retraining: Whether the page has the tab Models, which trains and switches versions. A page that others can
+            reach needs ``auth`` for it.
         retraining_data: What the model was trained on, ``NAME=DIR NAME=DIR``, for a retraining that the page starts;
             without it no new version may answer.
         max_corrections: How many corrections the page keeps in all; 0 for any number.
@@ -54,6 +80,13 @@ class Settings:
     history_seconds: int = 3600
     host: str = "127.0.0.1"
     port: int = 7860
+    root_path: str = ""
+    allowed_hosts: str = ""
+    allowed_frames: str = ""
+    trusted_proxies: str = ""
+    auth: str = field(default="", repr=False)
+    requests_per_minute: int = 600
+    max_sessions: int = 1000
     allow_saving: bool = True
     feedback_repo: str = ""
     review: bool = False
@@ -68,18 +101,28 @@ class Settings:
         """Read settings from ``environ`` (default: the process's own).
 
         Raises:
-            SettingsError: A variable is unknown or its value has the wrong form.
+            SettingsError: A variable is unknown, its value has the wrong form, or the settings together would open
+                the operator's tabs to strangers.
         """
         environ = os.environ if environ is None else environ
+        for name, reason in REFUSED.items():
+            if environ.get(name, "").lower() not in ("", "0", "false"):
+                raise SettingsError(f"{name} must not be set, because {reason}; remove it.")
         known = {PREFIX + field.name.upper(): field for field in fields(cls)}
         given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
         unknown = sorted(set(given) - set(known))
         if unknown:
             raise SettingsError(f"Unknown variable {unknown[0]}; the known ones are {', '.join(sorted(known))}.")
         values = {known[name].name: _convert(name, known[name].default, value) for name, value in given.items()}
-        if SPACE in environ and not values.get("feedback_repo"):
-            values.setdefault("allow_saving", False)
-        return cls(**values)
+        for name, own in GRADIO.items():
+            if environ.get(name):
+                values.setdefault(own, _convert(name, known[f"{PREFIX}{own.upper()}"].default, environ[name]))
+        if SPACE in environ:
+            for name, value in _of_a_space(environ, values.get("feedback_repo")).items():
+                values.setdefault(name, value)
+        settings = cls(**values)
+        settings.check_exposure()
+        return settings
 
     @property
     def feedback_dir(self) -> Path:
@@ -90,6 +133,56 @@ class Settings:
     def models_dir(self) -> Path:
         """Folder of the model's versions."""
         return Path(self.models) if self.models else self.data_dir / "models"
+
+    @property
+    def accounts(self) -> dict[str, str]:
+        """Users and their passwords.
+
+        Raises:
+            SettingsError: ``auth`` does not have the form ``user:password``; the message does not repeat it.
+        """
+        pairs = [pair.strip().partition(":") for pair in self.auth.split(",")] if self.auth else []
+        if any(not user or not password for user, _, password in pairs):
+            raise SettingsError(f"{PREFIX}AUTH must be user:password, or several of them separated by commas.")
+        return {user: password for user, _, password in pairs}
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine's own users can reach the page."""
+        return not _is_loopback(self.host) or bool(self.allowed_hosts or self.trusted_proxies)
+
+    def check_exposure(self) -> None:
+        """Refuse settings that would let strangers hear saved recordings or switch models.
+
+        Raises:
+            SettingsError: The page is public and has an operator's tab, but no accounts.
+        """
+        if self.accounts or not self.is_public:
+            return
+        for name in ("review", "retraining"):
+            if getattr(self, name):
+                raise SettingsError(
+                    f"{PREFIX}{name.upper()} is on and others can reach this page ({self.host}), so it needs accounts: "
+                    f"set {PREFIX}AUTH=user:password, or {PREFIX}HOST=127.0.0.1."
+                )
+
+
+def _of_a_space(environ: Mapping[str, str], feedback_repo: str | None) -> dict[str, Any]:
+    """Return the defaults on a Space: its proxy is in front, and the Hub shows it in a frame."""
+    return {
+        "host": "0.0.0.0",  # noqa: S104 - a Space is reached through the Hub's proxy only
+        "allowed_hosts": environ.get(SPACE_HOST) or "*.hf.space",
+        "allowed_frames": SPACE_FRAMES,
+        "trusted_proxies": "*",
+        "allow_saving": bool(feedback_repo),
+    }
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _convert(name: str, default: Any, value: str) -> Any:
@@ -110,4 +203,4 @@ def _convert(name: str, default: Any, value: str) -> Any:
 
 
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-_LARGEST = {f"{PREFIX}PORT": 65_535, f"{PREFIX}HISTORY_SECONDS": 3_600}
+_LARGEST = {f"{PREFIX}PORT": 65_535, "GRADIO_SERVER_PORT": 65_535, f"{PREFIX}HISTORY_SECONDS": 3_600}

@@ -1,31 +1,26 @@
-"""Put the page together: header, tabs, endpoints, footer; and how it is launched.
+"""Put the page together: header, tabs, endpoints, footer. ``serving.py`` serves it.
 
 Example:
     >>> page = build_page(Services.open(settings))  # doctest: +SKIP
-    >>> serve(page, settings)  # doctest: +SKIP
 """
 
 from __future__ import annotations
 
 import os
-import shutil
-import signal
 from collections.abc import Callable, Sequence
 from html import escape
 
 import gradio as gr
 
 from emotion_hf.app.endpoints import Endpoints
+from emotion_hf.app.page import Page
 from emotion_hf.app.services import Services
 from emotion_hf.app.tabs import TABS
 from emotion_hf.app.tabs.models import Models
 from emotion_hf.app.tabs.recognise import Recognise
 from emotion_hf.app.tabs.review import Review
-from emotion_hf.app.theme import CSS, THEME
-from emotion_hf.app.uploads import TAKE_RECORDINGS
-from emotion_hf.app.voices import lifetime_seconds, sweeping, voices_folder
-from emotion_hf.errors import SettingsError
-from emotion_hf.settings import PREFIX, Settings
+from emotion_hf.app.voices import lifetime_seconds
+from emotion_hf.settings import Settings
 
 TITLE = "Hear how something is said"
 SUBTITLE = "Speech emotion recognition: a voice goes in, an emotion comes out."
@@ -41,11 +36,15 @@ education is prohibited in the EU (AI Act, Art. 5(1)(f)); whoever uses it elsewh
 with Hugging Face.</p></footer>"""
 
 
-def build_page(services: Services) -> gr.Blocks:
-    """Return the whole page; from here on Gradio keeps uploads in this process's folder of recordings."""
+def build_page(services: Services) -> Page:
+    """Return the whole page; from here on Gradio keeps its files in this process's folder of recordings."""
     os.environ["GRADIO_TEMP_DIR"] = str(services.voices)  # the only way to tell it
-    with gr.Blocks(
-        title=TITLE, analytics_enabled=False, delete_cache=lifetime_seconds(services.settings), fill_width=False
+    with Page(
+        services.voices,
+        title=TITLE,
+        analytics_enabled=False,
+        delete_cache=lifetime_seconds(services.settings),
+        fill_width=False,
     ) as page:
         gr.HTML(HEAD)
         changes = [page.load]
@@ -65,47 +64,13 @@ def shown_tabs(settings: Settings) -> list[type[Recognise] | type[Review] | type
     return [*TABS, *([Review] if settings.review else []), *([Models] if settings.retraining else [])]
 
 
-def launch_options(settings: Settings) -> dict:
-    """Return the arguments of ``launch`` that keep voices private and the page as it was designed."""
-    return {
-        # Unless an address is set, Gradio chooses: this machine alone, or on a Space what the Space says.
-        "server_name": settings.host if settings.host != Settings.host else None,
-        "server_port": settings.port or None,  # None takes the first free one
-        "max_file_size": f"{settings.max_upload_megabytes}mb",
-        "run_history": False,  # else the browser keeps every voice
-        "enable_monitoring": False,
-        "show_error": False,  # errors raised for the user are shown anyway; others stay in the log
-        "footer_links": ["api", "settings"],
-        "app_kwargs": {"lifespan": sweeping(settings)},
-        "theme": THEME,
-        "css": CSS,
-        "js": TAKE_RECORDINGS,
-    }
-
-
-def serve(page: gr.Blocks, settings: Settings) -> None:
-    """Serve ``page`` until the process is stopped, and leave no recording behind.
-
-    Raises:
-        SettingsError: The address or port cannot be used.
-    """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service's stop is to tidy up as Ctrl+C does
-    try:
-        page.launch(**launch_options(settings))
-    except OSError as error:
-        where = f"{settings.host}, port {settings.port}"
-        raise SettingsError(f"The page cannot listen on {where}; set {PREFIX}PORT to another, or to 0.") from error
-    finally:
-        shutil.rmtree(voices_folder(settings), ignore_errors=True)
-
-
 class _Foot:
     """The foot of the page, which names the model that answers; ``changes`` are the events after which to look."""
 
     def __init__(self, services: Services, changes: Sequence[Callable]):
         self.services = services
         html = gr.HTML(self._name_model())
-        gr.on(changes, self._name_model, None, html, api_visibility="private", show_progress="hidden", queue=False)
+        gr.on(changes, self._name_model, None, html, api_visibility="private", show_progress="hidden")
 
     def _name_model(self) -> str:
         return FOOT.format(model=escape(self.services.classifier.name))

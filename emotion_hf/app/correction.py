@@ -87,7 +87,6 @@ class CorrectionPanel:
             self._offer,
             [self.truth, self.store],
             [self.consents, self.train, self.publish, self.save],
-            queue=False,
             **private,
         )
         self.save.click(
@@ -166,7 +165,7 @@ class DeletionForm:
             self.button = gr.Button("Delete the record", variant="stop", elem_id="deletion")
             self.outcome = gr.HTML(elem_id="deletion-outcome")
         self.button.click(polite(self._delete), [self.id], [self.id, self.outcome], **private)
-        opened = Context.root_block.load(_from_link, None, [self.accordion, self.id], queue=False, **private)
+        opened = Context.root_block.load(_from_link, None, [self.accordion, self.id], **private)
         opened.then(None, js=SHOW_FORM, api_visibility="private")
 
     def _delete(self, id: str) -> tuple[str, str]:

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
-from urllib.parse import quote
 
 import soundfile
 
 from emotion_hf.app.answer import with_emoji
 from emotion_hf.app.services import Heard
+from emotion_hf.app.uploads import address
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import encode_flac, new_id
 from emotion_hf.prediction import Prediction, Verdict
@@ -87,7 +87,7 @@ def history_html(history: History) -> str:
 
 def _item(entry: Entry) -> str:
     time = f"{entry.time:%H:%M:%S} UTC"
-    source = f"gradio_api/file={quote(str(entry.path))}"  # relative, so that the page may be served below a path
+    source = address(entry.path, entry.path.parent)
     return (
         f'<li><time datetime="{entry.time.isoformat(timespec="seconds")}">{time}</time>'
         f"<span>{escape(_words(entry.prediction))}</span>"

@@ -1,12 +1,158 @@
-"""Let the page take every recording that can be decoded, where Gradio's audio component takes what is named audio.
+"""Recordings that come in and go out over HTTP, each behind a ticket instead of a path of this machine.
 
-Phones and browsers record into WebM, MP4 and MOV, which a browser calls video, whatever is in them. The component
-refuses these before anything is sent.
+An upload is kept under a random name, and its ticket, ``<random>/<file name>``, is what a client sends when it asks for
+an answer and what a player asks for. Gradio's own routes answer with absolute paths, keep equal uploads of different
+people as one file, and leave a file behind when a connection breaks. Here a file appears only once it is complete.
+
+Phones and browsers record into WebM, MP4 and MOV, which a browser calls video, whatever is in them. Gradio's component
+refuses these before anything is sent; the script at the end makes it take them.
 """
 
 from __future__ import annotations
 
+import asyncio
+import mimetypes
+import re
+import secrets
+import shutil
+from pathlib import Path, PurePath
+from urllib.parse import quote
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from emotion_hf.app.gate.refusals import Refusal
 from emotion_hf.audio import AUDIO_EXTENSIONS
+from emotion_hf.errors import AudioError, AudioNotFoundError
+
+FILES_AT_ONCE = 10
+SPARE_BYTES = 200_000_000
+"""What uploads leave free on the disk, for corrections and for deleting them."""
+WAITING_UPLOADS = 40
+"""So many uploads of the largest size may wait on the disk at once."""
+TICKET = re.compile(r"(?:[0-9a-f]{32}/)?[^/\\\0.][^/\\\0]{0,150}")
+
+NOT_UPLOADED = (
+    "A recording must be uploaded first: send the file to /gradio_api/upload, and then name it by what that returns. "
+    "Files of this server and addresses of other sites are not read."
+)
+GONE = "This recording is no longer kept here; record or choose it again."
+
+
+class Uploads:
+    """Keeps uploads below ``folder`` and gives them out again.
+
+    Args:
+        folder: Where recordings wait for their replay; whoever made it also empties it.
+        max_bytes: Largest upload.
+    """
+
+    def __init__(self, folder: Path, max_bytes: int):
+        self.folder, self.max_bytes = folder, max_bytes
+
+    @property
+    def routes(self) -> list[Route]:
+        """The routes that stand in for Gradio's."""
+        return [
+            Route("/gradio_api/upload", self.upload, methods=["POST"]),
+            Route("/gradio_api/file={ticket:path}", self.download, methods=["GET"]),
+        ]
+
+    async def upload(self, request: Request) -> Response:
+        """Keep the files of a form and return their tickets.
+
+        Raises:
+            Refusal: 400 for what is not such a form, 507 or 503 if there is no room.
+        """
+        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+            raise Refusal(400, "Send the recording as multipart/form-data, in a field named files.")
+        try:
+            async with request.form(max_files=FILES_AT_ONCE, max_fields=FILES_AT_ONCE) as form:
+                files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
+                tickets = await asyncio.to_thread(self._keep_all, files)
+        except MultiPartException as error:
+            raise Refusal(400, "The form cannot be read; send the recording in a field named files.") from error
+        if not tickets:
+            raise Refusal(400, "There is no recording; send it in a field named files.")
+        return JSONResponse(tickets)
+
+    async def download(self, request: Request) -> Response:
+        """Return a recording for its player.
+
+        Raises:
+            Refusal: 404 if there is none with this ticket.
+        """
+        try:
+            path = find(request.path_params["ticket"], self.folder)
+        except AudioError as error:
+            raise Refusal(404, GONE) from error
+        kind = mimetypes.guess_type(path.name)[0] or ""
+        plays = kind.startswith(("audio/", "video/"))  # a page or picture could run a script
+        return FileResponse(
+            path,
+            media_type=kind if plays else "application/octet-stream",
+            content_disposition_type="inline" if plays else "attachment",
+            filename=path.name,
+            headers={"cache-control": "private, no-store"},
+        )
+
+    def _keep_all(self, files: list[UploadFile]) -> list[str]:
+        try:
+            self._check_room(sum(file.size or 0 for file in files))
+            return [self._keep(file) for file in files]
+        except OSError as error:
+            raise Refusal(507, "There is no room for recordings here; try again later.", retry_after=60) from error
+
+    def _check_room(self, size: int) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self.folder).free - size < SPARE_BYTES:
+            raise Refusal(507, "There is no room for recordings here; try again later.", retry_after=60)
+        waiting = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
+        if waiting + size > WAITING_UPLOADS * self.max_bytes:
+            raise Refusal(503, "Too many recordings are waiting here; try again in a minute.", retry_after=60)
+
+    def _keep(self, file: UploadFile) -> str:
+        ticket = f"{secrets.token_hex(16)}/{_safe_name(file.filename or '')}"
+        path = self.folder / ticket
+        path.parent.mkdir()
+        try:
+            with path.open("xb") as kept:
+                shutil.copyfileobj(file.file, kept)
+        except OSError:
+            shutil.rmtree(path.parent, ignore_errors=True)
+            raise
+        return ticket
+
+
+def find(ticket: str, folder: Path) -> Path:
+    """Return the file behind a ticket.
+
+    Raises:
+        AudioError: It has not the form of a ticket.
+        AudioNotFoundError: There is no such file, or no more.
+    """
+    if not TICKET.fullmatch(ticket):
+        raise AudioError(NOT_UPLOADED)
+    path = folder / ticket
+    if not path.is_file() or path.resolve() != folder.resolve() / ticket:  # nor is a link followed
+        raise AudioNotFoundError(GONE)
+    return path
+
+
+def address(path: Path, folder: Path) -> str:
+    """Return where the page finds a recording in ``folder``, relative so that it may be served below a path."""
+    return f"gradio_api/file={quote(path.relative_to(folder).as_posix())}"
+
+
+def _safe_name(name: str) -> str:
+    """Return the name of a file without what could lead elsewhere; its ending stays."""
+    path = PurePath(name.replace("\\", "/"))
+    stem, suffix = (re.sub(r"[^\w\- ]", "", part)[:80] for part in (path.stem, path.suffix))
+    return f"{stem or 'recording'}.{suffix}" if suffix else stem or "recording"
+
 
 _ENDINGS = "|".join(one.removeprefix(".") for one in AUDIO_EXTENSIONS)
 TAKE_RECORDINGS = f"""() => {{

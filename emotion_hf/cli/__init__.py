@@ -192,8 +192,9 @@ def export(
 @cli.command()
 def app() -> None:
     """Start the page, as ``python app.py`` does."""
-    from emotion_hf.app.build import build_page, serve
+    from emotion_hf.app.build import build_page
     from emotion_hf.app.services import Services
+    from emotion_hf.app.serving import serve
 
     settings = Settings.from_environment()
     services = Services.open(settings)

@@ -16,7 +16,8 @@ import gradio as gr
 from gradio.context import Context
 
 from emotion_hf.app.answer import answer_html, problem_html
-from emotion_hf.app.edge import polite, sentence
+from emotion_hf.app.edge import sentence
+from emotion_hf.app.operators import Operator
 from emotion_hf.app.retraining import Retraining, learnable, since_last_training
 from emotion_hf.app.services import MODEL_CALLS, Services, load_model
 from emotion_hf.errors import FeedbackError
@@ -85,19 +86,20 @@ class Models:
         self._wire()
 
     def _wire(self) -> None:
+        only = Operator(self.services.settings).only
         private = {"api_visibility": "private", "show_progress": "hidden"}
         parts = [self.status, self.start, self.stop, self.progress, self.timer]
         parts += [self.chosen, self.verdict, self.promote, self.rollback, self.comparison]
-        Context.root_block.load(polite(self._show), [self.chosen], parts, **private)
-        self.timer.tick(polite(self._look), [self.chosen], parts, **private)
-        self.start.click(polite(self._start), [self.chosen], parts, **private)
-        self.stop.click(polite(self._stop), None, [self.stop], **private)
-        self.chosen.input(polite(self._show), [self.chosen], parts, **private)
-        self.promote.click(polite(self._promote), [self.chosen], parts, **private)
-        self.rollback.click(polite(self._rollback), [self.chosen], parts, **private)
+        Context.root_block.load(only(self._show), [self.chosen], parts, **private)
+        self.timer.tick(only(self._look), [self.chosen], parts, **private)
+        self.start.click(only(self._start), [self.chosen], parts, **private)
+        self.stop.click(only(self._stop), None, [self.stop], **private)
+        self.chosen.input(only(self._show), [self.chosen], parts, **private)
+        self.promote.click(only(self._promote), [self.chosen], parts, **private)
+        self.rollback.click(only(self._rollback), [self.chosen], parts, **private)
         hear = [self.recording, self.chosen], [self.before, self.after]
-        self.recording.change(self._compare, *hear, api_visibility="private", **MODEL_CALLS)
-        self.chosen.input(self._compare, *hear, api_visibility="private", **MODEL_CALLS)
+        self.recording.change(only(self._compare), *hear, api_visibility="private", **MODEL_CALLS)
+        self.chosen.input(only(self._compare), *hear, api_visibility="private", **MODEL_CALLS)
 
     def _show(self, chosen: str | None = None) -> Updates:
         """Return the updates that show everything as it is now."""

@@ -15,13 +15,14 @@ import shutil
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from urllib.parse import quote
 
 import gradio as gr
 
 from emotion_hf.app.answer import with_emoji
-from emotion_hf.app.edge import polite, sentence
+from emotion_hf.app.edge import sentence
+from emotion_hf.app.operators import Operator
 from emotion_hf.app.services import Services
+from emotion_hf.app.uploads import address
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import MIXED, Correction, FeedbackStore, new_id
 from emotion_hf.feedback.annotations import Agreement, agreements, to_review
@@ -99,6 +100,7 @@ class Review:
         }
 
     def _wire(self) -> None:
+        only = Operator(self.services.settings).only
         parts = [self.reviewer, self.shown, self.last, self.start, self.stage, self.choices]
         # One event for all buttons: a second answer is not taken before the next recording is shown.
         options = {
@@ -107,10 +109,10 @@ class Review:
             "show_progress": "hidden",
             "api_visibility": "private",
         }
-        self.start.click(polite(self._start), [self.reviewer], **options)
+        self.start.click(only(self._start), [self.reviewer], **options)
         choices = [button.click for button in self.buttons.values()]
-        gr.on(choices, polite(self._choose), [self.reviewer, self.shown], **options)
-        self.undo.click(polite(self._undo), [self.reviewer, self.shown, self.last], **options)
+        gr.on(choices, only(self._choose), [self.reviewer, self.shown], **options)
+        self.undo.click(only(self._undo), [self.reviewer, self.shown, self.last], **options)
 
     def _start(self, reviewer: str) -> Updates:
         reviewer = reviewer or new_id()
@@ -174,7 +176,7 @@ class Review:
 
 
 def _player_html(path: Path, waiting: int) -> str:
-    source = f"gradio_api/file={quote(str(path))}"  # relative, so that the page may be served below a path
+    source = address(path, path.parent)
     return (
         f"<p>{waiting:,} to listen to</p>"
         f'<audio controls preload="auto" aria-label="The recording" src="{escape(source)}"></audio>'

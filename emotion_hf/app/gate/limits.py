@@ -1,0 +1,117 @@
+"""How much one client and all of them may ask for: token buckets and counts, in memory that is bounded.
+
+Example:
+    >>> rate = Rate(per_minute=60, burst=2)
+    >>> [rate.wait("a", now=0.0) for _ in range(3)]
+    [0.0, 0.0, 1.0]
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from emotion_hf.app.gate.refusals import Refusal
+
+MEGABYTE = 1_000_000
+CLIENTS_REMEMBERED = 10_000
+EVERYBODY = "everybody"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the gate lets through.
+
+    Attributes:
+        requests_per_minute: Of one client, the page's own files not counted; 0 for no limit.
+        all_requests_per_minute: Of all clients; 0 for no limit.
+        requests_at_once: Of one client, open streams included.
+        all_requests_at_once: Of all clients.
+        uploads_at_once: Of one client.
+        all_uploads_at_once: Of all clients.
+        upload_bytes: Whole body of an upload, all its parts together.
+        upload_bytes_per_minute: Of one client, after a first burst of five times as many.
+        json_bytes: Whole body of any other request.
+        upload_seconds: Time for the body of an upload to arrive.
+        json_seconds: Time for any other body to arrive.
+        idle_seconds: Longest pause between two pieces of a body.
+    """
+
+    requests_per_minute: int = 600
+    all_requests_per_minute: int = 6_000
+    requests_at_once: int = 100
+    all_requests_at_once: int = 500
+    uploads_at_once: int = 8
+    all_uploads_at_once: int = 32
+    upload_bytes: int = 100 * MEGABYTE
+    upload_bytes_per_minute: int = 200 * MEGABYTE
+    json_bytes: int = MEGABYTE
+    upload_seconds: float = 300.0
+    json_seconds: float = 20.0
+    idle_seconds: float = 20.0
+
+
+class Rate:
+    """A token bucket for each key; of more keys than ``CLIENTS_REMEMBERED`` the longest unseen are forgotten.
+
+    Args:
+        per_minute: Tokens that come back in a minute; 0 for no limit.
+        burst: Tokens at the start, and at most; ``per_minute`` if not given.
+    """
+
+    def __init__(self, per_minute: float, burst: float | None = None):
+        self.per_second, self.burst = per_minute / 60, per_minute if burst is None else burst
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def wait(self, key: str, *, cost: float = 1.0, now: float | None = None) -> float:
+        """Take ``cost`` tokens, and return 0; or take none and return the seconds until the bucket is not empty.
+
+        A bucket that is not empty pays any cost, with a debt that time pays back: what a body costs is known only once
+        it has been read.
+        """
+        if not self.per_second:
+            return 0.0
+        now = time.monotonic() if now is None else now
+        tokens, seen = self._buckets.pop(key, (self.burst, now))
+        tokens = min(self.burst, tokens + (now - seen) * self.per_second)
+        short = min(cost, 1.0) - tokens
+        self._buckets[key] = (tokens if short > 0 else tokens - cost, now)
+        if len(self._buckets) > CLIENTS_REMEMBERED:
+            self._buckets.popitem(last=False)
+        return short / self.per_second if short > 0 else 0.0
+
+
+class AtOnce:
+    """A count of what is running, of each client and together.
+
+    Args:
+        each: Of one client.
+        all: Of all clients.
+        what: What is counted, for the sentence.
+    """
+
+    def __init__(self, each: int, all: int, what: str):
+        self.each, self.all, self.what = each, all, what
+        self._running: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, client: str) -> Iterator[None]:
+        """Count one until it is done.
+
+        Raises:
+            Refusal: 429 if the client has too many, 503 if all of them have.
+        """
+        if self._running[client] >= self.each:
+            raise Refusal(429, f"You have too many {self.what} open; wait until one has ended.", retry_after=5)
+        if self._running.total() >= self.all:
+            raise Refusal(503, f"This page is busy with too many {self.what}; try again soon.", retry_after=5)
+        self._running[client] += 1
+        try:
+            yield
+        finally:
+            self._running[client] -= 1
+            if not self._running[client]:
+                del self._running[client]

@@ -1,0 +1,57 @@
+"""A request that is not served: its status, one sentence, and when to come back.
+
+Example:
+    >>> Refusal(429, "There are too many requests; wait a little.", retry_after=3).headers()["retry-after"]
+    '3'
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Awaitable, Callable, Mapping
+
+from starlette.types import Send
+
+
+class Refusal(Exception):
+    """Raised anywhere between the gate and Gradio; the gate turns it into the response.
+
+    Args:
+        status: HTTP status.
+        sentence: What was wrong and what to do.
+        retry_after: Seconds after which the same request may succeed; ``None`` if waiting does not help.
+        extra: More headers of the response.
+    """
+
+    def __init__(
+        self, status: int, sentence: str, *, retry_after: float | None = None, extra: Mapping[str, str] | None = None
+    ):
+        super().__init__(sentence)
+        self.status, self.sentence, self.retry_after = status, sentence, retry_after
+        self.extra = dict(extra or {})
+
+    def headers(self) -> dict[str, str]:
+        """Return the headers of the response, with lower-case names."""
+        waiting = {} if self.retry_after is None else {"retry-after": str(max(1, math.ceil(self.retry_after)))}
+        return {"content-type": "application/json", "cache-control": "no-store", **waiting, **self.extra}
+
+    def body(self) -> bytes:
+        """Return the sentence as JSON. Gradio's clients show ``detail``; ``error`` is what our own callers read."""
+        return json.dumps({"error": self.sentence, "detail": self.sentence}).encode()
+
+    async def answer(self, send: Send, drain: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Send the response.
+
+        Args:
+            send: The ASGI connection.
+            drain: Reads the rest of a request whose body has not been read; the connection ends after it.
+        """
+        body = self.body()
+        headers = {**self.headers(), "content-length": str(len(body)), **({"connection": "close"} if drain else {})}
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        await send({"type": "http.response.start", "status": self.status, "headers": raw})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        if drain:
+            await drain()
+        await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,158 @@
+"""Which routes the page needs, and which of Gradio's stay closed. What is on neither list is closed too.
+
+A test walks through all routes of the app and fails when one is on neither list, so a new version of Gradio cannot
+open one unnoticed.
+
+Example:
+    >>> find("POST", "/gradio_api/upload").body
+    'upload'
+    >>> find("POST", "/gradio_api/process_recording") is None
+    True
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Body = Literal["none", "json", "upload"]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route that is open.
+
+    Attributes:
+        template: The path as Gradio declares it; a ``{name}`` stands for one segment, ``{name:path}`` for several.
+        methods: Its methods.
+        body: What its request may carry.
+        counts: Whether it counts for the client's rate. The page's own files do not, for one visit loads a hundred.
+    """
+
+    template: str
+    methods: tuple[str, ...] = ("GET", "HEAD")
+    body: Body = "none"
+    counts: bool = True
+
+    def matches(self, method: str, path: str) -> bool:
+        """Return whether this is the route of a request; ``path`` is decoded."""
+        return method in self.methods and _pattern(self.template).fullmatch(path) is not None
+
+
+def _page_file(template: str) -> Route:
+    return Route(template, counts=False)
+
+
+def _json(template: str) -> Route:
+    return Route(template, ("POST",), "json")
+
+
+API = "/gradio_api"
+OPEN = (
+    Route("/"),
+    Route("/config"),
+    Route("/config/"),
+    _page_file("/assets/{path:path}"),
+    _page_file("/static/{path:path}"),
+    _page_file("/theme.css"),
+    _page_file(f"{API}/theme.css"),
+    _page_file("/favicon.ico"),
+    _page_file("/manifest.json"),
+    _page_file("/robots.txt"),
+    Route(f"{API}/info"),
+    Route(f"{API}/info/"),
+    Route(f"{API}/heartbeat/{{session_hash}}", ("GET",)),
+    _json(f"{API}/queue/join"),
+    Route(f"{API}/queue/data", ("GET",)),
+    _json(f"{API}/cancel"),
+    _json(f"{API}/call/{{api_name}}"),
+    _json(f"{API}/call/{{api_name}}/"),
+    Route(f"{API}/call/{{api_name}}/{{event_id}}", ("GET",)),
+    Route(f"{API}/upload", ("POST",), "upload"),  # served by uploads.py, as is the next
+    Route(f"{API}/file={{ticket:path}}"),
+)
+"""What comes through. Reached by others than Gradio's page: ``info``, ``call`` and ``upload``, the documented API."""
+
+CLOSED = {
+    "/gradio_api/deep_link": "writes a copy of a session to the disk",
+    "/logout": "belongs to Gradio's own login, which is not used",
+    "/login": "belongs to Gradio's own login, which is not used",
+    "/login/": "belongs to Gradio's own login, which is not used",
+    "/monitoring": "tells of other people's requests",
+    "/monitoring/summary": "tells of other people's requests",
+    "/monitoring/{key}": "tells of other people's requests",
+    "/pwa_icon": "no icon is set",
+    "/pwa_icon/{size}": "no icon is set",
+    "/svelte/{path:path}": "serves server-side rendering, which is off",
+    f"{API}/api/{{api_name}}": "bypasses the queue",
+    f"{API}/api/{{api_name}}/": "bypasses the queue",
+    f"{API}/run/{{api_name}}": "bypasses the queue",
+    f"{API}/run/{{api_name}}/": "bypasses the queue",
+    f"{API}/app_id": "tells when the page was started anew",
+    f"{API}/call/v2/{{api_name}}": "does what /call does, and fails on unknown names",
+    f"{API}/call/v2/{{api_name}}/": "does what /call does, and fails on unknown names",
+    f"{API}/call/v2/{{api_name}}/{{event_id}}": "does what /call does, and fails on unknown names",
+    f"{API}/component_server": "calls functions of components",
+    f"{API}/component_server/": "calls functions of components",
+    f"{API}/custom_component/{{id}}/{{environment}}/{{type}}/{{file_name}}": "there are no custom components",
+    f"{API}/dev/reload": "is for development",
+    f"{API}/file/{{path:path}}": "is an old name of file=",
+    f"{API}/login_check": "belongs to Gradio's own login, which is not used",
+    f"{API}/login_check/": "belongs to Gradio's own login, which is not used",
+    f"{API}/openapi.json": "repeats /info",
+    f"{API}/process_recording": "gives a stranger's bytes to the ffmpeg program",
+    f"{API}/profiling/clear": "is for development",
+    f"{API}/profiling/summary": "is for development",
+    f"{API}/profiling/traces": "is for development",
+    f"{API}/proxy={{url_path:path}}": "fetches from other servers",
+    f"{API}/queue/status": "tells of other people's requests",
+    f"{API}/reset": "does nothing",
+    f"{API}/reset/": "does nothing",
+    f"{API}/run-history/buckets": "the history of runs is off",
+    f"{API}/run-history/connect": "the history of runs is off",
+    f"{API}/run-history/records": "the history of runs is off",
+    f"{API}/run-history/records/{{endpoint}}/{{record_id}}/assets/{{asset_id}}": "the history of runs is off",
+    f"{API}/runs": "the history of runs is off",
+    f"{API}/runs/": "the history of runs is off",
+    f"{API}/startup-events": "is called once, by the server itself",
+    f"{API}/stream/{{event_id}}": "nothing is streamed",
+    f"{API}/stream/{{event_id}}/close": "nothing is streamed",
+    f"{API}/stream/{{session_hash}}/{{run}}/{{component_id}}/playlist-file": "nothing is streamed",
+    f"{API}/stream/{{session_hash}}/{{run}}/{{component_id}}/playlist.m3u8": "nothing is streamed",
+    f"{API}/stream/{{session_hash}}/{{run}}/{{component_id}}/{{segment_id}}.{{ext}}": "nothing is streamed",
+    f"{API}/token": "belongs to Gradio's own login, which is not used",
+    f"{API}/token/": "belongs to Gradio's own login, which is not used",
+    f"{API}/undo-vibe-edit": "changes the page's code",
+    f"{API}/undo-vibe-edit/": "changes the page's code",
+    f"{API}/upload_progress": "names other people's uploads; the browser knows how much it has sent",
+    f"{API}/user": "belongs to Gradio's own login, which is not used",
+    f"{API}/user/": "belongs to Gradio's own login, which is not used",
+    f"{API}/vibe-code": "changes the page's code",
+    f"{API}/vibe-code/": "changes the page's code",
+    f"{API}/vibe-edit": "changes the page's code",
+    f"{API}/vibe-edit/": "changes the page's code",
+    f"{API}/vibe-starter-queries": "changes the page's code",
+    f"{API}/vibe-starter-queries/": "changes the page's code",
+    "/openapi.json": "describes all routes, closed ones included",
+}
+"""Routes that Gradio has and the page does not need, each with the reason; they answer 404."""
+
+
+def find(method: str, path: str) -> Route | None:
+    """Return the open route of a request, or ``None``."""
+    return next((route for route in OPEN if route.matches(method, path)), None)
+
+
+_PATTERNS: dict[str, re.Pattern[str]] = {}
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    if template not in _PATTERNS:
+        pieces = re.split(r"\{\w+(:path)?\}", template)  # text, ":path" or None, text, …
+        texts, kinds = pieces[::2], pieces[1::2]
+        parts = [re.escape(texts[0])]
+        for kind, text in zip(kinds, texts[1:], strict=True):
+            parts += [".+" if kind else "[^/]+", re.escape(text)]
+        _PATTERNS[template] = re.compile("".join(parts))
+    return _PATTERNS[template]

@@ -1,0 +1,57 @@
+"""The page as a ``gr.Blocks`` whose calls take recordings by ticket and always fail with a sentence.
+
+Gradio checks what a call brings before any handler of ours runs, and answers ``{"error": null}`` to what it refuses.
+It also opens files by the path that a client names. Here the client's name is a ticket (see ``uploads.py``), and only
+what the ticket stands for becomes a path.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from emotion_hf.app.edge import sentence
+from emotion_hf.app.uploads import NOT_UPLOADED, find
+from emotion_hf.errors import AudioError, RequestError
+
+UNFIT = "The request does not fit this call; /gradio_api/info describes what it takes."
+
+
+class Page(gr.Blocks):
+    """``gr.Blocks`` with the recordings in ``voices``; everything else is given to it as is."""
+
+    def __init__(self, voices: Path, **options: Any):
+        super().__init__(**options)
+        self.voices = voices
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
+        """Replace each recording's ticket by its file, and say in a sentence what does not fit."""
+        try:
+            components = block_fn.inputs
+            if not isinstance(inputs, list) or len(inputs) != len(components):
+                raise RequestError(f"This call takes {len(components)} values; /gradio_api/info describes them.")
+            given = [
+                self._recording(value) if isinstance(component, gr.Audio) else value
+                for component, value in zip(components, inputs, strict=True)
+            ]
+        except (AudioError, RequestError) as error:
+            raise gr.Error(sentence(error), title="", print_exception=False) from error
+        try:
+            return await super().preprocess_data(block_fn, given, *args, **kwargs)
+        except gr.Error:
+            raise
+        except Exception as error:
+            raise gr.Error(UNFIT, title="", print_exception=False) from error
+
+    def _recording(self, value: Any) -> dict[str, Any] | None:
+        if value is None:
+            return None
+        ticket = value.get("path") if isinstance(value, dict) else value
+        if not isinstance(ticket, str):
+            raise AudioError(NOT_UPLOADED)
+        path = find(ticket, self.voices)
+        kind = mimetypes.guess_type(path.name)[0]
+        return {"path": str(path), "orig_name": path.name, "mime_type": kind, "meta": {"_type": "gradio.FileData"}}

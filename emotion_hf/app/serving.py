@@ -1,0 +1,158 @@
+"""Serve the page: Gradio behind the gate, our own routes for recordings, and a socket.
+
+Gradio's ``launch`` would let its environment variables choose the address, trust forged proxy headers from this
+machine, and put nothing in front of its own middleware. So Gradio is mounted into an application of ours, and uvicorn
+runs that.
+
+Example:
+    >>> serve(build_page(services), settings)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import signal
+import socket
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import gradio as gr
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection
+
+from emotion_hf.app.gate import Gate
+from emotion_hf.app.gate.gate import USER
+from emotion_hf.app.gate.limits import MEGABYTE, Limits
+from emotion_hf.app.gate.origins import Names, Proxies
+from emotion_hf.app.theme import CSS, THEME
+from emotion_hf.app.uploads import TAKE_RECORDINGS, Uploads
+from emotion_hf.app.voices import sweeping, voices_folder
+from emotion_hf.errors import SettingsError
+from emotion_hf.settings import PREFIX, Settings
+
+FORM_BYTES = 10_000
+"""What a form takes besides the recording in it."""
+WAITING_CALLS = 200
+"""Calls that may wait for their turn, together; more are told to come back."""
+STOP_SECONDS = 2
+CONNECTIONS = 800
+"""Open connections; a process may open 1,024 files as a rule."""
+
+
+def mount_options(settings: Settings) -> dict[str, Any]:
+    """Return what Gradio is told; each value is given so that no variable of Gradio's decides it."""
+    return {
+        "path": "/",
+        "root_path": settings.root_path,
+        "allowed_paths": [],
+        "blocked_paths": [],
+        "auth_dependency": _account,
+        "max_file_size": f"{settings.max_upload_megabytes}mb",
+        "run_history": False,  # else the browser keeps every voice
+        "enable_monitoring": False,
+        "show_error": False,  # errors raised for the user are shown anyway; others stay in the log
+        "ssr_mode": False,
+        "pwa": False,
+        "mcp_server": False,
+        "footer_links": ["api", "settings"],
+        "theme": THEME,
+        "css": CSS,
+        "js": TAKE_RECORDINGS,
+    }
+
+
+def application(page: gr.Blocks, settings: Settings) -> Gate:
+    """Return the whole server as an ASGI application.
+
+    Raises:
+        SettingsError: The settings would open the operator's tabs to strangers.
+    """
+    settings.check_exposure()
+    uploads = Uploads(voices_folder(settings), settings.max_upload_megabytes * MEGABYTE)
+    page.queue(max_size=WAITING_CALLS, api_open=False)
+    page.state_session_capacity = settings.max_sessions
+    page.vibe_mode = False
+    page.is_running = True  # else Gradio takes uploaded SVG files for its own, and sends no heartbeats
+    behind = Starlette(routes=uploads.routes, lifespan=sweeping(settings))
+    gr.mount_gradio_app(behind, page, **mount_options(settings))  # type: ignore[arg-type]
+    named, names = _root(settings.root_path), _words(settings.allowed_hosts)
+    return Gate(
+        behind,
+        limits=Limits(
+            requests_per_minute=settings.requests_per_minute,
+            all_requests_per_minute=10 * settings.requests_per_minute,
+            upload_bytes=settings.max_upload_megabytes * MEGABYTE + FORM_BYTES,
+            upload_bytes_per_minute=2 * settings.max_upload_megabytes * MEGABYTE,
+        ),
+        names=Names(tuple(name.lower() for name in (*names, *([named[0]] if named[0] else [])))),
+        proxies=Proxies(_words(settings.trusted_proxies)),
+        accounts=settings.accounts,
+        frames=settings.allowed_frames,
+        root_path=named[1],
+    )
+
+
+def server_for(app: Any) -> uvicorn.Server:
+    """Return the server that runs ``app``: it believes no proxy, for the gate knows which to believe."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            app,
+            lifespan="on",
+            ws="none",
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            limit_concurrency=CONNECTIONS,
+            timeout_graceful_shutdown=STOP_SECONDS,
+        )
+    )
+
+
+def serve(page: gr.Blocks, settings: Settings) -> None:
+    """Serve ``page`` until the process is stopped, and leave no recording behind.
+
+    Raises:
+        SettingsError: The address or port cannot be used, or the settings would open the operator's tabs.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service's stop is to tidy up as Ctrl+C does
+    try:
+        app = application(page, settings)
+        with listen(settings.host, settings.port) as listening, suppress(KeyboardInterrupt):
+            host, port = listening.getsockname()[:2]
+            print(f"The page is at http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)  # noqa: T201
+            server_for(app).run(sockets=[listening])
+    finally:
+        shutil.rmtree(voices_folder(settings), ignore_errors=True)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens at an address.
+
+    Raises:
+        SettingsError: It cannot be used.
+    """
+    host = host.strip("[]")
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        remedy = f"set {PREFIX}PORT to another, or to 0"
+        raise SettingsError(f"The page cannot listen on {host}, port {port}; {remedy}.") from error
+
+
+def _account(request: HTTPConnection) -> str:
+    """Return the account of a request, which the gate has checked; empty where there are no accounts."""
+    return request.scope.get(USER, "")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word for word in re.split(r"[\s,]+", text) if word)
+
+
+def _root(root_path: str) -> tuple[str, str]:
+    """Return the host name and the path of the address below which a proxy serves the page; both may be empty."""
+    parts = urlsplit(root_path)
+    return parts.hostname or "", parts.path.rstrip("/")
