@@ -26,6 +26,13 @@ def test_every_setting_can_be_set():
         "EMOTION_HF_HISTORY_SECONDS": "60",
         "EMOTION_HF_HOST": "0.0.0.0",
         "EMOTION_HF_PORT": "0",
+        "EMOTION_HF_ROOT_PATH": "/emotions",
+        "EMOTION_HF_ALLOWED_HOSTS": "example.org *.example.com",
+        "EMOTION_HF_ALLOWED_FRAMES": "https://example.org",
+        "EMOTION_HF_TRUSTED_PROXIES": "10.0.0.0/8",
+        "EMOTION_HF_AUTH": "ada:secret",
+        "EMOTION_HF_REQUESTS_PER_MINUTE": "60",
+        "EMOTION_HF_MAX_SESSIONS": "50",
         "EMOTION_HF_ALLOW_SAVING": "false",
         "EMOTION_HF_REVIEW": "true",
         "EMOTION_HF_FEEDBACK_REPO": "someone/kept",
@@ -45,6 +52,13 @@ def test_every_setting_can_be_set():
         history_seconds=60,
         host="0.0.0.0",
         port=0,
+        root_path="/emotions",
+        allowed_hosts="example.org *.example.com",
+        allowed_frames="https://example.org",
+        trusted_proxies="10.0.0.0/8",
+        auth="ada:secret",
+        requests_per_minute=60,
+        max_sessions=50,
         allow_saving=False,
         review=True,
         feedback_repo="someone/kept",
@@ -65,6 +79,71 @@ def test_a_space_saves_nothing_unless_there_is_a_place_that_lasts():
     assert not Settings.from_environment(space).allow_saving
     assert Settings.from_environment(space | {"EMOTION_HF_FEEDBACK_REPO": "someone/kept"}).allow_saving
     assert Settings.from_environment(space | {"EMOTION_HF_ALLOW_SAVING": "1"}).allow_saving
+
+
+def test_a_space_is_reached_through_the_hubs_proxy_and_shown_in_its_frame():
+    space = {"SPACE_ID": "someone/page", "SPACE_HOST": "someone-page.hf.space", "GRADIO_SERVER_NAME": "0.0.0.0"}
+    settings = Settings.from_environment(space)
+    assert (settings.host, settings.allowed_hosts, settings.trusted_proxies) == ("0.0.0.0", "someone-page.hf.space", "*")
+    assert settings.allowed_frames == "https://huggingface.co https://*.hf.space"
+    assert Settings.from_environment({"SPACE_ID": "someone/page"}).host == "0.0.0.0"
+    assert Settings.from_environment(space | {"EMOTION_HF_ALLOWED_HOSTS": "example.org"}).allowed_hosts == "example.org"
+
+
+def test_gradios_variables_count_where_ours_are_not_set():
+    gradio = {"GRADIO_SERVER_NAME": "0.0.0.0", "GRADIO_SERVER_PORT": "8000", "GRADIO_ROOT_PATH": "/emotions"}
+    settings = Settings.from_environment(gradio)
+    assert (settings.host, settings.port, settings.root_path) == ("0.0.0.0", 8000, "/emotions")
+    settings = Settings.from_environment(gradio | {"EMOTION_HF_HOST": "::1", "EMOTION_HF_PORT": "1"})
+    assert (settings.host, settings.port) == ("::1", 1)
+    with pytest.raises(SettingsError, match="GRADIO_SERVER_PORT is '70000'; it must be at most 65535"):
+        Settings.from_environment({"GRADIO_SERVER_PORT": "70000"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("GRADIO_ALLOWED_PATHS", "/"), ("GRADIO_SHARE", "True"), ("GRADIO_VIBE_MODE", "1")]
+)
+def test_gradios_variables_that_would_open_the_page_are_refused(name, value):
+    with pytest.raises(SettingsError, match=f"^{name} must not be set, because it would .*; remove it.$"):
+        Settings.from_environment({name: value})
+    assert Settings.from_environment({name: ""}) == Settings()
+
+
+@pytest.mark.parametrize("tab", ["REVIEW", "RETRAINING"])
+@pytest.mark.parametrize(
+    "exposure",
+    [
+        {"EMOTION_HF_HOST": "0.0.0.0"},
+        {"EMOTION_HF_HOST": "192.168.1.5"},
+        {"EMOTION_HF_HOST": "::"},
+        {"EMOTION_HF_HOST": "voices.example.org"},
+        {"GRADIO_SERVER_NAME": "0.0.0.0"},
+        {"SPACE_ID": "someone/page"},
+        {"EMOTION_HF_ALLOWED_HOSTS": "voices.example.org"},
+        {"EMOTION_HF_TRUSTED_PROXIES": "127.0.0.1"},
+    ],
+)
+def test_an_operators_tab_on_a_public_page_needs_accounts(tab, exposure):
+    environ = exposure | {f"EMOTION_HF_{tab}": "yes"}
+    with pytest.raises(SettingsError, match=f"^EMOTION_HF_{tab} is on and others can reach this page .*HF_AUTH=user"):
+        Settings.from_environment(environ)
+    assert Settings.from_environment(environ | {"EMOTION_HF_AUTH": "ada:secret"}).is_public
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "::1", "[::1]"])
+def test_an_operators_tab_on_this_machine_needs_none(host):
+    settings = Settings.from_environment({"EMOTION_HF_HOST": host, "EMOTION_HF_REVIEW": "yes"})
+    assert settings.review and not settings.is_public
+
+
+def test_accounts_are_read_and_never_shown():
+    settings = Settings(auth="ada:dear:voice, bob:pass")
+    assert settings.accounts == {"ada": "dear:voice", "bob": "pass"}
+    assert "dear" not in repr(settings)
+    for wrong in ("ada", "ada:", ":secret", "ada:secret,", "ada:secret,bob"):
+        with pytest.raises(SettingsError, match="^EMOTION_HF_AUTH must be user:password") as caught:
+            Settings.from_environment({"EMOTION_HF_AUTH": wrong})
+        assert "secret" not in str(caught.value)
 
 
 def test_the_environment_of_the_process_is_the_default(monkeypatch):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import logging
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -22,14 +23,20 @@ logger = logging.getLogger(__name__)
 
 SORRY = "Sorry, something went wrong on our side; please try again."
 
+PATH = re.compile(r"(?<![\w.:/])/(?!gradio_api/)(?:[^\s/'\",;()]+/)+([^\s/'\",;()]*)")
+"""An absolute path in a sentence. The command line shows it; a browser learns only the last name in it."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def sentence(error: Exception) -> str:
-    """Return what to tell the user, safe to show as HTML; an error that nobody raised on purpose is logged."""
+    """Return what to tell the user, safe to show as HTML; an error that nobody raised on purpose is logged.
+
+    No path of this machine is in it.
+    """
     if isinstance(error, EmotionError):
-        return html.escape(str(error), quote=False)
+        return html.escape(PATH.sub(r"\1", str(error)), quote=False)
     logger.error("Unexpected error", exc_info=error)
     return SORRY
 

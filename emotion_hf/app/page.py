@@ -32,7 +32,8 @@ class Page(gr.Blocks):
         try:
             components = block_fn.inputs
             if not isinstance(inputs, list) or len(inputs) != len(components):
-                raise RequestError(f"This call takes {len(components)} values; /gradio_api/info describes them.")
+                values = "1 value" if len(components) == 1 else f"{len(components)} values"
+                raise RequestError(f"This call takes {values}; /gradio_api/info describes what they are.")
             given = [
                 self._recording(value) if isinstance(component, gr.Audio) else value
                 for component, value in zip(components, inputs, strict=True)

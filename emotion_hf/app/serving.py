@@ -22,6 +22,8 @@ import gradio as gr
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
+from starlette.routing import Router
+from starlette.types import Receive, Scope, Send
 
 from emotion_hf.app.gate import Gate
 from emotion_hf.app.gate.gate import USER
@@ -76,8 +78,14 @@ def application(page: gr.Blocks, settings: Settings) -> Gate:
     page.state_session_capacity = settings.max_sessions
     page.vibe_mode = False
     page.is_running = True  # else Gradio takes uploaded SVG files for its own, and sends no heartbeats
-    behind = Starlette(routes=uploads.routes, lifespan=sweeping(settings))
-    gr.mount_gradio_app(behind, page, **mount_options(settings))  # type: ignore[arg-type]
+    gradio = Starlette(lifespan=sweeping(settings))
+    gr.mount_gradio_app(gradio, page, **mount_options(settings))  # type: ignore[arg-type]
+    # Outside of Starlette's own handling of errors, so that a refusal in the midst of a body reaches the gate.
+    recordings = Router(uploads.routes, redirect_slashes=False, default=gradio)
+
+    async def behind(scope: Scope, receive: Receive, send: Send) -> None:
+        await (recordings if scope["type"] == "http" else gradio)(scope, receive, send)
+
     named, names = _root(settings.root_path), _words(settings.allowed_hosts)
     return Gate(
         behind,
@@ -89,6 +97,7 @@ def application(page: gr.Blocks, settings: Settings) -> Gate:
         ),
         names=Names(tuple(name.lower() for name in (*names, *([named[0]] if named[0] else [])))),
         proxies=Proxies(_words(settings.trusted_proxies)),
+        calls={event.api_name for event in page.fns.values() if event.api_visibility == "public"},
         accounts=settings.accounts,
         frames=settings.allowed_frames,
         root_path=named[1],

@@ -33,7 +33,8 @@ SPARE_BYTES = 200_000_000
 """What uploads leave free on the disk, for corrections and for deleting them."""
 WAITING_UPLOADS = 40
 """So many uploads of the largest size may wait on the disk at once."""
-TICKET = re.compile(r"(?:[0-9a-f]{32}/)?[^/\\\0.][^/\\\0]{0,150}")
+TICKET = re.compile(r"[0-9a-f]{32}(?:\.flac|/[^/\\\0.][^/\\\0]{0,170})")
+"""Of a replay, which the page wrote itself, or of an upload."""
 
 NOT_UPLOADED = (
     "A recording must be uploaded first: send the file to /gradio_api/upload, and then name it by what that returns. "

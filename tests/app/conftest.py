@@ -3,16 +3,19 @@
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import soundfile
 
-from emotion_hf.testing import synthetic_voice
+from emotion_hf.settings import Settings
+from emotion_hf.testing import FakeClassifier, synthetic_voice
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = ROOT / "emotion_hf" / "checkpoints" / "default" / "model.safetensors"
@@ -26,6 +29,7 @@ class Server:
 
     url: str
     data_dir: Path
+    page: object = None
 
     @property
     def feedback(self):
@@ -87,3 +91,37 @@ def _wait_for(url, process, log):
         except urllib.error.URLError:
             time.sleep(0.2)
     pytest.fail(f"{ENTRY} does not answer:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def open_server():
+    """Serve a page in a thread of this process, for as long as a ``with`` lasts.
+
+    ``change`` may replace the gate's values, for example its limits, before the first request.
+    """
+    from emotion_hf.app.build import build_page
+    from emotion_hf.app.services import Services
+    from emotion_hf.app.serving import application, listen, server_for
+
+    @contextmanager
+    def open_server(folder, *, classifier=None, change=None, gate_settings=None, **settings):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("GRADIO_TEMP_DIR", "")  # building the page sets it
+            settings = Settings(data_dir=folder, **settings)
+            page = build_page(Services.open(settings, classifier or FakeClassifier()))
+            app = application(page, gate_settings or settings)
+            if change:
+                change(app)
+            listening = listen("127.0.0.1", 0)
+            running = server_for(app)
+            thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
+            thread.start()
+            while not running.started and thread.is_alive():
+                time.sleep(0.01)
+            try:
+                yield Server(f"http://127.0.0.1:{listening.getsockname()[1]}", folder, page)
+            finally:
+                running.should_exit = running.force_exit = True
+                thread.join(10)
+
+    return open_server

@@ -1,13 +1,9 @@
 """The page as it is configured: privacy, limits, and what can be switched off."""
 
-from types import SimpleNamespace
-
 import pytest
 
-from emotion_hf.app.build import build_page, launch_options, serve
+from emotion_hf.app.build import build_page
 from emotion_hf.app.services import Services
-from emotion_hf.app.voices import voices_folder
-from emotion_hf.errors import SettingsError
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier
 
@@ -26,18 +22,6 @@ def build(tmp_path, monkeypatch):
 def configuration(page):
     """Return all that a browser is told of the page."""
     return str(page.get_config_file())
-
-
-def test_voices_are_private_and_uploads_limited():
-    options = launch_options(Settings(max_upload_megabytes=7))
-    assert options["run_history"] is False
-    assert options["show_error"] is False
-    assert options["enable_monitoring"] is False
-    assert options["max_file_size"] == "7mb"
-    assert options["server_name"] is None
-    assert options["server_port"] == 7860
-    assert launch_options(Settings(port=0, host="0.0.0.0"))["server_port"] is None
-    assert launch_options(Settings(port=0, host="0.0.0.0"))["server_name"] == "0.0.0.0"
 
 
 def test_the_page_deletes_uploads_sends_no_statistics_and_answers_several_at_once(build):
@@ -82,26 +66,3 @@ def test_models_is_there_only_where_it_is_switched_on(build):
     assert {events[name] for name in names} == {"private"}
     foot = next(event for event in page.fns.values() if event.api_name == "_name_model")
     assert len(foot.targets) == 2  # it is looked at again when another model answers
-
-
-def test_a_page_that_was_stopped_leaves_no_recording(tmp_path):
-    settings = Settings(data_dir=tmp_path)
-    folder = voices_folder(settings)
-
-    def launch(**options):
-        folder.mkdir(parents=True)
-        (folder / "voice.wav").write_bytes(b"voice")
-
-    serve(SimpleNamespace(launch=launch), settings)
-    assert not folder.exists()
-
-
-def test_a_port_that_cannot_be_used_is_one_sentence(build, tmp_path):
-    page = build()
-    page.launch(prevent_thread_lock=True, quiet=True, server_port=None)
-    try:
-        taken = Settings(data_dir=tmp_path, port=page.server_port)
-        with pytest.raises(SettingsError, match=f"port {page.server_port}; set EMOTION_HF_PORT"):
-            serve(build(), taken)
-    finally:
-        page.close()

@@ -13,7 +13,7 @@ import base64
 import binascii
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import ExitStack
 
 from starlette.datastructures import Headers
@@ -23,11 +23,21 @@ from emotion_hf.app.gate.bodies import Body, Disconnected, drain, replay
 from emotion_hf.app.gate.limits import EVERYBODY, AtOnce, Limits, Rate
 from emotion_hf.app.gate.origins import FORWARDED, Names, Proxies, host_name
 from emotion_hf.app.gate.refusals import Refusal
-from emotion_hf.app.gate.routes import Route, find
+from emotion_hf.app.gate.routes import API, Route, find
 
 logger = logging.getLogger(__name__)
 
 SORRY = "Sorry, something went wrong on our side; please try again."
+UNFIT = "The request does not have the form that it should; /gradio_api/info describes the calls."
+REPLACED = {
+    400: UNFIT,
+    422: UNFIT,
+    500: SORRY,
+    503: "This page is busy; try again soon.",
+}
+"""Sentences for the responses of the libraries behind the gate that have none, or show a client's input again."""
+BUSY_SECONDS = 5
+CALL = f"{API}/call/"
 DRAIN_SECONDS = 5.0
 WRONG_PASSWORD_COST = 30
 """Requests that a wrong password counts for."""
@@ -43,6 +53,7 @@ class Gate:
         limits: How much may be asked for.
         names: The names of the page.
         proxies: Who may say for whom a request comes.
+        calls: Names that ``/call`` takes: the public ones.
         accounts: Users and passwords; without any, everybody may come in.
         frames: Sites that may show the page in a frame, besides itself.
         root_path: Path below which the page is served; requests come with or without it.
@@ -55,12 +66,13 @@ class Gate:
         limits: Limits,
         names: Names,
         proxies: Proxies,
+        calls: Collection[str],
         accounts: Mapping[str, str] | None = None,
         frames: str = "",
         root_path: str = "",
     ):
         self.app, self.limits, self.names, self.proxies = app, limits, names, proxies
-        self.accounts, self.root_path = dict(accounts or {}), root_path.rstrip("/")
+        self.calls, self.accounts, self.root_path = frozenset(calls), dict(accounts or {}), root_path.rstrip("/")
         self._rate = Rate(limits.requests_per_minute)
         self._rate_of_all = Rate(limits.all_requests_per_minute)
         self._bytes = Rate(limits.upload_bytes_per_minute, 5 * limits.upload_bytes_per_minute)
@@ -109,13 +121,19 @@ class Gate:
                         self._bytes.wait(client, cost=body.count)
                 else:
                     await self.app(scope, replay(await body.read(), receive), out.send)
+            if out.held:
+                raise out.held
         except Disconnected:
             return
         except Refusal as refusal:
             await out.refuse(refusal, rest)
-        except Exception:
-            logger.exception("Unexpected error")
-            await out.refuse(Refusal(500, SORRY), rest)
+        except Exception as error:
+            if out.has_started:
+                logger.warning("A response broke off: %s", error)
+                await out.end_stream()
+            else:
+                logger.exception("Unexpected error")
+                await out.refuse(Refusal(500, SORRY), rest)
 
     def _clean(self, scope: Scope) -> Headers:
         """Put path, client and headers into the one form that everything behind the gate sees."""
@@ -143,6 +161,8 @@ class Gate:
         route = find(scope["method"], scope["path"])
         if route is None:
             raise Refusal(404, "There is nothing here; the API is described at /gradio_api/info.")
+        if route.template.startswith(CALL) and (name := scope["path"].removeprefix(CALL).split("/")[0]) not in self.calls:
+            raise Refusal(404, f"There is no call named {name[:40]!r}; /gradio_api/info lists them.")
         if not self.names.may_call(headers, scope["method"]):
             raise Refusal(403, "Other websites may not call this page; open the page itself.")
         return route
@@ -186,27 +206,41 @@ class Gate:
 
 
 class _Response:
-    """Adds the security headers to what is sent, and knows whether a refusal can still be."""
+    """Adds the security headers to what is sent, and holds back what a sentence of ours replaces."""
 
     def __init__(self, send: Send, headers: Mapping[str, str]):
-        self._send, self._headers, self._has_started = send, headers, False
+        self._send, self._headers = send, headers
+        self.has_started = self._is_stream = False
+        self.held: Refusal | None = None
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._has_started = True
-            own = [(name.encode(), value.encode()) for name, value in self._headers.items()]
-            names = {name for name, _ in own}
-            kept = [(name, value) for name, value in message.get("headers", []) if _is_kept(name.lower(), names)]
-            if message["status"] in (429, 503) and not any(name.lower() == b"retry-after" for name, _ in kept):
-                kept.append((b"retry-after", b"5"))
-            message = {**message, "headers": [*kept, *own]}
-        await self._send(message)
+        """Pass a message of the application on, unless its response is replaced."""
+        if message["type"] == "http.response.start" and message["status"] in REPLACED:
+            status = message["status"]
+            self.held = Refusal(status, REPLACED[status], retry_after=BUSY_SECONDS if status == 503 else None)
+        elif not self.held:
+            await self._pass_on(message)
 
     async def refuse(self, refusal: Refusal, rest: Callable[[], Awaitable[None]]) -> None:
-        if not self._has_started:  # else the response breaks off, which tells the client that it is not complete
-            await refusal.answer(self.send, rest)
+        """Answer with a refusal; a response that has begun just ends, which tells the client that it is not complete."""
+        if not self.has_started:
+            await refusal.answer(self._pass_on, rest)
+
+    async def end_stream(self) -> None:
+        """End a stream of events whose last one has told of the error; any other response stays incomplete."""
+        if self._is_stream:
+            await self._send({"type": "http.response.body", "body": b""})
+
+    async def _pass_on(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.has_started = True
+            self._is_stream = Headers(raw=message["headers"]).get("content-type", "").startswith("text/event-stream")
+            own = {name.encode(): value.encode() for name, value in self._headers.items()}
+            kept = [(name, value) for name, value in message["headers"] if _is_kept(name.lower(), own)]
+            message = {**message, "headers": [*kept, *own.items()]}
+        await self._send(message)
 
 
-def _is_kept(name: bytes, replaced: set[bytes]) -> bool:
+def _is_kept(name: bytes, replaced: Collection[bytes]) -> bool:
     """Drop Gradio's permissions for other origins, which it gives with credentials, and what we set ourselves."""
     return name not in replaced and not name.startswith(b"access-control-")

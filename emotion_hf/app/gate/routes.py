@@ -90,6 +90,7 @@ CLOSED = {
     f"{API}/run/{{api_name}}": "bypasses the queue",
     f"{API}/run/{{api_name}}/": "bypasses the queue",
     f"{API}/app_id": "tells when the page was started anew",
+    f"{API}/app_id/": "tells when the page was started anew",
     f"{API}/call/v2/{{api_name}}": "does what /call does, and fails on unknown names",
     f"{API}/call/v2/{{api_name}}/": "does what /call does, and fails on unknown names",
     f"{API}/call/v2/{{api_name}}/{{event_id}}": "does what /call does, and fails on unknown names",
