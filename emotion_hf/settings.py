@@ -49,12 +49,12 @@ class Settings:
         allowed_hosts: Names under which the page can be reached, separated by spaces or commas; ``*.example.org``
             covers all names below ``example.org``. ``localhost`` and plain addresses always work, and a Space knows
             its own name.
-        allowed_frames: Sites that may show the page in a frame, separated by spaces, as in a ``Content-Security-Policy``;
-            on a Space the Hub's.
+        allowed_frames: Sites that may show the page in a frame, separated by spaces and written as in a
+            ``Content-Security-Policy``; on a Space the Hub's.
         trusted_proxies: Addresses or networks of proxies whose ``X-Forwarded-For`` names the client, separated by
             spaces or commas; ``*`` trusts whoever connects, which is the default on a Space.
-        auth: Accounts as ``user:password``, several separated by commas. Once it is set, the whole page and its API ask
-            for one of them (HTTP Basic, so use it behind TLS).
+        auth: Accounts as ``user:password``, several separated by commas. Once it is set, the whole page and its API
+            ask for one of them (HTTP Basic, so use it behind TLS).
         requests_per_minute: Requests that one client may send in a minute, files of the page itself not counted; all
             clients together may send ten times as many. 0 sets no limit.
         max_sessions: Sessions that are kept in memory, at about 80 kB each; the oldest make room for new ones.
@@ -162,8 +162,8 @@ class Settings:
         for name in ("review", "retraining"):
             if getattr(self, name):
                 raise SettingsError(
-                    f"{PREFIX}{name.upper()} is on and others can reach this page ({self.host}), so it needs accounts: "
-                    f"set {PREFIX}AUTH=user:password, or {PREFIX}HOST=127.0.0.1."
+                    f"{PREFIX}{name.upper()} is on and others can reach this page ({self.host}), so it needs accounts:"
+                    f" set {PREFIX}AUTH=user:password, or {PREFIX}HOST=127.0.0.1."
                 )
 
 

@@ -84,10 +84,16 @@ def test_a_space_saves_nothing_unless_there_is_a_place_that_lasts():
 def test_a_space_is_reached_through_the_hubs_proxy_and_shown_in_its_frame():
     space = {"SPACE_ID": "someone/page", "SPACE_HOST": "someone-page.hf.space", "GRADIO_SERVER_NAME": "0.0.0.0"}
     settings = Settings.from_environment(space)
-    assert (settings.host, settings.allowed_hosts, settings.trusted_proxies) == ("0.0.0.0", "someone-page.hf.space", "*")
+    assert (settings.host, settings.allowed_hosts, settings.trusted_proxies) == (
+        "0.0.0.0",
+        "someone-page.hf.space",
+        "*",
+    )
     assert settings.allowed_frames == "https://huggingface.co https://*.hf.space"
     assert Settings.from_environment({"SPACE_ID": "someone/page"}).host == "0.0.0.0"
-    assert Settings.from_environment(space | {"EMOTION_HF_ALLOWED_HOSTS": "example.org"}).allowed_hosts == "example.org"
+    assert (
+        Settings.from_environment(space | {"EMOTION_HF_ALLOWED_HOSTS": "example.org"}).allowed_hosts == "example.org"
+    )
 
 
 def test_gradios_variables_count_where_ours_are_not_set():
@@ -141,7 +147,7 @@ def test_accounts_are_read_and_never_shown():
     assert settings.accounts == {"ada": "dear:voice", "bob": "pass"}
     assert "dear" not in repr(settings)
     for wrong in ("ada", "ada:", ":secret", "ada:secret,", "ada:secret,bob"):
-        with pytest.raises(SettingsError, match="^EMOTION_HF_AUTH must be user:password") as caught:
+        with pytest.raises(SettingsError, match=r"^EMOTION_HF_AUTH must be user:password") as caught:
             Settings.from_environment({"EMOTION_HF_AUTH": wrong})
         assert "secret" not in str(caught.value)
 

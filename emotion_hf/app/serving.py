@@ -25,10 +25,12 @@ from starlette.requests import HTTPConnection
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
+from emotion_hf.app.connections import ImpatientProtocol
 from emotion_hf.app.gate import Gate
 from emotion_hf.app.gate.gate import USER
 from emotion_hf.app.gate.limits import MEGABYTE, Limits
 from emotion_hf.app.gate.origins import Names, Proxies
+from emotion_hf.app.page import Page
 from emotion_hf.app.theme import CSS, THEME
 from emotion_hf.app.uploads import TAKE_RECORDINGS, Uploads
 from emotion_hf.app.voices import sweeping, voices_folder
@@ -38,7 +40,7 @@ from emotion_hf.settings import PREFIX, Settings
 FORM_BYTES = 10_000
 """What a form takes besides the recording in it."""
 WAITING_CALLS = 200
-"""Calls that may wait for their turn, together; more are told to come back."""
+"""Calls that may wait for their turn, together; more are told to come back. The gate counts those of one client."""
 STOP_SECONDS = 2
 CONNECTIONS = 800
 """Open connections; a process may open 1,024 files as a rule."""
@@ -66,11 +68,11 @@ def mount_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def application(page: gr.Blocks, settings: Settings) -> Gate:
+def application(page: Page, settings: Settings) -> Gate:
     """Return the whole server as an ASGI application.
 
     Raises:
-        SettingsError: The settings would open the operator's tabs to strangers.
+        SettingsError: A name or a proxy is not one, or the settings would open the operator's tabs to strangers.
     """
     settings.check_exposure()
     uploads = Uploads(voices_folder(settings), settings.max_upload_megabytes * MEGABYTE)
@@ -79,14 +81,14 @@ def application(page: gr.Blocks, settings: Settings) -> Gate:
     page.vibe_mode = False
     page.is_running = True  # else Gradio takes uploaded SVG files for its own, and sends no heartbeats
     gradio = Starlette(lifespan=sweeping(settings))
-    gr.mount_gradio_app(gradio, page, **mount_options(settings))  # type: ignore[arg-type]
+    gr.mount_gradio_app(gradio, page, **mount_options(settings))
     # Outside of Starlette's own handling of errors, so that a refusal in the midst of a body reaches the gate.
     recordings = Router(uploads.routes, redirect_slashes=False, default=gradio)
 
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
         await (recordings if scope["type"] == "http" else gradio)(scope, receive, send)
 
-    named, names = _root(settings.root_path), _words(settings.allowed_hosts)
+    host, root_path = _root(settings.root_path)
     return Gate(
         behind,
         limits=Limits(
@@ -95,12 +97,13 @@ def application(page: gr.Blocks, settings: Settings) -> Gate:
             upload_bytes=settings.max_upload_megabytes * MEGABYTE + FORM_BYTES,
             upload_bytes_per_minute=2 * settings.max_upload_megabytes * MEGABYTE,
         ),
-        names=Names(tuple(name.lower() for name in (*names, *([named[0]] if named[0] else [])))),
-        proxies=Proxies(_words(settings.trusted_proxies)),
+        names=Names((*_names(settings.allowed_hosts), *([host] if host else []))),
+        proxies=_proxies(settings.trusted_proxies),
         calls={event.api_name for event in page.fns.values() if event.api_visibility == "public"},
         accounts=settings.accounts,
         frames=settings.allowed_frames,
-        root_path=named[1],
+        root_path=root_path,
+        waiting=page.waiting_calls,
     )
 
 
@@ -109,6 +112,7 @@ def server_for(app: Any) -> uvicorn.Server:
     return uvicorn.Server(
         uvicorn.Config(
             app,
+            http=ImpatientProtocol,
             lifespan="on",
             ws="none",
             log_level="warning",
@@ -121,7 +125,7 @@ def server_for(app: Any) -> uvicorn.Server:
     )
 
 
-def serve(page: gr.Blocks, settings: Settings) -> None:
+def serve(page: Page, settings: Settings) -> None:
     """Serve ``page`` until the process is stopped, and leave no recording behind.
 
     Raises:
@@ -155,6 +159,22 @@ def listen(host: str, port: int) -> socket.socket:
 def _account(request: HTTPConnection) -> str:
     """Return the account of a request, which the gate has checked; empty where there are no accounts."""
     return request.scope.get(USER, "")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    names = tuple(name.lower() for name in _words(text))
+    for name in names:
+        if name != "*" and not re.fullmatch(r"(\*\.)?[\w.-]+", name):
+            raise SettingsError(f"{PREFIX}ALLOWED_HOSTS has {name!r}; write names alone, such as voices.example.org.")
+    return names
+
+
+def _proxies(text: str) -> Proxies:
+    try:
+        return Proxies(_words(text))
+    except ValueError as error:
+        remedy = "write addresses or networks such as 10.0.0.0/8, or * for whoever connects"
+        raise SettingsError(f"{PREFIX}TRUSTED_PROXIES is {text!r}; {remedy}.") from error
 
 
 def _words(text: str) -> tuple[str, ...]:

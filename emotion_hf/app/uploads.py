@@ -1,8 +1,9 @@
 """Recordings that come in and go out over HTTP, each behind a ticket instead of a path of this machine.
 
-An upload is kept under a random name, and its ticket, ``<random>/<file name>``, is what a client sends when it asks for
-an answer and what a player asks for. Gradio's own routes answer with absolute paths, keep equal uploads of different
-people as one file, and leave a file behind when a connection breaks. Here a file appears only once it is complete.
+An upload is kept under a random name, and its ticket, ``<random>/<file name>``, is what a client sends when it asks
+for an answer and what a player asks for. Gradio's own routes answer with absolute paths, keep equal uploads of
+different people as one file, and leave a file behind when a connection breaks. Here a file appears once it is
+complete.
 
 Phones and browsers record into WebM, MP4 and MOV, which a browser calls video, whatever is in them. Gradio's component
 refuses these before anything is sent; the script at the end makes it take them.

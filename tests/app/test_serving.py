@@ -2,7 +2,6 @@
 
 import base64
 import dataclasses
-import getpass
 import json
 import os
 import re
@@ -19,11 +18,10 @@ import pytest
 import soundfile
 from gradio_client import handle_file
 
-from emotion_hf.app.gate.gate import Gate
 from emotion_hf.app.serving import application, mount_options, serve
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import Settings
-from emotion_hf.testing import synthetic_voice
+from emotion_hf.testing import FakeClassifier, synthetic_voice
 
 API = "/gradio_api"
 UPLOAD_MEGABYTES = 2
@@ -275,7 +273,9 @@ def test_a_slow_upload_ends(open_server, tmp_path):
     with open_server(tmp_path, change=change) as server:
         start = time.monotonic()
         for pause in (0.1, 1.0):  # a little at a time, and a long pause
-            received = exchange(server, f"{HEAD}\r\nContent-Length: 1000", [PART, *[b"x"] * (30 if pause < 1 else 1)], pause=pause)
+            received = exchange(
+                server, f"{HEAD}\r\nContent-Length: 1000", [PART, *[b"x"] * (30 if pause < 1 else 1)], pause=pause
+            )
             assert received.startswith(b"HTTP/1.1 408 "), received
         assert b"took too long to arrive" in received
         assert time.monotonic() - start < 15
@@ -346,9 +346,7 @@ def test_behind_a_trusted_proxy_each_client_counts_alone(open_server, tmp_path):
     with open_server(tmp_path, **options) as server, httpx.Client(base_url=server.url) as http:
 
         def statuses(forwarded, count=8):
-            return [
-                http.get(f"{API}/info", headers={"X-Forwarded-For": forwarded}).status_code for _ in range(count)
-            ]
+            return [http.get(f"{API}/info", headers={"X-Forwarded-For": forwarded}).status_code for _ in range(count)]
 
         assert statuses("9.9.9.9, 1.1.1.1").count(429) >= 2
         assert statuses("8.8.8.8, 1.1.1.1").count(429) == 8  # what the client itself wrote does not matter
@@ -379,6 +377,65 @@ def test_open_streams_of_one_client_are_limited(open_server, tmp_path):
         while (answer := http.get(f"{API}/info")).status_code == 429 and time.monotonic() < deadline:
             time.sleep(0.1)
         assert answer.status_code == 200
+
+
+class Waiting(FakeClassifier):
+    """Answers once it is allowed to."""
+
+    def __init__(self):
+        super().__init__()
+        self.may_answer = threading.Event()
+
+    def predict(self, waves):
+        assert self.may_answer.wait(30)
+        return super().predict(waves)
+
+
+def test_waiting_calls_of_one_client_are_limited(open_server, tmp_path, voice):
+    def change(app):
+        app.limits = dataclasses.replace(app.limits, calls_at_once=6)
+
+    waiting, options = Waiting(), {"trusted_proxies": "*"}
+    with (
+        open_server(tmp_path, classifier=waiting, change=change, **options) as server,
+        httpx.Client(base_url=server.url, timeout=30) as http,
+    ):
+        ticket, one, other = upload(http, voice), {"X-Forwarded-For": "1.1.1.1"}, {"X-Forwarded-For": "1.1.1.2"}
+        try:
+            calls = [http.post(f"{API}/call/predict", json={"data": [ticket]}, headers=one) for _ in range(7)]
+            assert [answer.status_code for answer in calls] == [200] * 6 + [429]
+            assert refusal(calls[-1], 429) == "Too many of your calls are waiting; wait for an answer first."
+            assert http.post(f"{API}/call/predict", json={"data": [ticket]}, headers=other).status_code == 200
+            server.page._queue.max_size = 1
+            full = http.post(f"{API}/call/predict", json={"data": [ticket]}, headers=other)
+            assert refusal(full, 503) == "This page is busy; try again soon."
+            assert full.headers["retry-after"] == "5"
+        finally:
+            waiting.may_answer.set()
+
+
+def test_an_upload_that_nobody_uses_is_swept(open_server, tmp_path):
+    with open_server(tmp_path, history_seconds=1) as server, httpx.Client(base_url=server.url) as http:
+        ticket = upload(http, b"abc")
+        assert len(server.voices()) == 1
+        deadline = time.monotonic() + 20
+        while server.voices() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert server.voices() == []
+        assert refusal(http.get(f"{API}/file={ticket}"), 404).startswith("This recording is no longer kept here")
+
+
+@pytest.mark.parametrize("head", [b"", b"GET / HTTP/1.1\r\nHost: loc"])
+def test_a_connection_whose_request_does_not_come_is_closed(served, monkeypatch, head):
+    monkeypatch.setattr("emotion_hf.app.connections.HEAD_SECONDS", 0.4)
+    host, port = served.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        start = time.monotonic()
+        for byte in head:  # a little at a time gains nothing
+            connection.sendall(bytes([byte]))
+            time.sleep(0.01)
+        assert connection.recv(1) == b""
+        assert 0.3 < time.monotonic() - start < 5
 
 
 def test_sessions_in_memory_are_limited(open_server, tmp_path):
@@ -440,7 +497,9 @@ def test_a_client_that_names_a_path_gets_a_sentence(http, value):
 def test_a_call_that_does_not_fit_gets_a_sentence(http, data):
     event, answer = call(http, "predict", data)
     assert event == "error"
-    assert re.match(r"This call takes 1 value;|This recording is no longer kept|There is no recording;", answer["error"])
+    assert re.match(
+        r"This call takes 1 value;|This recording is no longer kept|There is no recording;", answer["error"]
+    )
 
 
 def test_plain_http_can_name_an_upload_in_three_ways(http, voice):
@@ -586,6 +645,18 @@ def test_a_public_page_with_an_operators_tab_needs_accounts(open_server, tmp_pat
 
 
 # The server
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"allowed_hosts": "https://example.org"}, "ALLOWED_HOSTS has 'https://example.org'; write names alone"),
+        ({"trusted_proxies": "proxy"}, "TRUSTED_PROXIES is 'proxy'; write addresses or networks"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_one_sentence(open_server, tmp_path, settings, sentence):
+    with pytest.raises(SettingsError, match=sentence), open_server(tmp_path, **settings):
+        pass
 
 
 def test_gradio_is_told_everything_that_its_environment_could_say(monkeypatch):

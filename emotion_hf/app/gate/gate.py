@@ -54,6 +54,7 @@ class Gate:
         names: The names of the page.
         proxies: Who may say for whom a request comes.
         calls: Names that ``/call`` takes: the public ones.
+        waiting: Returns how many calls of a client wait for an answer.
         accounts: Users and passwords; without any, everybody may come in.
         frames: Sites that may show the page in a frame, besides itself.
         root_path: Path below which the page is served; requests come with or without it.
@@ -67,12 +68,14 @@ class Gate:
         names: Names,
         proxies: Proxies,
         calls: Collection[str],
+        waiting: Callable[[str], int],
         accounts: Mapping[str, str] | None = None,
         frames: str = "",
         root_path: str = "",
     ):
         self.app, self.limits, self.names, self.proxies = app, limits, names, proxies
         self.calls, self.accounts, self.root_path = frozenset(calls), dict(accounts or {}), root_path.rstrip("/")
+        self._waiting = waiting
         self._rate = Rate(limits.requests_per_minute)
         self._rate_of_all = Rate(limits.all_requests_per_minute)
         self._bytes = Rate(limits.upload_bytes_per_minute, 5 * limits.upload_bytes_per_minute)
@@ -161,7 +164,10 @@ class Gate:
         route = find(scope["method"], scope["path"])
         if route is None:
             raise Refusal(404, "There is nothing here; the API is described at /gradio_api/info.")
-        if route.template.startswith(CALL) and (name := scope["path"].removeprefix(CALL).split("/")[0]) not in self.calls:
+        if (
+            route.template.startswith(CALL)
+            and (name := scope["path"].removeprefix(CALL).split("/")[0]) not in self.calls
+        ):
             raise Refusal(404, f"There is no call named {name[:40]!r}; /gradio_api/info lists them.")
         if not self.names.may_call(headers, scope["method"]):
             raise Refusal(403, "Other websites may not call this page; open the page itself.")
@@ -174,6 +180,10 @@ class Gate:
             raise Refusal(429, "You send too many requests; wait a little.", retry_after=wait)
         if wait := self._rate_of_all.wait(EVERYBODY):
             raise Refusal(503, "This page gets too many requests; try again soon.", retry_after=wait)
+        if route.body == "json" and self._waiting(client) >= self.limits.calls_at_once:
+            raise Refusal(
+                429, "Too many of your calls are waiting; wait for an answer first.", retry_after=BUSY_SECONDS
+            )
         if route.body == "upload" and (wait := self._bytes.wait(client, cost=0.0)):
             raise Refusal(429, "You have uploaded very much; wait a little.", retry_after=wait)
 
@@ -222,7 +232,7 @@ class _Response:
             await self._pass_on(message)
 
     async def refuse(self, refusal: Refusal, rest: Callable[[], Awaitable[None]]) -> None:
-        """Answer with a refusal; a response that has begun just ends, which tells the client that it is not complete."""
+        """Answer with a refusal; a response that has begun ends early, so the client knows."""
         if not self.has_started:
             await refusal.answer(self._pass_on, rest)
 

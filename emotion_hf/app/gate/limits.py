@@ -30,6 +30,7 @@ class Limits:
         all_requests_per_minute: Of all clients; 0 for no limit.
         requests_at_once: Of one client, open streams included.
         all_requests_at_once: Of all clients.
+        calls_at_once: Calls of one client that wait for an answer.
         uploads_at_once: Of one client.
         all_uploads_at_once: Of all clients.
         upload_bytes: Whole body of an upload, all its parts together.
@@ -44,6 +45,7 @@ class Limits:
     all_requests_per_minute: int = 6_000
     requests_at_once: int = 100
     all_requests_at_once: int = 500
+    calls_at_once: int = 50
     uploads_at_once: int = 8
     all_uploads_at_once: int = 32
     upload_bytes: int = 100 * MEGABYTE

@@ -93,6 +93,12 @@ class Proxies:
 
     trusted: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` if one is neither an address nor a network."""
+        for one in self.trusted:
+            if one != "*":
+                ipaddress.ip_network(one, strict=False)
+
     def trusts(self, peer: str) -> bool:
         """Return whether ``peer`` is one of them."""
         address = parse_address(peer)

@@ -95,3 +95,8 @@ def test_without_an_origin_the_browser_says_whose_request_it_is(method, site, mo
 )
 def test_the_client_is_the_nearest_address_that_is_not_a_proxy(trusted, peer, forwarded, client):
     assert Proxies(trusted).client(peer, forwarded) == client
+
+
+def test_what_is_no_network_is_found_at_the_start():
+    with pytest.raises(ValueError, match="does not appear to be an IPv4 or IPv6 network"):
+        Proxies(("10.0.0.0/8", "proxy.example.org"))
