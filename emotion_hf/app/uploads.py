@@ -26,6 +26,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from emotion_hf.app.gate.refusals import Refusal
+from emotion_hf.app.progress import Progress
 from emotion_hf.audio import AUDIO_EXTENSIONS
 from emotion_hf.errors import AudioError, AudioNotFoundError
 
@@ -53,13 +54,14 @@ class Uploads:
     """
 
     def __init__(self, folder: Path, max_bytes: int):
-        self.folder, self.max_bytes = folder, max_bytes
+        self.folder, self.max_bytes, self.progress = folder, max_bytes, Progress()
 
     @property
     def routes(self) -> list[Route]:
         """The routes that stand in for Gradio's."""
         return [
             Route("/gradio_api/upload", self.upload, methods=["POST"]),
+            Route("/gradio_api/upload_progress", self.progress.tell, methods=["GET"]),
             Route("/gradio_api/file={ticket:path}", self.download, methods=["GET"]),
         ]
 
@@ -72,9 +74,10 @@ class Uploads:
         if not request.headers.get("content-type", "").startswith("multipart/form-data"):
             raise Refusal(400, "Send the recording as multipart/form-data, in a field named files.")
         try:
-            async with request.form(max_files=FILES_AT_ONCE, max_fields=FILES_AT_ONCE) as form:
-                files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
-                tickets = await asyncio.to_thread(self._keep_all, files)
+            with self.progress.counting(request) as counted:
+                async with counted.form(max_files=FILES_AT_ONCE, max_fields=FILES_AT_ONCE) as form:
+                    files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
+                    tickets = await asyncio.to_thread(self._keep_all, files)
         except MultiPartException as error:
             raise Refusal(400, "The form cannot be read; send the recording in a field named files.") from error
         if not tickets:

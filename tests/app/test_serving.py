@@ -327,6 +327,20 @@ def test_too_many_waiting_recordings_are_503(http, monkeypatch):
     assert refusal(answer, 503) == "Too many recordings are waiting here; try again in a minute."
 
 
+def test_an_upload_tells_how_much_has_arrived(served):
+    host, port = served.url.removeprefix("http://").split(":")
+    head = HEAD.replace("upload HTTP", "upload?upload_id=mine HTTP")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(f"{head}\r\nContent-Length: {len(PART) + 100_013}\r\n\r\n".encode() + PART + bytes(40_000))
+        progress = httpx.stream("GET", f"{served.url}{API}/upload_progress?upload_id=mine", timeout=10)
+        with progress as stream:
+            events = (json.loads(line[6:]) for line in stream.iter_lines() if line)
+            assert next(events) == {"msg": "update", "orig_name": "a.wav", "chunk_size": len(PART) + 40_000}
+            connection.sendall(bytes(60_000) + b"\r\n--B--\r\n\r\n\r\n"[:13])
+            assert list(events)[-1] == {"msg": "done"}
+    assert httpx.get(f"{served.url}{API}/upload_progress?upload_id=other", timeout=10).status_code == 404
+
+
 # Requests
 
 

@@ -69,7 +69,8 @@ OPEN = (
     _json(f"{API}/call/{{api_name}}"),
     _json(f"{API}/call/{{api_name}}/"),
     Route(f"{API}/call/{{api_name}}/{{event_id}}", ("GET",)),
-    Route(f"{API}/upload", ("POST",), "upload"),  # served by uploads.py, as is the next
+    Route(f"{API}/upload", ("POST",), "upload"),  # served by uploads.py, as are the next two
+    Route(f"{API}/upload_progress", ("GET",)),
     Route(f"{API}/file={{ticket:path}}"),
 )
 """What comes through. Reached by others than Gradio's page: ``info``, ``call`` and ``upload``, the documented API."""
@@ -126,7 +127,6 @@ CLOSED = {
     f"{API}/token/": "belongs to Gradio's own login, which is not used",
     f"{API}/undo-vibe-edit": "changes the page's code",
     f"{API}/undo-vibe-edit/": "changes the page's code",
-    f"{API}/upload_progress": "names other people's uploads; the browser knows how much it has sent",
     f"{API}/user": "belongs to Gradio's own login, which is not used",
     f"{API}/user/": "belongs to Gradio's own login, which is not used",
     f"{API}/vibe-code": "changes the page's code",
