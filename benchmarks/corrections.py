@@ -306,6 +306,7 @@ def running_page(story: Story) -> Iterator[Page]:
     environment = _environment(
         EMOTION_HF_PORT=str(port),
         EMOTION_HF_DATA_DIR=str(story.data_dir),
+        EMOTION_HF_REQUESTS_PER_MINUTE="0",
         EMOTION_HF_MODEL="" if is_shipped else str(story.base),
         HF_HUB_OFFLINE="1",
     )

@@ -58,8 +58,9 @@ def open_page(browser, server):
         contexts.append(context)
         context.set_default_timeout(MILLISECONDS)
         page = context.new_page()
-        page.requested = []
+        page.requested, page.refused = [], []
         page.on("request", lambda request: page.requested.append(request.url))
+        page.on("response", lambda answer: page.refused.append(answer.url) if answer.status >= 400 else None)
         page.goto(server.url)
         expect(page.locator("#answer h2")).to_have_text("Speak, and see what is heard", timeout=MILLISECONDS)
         return page
@@ -127,6 +128,8 @@ def test_record_read_correct_and_delete(open_page, server):
     again.reload()
     expect(again.locator("#deletion")).to_be_in_viewport()
     assert len(rows(server)) == len(before) + 1  # looking at the link deletes nothing
+    assert page.refused == []  # the gate lets through all that recording and saving need
+    assert [url for url in page.requested if "process_recording" in url] == []
     again.locator("#deletion").click()
     expect(again.locator("#deletion-outcome")).to_contain_text("Deleted")
     assert rows(server) == before
@@ -162,6 +165,40 @@ def test_drop_a_file_on_a_phone_and_hear_it_again(open_page, server, tmp_path):
     assert set(server.voices()) == others
     assert rows(server) == kept
     assert [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))] == []
+    assert page.refused == []
+
+
+def test_with_accounts_the_browser_asks_once_and_the_page_works(browser, open_server, tmp_path, voice_wav):
+    with open_server(tmp_path, auth="ada:dear voice", review=True) as server:
+        context = browser.new_context(http_credentials={"username": "ada", "password": "dear voice"})
+        context.set_default_timeout(MILLISECONDS)
+        page = context.new_page()
+        page.goto(server.url)
+        page.get_by_label("Upload file").click()
+        page.set_input_files("#recording input[type=file]", voice_wav)
+        answered(page)
+        player = page.locator("#history audio")
+        assert player.evaluate("player => player.play().then(() => player.duration)") == pytest.approx(3.0, abs=0.01)
+        page.get_by_role("tab", name="Review").click()
+        page.get_by_role("button", name="Start").click()
+        expect(page.locator("#review-player")).to_contain_text("Nothing is waiting")
+        context.close()
+
+
+def test_a_page_in_another_sites_frame_is_not_shown(browser, server, open_server, tmp_path):
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{server.url}/robots.txt")
+    for frames, shown in (("", False), (server.url, True)):
+        with open_server(tmp_path, allowed_frames=frames) as other:
+            page.evaluate(
+                "url => new Promise(done => { const frame = document.createElement('iframe'); frame.onload = done;"
+                " frame.src = url; document.body.replaceChildren(frame); })",
+                f"{other.url}/robots.txt",
+            )
+            (frame,) = page.main_frame.child_frames
+            assert ("User-agent" in frame.content()) is shown
+    context.close()
 
 
 def test_what_a_browser_calls_video_is_heard(open_page, tmp_path):
