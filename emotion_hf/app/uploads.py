@@ -12,10 +12,12 @@ refuses these before anything is sent; the script at the end makes it take them.
 from __future__ import annotations
 
 import asyncio
+import logging
 import mimetypes
 import re
 import secrets
 import shutil
+import threading
 from pathlib import Path, PurePath
 from urllib.parse import quote
 
@@ -30,11 +32,15 @@ from emotion_hf.app.progress import Progress
 from emotion_hf.audio import AUDIO_EXTENSIONS
 from emotion_hf.errors import AudioError, AudioNotFoundError
 
+logger = logging.getLogger(__name__)
+
 FILES_AT_ONCE = 10
 SPARE_BYTES = 200_000_000
 """What uploads leave free on the disk, for corrections and for deleting them."""
-WAITING_UPLOADS = 40
-"""So many uploads of the largest size may wait on the disk at once."""
+WAITING_BYTES = 40
+"""So many times the largest upload may wait on the disk at once."""
+WAITING_FILES, WAITING_FILES_OF_ONE = 5_000, 500
+"""So many uploads may wait at once, of all clients and of one."""
 TICKET = re.compile(r"[0-9a-f]{32}(?:\.flac|/[^/\\\0.][^/\\\0]{0,170})")
 """Of a replay, which the page wrote itself, or of an upload."""
 
@@ -55,6 +61,8 @@ class Uploads:
 
     def __init__(self, folder: Path, max_bytes: int):
         self.folder, self.max_bytes, self.progress = folder, max_bytes, Progress()
+        self._waiting: dict[str, tuple[str, int]] = {}  # ticket → client and bytes
+        self._lock = threading.Lock()
 
     @property
     def routes(self) -> list[Route]:
@@ -69,7 +77,7 @@ class Uploads:
         """Keep the files of a form and return their tickets.
 
         Raises:
-            Refusal: 400 for what is not such a form, 507 or 503 if there is no room.
+            Refusal: 400 for what is not such a form, 429, 503 or 507 if there is no room.
         """
         if not request.headers.get("content-type", "").startswith("multipart/form-data"):
             raise Refusal(400, "Send the recording as multipart/form-data, in a field named files.")
@@ -77,7 +85,11 @@ class Uploads:
             with self.progress.counting(request) as counted:
                 async with counted.form(max_files=FILES_AT_ONCE, max_fields=FILES_AT_ONCE) as form:
                     files = [file for file in form.getlist("files") if isinstance(file, UploadFile)]
-                    tickets = await asyncio.to_thread(self._keep_all, files)
+                    client = request.client.host if request.client else ""
+                    tickets = await asyncio.to_thread(self._keep_all, files, client)
+        except OSError as error:
+            logger.error("An upload cannot be kept: %s", error)
+            raise _no_room() from error
         except MultiPartException as error:
             raise Refusal(400, "The form cannot be read; send the recording in a field named files.") from error
         if not tickets:
@@ -104,20 +116,25 @@ class Uploads:
             headers={"cache-control": "private, no-store"},
         )
 
-    def _keep_all(self, files: list[UploadFile]) -> list[str]:
-        try:
-            self._check_room(sum(file.size or 0 for file in files))
-            return [self._keep(file) for file in files]
-        except OSError as error:
-            raise Refusal(507, "There is no room for recordings here; try again later.", retry_after=60) from error
+    def _keep_all(self, files: list[UploadFile], client: str) -> list[str]:
+        with self._lock:
+            self._check_room(client, len(files), sum(file.size or 0 for file in files))
+            tickets = []
+            for file in files:
+                tickets.append(self._keep(file))
+                self._waiting[tickets[-1]] = (client, file.size or 0)
+            return tickets
 
-    def _check_room(self, size: int) -> None:
+    def _check_room(self, client: str, count: int, size: int) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._waiting = {ticket: one for ticket, one in self._waiting.items() if (self.folder / ticket).exists()}
         if shutil.disk_usage(self.folder).free - size < SPARE_BYTES:
-            raise Refusal(507, "There is no room for recordings here; try again later.", retry_after=60)
-        waiting = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
-        if waiting + size > WAITING_UPLOADS * self.max_bytes:
-            raise Refusal(503, "Too many recordings are waiting here; try again in a minute.", retry_after=60)
+            raise _no_room()
+        clients, sizes = [one[0] for one in self._waiting.values()], [one[1] for one in self._waiting.values()]
+        if clients.count(client) + count > WAITING_FILES_OF_ONE:
+            raise Refusal(429, "Too many of your recordings wait here; try again in some minutes.", retry_after=60)
+        if len(clients) + count > WAITING_FILES or sum(sizes) + size > WAITING_BYTES * self.max_bytes:
+            raise Refusal(503, "Too many recordings wait here; try again in some minutes.", retry_after=60)
 
     def _keep(self, file: UploadFile) -> str:
         ticket = f"{secrets.token_hex(16)}/{_safe_name(file.filename or '')}"
@@ -130,6 +147,10 @@ class Uploads:
             shutil.rmtree(path.parent, ignore_errors=True)
             raise
         return ticket
+
+
+def _no_room() -> Refusal:
+    return Refusal(507, "There is no room for recordings here; try again later.", retry_after=60)
 
 
 def find(ticket: str, folder: Path) -> Path:

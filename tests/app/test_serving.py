@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import errno
 import json
 import os
 import re
@@ -314,17 +315,39 @@ def test_a_form_that_is_none_leaves_no_file(http, served, body, query):
     assert set(served.voices()) == before
 
 
-def test_a_full_disk_is_507(http, served, monkeypatch):
+def test_a_disk_that_is_nearly_full_is_507(http, served, monkeypatch):
     monkeypatch.setattr("emotion_hf.app.uploads.SPARE_BYTES", 10**18)
     answer = http.post(f"{API}/upload", files={"files": ("a.wav", b"abc")})
     assert refusal(answer, 507) == "There is no room for recordings here; try again later."
     assert answer.headers["retry-after"] == "60"
 
 
-def test_too_many_waiting_recordings_are_503(http, monkeypatch):
-    monkeypatch.setattr("emotion_hf.app.uploads.WAITING_UPLOADS", 0)
+@pytest.mark.parametrize("where", ["starlette.datastructures.UploadFile.write", "shutil.copyfileobj"])
+def test_a_disk_that_becomes_full_is_507_and_nothing_stays(http, served, monkeypatch, where):
+    def full(*given):
+        raise OSError(errno.ENOSPC, "No space left on device", str(served.data_dir))
+
+    before = set(served.data_dir.rglob("*"))
+    monkeypatch.setattr(where, full)
     answer = http.post(f"{API}/upload", files={"files": ("a.wav", b"abc")})
-    assert refusal(answer, 503) == "Too many recordings are waiting here; try again in a minute."
+    assert refusal(answer, 507) == "There is no room for recordings here; try again later."
+    assert set(served.data_dir.rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "status", "whose"),
+    [
+        ("WAITING_FILES_OF_ONE", 1, 429, "of your recordings"),
+        ("WAITING_FILES", 1, 503, "recordings"),
+        ("WAITING_BYTES", 0, 503, "recordings"),
+    ],
+)
+def test_too_many_waiting_recordings_are_refused(http, monkeypatch, limit, value, status, whose):
+    upload(http, b"abc")
+    monkeypatch.setattr(f"emotion_hf.app.uploads.{limit}", value)
+    answer = http.post(f"{API}/upload", files={"files": ("a.wav", b"abc")})
+    assert refusal(answer, status) == f"Too many {whose} wait here; try again in some minutes."
+    assert answer.headers["retry-after"] == "60"
 
 
 def test_an_upload_tells_how_much_has_arrived(served):

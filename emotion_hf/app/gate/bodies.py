@@ -57,7 +57,8 @@ class Body:
             return await self._receive()
         left = self._deadline - time.monotonic()
         try:
-            message = await asyncio.wait_for(self._receive(), max(0.0, min(left, self.idle_seconds)))
+            async with asyncio.timeout(max(0.0, min(left, self.idle_seconds))):
+                message = await self._receive()
         except TimeoutError as error:
             raise Refusal(408, SLOW) from error
         if message["type"] == "http.disconnect":

@@ -15,6 +15,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip")
@@ -35,13 +36,15 @@ class Names:
         return name == "localhost" or parse_address(name) is not None or self.lists(name)
 
     def lists(self, name: str) -> bool:
-        """Return whether ``name`` is one of the allowed names."""
+        """Return whether ``name`` is one of the allowed names, or below one of them."""
         return any(
             one == "*" or name == one or (one.startswith("*.") and name.endswith(one[1:])) for one in self.allowed
         )
 
     def may_call(self, headers: Mapping[str, str], method: str) -> bool:
         """Return whether the site that a request comes from may make it; programs that send no origin may.
+
+        A site may that is the page itself, or has one of its names in full: other sites below ``*.example.org`` may not.
 
         Args:
             headers: The request's headers, with lower-case names.
@@ -50,7 +53,7 @@ class Names:
         origin = headers.get("origin")
         if origin is not None:
             parts = _split(origin)
-            return parts is not None and (_same_place(parts, headers.get("host", "")) or self.lists(parts[1]))
+            return parts is not None and (_same_place(parts, headers.get("host", "")) or parts[1] in self.allowed)
         opens_page = method in ("GET", "HEAD") and headers.get("sec-fetch-mode") == "navigate"
         return opens_page or headers.get("sec-fetch-site", "none") in ("none", "same-origin")
 
@@ -61,6 +64,7 @@ def host_name(host: str) -> str:
     return parts[1] if parts and not any(sign in host for sign in "/@?#\\ ") else ""
 
 
+@lru_cache(maxsize=1024)
 def parse_address(text: str) -> Address | None:
     """Return the IP address that ``text`` is, or ``None``."""
     try:

@@ -56,6 +56,8 @@ def test_any_other_name_is_refused(host):
         ("127.0.0.1:7860", "null", False),
         ("127.0.0.1:7860", "", False),
         ("voices.example.org", "https://voices.example.org.evil.example", False),
+        ("someone-page.hf.space", "https://someone-page.hf.space", True),
+        ("someone-page.hf.space", "https://another-page.hf.space", False),
         ("voices.example.org", "file://voices.example.org", False),
     ],
 )
@@ -100,3 +102,8 @@ def test_the_client_is_the_nearest_address_that_is_not_a_proxy(trusted, peer, fo
 def test_what_is_no_network_is_found_at_the_start():
     with pytest.raises(ValueError, match="does not appear to be an IPv4 or IPv6 network"):
         Proxies(("10.0.0.0/8", "proxy.example.org"))
+
+
+def test_any_host_name_does_not_mean_any_origin():
+    assert Names(("*",)).answers_to("voices.example.org")
+    assert not Names(("*",)).may_call({"host": "voices.example.org", "origin": "https://evil.example"}, "POST")
