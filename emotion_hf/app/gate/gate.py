@@ -13,31 +13,22 @@ import base64
 import binascii
 import hmac
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emotion_hf.app.gate.bodies import Body, Disconnected, drain, replay
 from emotion_hf.app.gate.limits import EVERYBODY, AtOnce, Limits, Rate
 from emotion_hf.app.gate.origins import FORWARDED, Names, Proxies, host_name
 from emotion_hf.app.gate.refusals import Refusal
+from emotion_hf.app.gate.responses import BUSY_SECONDS, SORRY, Response
 from emotion_hf.app.gate.routes import API, Route, find
 
 logger = logging.getLogger(__name__)
 
-SORRY = "Sorry, something went wrong on our side; please try again."
-UNFIT = "The request does not have the form that it should; /gradio_api/info describes the calls."
-REPLACED = {
-    400: UNFIT,
-    422: UNFIT,
-    500: SORRY,
-    503: "This page is busy; try again soon.",
-}
-"""Sentences for the responses of the libraries behind the gate that have none, or show a client's input again."""
-BUSY_SECONDS = 5
-CALL = f"{API}/call/"
+CALL, UPLOAD = f"{API}/call/", f"{API}/upload"
 DRAIN_SECONDS = 5.0
 WRONG_PASSWORD_COST = 30
 """Requests that a wrong password counts for."""
@@ -98,7 +89,8 @@ class Gate:
             await self._http(dict(scope), receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        out = _Response(send, self._headers)
+        asks_for_page = Headers(scope=scope).get("accept", "").startswith("text/html")
+        out = Response(send, self._headers, plain=asks_for_page or scope["path"].endswith(UPLOAD))
         body: Body | None = None
 
         async def rest() -> None:
@@ -213,44 +205,3 @@ class Gate:
         else:
             most, seconds = limits.json_bytes if route.body == "json" else 0, limits.json_seconds
         return Body(receive, max_bytes=most, max_seconds=seconds, idle_seconds=limits.idle_seconds)
-
-
-class _Response:
-    """Adds the security headers to what is sent, and holds back what a sentence of ours replaces."""
-
-    def __init__(self, send: Send, headers: Mapping[str, str]):
-        self._send, self._headers = send, headers
-        self.has_started = self._is_stream = False
-        self.held: Refusal | None = None
-
-    async def send(self, message: Message) -> None:
-        """Pass a message of the application on, unless its response is replaced."""
-        if message["type"] == "http.response.start" and message["status"] in REPLACED:
-            status = message["status"]
-            self.held = Refusal(status, REPLACED[status], retry_after=BUSY_SECONDS if status == 503 else None)
-        elif not self.held:
-            await self._pass_on(message)
-
-    async def refuse(self, refusal: Refusal, rest: Callable[[], Awaitable[None]]) -> None:
-        """Answer with a refusal; a response that has begun ends early, so the client knows."""
-        if not self.has_started:
-            await refusal.answer(self._pass_on, rest)
-
-    async def end_stream(self) -> None:
-        """End a stream of events whose last one has told of the error; any other response stays incomplete."""
-        if self._is_stream:
-            await self._send({"type": "http.response.body", "body": b""})
-
-    async def _pass_on(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.has_started = True
-            self._is_stream = Headers(raw=message["headers"]).get("content-type", "").startswith("text/event-stream")
-            own = {name.encode(): value.encode() for name, value in self._headers.items()}
-            kept = [(name, value) for name, value in message["headers"] if _is_kept(name.lower(), own)]
-            message = {**message, "headers": [*kept, *own.items()]}
-        await self._send(message)
-
-
-def _is_kept(name: bytes, replaced: Collection[bytes]) -> bool:
-    """Drop Gradio's permissions for other origins, which it gives with credentials, and what we set ourselves."""
-    return name not in replaced and not name.startswith(b"access-control-")

@@ -44,7 +44,7 @@ class Names:
     def may_call(self, headers: Mapping[str, str], method: str) -> bool:
         """Return whether the site that a request comes from may make it; programs that send no origin may.
 
-        A site may that is the page itself, or has one of its names in full: other sites below ``*.example.org`` may not.
+        The page itself may, and a site that has one of its names in full; other sites below ``*.example.org`` may not.
 
         Args:
             headers: The request's headers, with lower-case names.

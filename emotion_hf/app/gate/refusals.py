@@ -34,24 +34,29 @@ class Refusal(Exception):
     def headers(self) -> dict[str, str]:
         """Return the headers of the response, with lower-case names."""
         waiting = {} if self.retry_after is None else {"retry-after": str(max(1, math.ceil(self.retry_after)))}
-        return {"content-type": "application/json", "cache-control": "no-store", **waiting, **self.extra}
+        return {"cache-control": "no-store", **waiting, **self.extra}
 
-    def body(self) -> bytes:
-        """Return the sentence as JSON. Gradio's clients show ``detail``; ``error`` is what our own callers read."""
-        return json.dumps({"error": self.sentence, "detail": self.sentence}).encode()
+    def body(self, *, plain: bool) -> tuple[str, bytes]:
+        """Return content type and content: the sentence alone, or JSON.
 
-    async def answer(self, send: Send, drain: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Send the response.
+        Gradio's clients show ``detail``; ``error`` is where our own answers have it.
+        """
+        if plain:
+            return "text/plain; charset=utf-8", self.sentence.encode()
+        return "application/json", json.dumps({"error": self.sentence, "detail": self.sentence}).encode()
+
+    async def answer(self, send: Send, drain: Callable[[], Awaitable[None]], *, plain: bool) -> None:
+        """Send the response, and end the connection.
 
         Args:
             send: The ASGI connection.
-            drain: Reads the rest of a request whose body has not been read; the connection ends after it.
+            drain: Reads what is left of the request, which a client sends before it reads an answer.
+            plain: Send the sentence alone, for people and for Gradio's page, which shows what an upload is answered.
         """
-        body = self.body()
-        headers = {**self.headers(), "content-length": str(len(body)), **({"connection": "close"} if drain else {})}
+        kind, body = self.body(plain=plain)
+        headers = {**self.headers(), "content-type": kind, "content-length": str(len(body)), "connection": "close"}
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": self.status, "headers": raw})
         await send({"type": "http.response.body", "body": body, "more_body": True})
-        if drain:
-            await drain()
+        await drain()
         await send({"type": "http.response.body", "body": b""})
