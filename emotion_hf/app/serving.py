@@ -41,6 +41,8 @@ FORM_BYTES = 10_000
 """What a form takes besides the recording in it."""
 WAITING_CALLS = 200
 """Calls that may wait for their turn, together; more are told to come back. The gate counts those of one client."""
+MAX_THREADS = 100
+"""Threads in which Gradio runs handlers; each handler that waits for something holds one."""
 STOP_SECONDS = 2
 CONNECTIONS = 800
 """Open connections; a process may open 1,024 files as a rule."""
@@ -76,10 +78,10 @@ def application(page: Page, settings: Settings) -> Gate:
     """
     settings.check_exposure()
     uploads = Uploads(voices_folder(settings), settings.max_upload_megabytes * MEGABYTE)
+    page.max_threads = MAX_THREADS
     page.queue(max_size=WAITING_CALLS, api_open=False)
     page.state_session_capacity = settings.max_sessions
     page.vibe_mode = False
-    page.is_running = True  # else Gradio takes uploaded SVG files for its own, and sends no heartbeats
     gradio = Starlette(lifespan=sweeping(settings))
     gr.mount_gradio_app(gradio, page, **mount_options(settings))
     # Outside of Starlette's own handling of errors, so that a refusal in the midst of a body reaches the gate.

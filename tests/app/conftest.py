@@ -37,7 +37,8 @@ class Server:
 
     def voices(self):
         """The recordings that it holds for replay."""
-        return [path for path in (self.data_dir / "voices").rglob("*") if path.is_file()]
+        files = [path for path in (self.data_dir / "voices").rglob("*") if path.is_file()]
+        return [path for path in files if not path.name.startswith(".")]
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ import pytest
 import soundfile
 from gradio_client import handle_file
 
-from emotion_hf.app.serving import application, mount_options, serve
+from emotion_hf.app.serving import MAX_THREADS, application, mount_options, serve
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
@@ -707,6 +707,12 @@ def test_gradio_is_told_everything_that_its_environment_could_say(monkeypatch):
     closed = {"run_history": False, "show_error": False, "enable_monitoring": False, "mcp_server": False}
     assert options.items() >= (closed | {"allowed_paths": [], "ssr_mode": False, "max_file_size": "7mb"}).items()
     assert options["root_path"] == ""
+
+
+def test_gradio_runs_as_many_handlers_as_it_is_told(served):
+    assert served.page.is_running
+    assert served.page.limiter.total_tokens == served.page._queue.max_thread_count == MAX_THREADS
+    assert served.page.max_file_size == UPLOAD_MEGABYTES * 1024**2
 
 
 def test_a_port_that_cannot_be_used_is_one_sentence(http, served, tmp_path):
