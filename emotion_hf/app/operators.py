@@ -1,7 +1,7 @@
 """What only the operator may do: each handler asks for itself, however it is called.
 
 A private event of Gradio is hidden, not closed: anybody can call it by its number. So the handlers of the tabs Review
-and Models check the account of the request, and do not rely on the gate or on the tab not being shown.
+and Models check the account of the request, and do not rely on the guard or on the tab not being shown.
 
 Example:
     >>> operator = Operator(Settings())

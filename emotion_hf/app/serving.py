@@ -1,4 +1,4 @@
-"""Serve the page: Gradio behind the gate, our own routes for recordings, and a socket.
+"""Serve the page: Gradio behind the guard, our own routes for recordings, and a socket.
 
 Gradio's ``launch`` would let its environment variables choose the address, trust forged proxy headers from this
 machine, and put nothing in front of its own middleware. So Gradio is mounted into an application of ours, and uvicorn
@@ -26,10 +26,10 @@ from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from emotion_hf.app.connections import ImpatientProtocol
-from emotion_hf.app.gate import Gate
-from emotion_hf.app.gate.gate import USER
-from emotion_hf.app.gate.limits import MEGABYTE, Limits
-from emotion_hf.app.gate.origins import Names, Proxies
+from emotion_hf.app.guard import Guard
+from emotion_hf.app.guard.guard import USER
+from emotion_hf.app.guard.limits import MEGABYTE, Limits
+from emotion_hf.app.guard.origins import Names, Proxies
 from emotion_hf.app.page import Page
 from emotion_hf.app.theme import CSS, THEME
 from emotion_hf.app.uploads import TAKE_RECORDINGS, Uploads
@@ -40,7 +40,7 @@ from emotion_hf.settings import PREFIX, Settings
 FORM_BYTES = 10_000
 """What a form takes besides the recording in it."""
 WAITING_CALLS = 200
-"""Calls that may wait for their turn, together; more are told to come back. The gate counts those of one client."""
+"""Calls that may wait for their turn, together; more are told to come back. The guard counts those of one client."""
 MAX_THREADS = 100
 """Threads in which Gradio runs handlers; each handler that waits for something holds one."""
 STOP_SECONDS = 2
@@ -70,7 +70,7 @@ def mount_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def application(page: Page, settings: Settings) -> Gate:
+def application(page: Page, settings: Settings) -> Guard:
     """Return the whole server as an ASGI application.
 
     Raises:
@@ -84,14 +84,14 @@ def application(page: Page, settings: Settings) -> Gate:
     page.vibe_mode = False
     gradio = Starlette(lifespan=sweeping(settings))
     gr.mount_gradio_app(gradio, page, **mount_options(settings))
-    # Outside of Starlette's own handling of errors, so that a refusal in the midst of a body reaches the gate.
+    # Outside of Starlette's own handling of errors, so that a refusal in the midst of a body reaches the guard.
     recordings = Router(uploads.routes, redirect_slashes=False, default=gradio)
 
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
         await (recordings if scope["type"] == "http" else gradio)(scope, receive, send)
 
     host, root_path = _root(settings.root_path)
-    return Gate(
+    return Guard(
         behind,
         limits=Limits(
             requests_per_minute=settings.requests_per_minute,
@@ -110,7 +110,7 @@ def application(page: Page, settings: Settings) -> Gate:
 
 
 def server_for(app: Any) -> uvicorn.Server:
-    """Return the server that runs ``app``: it believes no proxy, for the gate knows which to believe."""
+    """Return the server that runs ``app``: it believes no proxy, for the guard knows which to believe."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -159,7 +159,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _account(request: HTTPConnection) -> str:
-    """Return the account of a request, which the gate has checked; empty where there are no accounts."""
+    """Return the account of a request, which the guard has checked; empty where there are no accounts."""
     return request.scope.get(USER, "")
 
 

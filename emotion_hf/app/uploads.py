@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from emotion_hf.app.gate.refusals import Refusal
+from emotion_hf.app.guard.refusals import Refusal
 from emotion_hf.app.progress import Progress
 from emotion_hf.audio import AUDIO_EXTENSIONS
 from emotion_hf.errors import AudioError, AudioNotFoundError

@@ -98,19 +98,19 @@ def _wait_for(url, process, log):
 def open_server():
     """Serve a page in a thread of this process, for as long as a ``with`` lasts.
 
-    ``change`` may replace the gate's values, for example its limits, before the first request.
+    ``change`` may replace the guard's values, for example its limits, before the first request.
     """
     from emotion_hf.app.build import build_page
     from emotion_hf.app.services import Services
     from emotion_hf.app.serving import application, listen, server_for
 
     @contextmanager
-    def open_server(folder, *, classifier=None, change=None, gate_settings=None, **settings):
+    def open_server(folder, *, classifier=None, change=None, guard_settings=None, **settings):
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("GRADIO_TEMP_DIR", "")  # building the page sets it
             settings = Settings(data_dir=folder, **settings)
             page = build_page(Services.open(settings, classifier or FakeClassifier()))
-            app = application(page, gate_settings or settings)
+            app = application(page, guard_settings or settings)
             if change:
                 change(app)
             listening = listen("127.0.0.1", 0)

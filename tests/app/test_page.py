@@ -128,7 +128,7 @@ def test_record_read_correct_and_delete(open_page, server):
     again.reload()
     expect(again.locator("#deletion")).to_be_in_viewport()
     assert len(rows(server)) == len(before) + 1  # looking at the link deletes nothing
-    assert page.refused == []  # the gate lets through all that recording and saving need
+    assert page.refused == []  # the guard lets through all that recording and saving need
     assert [url for url in page.requested if "process_recording" in url] == []
     again.locator("#deletion").click()
     expect(again.locator("#deletion-outcome")).to_contain_text("Deleted")
@@ -283,8 +283,8 @@ def test_the_tab_of_models_on_a_phone(open_page, server):
     names = ("held-out corrections in noise", "original test in noise")
     figures = {"count": 240, "old_ua": 0.645, "new_ua": 0.433, "newly_right": 3, "newly_wrong": 54, "passed": False}
     figures["difference"] = {"value": -0.212, "low": -0.27, "high": -0.15}
-    gate = {"promoted": False, "sentence": "It forgot.", "findings": [{"clips": name} | figures for name in names]}
-    seal(folder, parent="default", recipe={}, data={}, gate=gate)
+    guard = {"promoted": False, "sentence": "It forgot.", "findings": [{"clips": name} | figures for name in names]}
+    seal(folder, parent="default", recipe={}, data={}, guard=guard)
     page = open_page(390)
     page.get_by_role("tab", name="Models").click()
     expect(page.locator("#models-status")).to_contain_text("0 corrections since the last training.")

@@ -1,4 +1,4 @@
-"""The page over real HTTP: what the gate refuses, how it says so, and what it never tells."""
+"""The page over real HTTP: what the guard refuses, how it says so, and what it never tells."""
 
 import base64
 import dataclasses
@@ -221,7 +221,7 @@ def test_security_headers_are_on_every_response(http, open_server, tmp_path):
         assert {name: headers.get(name) for name in expected} == expected
         assert "server" not in headers
     space = Settings.from_environment({"SPACE_ID": "someone/page", "SPACE_HOST": "someone-page.hf.space"})
-    with open_server(tmp_path, gate_settings=dataclasses.replace(space, data_dir=tmp_path)) as server:
+    with open_server(tmp_path, guard_settings=dataclasses.replace(space, data_dir=tmp_path)) as server:
         own = httpx.get(server.url, headers={"Host": "someone-page.hf.space"})
         allowed = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
         assert (own.status_code, own.headers["content-security-policy"]) == (200, allowed)
@@ -656,9 +656,9 @@ PRIVILEGED = {
 
 
 def test_privileged_handlers_refuse_strangers_themselves(open_server, tmp_path):
-    """The gate of this server asks for no account, as if it had a hole; the handlers still do."""
+    """The guard of this server asks for no account, as if it had a hole; the handlers still do."""
     with (
-        open_server(tmp_path, gate_settings=Settings(data_dir=tmp_path), **ACCOUNTS) as server,
+        open_server(tmp_path, guard_settings=Settings(data_dir=tmp_path), **ACCOUNTS) as server,
         httpx.Client(base_url=server.url, timeout=30) as http,
     ):
         events = [one for one in http.get("/config").json()["dependencies"] if not one["js"] or one["backend_fn"]]

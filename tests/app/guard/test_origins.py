@@ -2,7 +2,7 @@
 
 import pytest
 
-from emotion_hf.app.gate.origins import Names, Proxies
+from emotion_hf.app.guard.origins import Names, Proxies
 
 NAMES = Names(("voices.example.org", "*.hf.space"))
 

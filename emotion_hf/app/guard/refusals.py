@@ -15,7 +15,7 @@ from starlette.types import Send
 
 
 class Refusal(Exception):
-    """Raised anywhere between the gate and Gradio; the gate turns it into the response.
+    """Raised anywhere between the guard and Gradio; the guard turns it into the response.
 
     Args:
         status: HTTP status.

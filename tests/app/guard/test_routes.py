@@ -6,7 +6,7 @@ import pytest
 from starlette.routing import Mount
 
 from emotion_hf.app.build import build_page
-from emotion_hf.app.gate.routes import API, CLOSED, OPEN, find
+from emotion_hf.app.guard.routes import API, CLOSED, OPEN, find
 from emotion_hf.app.services import Services
 from emotion_hf.app.serving import application
 from emotion_hf.settings import Settings
@@ -52,7 +52,7 @@ def test_no_route_is_on_both_lists():
 def test_a_closed_route_is_not_found(template, method):
     found = find(method, re.sub(r"\{\w+(:path)?\}", "x", template))
     if (method, template) == ("GET", f"{API}/call/v2/{{api_name}}"):
-        assert found.template == f"{API}/call/{{api_name}}/{{event_id}}"  # the gate knows no call named v2
+        assert found.template == f"{API}/call/{{api_name}}/{{event_id}}"  # the guard knows no call named v2
     else:
         assert found is None
 

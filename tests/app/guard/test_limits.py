@@ -2,9 +2,9 @@
 
 import pytest
 
-from emotion_hf.app.gate import limits
-from emotion_hf.app.gate.limits import AtOnce, Rate
-from emotion_hf.app.gate.refusals import Refusal
+from emotion_hf.app.guard import limits
+from emotion_hf.app.guard.limits import AtOnce, Rate
+from emotion_hf.app.guard.refusals import Refusal
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate():

@@ -1,10 +1,10 @@
-"""The gate itself, a pure ASGI middleware outside of everything else.
+"""The guard itself, a pure ASGI middleware outside of everything else.
 
 The order of its checks: host name, route, origin, rate, account, requests at once, body. Security headers go on every
 response, refusals included.
 
 Example:
-    >>> app = Gate(app, limits=Limits(), names=Names(()), proxies=Proxies(()))  # doctest: +SKIP
+    >>> app = Guard(app, limits=Limits(), names=Names(()), proxies=Proxies(()))  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from contextlib import ExitStack
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from emotion_hf.app.gate.bodies import Body, Disconnected, drain, replay
-from emotion_hf.app.gate.limits import EVERYBODY, AtOnce, Limits, Rate
-from emotion_hf.app.gate.origins import FORWARDED, Names, Proxies, host_name
-from emotion_hf.app.gate.refusals import Refusal
-from emotion_hf.app.gate.responses import BUSY_SECONDS, SORRY, Response
-from emotion_hf.app.gate.routes import API, Route, find
+from emotion_hf.app.guard.bodies import Body, Disconnected, drain, replay
+from emotion_hf.app.guard.limits import EVERYBODY, AtOnce, Limits, Rate
+from emotion_hf.app.guard.origins import FORWARDED, Names, Proxies, host_name
+from emotion_hf.app.guard.refusals import Refusal
+from emotion_hf.app.guard.responses import BUSY_SECONDS, SORRY, Response
+from emotion_hf.app.guard.routes import API, Route, find
 
 logger = logging.getLogger(__name__)
 
@@ -33,14 +33,14 @@ DRAIN_SECONDS = 5.0
 WRONG_PASSWORD_COST = 30
 """Requests that a wrong password counts for."""
 USER = "emotion_hf.user"
-"""Key of the scope under which the gate leaves the name of the account."""
+"""Key of the scope under which the guard leaves the name of the account."""
 
 
-class Gate:
+class Guard:
     """Lets requests through to ``app``, or refuses them.
 
     Args:
-        app: What is behind the gate.
+        app: What is behind the guard.
         limits: How much may be asked for.
         names: The names of the page.
         proxies: Who may say for whom a request comes.
@@ -131,7 +131,7 @@ class Gate:
                 await out.refuse(Refusal(500, SORRY), rest)
 
     def _clean(self, scope: Scope) -> Headers:
-        """Put path, client and headers into the one form that everything behind the gate sees."""
+        """Put path, client and headers into the one form that everything behind the guard sees."""
         path = scope["path"]
         if self.root_path and (path == self.root_path or path.startswith(f"{self.root_path}/")):
             scope["path"] = path[len(self.root_path) :] or "/"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from emotion_hf.app.gate.refusals import Refusal
+from emotion_hf.app.guard.refusals import Refusal
 
 MEGABYTE = 1_000_000
 CLIENTS_REMEMBERED = 10_000
@@ -23,7 +23,7 @@ EVERYBODY = "everybody"
 
 @dataclass(frozen=True)
 class Limits:
-    """What the gate lets through.
+    """What the guard lets through.
 
     Attributes:
         requests_per_minute: Of one client, the page's own files not counted; 0 for no limit.

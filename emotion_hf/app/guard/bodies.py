@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from starlette.types import Message, Receive
 
-from emotion_hf.app.gate.refusals import Refusal
+from emotion_hf.app.guard.refusals import Refusal
 
 SLOW = "The request took too long to arrive; send it again on a faster connection, or send a shorter recording."
 

@@ -1,4 +1,4 @@
-"""What goes back through the gate: security headers on everything, and a sentence where the libraries have none."""
+"""What goes back through the guard: security headers on everything, and a sentence where the libraries have none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from starlette.datastructures import Headers
 from starlette.types import Message, Send
 
-from emotion_hf.app.gate.refusals import Refusal
+from emotion_hf.app.guard.refusals import Refusal
 
 SORRY = "Sorry, something went wrong on our side; please try again."
 UNFIT = "The request does not have the form that it should; /gradio_api/info describes the calls."
@@ -17,7 +17,7 @@ REPLACED = {
     500: SORRY,
     503: "This page is busy; try again soon.",
 }
-"""Sentences for the responses of the libraries behind the gate that have none, or show a client's input again."""
+"""Sentences for the responses of the libraries behind the guard that have none, or show a client's input again."""
 BUSY_SECONDS = 5
 
 

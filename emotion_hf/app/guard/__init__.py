@@ -1,0 +1,10 @@
+"""The guard in front of the page: every request passes it before Gradio sees anything.
+
+Gradio mounts routes that this page does not need, answers to every host name and origin, and counts neither requests
+nor bytes. The guard decides what comes through; ``guard.py`` has the order of the checks.
+"""
+
+from emotion_hf.app.guard.guard import Guard
+from emotion_hf.app.guard.refusals import Refusal
+
+__all__ = ["Guard", "Refusal"]
