@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 import logging
+import math
 import numbers
 import os
 from collections.abc import Iterator
@@ -30,7 +31,14 @@ from emotion_hf.decoding import (
     sniff,
     to_float,
 )
-from emotion_hf.errors import AudioError, AudioFormatError, AudioNotFoundError, AudioTooLongError, AudioTooShortError
+from emotion_hf.errors import (
+    AudioError,
+    AudioFormatError,
+    AudioNotFoundError,
+    AudioTooLongError,
+    AudioTooShortError,
+    SettingsError,
+)
 
 SAMPLING_RATE = 16_000
 MIN_SECONDS = 0.3
@@ -71,7 +79,9 @@ def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | Non
         AudioTooShortError: Shorter than ``MIN_SECONDS``.
         AudioTooLongError: Longer than ``max_seconds``, or larger than ``MAX_MEGABYTES``.
         AudioError: Unreadable, without the named channel, or with NaN, infinite or absurdly large samples.
+        SettingsError: ``max_seconds`` is no length, or ``channel`` no whole number.
     """
+    max_seconds, channel = check_max_seconds(max_seconds), _check_channel(channel)
     if isinstance(source, tuple):
         return _decode(_from_array(*source), "The recording", max_seconds, channel)
     data, name = _read(source)
@@ -84,6 +94,17 @@ def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | Non
         except soundfile.LibsndfileError as error:
             logger.debug("soundfile cannot read %s, PyAV is next: %s", name, error)
     return _decode(open_with_pyav(data, container, name), name, max_seconds, channel)
+
+
+def check_max_seconds(seconds: float) -> float:
+    """Return a limit of length as it is, if it is one.
+
+    Raises:
+        SettingsError: It is not a finite number above 0; NaN would let everything pass.
+    """
+    if isinstance(seconds, bool) or not isinstance(seconds, numbers.Real) or not 0 < seconds < math.inf:
+        raise SettingsError(f"max_seconds is {seconds!r}; it must be a finite number of seconds above 0.")
+    return float(seconds)
 
 
 def is_silent(wave: np.ndarray) -> bool:
@@ -129,7 +150,17 @@ def _read_file(path: Path, limit: int) -> bytes:
         raise AudioError(f"{path} cannot be read ({error.strerror}); check the file and its permissions.") from error
 
 
+def _check_channel(channel: int | None) -> int | None:
+    if channel is None:
+        return None
+    if isinstance(channel, bool) or not isinstance(channel, numbers.Integral):
+        raise SettingsError(f"The channel is {channel!r}; it must be a whole number, counted from 0.")
+    return int(channel)
+
+
 def _from_array(sampling_rate: float, samples: Any) -> Recording:
+    if np.ma.isMaskedArray(samples):
+        raise AudioFormatError("The samples are a masked array; fill what is masked first, such as by .filled(0).")
     array = np.asarray(samples)
     if not isinstance(sampling_rate, numbers.Real) or array.ndim not in (1, 2):
         shape = "with samples of shape (samples,) or (samples, channels)"

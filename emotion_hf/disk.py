@@ -11,9 +11,18 @@ Example:
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from emotion_hf.errors import EmotionError, WriteError
+
+REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+"""How a disk says that it is full, or that a place cannot be written."""
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -115,3 +124,67 @@ def sync_folder(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+@contextmanager
+def writing(place: Path | str) -> Iterator[None]:
+    """Turn a disk that refuses, while the block writes to ``place``, into one sentence.
+
+    Some libraries raise errors of their own that only quote the system's words; those count too.
+
+    Raises:
+        WriteError: The disk is full, the place cannot be written, or a file stands where a folder has to be.
+    """
+    try:
+        yield
+    except EmotionError:
+        raise
+    except OSError as error:
+        raise _refused(place, error.strerror or str(error)) from error
+    except Exception as error:
+        if words := _words_of_the_disk(str(error)):
+            raise _refused(place, words) from error
+        raise
+
+
+def read_json(path: Path) -> Any:
+    """Return what the JSON file at ``path`` holds.
+
+    Raises:
+        OSError: It cannot be read.
+        ValueError: It is not UTF-8, not JSON, or nested too deeply.
+    """
+    return parse_json(path.read_bytes())
+
+
+def parse_json(content: bytes | str) -> Any:
+    """Return what JSON holds.
+
+    Raises:
+        ValueError: It is not UTF-8, not JSON, or nested too deeply.
+    """
+    try:
+        return json.loads(content if isinstance(content, str) else content.decode("utf-8"))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of the file at ``path``, in hexadecimal digits.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _refused(place: Path | str, reason: str) -> WriteError:
+    return WriteError(f"Cannot write {place}: {reason}; make room, or name a place that can be written.")
+
+
+def _words_of_the_disk(message: str) -> str:
+    """Return the system's words in the message of a library's own error, if it is about the disk."""
+    if "PytorchStreamWriter failed writing" in message:  # torch.save, which does not say why
+        return os.strerror(errno.ENOSPC)
+    return next((words for words in map(os.strerror, REFUSALS) if words in message), "")

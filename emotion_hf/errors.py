@@ -95,3 +95,7 @@ class TooManyCorrectionsError(FeedbackError):
 
 class HubError(EmotionError, OSError):
     """Something cannot be published on the Hub, or be had from there."""
+
+
+class WriteError(EmotionError, OSError):
+    """A file or folder cannot be written: the disk is full, the place is read-only, or a file is in the way."""

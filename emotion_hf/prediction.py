@@ -8,12 +8,15 @@ Example:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
+
+from emotion_hf.errors import CheckpointError
 
 HIGH_CONFIDENCE = 0.70
 MEDIUM_CONFIDENCE = 0.50
@@ -47,6 +50,15 @@ class Prediction:
     duration_seconds: float = 0.0
     model: str = ""
     intensity: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse to be an answer if a score or the intensity is no number.
+
+        Raises:
+            CheckpointError: The model is broken.
+        """
+        if not all(map(math.isfinite, (*self.scores.values(), self.intensity or 0.0))):
+            raise CheckpointError(f"The model {self.model} gives scores that are not finite; load another one.")
 
     @property
     def label(self) -> str | None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -23,6 +24,12 @@ from typing import Annotated, Any, Literal
 import yaml
 
 from emotion_hf.errors import RecipeError
+from emotion_hf.plain_yaml import read_plain_yaml, shorten
+
+MAX_BYTES = 1_000_000
+"""A recipe has a few thousand; a larger file is something else."""
+MAX_NAME = 100
+LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True)
@@ -248,7 +255,7 @@ class Recipe:
     """One training, from data to checkpoint.
 
     Attributes:
-        name: Of the recipe; the output folder is called so.
+        name: Of the recipe; the output folder is called so, so it leads to no other place.
         data: Which clips.
         model: Which network.
         augmentation: What is done to training clips.
@@ -270,6 +277,19 @@ class Recipe:
     contributors: list[str] = field(default_factory=list)
     push_to_hub: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a name that no folder can have.
+
+        Raises:
+            RecipeError: It has a separator, leads upwards, or is empty, hidden or too long.
+        """
+        bad = set(self.name) & set('/\\:*?"<>|') or not self.name.isprintable() or self.name != self.name.strip()
+        if bad or not 0 < len(self.name) <= MAX_NAME or self.name.startswith("."):
+            raise RecipeError(
+                f"The recipe's name is {shorten(self.name)}; its output folder is called so, so use letters, digits, "
+                "spaces, - and _."
+            )
+
 
 def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe from YAML and apply ``key.key=value`` overrides.
@@ -279,10 +299,16 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     """
     path = Path(path)
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            given = file.read(MAX_BYTES + 1)
+        if len(given) > MAX_BYTES:
+            raise RecipeError(f"{path} has more than {MAX_BYTES:,} bytes, so it is no recipe; name another file.")
+        content = read_plain_yaml(given.decode("utf-8"))
     except FileNotFoundError as error:
         beside = sorted(other.name for other in path.parent.glob("*.yaml"))
         raise RecipeError(f"No recipe {path}; the ones there are {', '.join(beside) or 'none'}.") from error
+    except RecipeError:
+        raise
     except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: not UTF-8, or a date such as 2026-13-01
         raise RecipeError(f"The recipe {path} is not readable YAML: {' '.join(str(error).split())}.") from error
     return recipe_from_mapping({"name": path.stem, **_mapping(content, str(path))}, overrides)
@@ -295,9 +321,12 @@ def recipe_from_mapping(content: Mapping[str, Any], overrides: Sequence[str] = (
         RecipeError: As `load_recipe`.
     """
     content = dict(content)
-    for override in overrides:
-        _override(content, override)
-    return _build(Recipe, content, "")
+    try:
+        for override in overrides:
+            _override(content, override)
+        return _build(Recipe, content, "")
+    except RecursionError as error:
+        raise RecipeError("The recipe is nested too deeply; a recipe has groups of keys and values.") from error
 
 
 def _override(content: dict[str, Any], override: str) -> None:
@@ -309,16 +338,16 @@ def _override(content: dict[str, Any], override: str) -> None:
         content[group] = dict(_mapping(content.get(group), group))
         content = content[group]
     try:
-        content[last] = yaml.safe_load(text)
+        content[last] = read_plain_yaml(text)
     except (ValueError, yaml.YAMLError) as error:
-        raise RecipeError(f"The value of {key} is not readable: {text!r}.") from error
+        raise RecipeError(f"The value of {key} is not readable: {shorten(text)}.") from error
 
 
 def _mapping(content: object, where: str) -> Mapping[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, Mapping):
-        raise RecipeError(f"{where} must hold keys and values, not {content!r}.")
+        raise RecipeError(f"{where} must hold keys and values, not {shorten(content)}.")
     return content
 
 
@@ -327,7 +356,7 @@ def _build(kind: type, content: Mapping[str, Any], prefix: str) -> Any:
     names = [each.name for each in dataclasses.fields(kind)]
     for key in content:
         if key not in names:
-            raise RecipeError(f"Unknown key {prefix}{key}; the keys there are {', '.join(names)}.")
+            raise RecipeError(f"Unknown key {prefix}{_plain(key)}; the keys there are {', '.join(names)}.")
     values = {key: _convert(hints[key], value, prefix + key) for key, value in content.items()}
     try:
         return kind(**values)
@@ -342,39 +371,61 @@ def _convert(hint: Any, value: Any, key: str) -> Any:
     if origin is Annotated:
         number, bounds = _convert(arguments[0], value, key), arguments[1]
         if not bounds.low <= number <= bounds.high:  # NaN is not either
-            raise RecipeError(f"{key} is {value!r}; it must be {bounds}.")
+            raise RecipeError(f"{key} is {shorten(value)}; it must be {bounds}.")
         return number
     if origin is types.UnionType:
         for one in arguments:
             if isinstance(value, typing.get_origin(one) or one):
                 return _convert(one, value, key)
-        raise RecipeError(f"{key} is {value!r}; it must be {' or '.join(_named(one) for one in arguments)}.")
+        raise RecipeError(f"{key} is {shorten(value)}; it must be {' or '.join(_named(one) for one in arguments)}.")
     if origin is Literal:
-        if value not in arguments:
-            raise RecipeError(f"{key} is {value!r}; choose one of {', '.join(arguments)}.")
+        if not isinstance(value, str) or value not in arguments:
+            raise RecipeError(f"{key} is {shorten(value)}; choose one of {', '.join(arguments)}.")
         return value
     if origin is list and isinstance(value, list):
         return [_convert(arguments[0], item, key) for item in value]
     if origin is dict and isinstance(value, dict):
         return {
-            _convert(str, name, key): _convert(arguments[1], item, f"{key}.{name}") for name, item in value.items()
+            _convert(str, name, key): _convert(arguments[1], item, f"{key}.{_plain(name)}")
+            for name, item in value.items()
         }
     if hint is Any:
-        return _number_if_text(value)
+        return _any(value, key)
     if hint is float:
         value = _number_if_text(value)  # YAML 1.1 reads 1e-5 as text
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return _finite(value, key)
     if isinstance(value, hint if origin is None else origin) and not (hint is int and isinstance(value, bool)):
         return value
-    raise RecipeError(f"{key} is {value!r}; it must be {_named(hint)}.")
+    raise RecipeError(f"{key} is {shorten(value)}; it must be {_named(hint)}.")
+
+
+def _any(value: Any, key: str) -> Any:
+    """Return a value of a kind that only the model knows, all of whose numbers are finite."""
+    if isinstance(value, Mapping):
+        return {name: _any(item, f"{key}.{_plain(name)}") for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_any(item, key) for item in value)
+    value = _number_if_text(value)
+    return _finite(value, key) if isinstance(value, float) else value
+
+
+def _finite(value: float, key: str) -> float:
+    if not -LARGEST <= value <= LARGEST:  # nor is NaN
+        raise RecipeError(f"{key} is {shorten(value)}; it must be a finite number.")
+    return float(value)
 
 
 def _number_if_text(value: Any) -> Any:
     try:
-        return float(value) if isinstance(value, str) else value
+        number = float(value) if isinstance(value, str) else value
     except ValueError:
         return value
+    return number if not isinstance(number, float) or math.isfinite(number) else value  # a label may be called inf
+
+
+def _plain(key: Any) -> str:
+    return key if isinstance(key, str) and len(key) <= MAX_NAME else shorten(key)
 
 
 def _named(hint: Any) -> str:

@@ -19,10 +19,10 @@ import httpx2
 import numpy as np
 import torch
 from huggingface_hub import HfApi, try_to_load_from_cache
-from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled, StrictDataclassError
-from safetensors import SafetensorError
+from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
 
-from emotion_hf.audio import SAMPLING_RATE, load_audio
+from emotion_hf import soundness
+from emotion_hf.audio import SAMPLING_RATE, check_max_seconds, load_audio
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
@@ -30,6 +30,7 @@ from emotion_hf.labels import canonical
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.speech import has_speech, windows
+from emotion_hf.weights import LOADING_ERRORS, loading
 
 from transformers import (  # isort: skip  # after emotion_hf.models
     AutoFeatureExtractor,
@@ -43,11 +44,6 @@ WHOLE_SECONDS = 8.0  # a recording up to this long is scored in one piece, as pi
 WINDOW_SECONDS = 4.0  # a longer one in windows of the length the models are trained on
 HOP_SECONDS = 2.0
 BATCH_SIZE = 16
-# What transformers, safetensors and huggingface_hub raise on files that are missing, damaged or somebody else's.
-LOADING_ERRORS = (
-    *(OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError),
-    *(SafetensorError, StrictDataclassError),
-)
 
 
 class Scorer(Protocol):
@@ -112,10 +108,14 @@ class EmotionRecognizer:
     def __init__(
         self, scorer: Scorer, name: str, *, labels: Mapping[str, str] | None = None, max_seconds: float = 600.0
     ):
-        """Wrap a scorer; `from_pretrained` is the usual way in."""
+        """Wrap a scorer; `from_pretrained` is the usual way in.
+
+        Raises:
+            SettingsError: `max_seconds` is no length.
+        """
         self.name = name
         self.scorer = scorer
-        self.max_seconds = max_seconds
+        self.max_seconds = check_max_seconds(max_seconds)
         meaning = _meaning(scorer.labels, labels)
         self.labels = tuple(dict.fromkeys(meaning))
         self._columns = [self.labels.index(label) for label in meaning]
@@ -140,9 +140,12 @@ class EmotionRecognizer:
             max_seconds: Longest recording accepted.
 
         Raises:
-            CheckpointError: It cannot be loaded, or weights are missing, unexpected or of another shape.
+            CheckpointError: It cannot be loaded, changed since it was saved, has weights that are missing, unexpected
+                or of another shape, or fails the check of `emotion_hf.soundness`.
             LabelError: `labels` names none of the model's, or the model's own names say nothing.
+            SettingsError: `max_seconds` is no length.
         """
+        check_max_seconds(max_seconds)
         source = DEFAULT_CHECKPOINT if model is None else model
         scorer: Scorer
         if (Path(source) / "baseline.json").is_file():
@@ -151,6 +154,7 @@ class EmotionRecognizer:
             scorer = load_baseline(Path(source), device=device)
         else:
             scorer = _load_network(source, device, trust_remote_code)
+        _check_scorer(source, scorer)
         return cls(scorer, _name(source), labels=labels, max_seconds=max_seconds)
 
     @property
@@ -233,18 +237,31 @@ def _load_network(source: str | Path, device: str | torch.device | None, trust_r
     else:
         _check_hub_id(str(source))
     options = {"trust_remote_code": trust_remote_code}
-    try:
+    with loading("The model", source):
         extractor = AutoFeatureExtractor.from_pretrained(source, **options)
         network, info = AutoModelForAudioClassification.from_pretrained(
             source, output_loading_info=True, use_safetensors=True, ignore_mismatched_sizes=True, **options
         )
-    except LOADING_ERRORS as error:
-        reason = " ".join(str(error).split())
-        raise CheckpointError(f"The model {source} cannot be loaded: {reason}") from error
     _check_weights(source, info)
     if extractor.sampling_rate != SAMPLING_RATE:
         raise CheckpointError(f"The model {source} hears {extractor.sampling_rate} Hz; only 16000 Hz are offered.")
+    soundness.check_config(source, network.config, extractor)
+    soundness.check_weights(source, network)
     return NetworkScorer(network.to(device or ("cuda" if torch.cuda.is_available() else "cpu")), extractor)
+
+
+def _check_scorer(source: object, scorer: Scorer) -> None:
+    """Let a model answer about two synthetic sounds, and refuse it if it cannot, or if the answers are none."""
+    sounds = soundness.synthetic_seconds()
+    try:
+        answers = [scorer.answers([sound]) for sound in sounds]  # each alone: a batch would need no other memory
+        scores = np.concatenate([scores for scores, _ in answers])
+    except LOADING_ERRORS as error:
+        raise CheckpointError(f"The model {source} cannot answer: {' '.join(str(error).split())}") from error
+    intensities = np.array([known for _, known in answers if known is not None])
+    soundness.check_answers(source, scores, len(scorer.labels), intensities)
+    if isinstance(scorer, NetworkScorer) and len(scorer.labels) == scores.shape[1]:
+        soundness.check_difference(source, scores)
 
 
 def _name(source: str | Path) -> str:

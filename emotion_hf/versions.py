@@ -22,8 +22,8 @@ Example:
 
 from __future__ import annotations
 
-import hashlib
 import json
+import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,8 +35,11 @@ from typing import Any, Literal
 
 from filelock import FileLock, Timeout
 
-from emotion_hf.disk import write_whole
+from emotion_hf.checkpoint import is_plain_name, verify
+from emotion_hf.disk import read_json, sha256, write_whole, writing
 from emotion_hf.errors import CheckpointError, EmotionError, VersionError
+
+logger = logging.getLogger(__name__)
 
 MANIFEST, CURRENT, MAKING = "manifest.json", "current", "retraining"
 STOPPED = "Stopped; nothing was kept."
@@ -45,6 +48,11 @@ GONE = "It ended without a word, as when the machine is switched off; nothing wa
 LOOK_SECONDS = 1.0
 """How long somebody's look at the lock may keep its owner waiting."""
 NAME = "retrained-{}"
+_WAY_BACK = "To go back to the one before: emotion-hf models rollback"
+
+
+class _GoneError(VersionError):
+    """There is no version of a name."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +95,13 @@ class Version:
             CheckpointError: They are others, or gone.
         """
         weights = self.manifest["weights"]
-        damaged = next((file for file, sha in weights.items() if _sha256(self.folder / file) != sha), None)
+        damaged = next((file for file, sha in weights.items() if _sum_of(self.folder / file) != sha), None)
         if damaged or not weights:
             raise CheckpointError(
                 f"The version {self.name} is damaged: its {damaged or 'weights'} changed since the training; "
                 "go back to another one."
             )
+        verify(self.folder)
 
 
 @dataclass(frozen=True)
@@ -148,12 +157,13 @@ class Versions:
         self._making = folder / f"{MAKING}.json"
 
     def all(self) -> list[Version]:
-        """Return them, oldest first.
-
-        Raises:
-            CheckpointError: A manifest is damaged.
-        """
-        found = [read_version(path.parent) for path in self.folder.glob(f"*/{MANIFEST}")]
+        """Return them, oldest first; a warning names each that is left out because its manifest is damaged."""
+        found = []
+        for path in self.folder.glob(f"*/{MANIFEST}"):
+            try:
+                found.append(read_version(path.parent))
+            except CheckpointError as error:
+                logger.warning("%s", error)
         return sorted(found, key=lambda version: (version.manifest["created"], version.name))
 
     def find(self, name: str) -> Version:
@@ -163,10 +173,10 @@ class Versions:
             VersionError: There is none.
             CheckpointError: Its manifest is damaged.
         """
-        if Path(name).name == name and (self.folder / name / MANIFEST).is_file():
+        if name in {path.parent.name for path in self.folder.glob(f"*/{MANIFEST}")}:
             return read_version(self.folder / name)
         there = ", ".join(version.name for version in self.all()) or "none"
-        raise VersionError(f"There is no version {name} in {self.folder}; those there are {there}.")
+        raise _GoneError(f"There is no version {name} in {self.folder}; those there are {there}.")
 
     def current(self) -> Version | None:
         """Return the version that answers; ``None`` for the model from before all versions.
@@ -181,10 +191,10 @@ class Versions:
         """Return the version that a rollback leads to; ``None`` for the model from before all versions.
 
         Raises:
-            VersionError, CheckpointError: It is gone, or its manifest is damaged.
+            VersionError: The file ``current`` is damaged.
         """
-        names = self._names()
-        return self.find(names[-2]) if len(names) > 1 else None
+        names = self._names_before()
+        return self.find(names[-1]) if names else None
 
     def state(self) -> tuple[int, int] | None:
         """Return what changes when another version is to answer; takes microseconds."""
@@ -210,7 +220,7 @@ class Versions:
         if not version.is_promotable and not force.strip():
             words = (f"{name} may not answer.", version.verdict, *version.advice)
             raise VersionError(f"{' '.join(words)} To use it anyway give a reason with --force.")
-        with self._lock:
+        with self._locked():
             names = self._names()
             if names[-1:] == [name]:
                 raise VersionError(f"{name} answers already.")
@@ -223,18 +233,17 @@ class Versions:
     def rollback(self) -> Version | None:
         """Let the version answer that did before; ``None`` for the model from before all versions.
 
+        One that is gone or damaged is passed over, and a warning says so.
+
         Raises:
-            VersionError: None answers, or the one before is gone.
-            CheckpointError: The one before is damaged.
+            VersionError: None answers, or the file ``current`` is damaged.
         """
         if not self._names():
             raise VersionError(f"No version in {self.folder} answers, so there is none to go back from.")
-        with self._lock:
-            names = self._names()
-            before = self.before()
-            if before:
-                before.check()
-            self._switch(names[:-1])
+        with self._locked():
+            names = self._names_before()
+            before = self.find(names[-1]) if names else None
+            self._switch(names)
         return before
 
     def next_folder(self) -> Path:
@@ -301,9 +310,10 @@ class Versions:
 
     def _noted(self) -> Making | None:
         try:
-            return Making(**json.loads(self._making.read_text(encoding="utf-8")))
+            made = Making(**read_json(self._making))
         except (OSError, ValueError, TypeError):
             return None
+        return made if is_plain_name(made.name) else None  # a folder of this name may be removed
 
     def _is_making(self) -> bool:
         try:
@@ -317,9 +327,37 @@ class Versions:
 
     def _names(self) -> list[str]:
         try:
-            return self._current.read_text(encoding="utf-8").splitlines()
+            names = self._current.read_bytes().decode("utf-8").splitlines()
         except FileNotFoundError:
             return []
+        except (OSError, ValueError) as error:
+            raise self._damaged() from error
+        if not all(map(is_plain_name, names)):
+            raise self._damaged()
+        return names
+
+    def _names_before(self) -> list[str]:
+        """Return the names that are left after a rollback, the last of them that of a sound version."""
+        names = self._names()[:-1]
+        while names:
+            try:
+                self.find(names[-1]).check()
+                break
+            except (VersionError, CheckpointError) as error:
+                logger.warning("%s is passed over: %s", names[-1], error)
+                names.pop()
+        return names
+
+    def _damaged(self) -> VersionError:
+        return VersionError(
+            f"{self._current}, which names the version that answers, is damaged; remove this file, then name one by "
+            "emotion-hf models promote NAME."
+        )
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with writing(self.folder), self._lock:
+            yield
 
     def _switch(self, names: Sequence[str]) -> None:
         _write(self._current, "".join(f"{name}\n" for name in names))
@@ -331,10 +369,15 @@ def answering_model(folder: Path, otherwise: str) -> str:
     Raises:
         VersionError, CheckpointError: It is gone or damaged.
     """
-    version = Versions(folder).current()
-    if version is None:
-        return otherwise
-    version.check()
+    try:
+        version = Versions(folder).current()
+        if version is None:
+            return otherwise
+        version.check()
+    except CheckpointError as error:
+        raise CheckpointError(f"{error} {_WAY_BACK}") from error
+    except _GoneError as error:
+        raise VersionError(f"{error} {_WAY_BACK}") from error
     return str(version.folder)
 
 
@@ -345,11 +388,14 @@ def read_version(folder: Path) -> Version:
         CheckpointError: It is damaged.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = read_json(folder / MANIFEST)
         version = Version(folder, manifest)
-        _ = (manifest["created"], manifest["weights"].items(), version.is_promotable, version.verdict)
+        texts = (manifest["created"], version.verdict, *version.advice, *manifest["weights"].values())
+        plain = all(map(is_plain_name, manifest["weights"]))
+        if not plain or not all(isinstance(text, str) for text in texts) or type(version.is_promotable) is not bool:
+            raise ValueError("a value is of another type")
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"The manifest of the version {folder.name} is damaged; remove this folder.") from error
+        raise CheckpointError(f"The manifest of the version {folder.name} is damaged; remove {folder}.") from error
     return version
 
 
@@ -360,7 +406,8 @@ def seal(folder: Path, **facts: Any) -> Version:
         folder: The checkpoint.
         facts: ``parent``, ``recipe``, ``data`` and ``gate``, see ``Version``.
     """
-    weights = {path.name: _sha256(path) for path in sorted(folder.glob("*.safetensors"))}
+    with writing(folder):
+        weights = {path.name: sha256(path) for path in sorted(folder.glob("*.safetensors"))}
     return write_version(folder, {"created": _now(), "weights": weights, **facts})
 
 
@@ -377,10 +424,9 @@ def _write(path: Path, text: str) -> None:
         raise VersionError(f"{path} cannot be written ({error.strerror}); nothing has changed.") from error
 
 
-def _sha256(path: Path) -> str | None:
+def _sum_of(path: Path) -> str | None:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path)
     except OSError:
         return None
 

@@ -173,7 +173,7 @@ def test_a_value_of_the_wrong_kind_is_one_sentence(content, sentence):
         ("training.batch_size=0", "at least 1"),
         ("training.epochs=-1", "at least 1"),
         ("training.learning_rate=-1e-3", "at least 0"),
-        ("training.learning_rate=.nan", "at least 0"),
+        ("training.learning_rate=.nan", "a finite number"),
         ("training.warmup=1.5", "from 0 to 1"),
         ("training.not_sure_below=40", "from -1 to 1"),
         ("data.max_seconds=0", "at least 0.3"),

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from emotion_hf.disk import writing
 from emotion_hf.errors import RecipeError, SettingsError
 from train.entry import run
 
@@ -114,10 +115,11 @@ def write_importance(importance, folder: Path) -> None:
     from emotion_hf.evaluation.importance_picture import importance_picture
     from emotion_hf.evaluation.plots import DPI
 
-    folder.mkdir(parents=True, exist_ok=True)
     plain = {group: asdict(one) for group, one in importance.items()}
-    (folder / "importance.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
-    importance_picture(importance).savefig(folder / "importance.png", dpi=DPI)
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "importance.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+        importance_picture(importance).savefig(folder / "importance.png", dpi=DPI)
 
 
 def _key(item: str) -> str:

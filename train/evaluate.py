@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emotion_hf.disk import writing
 from emotion_hf.errors import CheckpointError, SettingsError
 from train.entry import run
 from train.measure import heard_parts, load_clips, measure, read_run, select_clips
@@ -148,7 +149,8 @@ def _write(report: Report, clips: Dataset, options: argparse.Namespace, run: Map
         write_report(report, options.report, run["history"] if run else (), playable(clips, options.audio))
     if options.card:
         card = render_card(Path(options.model), to_plain(report), TEMPLATE)
-        (Path(options.model) / "README.md").write_text(card, encoding="utf-8")
+        with writing(options.model):
+            (Path(options.model) / "README.md").write_text(card, encoding="utf-8")
 
 
 def _check_outputs(options: argparse.Namespace, run: Mapping[str, Any] | None) -> None:

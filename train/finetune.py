@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emotion_hf.disk import writing
 from emotion_hf.errors import EmotionError, HubError, RecipeError
 from train.entry import run
 
@@ -115,7 +116,8 @@ def publish(folder: Path, repo: str, report: Report) -> None:
     from emotion_hf.hub.push import push_model
     from train.evaluate import TEMPLATE
 
-    (folder / "README.md").write_text(render_card(folder, to_plain(report), TEMPLATE), encoding="utf-8")
+    with writing(folder):
+        (folder / "README.md").write_text(render_card(folder, to_plain(report), TEMPLATE), encoding="utf-8")
     try:
         print(f"It is published at {push_model(folder, repo)}.")
     except EmotionError as error:

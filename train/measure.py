@@ -9,13 +9,13 @@ Example:
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from emotion_hf.disk import read_json
 from emotion_hf.errors import CheckpointError, LabelError
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def read_run(model: Path) -> dict[str, Any] | None:
     if not path.is_file():
         return None
     try:
-        run = json.loads(path.read_text(encoding="utf-8"))
+        run = read_json(path)
         Training.from_run(run)
-    except (ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path} is not as train.finetune writes it; train the model again.") from error
     return run
 

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from emotion_hf.disk import writing
 from emotion_hf.errors import RecipeError, SettingsError
 from train import baseline, compare, finetune
 from train.entry import run
@@ -136,7 +137,8 @@ def save_summary(folders: Sequence[Path], path: Path) -> None:
             if found is not None:
                 axes.imshow(imread(found))
         row[0].set_title(folder.name, loc="left")
-    picture.savefig(path, dpi=130)
+    with writing(path):
+        picture.savefig(path, dpi=130)
 
 
 if __name__ == "__main__":

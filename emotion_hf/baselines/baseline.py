@@ -9,12 +9,13 @@ Example:
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, ClassVar
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import skops.io
@@ -25,9 +26,19 @@ from skops.io.exceptions import UntrustedTypesFoundException
 from emotion_hf.baselines.embeddings import EncoderEmbeddings
 from emotion_hf.baselines.estimators import KINDS, Estimator
 from emotion_hf.baselines.features import EngineeredFeatures, Features
+from emotion_hf.checkpoint import seal, verify
+from emotion_hf.disk import read_json, writing
 from emotion_hf.errors import CheckpointError
+from emotion_hf.soundness import check_calibration, check_labels
 
 FACTS, ESTIMATOR = "baseline.json", "baseline.skops"
+MAX_BYTES = 2_000_000_000
+"""An estimator unpacks to some megabytes; a small file may claim any size."""
+# What skops, zipfile, numpy and scikit-learn raise on a damaged file.
+READING_ERRORS = (
+    *(OSError, EOFError, BadZipFile, zlib.error, ValueError, LookupError, ArithmeticError),
+    *(TypeError, AttributeError, RuntimeError, ImportError, AssertionError, MemoryError),
+)
 PACKAGES = ("scikit-learn", "skops", "numpy", "torch", "transformers")
 # What skops does not trust by itself, and the estimators are made of.
 TRUSTED_TYPES = [
@@ -63,8 +74,11 @@ class Baseline:
         return self.estimator.probabilities(self.features(waves)), None
 
     def save(self, folder: Path) -> None:
-        """Write both files into `folder`, which is made if missing."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write both files into `folder`, which is made if missing, and seal it.
+
+        Raises:
+            WriteError: The disk refuses.
+        """
         facts = {
             "kind": self.estimator.kind,
             "labels": self.labels,
@@ -76,8 +90,11 @@ class Baseline:
             "feature_groups": self.features.groups,
             "versions": {name: version(name) for name in PACKAGES},
         }
-        (folder / FACTS).write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        skops.io.dump(self.estimator.pipeline, folder / ESTIMATOR)
+        with writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / FACTS).write_text(json.dumps(facts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            skops.io.dump(self.estimator.pipeline, folder / ESTIMATOR)
+            seal(folder)
 
 
 def load_baseline(folder: Path, *, device: str | torch.device | None = None) -> Baseline:
@@ -88,9 +105,10 @@ def load_baseline(folder: Path, *, device: str | torch.device | None = None) -> 
         device: Where a pre-trained encoder computes.
 
     Raises:
-        CheckpointError: A file is missing or damaged, holds other types than a baseline is made of, or does not fit
-            the other file, this version's features or the encoder as it is now.
+        CheckpointError: A file is missing, damaged or changed, holds other types than a baseline is made of, or does
+            not fit the other file, this version's features or the encoder as it is now.
     """
+    verify(folder)
     facts = _read_facts(folder / FACTS)
     settings = facts["features"]
     features = make_features(settings.get("encoder"), settings.get("layer"), device)
@@ -122,23 +140,31 @@ def make_features(encoder: str | None, layer: int | None = None, device: str | t
 
 def _read_facts(path: Path) -> dict[str, Any]:
     try:
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = read_json(path)
         if facts["kind"] not in KINDS:
             raise ValueError(f"the kind {facts['kind']!r} is none of {', '.join(KINDS)}")
         for name in ("labels", "features", "feature_names", "temperature", "not_sure_below", "figures"):
             facts[name]
+        if not isinstance(facts["labels"], list) or not isinstance(facts["features"], dict):
+            raise ValueError("its labels are no list, or its features no mapping")
     except KeyError as error:
         raise CheckpointError(f"The baseline's {path} cannot be loaded: it has no {error}.") from error
     except (OSError, ValueError, TypeError) as error:
         raise CheckpointError(f"The baseline's {path} cannot be loaded: {error}.") from error
+    check_labels(path.parent, facts["labels"])
+    check_calibration(path.parent, facts, "temperature")
     return facts
 
 
 def _read_pipeline(path: Path) -> Pipeline:
     try:
+        with ZipFile(path) as parts:
+            size = sum(part.file_size for part in parts.infolist())
+        if size > MAX_BYTES:
+            raise ValueError(f"it unpacks to {size / 1e9:,.1f} GB")
         return skops.io.load(path, trusted=TRUSTED_TYPES)
     except UntrustedTypesFoundException as error:
         found = ", ".join(sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)))
         raise CheckpointError(f"{path} holds what no baseline is made of ({found}), so it is not loaded.") from error
-    except (OSError, BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
+    except READING_ERRORS as error:
         raise CheckpointError(f"The estimator {path} cannot be loaded: {' '.join(str(error).split())}") from error

@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion_hf.baselines.features import Features
+from emotion_hf.disk import writing
 from emotion_hf.errors import SettingsError
 
 
@@ -67,10 +68,15 @@ class CachedFeatures:
         return values if values.shape == (len(self.names),) and values.dtype == np.float32 else None
 
     def _write(self, path: Path, values: np.ndarray) -> None:
-        handle, name = tempfile.mkstemp(dir=self._folder, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            np.save(file, values, allow_pickle=False)
-        Path(name).replace(path)
+        with writing(path):
+            handle, name = tempfile.mkstemp(dir=self._folder, suffix=".part")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    np.save(file, values, allow_pickle=False)
+                Path(name).replace(path)
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
 
 
 def _digest(content: bytes) -> str:

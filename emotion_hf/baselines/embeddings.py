@@ -19,11 +19,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError
+from emotion_hf.soundness import check_weights
 from emotion_hf.torchaudio_standin import ensure_torchaudio
+from emotion_hf.weights import loading
 
 ensure_torchaudio()  # transformers imports it
 
@@ -72,16 +73,15 @@ class EncoderEmbeddings:
         Raises:
             CheckpointError: It cannot be loaded, lacks weights, or hears another rate than 16 kHz.
         """
-        try:
+        with loading("The encoder", source):
             extractor = AutoFeatureExtractor.from_pretrained(source)
             encoder, info = AutoModel.from_pretrained(source, output_loading_info=True, use_safetensors=True)
-        except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError, SafetensorError) as error:
-            raise CheckpointError(f"The encoder {source} cannot be loaded: {' '.join(str(error).split())}") from error
         missing = sorted(name for name in info["missing_keys"] if name.rpartition(".")[2] not in UNUSED_WEIGHTS)
         if missing:
             raise CheckpointError(f"The encoder {source} has missing weights ({missing[0]}), so it is not trained.")
         if extractor.sampling_rate != SAMPLING_RATE:
             raise CheckpointError(f"{source} hears {extractor.sampling_rate} Hz; only 16000 Hz are offered.")
+        check_weights(source, encoder)
         encoder = encoder.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         return cls(encoder, extractor, str(source), layer)
 

@@ -33,6 +33,7 @@ def adapt(
     from emotion_hf import adaptation
     from emotion_hf.answers import find_recordings
     from emotion_hf.audio import load_audio
+    from emotion_hf.checkpoint import save
     from emotion_hf.corpora import find_corpus
     from emotion_hf.corpora.corpus import list_clips
     from emotion_hf.versions import answering_model
@@ -49,7 +50,6 @@ def adapt(
     recognizer = load_recognizer(settings, {})
     waves = [load_audio(file, max_seconds=settings.max_seconds) for file in files]
     known = adaptation.adapt(recognizer, waves, emotions)
-    known.model.save_pretrained(output)
-    known.extractor.save_pretrained(output)
+    save(output, known.model, known.extractor)
     heard = ", ".join(f"{count} {label}" for label, count in Counter(emotions or ["ordinary"] * len(files)).items())
     typer.echo(f"The model for this voice is in {output}; it heard {heard}. Use it by --model {output}.")

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 from collections import defaultdict
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from typing import Any
 
 from emotion_hf.corpora.corpus import Corpus, Utterance, audio_files, existing_folder
 from emotion_hf.corpora.votes import latest, learnable
+from emotion_hf.disk import parse_json
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import canonical
 
@@ -155,10 +155,10 @@ def _parse_jsonl(content: str, table: Path) -> list[dict[str, Any]]:
     rows = []
     for number, line in enumerate(content.split("\n"), start=1):
         try:
-            row = json.loads(line) if line.strip() else None
-        except (ValueError, RecursionError) as error:
-            why = error.msg if isinstance(error, json.JSONDecodeError) else "a number or the nesting is too large"
-            raise CorpusError(f"Line {number} of {table} is not JSON: {why}.") from error
+            row = parse_json(line) if line.strip() else None
+        except ValueError as error:
+            reason = getattr(error, "msg", error)
+            raise CorpusError(f"Line {number} of {table} is not JSON: {reason}.") from error
         if row is not None and not isinstance(row, dict):
             raise CorpusError(f'Line {number} of {table} is not a JSON object like {{"file_name": …}}.')
         rows += [row] if row else []

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
+from emotion_hf.disk import parse_json
 from emotion_hf.errors import SplitError
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def _read(file: Path) -> list[tuple[PurePath, str]]:
     try:
         content = file.read_text(encoding="utf-8-sig")
         if file.suffix.lower() == ".json":
-            pairs = list(json.loads(content).items())
+            pairs = list(parse_json(content).items())
         else:
             pairs = [(row["file_name"], row["split"]) for row in csv.DictReader(io.StringIO(content))]
     except (ValueError, AttributeError, KeyError) as error:  # not text, not JSON; not an object; no such column
@@ -63,7 +63,7 @@ def _read(file: Path) -> list[tuple[PurePath, str]]:
             f"{file} is neither a CSV with the columns file_name and split nor a JSON object file name → part."
         ) from error
     for name, part in pairs:
-        if part not in PARTS:
+        if not isinstance(name, str) or part not in PARTS:
             raise SplitError(f"{file} puts {name} into {part!r}; the parts are {', '.join(PARTS)}.")
     return [(PurePath(name), part) for name, part in pairs]
 

@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from emotion_hf.disk import writing
 from emotion_hf.evaluation import plots, wording
 from emotion_hf.evaluation.compare import Comparison, Entry
 from emotion_hf.evaluation.document import Document, Drawing, Section, Table, rows
@@ -26,7 +27,8 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
     """Write `comparison.html`, `comparison.md`, `comparison.json` and `comparison.png` into `folder`."""
     write_document(comparison_document(comparison), folder, "comparison")
     content = json.dumps(comparison_to_plain(comparison), indent=1, ensure_ascii=False)
-    (folder / "comparison.json").write_text(content + "\n", encoding="utf-8")
+    with writing(folder):
+        (folder / "comparison.json").write_text(content + "\n", encoding="utf-8")
 
 
 def comparison_to_plain(comparison: Comparison) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from emotion_hf.disk import writing
 from emotion_hf.evaluation import gate, wording
 from emotion_hf.evaluation.document import Document, Section, Table, rows
 from emotion_hf.evaluation.gate import Decision
@@ -32,7 +33,8 @@ def write_decision(decision: Decision, old: str, new: str, folder: Path) -> None
     """Write `gate.html`, `gate.md` and `gate.json` into `folder`; `old` and `new` are the models' names."""
     write_document(gate_document(decision, old, new), folder, "gate")
     content = json.dumps({"old": old, "new": new} | to_plain(decision), indent=1, ensure_ascii=False)
-    (folder / "gate.json").write_text(content + "\n", encoding="utf-8")
+    with writing(folder):
+        (folder / "gate.json").write_text(content + "\n", encoding="utf-8")
 
 
 def to_plain(decision: Decision) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Picture
 from matplotlib.ticker import MaxNLocator
 
+from emotion_hf.disk import writing
 from emotion_hf.evaluation.results import Report
 
 BLUE, ORANGE, GREEN, GREY = "#3b6ea8", "#c8702a", "#3a8f5c", "#8a8f98"
@@ -25,9 +26,10 @@ ROW_INCHES = 0.55
 
 def save_curves(history: Sequence[dict], folder: Path) -> Path:
     """Write the learning curves as `curves.png` into `folder` and return the path."""
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "curves.png"
-    curves_picture(history).savefig(path, dpi=DPI)
+    with writing(path):
+        folder.mkdir(parents=True, exist_ok=True)
+        curves_picture(history).savefig(path, dpi=DPI)
     return path
 
 

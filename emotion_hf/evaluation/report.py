@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from emotion_hf.disk import writing
 from emotion_hf.evaluation import document
 from emotion_hf.evaluation.document import Document
 from emotion_hf.evaluation.page import to_html
@@ -48,11 +49,12 @@ def write_report(
 
 def write_document(content: Document, folder: Path, name: str) -> None:
     """Write `NAME.html`, `NAME.md` and the pictures that the latter shows into `folder`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for drawing in (drawing for section in content.sections for drawing in section.drawings):
-        drawing.draw().savefig(folder / f"{drawing.name}.png", dpi=DPI)
-    (folder / f"{name}.md").write_text(document.to_markdown(content) + "\n", encoding="utf-8")
-    (folder / f"{name}.html").write_text(to_html(content), encoding="utf-8")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        for drawing in (drawing for section in content.sections for drawing in section.drawings):
+            drawing.draw().savefig(folder / f"{drawing.name}.png", dpi=DPI)
+        (folder / f"{name}.md").write_text(document.to_markdown(content) + "\n", encoding="utf-8")
+        (folder / f"{name}.html").write_text(to_html(content), encoding="utf-8")
 
 
 def to_markdown(report: Report) -> str:

@@ -14,6 +14,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from emotion_hf.disk import read_json, writing
 from emotion_hf.errors import ReportError
 from emotion_hf.evaluation.results import (
     FIGURES,
@@ -63,7 +64,7 @@ def read_report(path: Path) -> Report:
         ReportError: It is not such a file.
     """
     try:
-        return from_plain(json.loads(path.read_text(encoding="utf-8")))
+        return from_plain(read_json(path))
     except FileNotFoundError as error:
         raise ReportError(f"There is no report {path}; write one by train.evaluate --report FOLDER.") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -72,8 +73,9 @@ def read_report(path: Path) -> Report:
 
 def write_json(report: Report, path: Path) -> None:
     """Write the report as JSON."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(to_plain(report), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(to_plain(report), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def _rebuilt(kind: Any, plain: Mapping[str, Any]) -> Any:

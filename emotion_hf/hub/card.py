@@ -7,7 +7,6 @@ Example:
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,8 @@ from typing import Any
 import jinja2
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
+from emotion_hf.checkpoint import read_run
 from emotion_hf.corpora import CORPORA
-from emotion_hf.errors import CheckpointError
 from emotion_hf.evaluation.report import FIGURES
 from emotion_hf.evaluation.report_json import from_plain
 from emotion_hf.evaluation.tables import cross_table, group_tables, robustness_table
@@ -38,14 +37,9 @@ def render_card(folder: Path, report: Mapping[str, Any], template: Path, *, lice
         licence: Hub identifier of the weights' licence.
 
     Raises:
-        CheckpointError: There is no `run.json`.
+        CheckpointError: There is no `run.json`, or it is damaged.
     """
-    try:
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise CheckpointError(
-            f"{folder} has no run.json, which its card needs; train it by train.finetune."
-        ) from error
+    run = read_run(folder)
     corpora = [CORPORA[name] for name in run["data"]["train"]["clips_by_corpus"] if name in CORPORA]
     data = ModelCardData(
         model_name=f"emotion_hf {run['recipe']['name']}",

@@ -19,6 +19,7 @@ from typing import cast
 import yaml
 from huggingface_hub import ModelCard, ModelCardData
 
+from emotion_hf.disk import read_json
 from emotion_hf.errors import CheckpointError, HubError
 from emotion_hf.hub.card import licence_text
 from emotion_hf.hub.repository import Repository, check_access
@@ -117,8 +118,8 @@ def _refuse_pickles(paths: list[Path]) -> None:
 
 def _refuse_private_paths(path: Path) -> None:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+        content = read_json(path)
+    except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} is not readable JSON.") from error
     for place, text in _texts(content, ""):
         if ABSOLUTE_PATH.search(text):

@@ -30,6 +30,7 @@ from emotion_hf.baselines.importance import Importance, group_importance
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.loader import load_corpora, resolve_labels
 from emotion_hf.data.splits import Split, make_split
+from emotion_hf.disk import writing
 from emotion_hf.errors import RecipeError
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import AugmentationRecipe
@@ -101,6 +102,7 @@ def fit_baseline(
         RecipeError: The kind is unknown, or `output` holds something already.
         CheckpointError: The encoder cannot be loaded.
         CorpusError, LabelError, SplitError: The data cannot be used.
+        WriteError: The disk refuses.
     """
     started, commit, output = time.time(), source_commit(), Path(output)
     _check(recipe, output)
@@ -114,7 +116,8 @@ def fit_baseline(
     truth = _numbers(train, labels)
     folds = make_folds(truth, _speakers(train, split), recipe.seed)
 
-    output.mkdir(parents=True, exist_ok=True)  # rather fail now than after the work
+    with writing(output):
+        output.mkdir(parents=True, exist_ok=True)  # rather fail now than after the work
     values = _features(kept, train, changes, progress)
     options: dict[str, Any] = {"seed": recipe.seed, "num_labels": len(labels)}
     fitted = fit(

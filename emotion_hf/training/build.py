@@ -33,6 +33,7 @@ from emotion_hf.models.spectrogram.modeling_spectrogram import MIN_DEVIATION
 from emotion_hf.recipes import EncoderRecipe, Recipe
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.training.pretrained import load_extractor, load_model
+from emotion_hf.weights import building
 
 from transformers import FeatureExtractionMixin, PreTrainedConfig, PreTrainedModel, Wav2Vec2FeatureExtractor  # isort: skip
 
@@ -113,7 +114,10 @@ def build_model(
     try:
         config = configuration(**settings)
         _check_sizes(config)
-        model = network(config)
+        with building("The model of model.config"):
+            model = network(config)
+    except CheckpointError as error:
+        raise RecipeError(str(error)) from error
     except (ValueError, AssertionError, StrictDataclassError) as error:  # torch asserts that heads divide the size
         raise RecipeError(f"model.config cannot be used: {' '.join(str(error).split())}") from error
     if recipe.model.checkpoint:

@@ -9,7 +9,6 @@ Example:
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from emotion_hf.checkpoint import read_run, save
 from emotion_hf.data.collate import WaveCollator, decode
 from emotion_hf.data.loader import label_masks
 from emotion_hf.errors import CheckpointError, RecipeError
@@ -59,6 +59,7 @@ def combine(
         CheckpointError: A model cannot be loaded, or is of another family.
         RecipeError: They do not fit together, or nobody is there to weigh them on.
         CorpusError, LabelError, SplitError: The data cannot be used.
+        WriteError: The disk refuses.
     """
     started, commit, output = time.time(), source_commit(), Path(output)
     folders = [Path(folder) for folder in members]
@@ -82,8 +83,7 @@ def combine(
         raise RecipeError("These models had no validation speakers; name an ensemble that had some as --like.")
     recipe = _with_config(recipe, weights=list(model.config.weights), members=list(model.config.members))
     run = TrainedRun(output, [], figures, split)
-    model.save_pretrained(output)
-    extractor.save_pretrained(output)
+    save(output, model, extractor)
     write_run(run, recipe, dataset, commit=commit, seconds=time.time() - started, members=runs)
     return run
 
@@ -148,10 +148,7 @@ def _shared_recipe(
 
 
 def _run_of(folder: Path) -> dict[str, Any]:
-    try:
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{folder} has no run.json that says how it was trained; train it here.") from error
+    run = read_run(folder)
     if "model" not in run["recipe"]:
         raise CheckpointError(f"{folder} is a baseline; only spectrogram models share features.")
     return run

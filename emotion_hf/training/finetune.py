@@ -21,10 +21,12 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from emotion_hf.checkpoint import save
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.collate import WaveCollator, augmented_copies, decode
 from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
 from emotion_hf.data.splits import Split, make_split
+from emotion_hf.disk import writing
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
@@ -81,6 +83,7 @@ def fine_tune(
     Raises:
         RecipeError: The recipe cannot be used, or `output` holds something already.
         CorpusError, LabelError, SplitError: The data cannot be used.
+        WriteError: The disk refuses.
     """
     started, commit, output = time.time(), source_commit(), Path(output)
     check_output(output, recipe, resume=resume)
@@ -100,7 +103,8 @@ def fine_tune(
             solve(trainer, recipe, output / PROGRESS)
     elif any(weight.requires_grad for weight in trainer.model.parameters()):
         start = weights_of(trainer.model) if recipe.training.keep else {}
-        trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
+        with writing(output):  # each epoch is kept
+            trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
         blend(trainer.model, start, recipe.training.keep)
     learn_corrections(trainer, output / PROGRESS)
     figures = _calibrate(trainer, recipe) if split.validation else _given_calibration(trainer.model, recipe)
@@ -108,8 +112,7 @@ def fine_tune(
     if trainer.is_world_process_zero():
         if recipe.model.family == "pretrained":
             encoder.make_plain(trainer.model, recipe.model.encoder)
-        trainer.model.cpu().save_pretrained(output)
-        extractor.save_pretrained(output)
+        save(output, trainer.model.cpu(), extractor)
         write_run(run, recipe, dataset, commit=commit, seconds=time.time() - started)
         shutil.rmtree(
             output / WORKSPACE, ignore_errors=True

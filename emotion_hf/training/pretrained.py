@@ -19,10 +19,14 @@ from torch import nn
 from emotion_hf.audio import MIN_SECONDS, SAMPLING_RATE
 from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.recipes import Recipe
-from emotion_hf.recognizer import LOADING_ERRORS
+from emotion_hf.soundness import check_weights
+from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training.encoder import WHISPER, add_lora, freeze_feature_encoder, of_head
+from emotion_hf.weights import LOADING_ERRORS, building, loading
 
-from transformers import (  # isort: skip  # after emotion_hf.recognizer
+ensure_torchaudio()  # transformers imports it
+
+from transformers import (  # noqa: E402
     AutoConfig,
     AutoFeatureExtractor,
     AutoModelForAudioClassification,
@@ -34,7 +38,6 @@ from transformers import (  # isort: skip  # after emotion_hf.recognizer
 
 logger = logging.getLogger(__name__)
 
-BUILDING_ERRORS = (*LOADING_ERRORS, ArithmeticError)  # torch divides by sizes
 OF_WAVES = ("wav2vec2", "hubert", "wavlm")
 KINDS = (*OF_WAVES, WHISPER, "data2vec-audio", "unispeech", "unispeech-sat", "wav2vec2-conformer")
 ENCODER_PARTS = ("feature_extractor", "feature_projection", "encoder")
@@ -55,10 +58,8 @@ def load_extractor(recipe: Recipe) -> FeatureExtractionMixin:
         # The attention mask goes with the kind of normalisation, as in the checkpoints that their authors published.
         mask = _configuration(recipe).feat_extract_norm == "layer"
         return Wav2Vec2FeatureExtractor(sampling_rate=SAMPLING_RATE, return_attention_mask=mask)
-    try:
+    with loading("The encoder", source, pickled=True):
         extractor = AutoFeatureExtractor.from_pretrained(source, trust_remote_code=False)
-    except LOADING_ERRORS as error:
-        raise _not_loaded(source, error) from error
     if extractor.sampling_rate != SAMPLING_RATE:
         raise CheckpointError(f"The encoder {source} hears {extractor.sampling_rate} Hz; only 16000 Hz are offered.")
     if isinstance(extractor, Wav2Vec2FeatureExtractor):
@@ -100,8 +101,9 @@ def _from_nothing(recipe: Recipe, labels: Sequence[str]) -> PreTrainedModel:
     config = _configuration(recipe)
     _name_labels(config, labels)
     try:
-        return AutoModelForAudioClassification.from_config(config)
-    except BUILDING_ERRORS as error:
+        with building("The model of model.config"):
+            return AutoModelForAudioClassification.from_config(config)
+    except LOADING_ERRORS as error:
         raise _unusable(error) from error
 
 
@@ -110,23 +112,23 @@ def _from_checkpoint(recipe: Recipe, labels: Sequence[str]) -> PreTrainedModel:
     own = [label for _, label in sorted(config.id2label.items())]
     _name_labels(config, labels)
     try:
-        model, info = AutoModelForAudioClassification.from_pretrained(
-            source,
-            config=config,
-            dtype=torch.float32,  # some are stored in half precision, in which small steps get lost
-            ignore_mismatched_sizes=True,
-            output_loading_info=True,
-            trust_remote_code=False,
-        )
+        with loading("The encoder", source, pickled=True):
+            model, info = AutoModelForAudioClassification.from_pretrained(
+                source,
+                config=config,
+                dtype=torch.float32,  # some are stored in half precision, in which small steps get lost
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+                trust_remote_code=False,
+            )
     except UnpicklingError as error:
         raise CheckpointError(
             f"The encoder {source} cannot be loaded: its file holds more than weights, which might run code; take one "
             "with model.safetensors."
         ) from error
-    except BUILDING_ERRORS as error:
-        raise _not_loaded(source, error) from error
     wrong = {kind: [_key(key) for key in info[f"{kind}_keys"]] for kind in ("missing", "mismatched", "unexpected")}
     _check_encoder(source, model, wrong)
+    check_weights(source, model)
     if own == list(labels) and not any(of_head(key) for key in wrong["missing"] + wrong["mismatched"]):
         logger.info("The head of %s, which has the same labels, goes on learning.", source)
     else:
@@ -188,7 +190,7 @@ def _check_sizes(model: PreTrainedModel) -> None:
     try:
         with torch.no_grad():
             states = model.eval()(torch.zeros(1, round(MIN_SECONDS * SAMPLING_RATE)), output_hidden_states=True)
-    except BUILDING_ERRORS as error:
+    except LOADING_ERRORS as error:
         raise _unusable(error) from error
     frames = states.hidden_states[0].shape[1]
     if config.mask_time_prob > 0 and config.mask_time_length >= frames:

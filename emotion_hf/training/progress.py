@@ -28,6 +28,7 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from emotion_hf.disk import writing
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 
 ensure_torchaudio()  # transformers imports it
@@ -122,7 +123,7 @@ def passes(number: int, file: Path, name: str = "pass") -> Iterator[int]:
 
 
 def _append(file: Path, line: Mapping[str, Any]) -> None:
-    with file.open("a", encoding="utf-8") as lines:
+    with writing(file), file.open("a", encoding="utf-8") as lines:
         lines.write(json.dumps(line) + "\n")
 
 

@@ -26,6 +26,7 @@ import torch
 
 from emotion_hf.corpora import CORPORA
 from emotion_hf.data.splits import Split
+from emotion_hf.disk import writing
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import FeedbackStore, note_training
 from emotion_hf.feedback.annotations import learned_from
@@ -69,6 +70,7 @@ def write_run(
     each, whose recipes and time are its own too. Corrections are noted in their ledger.
 
     Raises:
+        WriteError: The disk refuses.
         FeedbackError: The ledger cannot be written.
     """
     parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
@@ -86,7 +88,8 @@ def write_run(
     }
     if members:
         facts["members"] = [member["recipe"] for member in members]
-    (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    with writing(run.folder):
+        (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     _note_corrections(dataset, [*run.split.train, *run.split.validation], str(run.folder))
 
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from emotion_hf.disk import read_json, writing
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import Recipe
 
@@ -45,15 +46,23 @@ def check_output(output: Path, recipe: Recipe, *, resume: bool) -> None:
     if not resume and output.exists() and {path.name for path in output.iterdir()} - {WORKSPACE, PROGRESS, CURVES}:
         raise RecipeError(f"{output} is not empty; name another --output.")
     if resume:
-        before = json.loads((output / WORKSPACE / RECIPE).read_text(encoding="utf-8"))
+        try:
+            before = dict(read_json(output / WORKSPACE / RECIPE))
+        except (OSError, ValueError, TypeError) as error:
+            raise RecipeError(f"The training in {output} has lost its {RECIPE}; name another --output.") from error
         if changed := _difference(before, dataclasses.asdict(recipe)):
             raise RecipeError(f"The training in {output} was begun with {changed}; go on with the same recipe.")
 
 
 def keep_recipe(output: Path, recipe: Recipe) -> None:
-    """Remember in the workspace what the training was begun with."""
-    (output / WORKSPACE).mkdir(parents=True, exist_ok=True)
-    (output / WORKSPACE / RECIPE).write_text(json.dumps(dataclasses.asdict(recipe)), encoding="utf-8")
+    """Remember in the workspace what the training was begun with.
+
+    Raises:
+        WriteError: The disk refuses.
+    """
+    with writing(output):
+        (output / WORKSPACE).mkdir(parents=True, exist_ok=True)
+        (output / WORKSPACE / RECIPE).write_text(json.dumps(dataclasses.asdict(recipe)), encoding="utf-8")
 
 
 def _checkpoints(output: Path) -> list[Path]:
@@ -64,7 +73,7 @@ def _checkpoints(output: Path) -> list[Path]:
 
 def _is_json(file: Path) -> bool:
     try:
-        json.loads(file.read_text(encoding="utf-8"))
+        read_json(file)
     except ValueError:  # the training was stopped while it was written
         return False
     return True

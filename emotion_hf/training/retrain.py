@@ -22,6 +22,7 @@ import soundfile
 from emotion_hf.audio import load_audio
 from emotion_hf.data.loader import CORRECTIONS, load_corpora
 from emotion_hf.data.splits import Split, make_split
+from emotion_hf.disk import read_json
 from emotion_hf.errors import AudioError, CheckpointError, FeedbackError, RecipeError
 from emotion_hf.evaluation.distortions import distortions
 from emotion_hf.evaluation.evaluate import evaluate
@@ -317,6 +318,7 @@ def _name(plan: Plan, row: int) -> str:
 
 def _read_config(folder: Path) -> dict[str, Any]:
     try:
-        return json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        config = read_json(folder / "config.json")
+        return dict(config, id2label=dict(config["id2label"]))
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise CheckpointError(f"{folder} is no folder of a trained network; name one as --base.") from error

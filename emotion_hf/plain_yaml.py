@@ -1,0 +1,52 @@
+"""YAML of the plain kind: no aliases, with which a small file stands for endless content, and no key twice.
+
+Example:
+    >>> read_plain_yaml("training: {epochs: 3}")
+    {'training': {'epochs': 3}}
+"""
+
+from __future__ import annotations
+
+import reprlib
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+_short = reprlib.Repr()
+_short.maxstring = _short.maxother = _short.maxlong = 120
+shorten = _short.repr
+"""Return a value as `repr` does, cut where it is long."""
+
+
+def read_plain_yaml(text: str) -> Any:
+    """Return what YAML holds.
+
+    Raises:
+        yaml.YAMLError: It is not YAML, or not of the plain kind.
+        ValueError: A value is impossible, or it is nested too deeply.
+    """
+    try:
+        return yaml.load(text, _PlainLoader)  # noqa: S506 a SafeLoader
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+class _PlainLoader(yaml.SafeLoader):
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        """Refuse an alias (``*name``)."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.composer.ComposerError(None, None, "aliases are not allowed; write the value out", mark)
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        """Refuse a key that is there twice: the last would win without a word."""
+        seen: set[Hashable] = set()
+        for key_node, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, Hashable) and key in seen:
+                problem = f"the key {shorten(key)} is there twice; leave one out"
+                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+            seen |= {key} if isinstance(key, Hashable) else set()
+        return super().construct_mapping(node, deep)

@@ -1,0 +1,247 @@
+"""The files that a model is loaded from, looked at before anything is loaded: what they hold, and how much.
+
+An index may only name ``.safetensors`` files of its own folder, and no configuration may describe a network far larger
+than the weights beside it: parameters are counted while the network is built, whatever its architecture is.
+
+Example:
+    >>> with loading("The model", "runs/mine"):  # doctest: +SKIP
+    ...     model = AutoModel.from_pretrained("runs/mine")
+"""
+
+from __future__ import annotations
+
+import threading
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError, safe_open
+from torch.nn.modules.module import (
+    register_module_buffer_registration_hook,
+    register_module_parameter_registration_hook,
+)
+
+from emotion_hf.checkpoint import SUMS, is_plain_name, verify
+from emotion_hf.disk import read_json
+from emotion_hf.errors import CheckpointError, EmotionError
+
+# What transformers, safetensors and huggingface_hub raise on files that are missing, damaged or somebody else's.
+LOADING_ERRORS = (
+    *(OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError, ImportError),
+    *(ArithmeticError, AssertionError, MemoryError, SafetensorError, StrictDataclassError),
+)
+CONFIG, EXTRACTOR = "config.json", "preprocessor_config.json"
+WEIGHTS, PICKLED = "model.safetensors", "pytorch_model.bin"
+ADAPTER = "adapter_config.json"
+LARGEST = {  # numbers in the two configurations that decide how much memory is taken before any weight is loaded
+    **dict.fromkeys(("feature_size", "num_mel_bins", "num_mel_filters", "num_mfcc"), 4096),
+    **dict.fromkeys(("n_fft", "fft_length", "hop_length", "nb_max_frames", "max_length", "num_labels"), 65536),
+    **{"n_samples": 16_000 * 3_600, "chunk_length": 3_600, "sampling_rate": 384_000},
+}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """How much weights hold.
+
+    Attributes:
+        tensors: Their number.
+        elements: The numbers in all of them.
+    """
+
+    tensors: int
+    elements: int
+
+
+ANY = Stored(tensors=5_000, elements=500_000_000)
+"""What is allowed where no file says how large a network is to be; the largest encoders of speech have this order."""
+SLACK = Stored(tensors=2_000, elements=50_000_000)
+FACTOR = 4  # several numbers may be packed into one, and a decoder that is not used may be left out
+
+
+class _TooLargeError(Exception):
+    """A network outgrew its bound while it was built."""
+
+
+@contextmanager
+def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator[None]:
+    """Look at a model's files, then let the block load it, or say in one sentence why it cannot be loaded.
+
+    Args:
+        what: What to call it, such as "The model".
+        source: Its folder or Hub id.
+        pickled: Whether PyTorch's own files do, where there are no others.
+
+    Raises:
+        CheckpointError: Files are missing, damaged, changed since they were saved, or must not be loaded.
+    """
+    is_local = Path(source).is_dir()
+    folder = Path(source) if is_local else _fetched(str(source))
+    files: list[Path] = []
+    if folder is not None:
+        verify(folder, whole=is_local)
+        files = check_files(folder, pickled=pickled)
+    try:
+        with building(f"{what} {source}", stored(files)):
+            yield
+    except EmotionError:
+        raise
+    except LOADING_ERRORS as error:
+        raise CheckpointError(f"{what} {source} cannot be loaded: {' '.join(str(error).split())}") from error
+
+
+def _fetched(name: str) -> Path | None:
+    """Return the folder into which the Hub's model ``name`` is fetched; ``None`` if it has no configuration."""
+    found = _fetch(name, CONFIG)
+    if found is None:
+        return None
+    for file in (EXTRACTOR, SUMS, ADAPTER):
+        _fetch(name, file)
+    if _fetch(name, WEIGHTS) is None and (index := _fetch(name, f"{WEIGHTS}.index.json")):
+        for shard in _shards(index, (".safetensors",)):
+            _fetch(name, shard)
+    return found.parent
+
+
+def check_files(folder: Path, *, pickled: bool = False) -> list[Path]:
+    """Return the files of a model's weights, after a look at what names them and at its configurations.
+
+    Args:
+        folder: The model's.
+        pickled: Whether PyTorch's own files do, where there are no others.
+
+    Raises:
+        CheckpointError: Something must not be loaded.
+    """
+    if (folder / ADAPTER).exists():
+        raise CheckpointError(
+            f"{folder} holds an adapter ({ADAPTER}), which names another model; merge the two and save the result."
+        )
+    for file in (CONFIG, EXTRACTOR):
+        _check_numbers(folder / file)
+    kinds = {WEIGHTS: (".safetensors",)} | ({PICKLED: (".safetensors", ".bin")} if pickled else {})
+    for name, suffixes in kinds.items():
+        if (folder / name).is_file():
+            return [folder / name]
+        index = folder / f"{name}.index.json"
+        if index.is_file():
+            return [folder / shard for shard in _shards(index, suffixes)]
+    return []
+
+
+def stored(files: Sequence[Path]) -> Stored:
+    """Return how much the files of a model's weights hold, from their headers; ``ANY`` without files.
+
+    Raises:
+        CheckpointError: A file is missing or damaged.
+    """
+    if not files:
+        return ANY
+    sizes = [_in_pickle(file) if file.suffix == ".bin" else _in_safetensors(file) for file in files]
+    return Stored(sum(one.tensors for one in sizes), sum(one.elements for one in sizes))
+
+
+@contextmanager
+def building(what: str, size: Stored = ANY) -> Iterator[None]:
+    """Stop the block if it builds networks far larger than ``size``; other threads are not counted.
+
+    Args:
+        what: What is built, for the sentence.
+        size: What its weights hold.
+
+    Raises:
+        CheckpointError: It did.
+    """
+    thread, tensors, elements = threading.get_ident(), 0, 0
+    most = Stored(FACTOR * size.tensors + SLACK.tensors, FACTOR * size.elements + SLACK.elements)
+
+    def count(module: Any, name: str, tensor: Any) -> None:
+        nonlocal tensors, elements
+        if tensor is None or threading.get_ident() != thread:
+            return
+        tensors, elements = tensors + 1, elements + tensor.numel()
+        if tensors > most.tensors or elements > most.elements:
+            raise _TooLargeError
+
+    hooks = [
+        register(count)
+        for register in (register_module_parameter_registration_hook, register_module_buffer_registration_hook)
+    ]
+    try:
+        yield
+    except _TooLargeError as error:
+        raise CheckpointError(
+            f"{what} is described as a far larger network than its {size.elements:,} weights; correct its "
+            "configuration."
+        ) from error
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _fetch(name: str, file: str) -> Path | None:
+    try:
+        return Path(hf_hub_download(name, file))
+    except (
+        OSError,
+        ValueError,
+    ):  # no name for a model, or not there, or not reachable: transformers says which when it looks for what it needs
+        return None
+
+
+def _shards(index: Path, suffixes: tuple[str, ...]) -> list[str]:
+    """Return the files that an index names, all of them in its own folder and of a kind that may be loaded."""
+    try:
+        shards = sorted({str(shard) for shard in read_json(index)["weight_map"].values()})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{index} is damaged; get the folder again.") from error
+    for shard in shards:
+        if not is_plain_name(shard) or not shard.endswith(suffixes):
+            raise CheckpointError(
+                f"{index} names {shard!r}, and weights are only loaded from {' or '.join(suffixes)} files beside it; "
+                "take another model."
+            )
+    return shards
+
+
+def _check_numbers(path: Path) -> None:
+    """Refuse a configuration that would take all memory before weights are loaded, or that names other weights."""
+    if not path.is_file():
+        return
+    try:
+        values = read_json(path)
+    except (OSError, ValueError):  # whoever loads it says so
+        return
+    if not isinstance(values, dict):
+        return
+    if "transformers_weights" in values:
+        raise CheckpointError(f"{path} names other weights than {WEIGHTS} (transformers_weights); remove that entry.")
+    for name, most in LARGEST.items():
+        value = values.get(name)
+        if isinstance(value, int | float) and not -most <= value <= most:  # nor is NaN
+            raise CheckpointError(f"{path} has {name}={value:g}; at most {most:,} can be used, so correct it.")
+
+
+def _in_safetensors(file: Path) -> Stored:
+    try:
+        with safe_open(file, framework="pt") as weights:
+            shapes = [weights.get_slice(name).get_shape() for name in weights.keys()]  # noqa: SIM118 not a mapping
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+        raise CheckpointError(f"{file} cannot be loaded: {' '.join(str(error).split())}") from error
+    return Stored(len(shapes), sum(prod(shape) for shape in shapes))
+
+
+def _in_pickle(file: Path) -> Stored:
+    """Return about how much PyTorch's own file holds, which need not be unpickled for that."""
+    try:
+        size = file.stat().st_size
+        tensors = len(zipfile.ZipFile(file).namelist()) if zipfile.is_zipfile(file) else ANY.tensors
+    except (OSError, zipfile.BadZipFile) as error:
+        raise CheckpointError(f"{file} cannot be loaded: {error}") from error
+    return Stored(tensors, size // 2)  # half precision is the smallest that is stored
