@@ -89,14 +89,15 @@ def read_run(folder: Path) -> dict[str, Any]:
     Raises:
         CheckpointError: There is none, or it is damaged.
     """
+    path = folder / "run.json"
     try:
-        run = read_json(folder / "run.json")
-    except (OSError, ValueError) as error:
-        raise CheckpointError(f"{folder} has no readable run.json that says how it was trained; train it here.") from (
-            error
-        )
-    if not isinstance(run, dict) or not isinstance(run.get("recipe"), dict):
-        raise CheckpointError(f"{folder / 'run.json'} is not as train.finetune writes it; train the model again.")
+        run = read_json(path)
+        if not isinstance(run["recipe"], dict):
+            raise ValueError("its recipe is no mapping")
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{folder} has no run.json that says how it was trained; train it here.") from error
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CheckpointError(f"{path} is not as train.finetune writes it; train the model again.") from error
     return run
 
 

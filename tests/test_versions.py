@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from emotion_hf.checkpoint import seal as seal_checkpoint
 from emotion_hf.errors import CheckpointError, VersionError
 from emotion_hf.versions import GONE, STOPPED, Making, Versions, answering_model, seal
 
@@ -76,18 +77,84 @@ def test_a_damaged_version_is_refused_in_one_sentence(versions, make):
     versions.promote("retrained-1"), versions.promote("retrained-2")
     (versions.folder / "retrained-1" / "model.safetensors").write_bytes(b"others")
     with pytest.raises(CheckpointError, match=r"retrained-1 is damaged: its model\.safetensors changed") as caught:
-        versions.rollback()
+        versions.promote("retrained-1")
     assert "\n" not in str(caught.value)
     assert versions.current().name == "retrained-2"
     (versions.folder / "retrained-2" / "model.safetensors").unlink()
-    with pytest.raises(CheckpointError, match="retrained-2 is damaged"):
+    with pytest.raises(CheckpointError, match=r"retrained-2 is damaged.* emotion-hf models rollback$") as caught:
         answering_model(versions.folder, "")
-    (versions.folder / "retrained-2" / "manifest.json").write_text("{}")
-    with pytest.raises(CheckpointError, match="The manifest of the version retrained-2 is damaged"):
-        versions.all()
+    assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["no", "../retrained-1", ".", ""])
+def test_a_rollback_passes_over_damaged_versions_and_names_them(versions, make, caplog):
+    for number in range(1, 5):
+        make(f"retrained-{number}")
+        versions.promote(f"retrained-{number}")
+    (versions.folder / "retrained-4" / "model.safetensors").write_bytes(b"others")  # the one that answers
+    (versions.folder / "retrained-3" / "model.safetensors").write_bytes(b"others")
+    shutil.rmtree(versions.folder / "retrained-2")
+    assert versions.before().name == versions.rollback().name == "retrained-1"
+    assert [record.args[0] for record in caplog.records[-2:]] == ["retrained-3", "retrained-2"]
+    assert answering_model(versions.folder, "") == str(versions.folder / "retrained-1")
+    (versions.folder / "retrained-1" / "manifest.json").write_text("{}")
+    assert versions.before() is None and versions.rollback() is None
+    assert answering_model(versions.folder, "runs/mine") == "runs/mine"
+
+
+MANIFEST = {"created": "2026", "weights": {}, "gate": {"promoted": True, "sentence": "Yes."}}
+DEEP = b'{"gate":' + b"[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"{}", b"[]", b"\xff\xfe{", DEEP),
+        json.dumps(MANIFEST | {"gate": {"promoted": "false", "sentence": "No."}}).encode(),
+        json.dumps(MANIFEST | {"gate": {"promoted": 1, "sentence": "No."}}).encode(),
+        json.dumps(MANIFEST | {"weights": {"../model.safetensors": "0"}}).encode(),
+        json.dumps(MANIFEST | {"created": None}).encode(),
+    ],
+)
+def test_one_damaged_manifest_is_named_and_the_others_stay(versions, make, caplog, content):
+    make("retrained-1"), make("retrained-2")
+    (versions.folder / "retrained-2" / "manifest.json").write_bytes(content)
+    with pytest.raises(CheckpointError, match="The manifest of the version retrained-2 is damaged; remove"):
+        versions.promote("retrained-2")
+    assert [version.name for version in versions.all()] == ["retrained-1"] and "retrained-2" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"../elsewhere\n", b"..\n", b"a/b\n", b"a\x00\n", b"\n"])
+def test_a_damaged_name_of_the_one_that_answers_is_one_sentence(versions, make, content):
+    make("retrained-1")
+    (versions.folder / "current").write_bytes(content)
+    for ask in (versions.current, versions.before, versions.rollback, lambda: answering_model(versions.folder, "")):
+        with pytest.raises(VersionError, match="is damaged; remove this file, then name one by emotion-hf") as caught:
+            ask()
+        assert "\n" not in str(caught.value)
+    (versions.folder / "current").unlink()
+    assert versions.promote("retrained-1").name == versions.current().name
+
+
+def test_a_changed_configuration_is_found_as_well_as_weights(versions, make):
+    made = make("retrained-1")
+    (made.folder / "config.json").write_text("{}")
+    seal_checkpoint(made.folder)
+    versions.promote("retrained-1")
+    (made.folder / "config.json").write_text('{"hop_length": 80}')
+    with pytest.raises(CheckpointError, match=r"config\.json changed since the model was saved"):
+        answering_model(versions.folder, "")
+
+
+@pytest.mark.parametrize("name", ["../precious", "/precious", "", 7, None])
+def test_a_note_about_a_folder_elsewhere_is_none(versions, name):
+    versions.folder.mkdir()
+    note = {"name": name, "pid": 1, "state": "running"}
+    (versions.folder / "retraining.json").write_text(json.dumps(note))
+    with versions.making("retrained-1") as attempt:
+        assert attempt.half_done is None  # what it names would be removed
+
+
+@pytest.mark.parametrize("name", ["no", "../retrained-1", "..", ".", "", "a\0b", 300 * "a"])
 def test_an_unknown_name_is_refused_with_those_there(versions, make, name):
     make("retrained-1")
     with pytest.raises(VersionError, match="those there are retrained-1"):

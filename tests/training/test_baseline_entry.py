@@ -35,7 +35,8 @@ def fitted(corpus, cache, tmp_path_factory):
 
 
 def test_the_folder_answers(fitted):
-    assert {path.name for path in fitted.iterdir()} == {"baseline.json", "baseline.skops", "run.json", "report"}
+    files = {"baseline.json", "baseline.skops", "checksums.json", "run.json", "report"}
+    assert {path.name for path in fitted.iterdir()} == files
     answer = EmotionRecognizer.from_pretrained(fitted)((16_000, synthetic_voice(1.5)))
     assert len(answer.scores) == 8 and sum(answer.scores.values()) == pytest.approx(1.0) and answer.model == "lr"
 
