@@ -43,7 +43,7 @@ def check_labels(source: object, labels: Sequence[Any]) -> None:
         CheckpointError: They cannot be used.
     """
     if len(labels) < 2:
-        raise CheckpointError(f"The model {source} has {len(labels)} labels; a model needs two or more.")
+        raise CheckpointError(f"The model {source} needs two labels or more; it has {len(labels)}.")
     for label in labels:
         if not isinstance(label, str) or not label.strip():
             raise CheckpointError(f"The model {source} has the label {label!r}; each label must be a name.")
