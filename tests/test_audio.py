@@ -22,7 +22,9 @@ from emotion_hf.errors import (
     AudioNotFoundError,
     AudioTooLongError,
     AudioTooShortError,
+    SettingsError,
 )
+from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -446,3 +448,37 @@ for path in sorted(Path(sys.argv[1]).iterdir()):
 def test_importing_is_light():
     code = "import sys, emotion_hf.audio; print(sorted({'torch', 'transformers', 'av', 'librosa'} & set(sys.modules)))"
     assert run_alone(code).strip() == "[]"
+
+
+@pytest.mark.parametrize("seconds", [math.nan, math.inf, -math.inf, 0, -1.0, True, "60", None, 1 + 2j])
+def test_a_limit_that_is_none_is_one_sentence(seconds):
+    with pytest.raises(SettingsError, match=r"^max_seconds is .*; it must be a finite number of seconds above 0\.$"):
+        load_audio((16_000, tone(16_000)), max_seconds=seconds)
+    with pytest.raises(SettingsError, match=r"^max_seconds is"):
+        EmotionRecognizer.from_pretrained(max_seconds=seconds)
+    with pytest.raises(SettingsError, match=r"^max_seconds is"):
+        EmotionRecognizer(FakeScorer(), "fake", max_seconds=seconds)
+
+
+class FakeScorer:
+    labels, not_sure_below, batch_size = ("happy", "sad"), 0.0, 1
+
+
+def test_a_limit_of_numpy_is_a_limit():
+    assert EmotionRecognizer(FakeScorer(), "fake", max_seconds=np.float32(2.0)).max_seconds == 2.0
+    with pytest.raises(AudioTooLongError):
+        load_audio((16_000, tone(16_000)), max_seconds=np.int64(1))
+
+
+@pytest.mark.parametrize("channel", [True, 0.0, "0", math.nan])
+def test_a_channel_that_is_no_number_is_one_sentence(channel):
+    with pytest.raises(SettingsError, match="it must be a whole number, counted from 0"):
+        load_audio((16_000, tone(16_000)), channel=channel)
+
+
+def test_a_masked_array_is_refused_instead_of_losing_its_mask():
+    masked = np.ma.masked_array(tone(16_000), mask=[*[True] * 100, *[False] * 23_900])
+    for samples in (masked, np.ma.masked_array(tone(16_000))):
+        with pytest.raises(AudioFormatError, match=r"masked array; fill what is masked first, such as by \.filled\(0\)"):
+            load_audio((16_000, samples))
+    assert load_audio((16_000, masked.filled(0)))[:100].max() < 0.01

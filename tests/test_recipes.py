@@ -261,3 +261,91 @@ def test_a_file_without_keys_and_a_folder_are_one_sentence(tmp_path):
         load_recipe(tmp_path / "list.yaml")
     with pytest.raises(RecipeError, match=re.escape(f"The recipe {tmp_path} is not readable YAML: ")):
         load_recipe(tmp_path)
+
+
+LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{after}: &{after} [{', '.join(9 * [f'*{before}'])}]\n" for before, after in zip("abcdefghijkl", "bcdefghijklm")
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (LAUGHS, "aliases are not allowed"),
+        ("name: demo\ndata: &d {labels: *d}", "aliases are not allowed"),
+        ("name: &a [*a]", "aliases are not allowed"),
+        ("data: &d {split: fold1}\nmodel:\n  <<: *d", "aliases are not allowed"),
+        ("data: " + "[" * 100_000, "nested too deeply"),
+        ("data: " + "{a: " * 100_000, "nested too deeply"),
+        ("- " * 100_000, "nested too deeply"),
+        ("seed: 1\nseed: 2", "the key 'seed' is there twice"),
+        ("training: {epochs: 1, epochs: 2}", "the key 'epochs' is there twice"),
+        ("name: !!python/object/apply:os.system [ls]", "not readable YAML"),
+        ("name: !!python/name:os.system", "not readable YAML"),
+        ("? [a, b]\n: c", "unhashable|unacceptable|not readable YAML"),
+        ("? {a: b}\n: c", "unhashable|unacceptable|not readable YAML"),
+        ("name: a\0b", "not readable YAML"),
+        ("seed: " + 10_000 * "9", "not readable YAML|seed is"),
+        ("name: " + 2_000_000 * "a", "more than 1,000,000 bytes"),
+    ],
+)
+def test_yaml_that_is_made_to_break_is_one_short_sentence(tmp_path, content, reason):
+    path = tmp_path / "recipe.yaml"
+    path.write_bytes(content.encode())
+    with pytest.raises(RecipeError, match=reason) as caught:
+        load_recipe(path)
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 1_000
+
+
+def test_what_is_not_utf8_is_one_sentence(tmp_path):
+    (tmp_path / "recipe.yaml").write_bytes("name: café".encode("latin-1"))
+    with pytest.raises(RecipeError, match="is not readable YAML: 'utf-8' codec"):
+        load_recipe(tmp_path / "recipe.yaml")
+
+
+def test_overrides_are_read_as_strictly():
+    assert refusal("training.epochs=" + "[" * 10_000).startswith("The value of training.epochs is not readable")
+    assert refusal("data.labels=&a [*a]") == "The value of data.labels is not readable: '&a [*a]'."
+    assert len(refusal("data.labels=" + 100_000 * "a")) < 500
+
+
+@pytest.mark.parametrize("name", ["..", ".", "", "../elsewhere", "/etc/passwd", "a/b", "a\\b", ".hidden", " a", "a\nb"])
+def test_a_name_that_leads_elsewhere_is_one_sentence(tmp_path, name):
+    with pytest.raises(RecipeError, match="its output folder is called so"):
+        recipe_from_mapping({"name": name})
+    assert "its output folder is called so" in refusal(f"name={name!r}")
+    assert "its output folder is called so" in refusal(name=101 * "a")
+
+
+@pytest.mark.parametrize("name", ["functionals", "se_resnet-2", "two words", "v1.2", "größer", "a+b"])
+def test_an_ordinary_name_is_taken(name):
+    assert recipe_from_mapping({"name": name}).name == name
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        *("training.learning_rate=.inf", "training.label_bias.sad=.nan", "training.label_bias.sad=-.inf"),
+        *("augmentation.speeds=[1.0, .nan]", "augmentation.noise_snr_db=[.inf, 3]", "data.shares.nemo=.nan"),
+        *("model.config.dropout=.nan", "model.front_end.min_hz=.inf", "model.config.members=[{a: [.nan]}]"),
+        *("data.max_seconds=.inf", "training.weight_decay=1" + 400 * "0", "augmentation.shift_seconds=.nan"),
+    ],
+)
+def test_a_number_that_is_none_is_one_sentence(override):
+    sentence = refusal(override)
+    assert re.search(r" is \S+; it must be a finite number\.$", sentence) and len(sentence) < 300
+
+
+def test_text_that_python_would_take_for_no_number_stays_text():
+    assert recipe_from_mapping({"name": "a", "model": {"config": {"standardize": "nan"}}}).model.config == {
+        "standardize": "nan"
+    }
+    assert refusal("training.learning_rate=inf") == "training.learning_rate is 'inf'; it must be a number."
+
+
+def test_a_mapping_that_holds_itself_is_one_sentence():
+    endless: dict = {}
+    endless["a"] = endless
+    assert refusal(model={"config": endless}) == (
+        "The recipe is nested too deeply; a recipe has groups of keys and values."
+    )
