@@ -16,14 +16,15 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, is_recording, load_audio
-from emotion_hf.disk import files_below
-from emotion_hf.errors import AudioError, AudioNotFoundError, SettingsError
+from emotion_hf.disk import files_below, writing
+from emotion_hf.errors import AudioError, AudioNotFoundError, SettingsError, WriteError
 from emotion_hf.prediction import Classifier, Prediction
 
 BATCH_FILES = 16
@@ -102,26 +103,29 @@ def check_output(path: Path) -> None:
     if os.path.isdir(path):
         raise SettingsError(f"Cannot write {path}: it is a folder; name a file in it.")
     try:
-        _part(path).touch()
-        _part(path).unlink()
-    except OSError as error:
-        raise SettingsError(f"Cannot write {path}: {error.strerror}; name a place that can be written.") from error
+        with writing(path):
+            _part(path).touch()
+            _part(path).unlink()
+    except WriteError as error:
+        raise SettingsError(str(error)) from error
 
 
 def write_answers(path: Path, answers: Sequence[Answer]) -> None:
     """Write ``answers`` in the format that the ending of ``path`` names: the whole file or nothing.
 
     Raises:
-        SettingsError: The disk is full, or the place cannot be written any more.
+        WriteError: The disk is full, or the place cannot be written any more.
     """
     part = _part(path)
     text = _FORMATS[path.suffix.lower()]([answer.to_dict() for answer in answers])
-    try:
-        part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise SettingsError(f"Cannot write {path}: {error.strerror}.") from error
+    with writing(path):
+        try:
+            part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+            os.replace(part, path)
+        except OSError:
+            with suppress(OSError):
+                part.unlink()
+            raise
 
 
 def _load(file: Path, max_seconds: float, channel: int | None) -> np.ndarray | AudioError:

@@ -21,8 +21,11 @@ from typing import Any
 
 from emotion_hf.errors import EmotionError, WriteError
 
-REFUSALS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+FULL = (errno.ENOSPC, errno.EDQUOT)
+REFUSALS = (*FULL, errno.EROFS, errno.EACCES, errno.EPERM)
 """How a disk says that it is full, or that a place cannot be written."""
+OF_TORCH = ("PytorchStreamWriter failed writing", "unexpected pos", "iostream error")
+"""What `torch.save` says on a full disk, without the reason."""
 
 
 def files_below(folder: Path) -> Iterator[Path]:
@@ -180,11 +183,13 @@ def sha256(path: Path) -> str:
 
 
 def _refused(place: Path | str, reason: str) -> WriteError:
-    return WriteError(f"Cannot write {place}: {reason}; make room, or name a place that can be written.")
+    is_full = reason in map(os.strerror, FULL)
+    remedy = "make room, or name another place" if is_full else "name a place that can be written"
+    return WriteError(f"Cannot write {place}: {reason}; {remedy}.")
 
 
 def _words_of_the_disk(message: str) -> str:
     """Return the system's words in the message of a library's own error, if it is about the disk."""
-    if "PytorchStreamWriter failed writing" in message:  # torch.save, which does not say why
+    if any(words in message for words in OF_TORCH):
         return os.strerror(errno.ENOSPC)
     return next((words for words in map(os.strerror, REFUSALS) if words in message), "")

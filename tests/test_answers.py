@@ -9,7 +9,7 @@ import soundfile
 
 from emotion_hf import answers
 from emotion_hf.answers import Answer, answer_all, check_output, find_recordings, write_answers
-from emotion_hf.errors import SettingsError
+from emotion_hf.errors import SettingsError, WriteError
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 
@@ -205,7 +205,7 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(answers.os, "replace", fail)
-    with pytest.raises(SettingsError, match="No space left on device"):
+    with pytest.raises(WriteError, match="No space left on device; make room"):
         write_answers(tmp_path / "a.json", [Answer(Path("a.wav"), HAPPY)])
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a.json", "before")]
 

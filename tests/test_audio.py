@@ -479,6 +479,6 @@ def test_a_channel_that_is_no_number_is_one_sentence(channel):
 def test_a_masked_array_is_refused_instead_of_losing_its_mask():
     masked = np.ma.masked_array(tone(16_000), mask=[*[True] * 100, *[False] * 23_900])
     for samples in (masked, np.ma.masked_array(tone(16_000))):
-        with pytest.raises(AudioFormatError, match=r"masked array; fill what is masked first, such as by \.filled\(0\)"):
+        with pytest.raises(AudioFormatError, match=r"masked array; fill what is masked first"):
             load_audio((16_000, samples))
     assert load_audio((16_000, masked.filled(0)))[:100].max() < 0.01

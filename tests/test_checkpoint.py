@@ -125,7 +125,7 @@ def test_a_file_in_the_way_is_one_sentence(tmp_path):
     recognizer = EmotionRecognizer.from_pretrained(save_model(tmp_path / "model"))
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(WriteError, match=f"Cannot write {place}: (File exists|Not a directory); make room"):
+        with pytest.raises(WriteError, match=f"Cannot write {place}: (File exists|Not a directory); name a place"):
             save(place, recognizer.model, recognizer.extractor)
 
 

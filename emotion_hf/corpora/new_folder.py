@@ -40,7 +40,7 @@ def new_folder(target: Path) -> Iterator[Path]:
     except EmotionError:
         raise
     except OSError as error:
-        raise CorpusError(f"Cannot write {target}: {error.strerror}.") from error
+        raise CorpusError(f"Cannot write {target}: {error.strerror or error}.") from error
     finally:
         if is_ours:
             shutil.rmtree(part, ignore_errors=True)

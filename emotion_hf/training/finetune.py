@@ -165,20 +165,21 @@ def build_trainer(
     if recipe.model.family == "spectrogram" and not recipe.model.checkpoint and model.config.standardize != "none":
         build.fit_standardization(model, _some_batches(train, plain, recipe.seed))
     model.to(memory_format=torch.channels_last)  # a third faster on a CPU
-    trainer = SpeechTrainer(
-        model=model,
-        args=arguments,
-        train_dataset=train,
-        eval_dataset=validation if len(validation) else None,
-        data_collator=collator(augmenter=augmenter),
-        plain_collator=plain,
-        sampler=sampler,
-        loss=make_loss(recipe, weights),
-        one_cycle_rise=recipe.training.warmup if recipe.training.schedule == "one_cycle" else None,
-        compute_metrics=_figures(validation),
-        callbacks=make_callbacks(recipe, output, arguments),
-        optimizers=(optimizer, None),
-    )
+    with writing(output):  # Trainer makes its folder there
+        trainer = SpeechTrainer(
+            model=model,
+            args=arguments,
+            train_dataset=train,
+            eval_dataset=validation if len(validation) else None,
+            data_collator=collator(augmenter=augmenter),
+            plain_collator=plain,
+            sampler=sampler,
+            loss=make_loss(recipe, weights),
+            one_cycle_rise=recipe.training.warmup if recipe.training.schedule == "one_cycle" else None,
+            compute_metrics=_figures(validation),
+            callbacks=make_callbacks(recipe, output, arguments),
+            optimizers=(optimizer, None),
+        )
     trainer.remove_callback(PrinterCallback)  # prints mappings, which Progress says in words
     some = [train[row] for row in range(min(len(train), recipe.training.batch_size))]
     measure = partial(seconds_per_step, trainer, some, evaluated=len(validation) / len(sampler))
