@@ -107,6 +107,16 @@ def check_max_seconds(seconds: float) -> float:
     return float(seconds)
 
 
+def refuse_masked(samples: Any) -> None:
+    """Refuse a masked array: what is masked would be heard all the same.
+
+    Raises:
+        AudioFormatError: It is one.
+    """
+    if np.ma.isMaskedArray(samples):
+        raise AudioFormatError("The samples are a masked array; fill what is masked first, such as by .filled(0).")
+
+
 def is_silent(wave: np.ndarray) -> bool:
     """Tell whether ``wave``, shape ``(samples,)``, holds nothing but silence, a constant offset apart."""
     return len(wave) == 0 or float(np.abs(wave - np.mean(wave)).max()) < SILENCE_PEAK
@@ -159,8 +169,7 @@ def _check_channel(channel: int | None) -> int | None:
 
 
 def _from_array(sampling_rate: float, samples: Any) -> Recording:
-    if np.ma.isMaskedArray(samples):
-        raise AudioFormatError("The samples are a masked array; fill what is masked first, such as by .filled(0).")
+    refuse_masked(samples)
     array = np.asarray(samples)
     if not isinstance(sampling_rate, numbers.Real) or array.ndim not in (1, 2):
         shape = "with samples of shape (samples,) or (samples, channels)"

@@ -22,7 +22,7 @@ from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
 
 from emotion_hf import soundness
-from emotion_hf.audio import SAMPLING_RATE, check_max_seconds, load_audio
+from emotion_hf.audio import SAMPLING_RATE, check_max_seconds, load_audio, refuse_masked
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
@@ -274,6 +274,7 @@ def _name(source: str | Path) -> str:
 
 def _pieces(wave: np.ndarray) -> list[np.ndarray]:
     """Return the parts of a wave that are scored: none without speech, the whole, or the windows with speech."""
+    refuse_masked(wave)
     if not has_speech(wave):
         return []
     if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:

@@ -481,4 +481,6 @@ def test_a_masked_array_is_refused_instead_of_losing_its_mask():
     for samples in (masked, np.ma.masked_array(tone(16_000))):
         with pytest.raises(AudioFormatError, match=r"masked array; fill what is masked first"):
             load_audio((16_000, samples))
+    with pytest.raises(AudioFormatError, match="masked array"):
+        EmotionRecognizer(FakeScorer(), "fake").predict([masked])
     assert load_audio((16_000, masked.filled(0)))[:100].max() < 0.01

@@ -129,6 +129,32 @@ def test_a_file_in_the_way_is_one_sentence(tmp_path):
             save(place, recognizer.model, recognizer.extractor)
 
 
+FROM_THE_HUB = """
+from emotion_hf.errors import EmotionError
+from emotion_hf.recognizer import EmotionRecognizer
+try:
+    print(EmotionRecognizer.from_pretrained("me/emotions").labels)
+except EmotionError as error:
+    print(error)
+"""
+
+
+def test_a_model_that_came_from_the_hub_is_compared_too(sealed, tmp_path):
+    cache = tmp_path / "hub" / "models--me--emotions"
+    shutil.copytree(sealed, cache / "snapshots" / "abc", ignore=shutil.ignore_patterns("*.py"))  # not fetched: ours
+    (cache / "refs").mkdir()
+    (cache / "refs" / "main").write_text("abc")
+    environment = os.environ | {"HF_HUB_CACHE": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1"}
+
+    def load() -> str:
+        command = [sys.executable, "-c", FROM_THE_HUB]
+        return subprocess.run(command, capture_output=True, text=True, env=environment, check=True).stdout
+
+    assert load() == "('neutral', 'happy', 'sad')\n"
+    flip(cache / "snapshots" / "abc" / "model.safetensors", -9)
+    assert "model.safetensors changed since the model was saved" in load()
+
+
 @pytest.mark.parametrize("content", [b"[]", b"{}", b'{"recipe": []}', b"\xff", b"[" * 100_000])
 def test_a_damaged_run_is_one_sentence(tmp_path, content):
     with pytest.raises(CheckpointError, match=r"has no run\.json"):
