@@ -118,8 +118,8 @@ def test_names_of_files_are_text_without_spaces_around(tmp_path):
         ("metadata.csv", b"file_name,emotion\n", "No row of .* gives an emotion to learn; corrections count"),
         ("metadata.jsonl", b'{"file_name": "a.wav", "label": "sad"}\n{oops\n', "Line 2 of .* is not JSON"),
         ("metadata.jsonl", b"[1]\n", "Line 1 of .* is not a JSON object"),
-        ("metadata.jsonl", b"[" * 100_000 + b"\n", "Line 1 of .* is not JSON: a number or the nesting is too large"),
-        ("metadata.jsonl", b"9" * 5_000 + b"\n", "Line 1 of .* is not JSON: a number or the nesting is too large"),
+        ("metadata.jsonl", b"[" * 100_000 + b"\n", "Line 1 of .* is not JSON: "),
+        ("metadata.jsonl", b"9" * 5_000 + b"\n", "Line 1 of .* is not JSON: "),
         ("metadata.jsonl", b'{"file_name": "a.wav", "label": ["sad"]}\n', "No row of .* gives an emotion to learn"),
     ],
 )
