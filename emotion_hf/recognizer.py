@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, overload
@@ -148,7 +149,7 @@ class EmotionRecognizer:
         check_max_seconds(max_seconds)
         source = DEFAULT_CHECKPOINT if model is None else model
         scorer: Scorer
-        if (Path(source) / "baseline.json").is_file():
+        if os.path.isfile(Path(source) / "baseline.json"):  # which takes names that no file can have
             from emotion_hf.baselines.baseline import load_baseline  # scikit-learn takes a second to import
 
             scorer = load_baseline(Path(source), device=device)
@@ -240,7 +241,12 @@ def _load_network(source: str | Path, device: str | torch.device | None, trust_r
     with loading("The model", source):
         extractor = AutoFeatureExtractor.from_pretrained(source, **options)
         network, info = AutoModelForAudioClassification.from_pretrained(
-            source, output_loading_info=True, use_safetensors=True, ignore_mismatched_sizes=True, **options
+            source,
+            dtype=torch.float32,  # which the features have; some models are stored in half precision
+            output_loading_info=True,
+            use_safetensors=True,
+            ignore_mismatched_sizes=True,
+            **options,
         )
     _check_weights(source, info)
     if extractor.sampling_rate != SAMPLING_RATE:
@@ -254,19 +260,19 @@ def _check_scorer(source: object, scorer: Scorer) -> None:
     """Let a model answer about two synthetic sounds, and refuse it if it cannot, or if the answers are none."""
     sounds = soundness.synthetic_seconds()
     try:
-        answers = [scorer.answers([sound]) for sound in sounds]  # each alone: a batch would need no other memory
+        answers = [scorer.answers([sound]) for sound in sounds]
         scores = np.concatenate([scores for scores, _ in answers])
     except LOADING_ERRORS as error:
         raise CheckpointError(f"The model {source} cannot answer: {' '.join(str(error).split())}") from error
     intensities = np.array([known for _, known in answers if known is not None])
     soundness.check_answers(source, scores, len(scorer.labels), intensities)
-    if isinstance(scorer, NetworkScorer) and len(scorer.labels) == scores.shape[1]:
+    if isinstance(scorer, NetworkScorer):  # a tree may well answer both alike
         soundness.check_difference(source, scores)
 
 
 def _name(source: str | Path) -> str:
     """Return what the model is called: its folder's name, or its Hub id."""
-    if not Path(source).exists():
+    if not os.path.exists(source):
         return str(source)
     folder = Path(source).resolve()
     return "emotion_hf/default" if folder == DEFAULT_CHECKPOINT.resolve() else folder.name
@@ -290,12 +296,12 @@ def _pieces(wave: np.ndarray) -> list[np.ndarray]:
 def _is_local(source: str | Path) -> bool:
     """Tell a folder from a Hub id, also a folder that is not there: `runs/mine` is one if there is a folder `runs`."""
     path = Path(source)
-    in_known_folder = str(path.parent) != "." and path.parent.is_dir()
-    return isinstance(source, Path) or path.exists() or len(path.parts) > 2 or in_known_folder
+    in_known_folder = str(path.parent) != "." and os.path.isdir(path.parent)
+    return isinstance(source, Path) or os.path.exists(path) or len(path.parts) > 2 or in_known_folder
 
 
 def _check_folder(folder: Path) -> None:
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise CheckpointError(f"There is no model folder {folder}; check the name, or train one.")
     for file in MODEL_FILES:
         if not (folder / file).is_file() and not (folder / f"{file}.index.json").is_file():

@@ -10,6 +10,7 @@ Example:
 
 from __future__ import annotations
 
+import os
 import threading
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -81,7 +82,7 @@ def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator
     Raises:
         CheckpointError: Files are missing, damaged, changed since they were saved, or must not be loaded.
     """
-    is_local = Path(source).is_dir()
+    is_local = os.path.isdir(source)
     folder = Path(source) if is_local else _fetched(str(source))
     files: list[Path] = []
     if folder is not None:
@@ -176,9 +177,9 @@ def building(what: str, size: Stored = ANY) -> Iterator[None]:
     try:
         yield
     except _TooLargeError as error:
+        than = "can be built here" if size == ANY else f"its {size.elements:,} weights"
         raise CheckpointError(
-            f"{what} is described as a far larger network than its {size.elements:,} weights; correct its "
-            "configuration."
+            f"{what} is described as a far larger network than {than}; correct its configuration."
         ) from error
     finally:
         for hook in hooks:

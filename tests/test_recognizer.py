@@ -202,7 +202,7 @@ def test_a_foreign_model_needs_its_code_allowed(tmp_path):
         EmotionRecognizer.from_pretrained(folder)
 
 
-@pytest.mark.parametrize("model", ["models/mine", "/no/such/folder", Path("nothing")])
+@pytest.mark.parametrize("model", ["models/mine", "/no/such/folder", Path("nothing"), "/" + 300 * "a"])
 def test_a_mistyped_folder_is_named(tmp_path, monkeypatch, model):
     (tmp_path / "models").mkdir()
     monkeypatch.chdir(tmp_path)
@@ -260,6 +260,17 @@ def test_a_wav2vec2_with_mapped_labels_answers_the_same_in_any_batch(wav2vec2):
     np.testing.assert_allclose(scores(together), scores(alone), atol=1e-6)
     both = merged.predict([short])[0]
     assert both.scores["happy"] == pytest.approx(alone.scores["happy"] + alone.scores["exc"], abs=1e-6)
+
+
+@pytest.mark.parametrize("precision", [torch.float16, torch.bfloat16])
+def test_a_model_stored_in_half_precision_answers(wav2vec2, tmp_path, precision):
+    names = {f"LABEL_{number}": f"e{number}" for number in range(4)}
+    shutil.copytree(wav2vec2, tmp_path / "half")
+    whole = Wav2Vec2ForSequenceClassification.from_pretrained(wav2vec2)
+    whole.to(precision).save_pretrained(tmp_path / "half")
+    half, full = (EmotionRecognizer.from_pretrained(folder, labels=names) for folder in (tmp_path / "half", wav2vec2))
+    wave = synthetic_voice(1.5)
+    np.testing.assert_allclose(scores(half.predict([wave])[0]), scores(full.predict([wave])[0]), atol=0.01)
 
 
 def test_another_sampling_rate_is_refused_at_once(wav2vec2, tmp_path):
