@@ -144,9 +144,12 @@ def _timed(attempt: Attempt, what: str) -> Callable[[float], None]:
 
 
 def _remove(output: Path, store: FeedbackStore) -> None:
-    """Remove a version that is not finished; nobody needs to be told of a model that is gone."""
+    """Remove a version that is not finished, if a training wrote it; its corrections forget the model."""
     from emotion_hf.feedback import note_training
+    from emotion_hf.training.resume import holds_training
 
+    if not holds_training(output):
+        return
     noted = (output / "run.json").is_file()
     shutil.rmtree(output, ignore_errors=True)
     if noted:

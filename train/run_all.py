@@ -6,7 +6,7 @@
 
 Recipes are files, or names of those in `train/recipes`; baselines have the names that `train.baseline` knows. What is
 finished in the output folder is kept, and a training that was interrupted there goes on: the same command again is
-enough. `--clean` removes both first. `key=value` changes all recipes. With `--feedback`, each network goes on learning
+enough. `--clean` removes the trainings of these models first. `key=value` changes all recipes. With `--feedback`, each network goes on learning
 from the corrections there that may be trained with, and is compared with what it was before.
 """
 
@@ -38,7 +38,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, and key=value")
     parser.add_argument("--output", type=Path, default=Path("runs/all"), metavar="FOLDER", help="default: runs/all")
     parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="corrections, to go on learning from")
-    parser.add_argument("--clean", action="store_true", help="remove what an earlier run left in the output folder")
+    parser.add_argument("--clean", action="store_true", help="remove earlier trainings of these models first")
     return parser
 
 
@@ -58,11 +58,11 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
         raise SettingsError(
             "With --feedback the tested clips must stay the same: set data.split=fold1, or data.split=file:PATH."
         )
-    if options.clean:
-        shutil.rmtree(options.output, ignore_errors=True)
     folders = []
     for name in options.models:
         folder = options.output / Path(name).stem
+        if options.clean:
+            remove_training(folder)
         folders.append(folder)
         if status := train_model(name, items, folder):
             return status
@@ -105,6 +105,14 @@ def find_model(name: str) -> str:
 def is_network(name: str) -> bool:
     """Tell a recipe from a baseline."""
     return find_model(name).endswith(".yaml")
+
+
+def remove_training(folder: Path) -> None:
+    """Remove what an earlier training left in `folder`; a folder that no training wrote stays."""
+    from emotion_hf.training.resume import holds_training
+
+    if holds_training(folder):
+        shutil.rmtree(folder)
 
 
 def train_model(name: str, items: Sequence[str], folder: Path) -> int:

@@ -26,6 +26,11 @@ def can_resume(output: Path | str) -> bool:
     return bool(_checkpoints(Path(output)))
 
 
+def holds_training(output: Path) -> bool:
+    """Tell whether a training wrote `output`, finished or not: only then may a program remove it."""
+    return (output / WORKSPACE / RECIPE).is_file() or (output / "run.json").is_file()
+
+
 def last_checkpoint(output: Path) -> Path:
     """Return the folder of the last finished epoch of the training in `output`."""
     return _checkpoints(output)[-1]

@@ -64,16 +64,21 @@ def test_a_mistake_is_one_sentence_before_the_first_training(arguments, words, t
     assert words in capsys.readouterr().err
 
 
-def test_clean_removes_what_was_there(folders, tmp_path, capsys):
+def test_clean_removes_earlier_trainings_and_nothing_else(folders, tmp_path, capsys):
     shutil.copytree(folders / "ravdess", tmp_path / "ravdess")
     (tmp_path / "out" / "tiny").mkdir(parents=True)
+    (tmp_path / "out" / "notes.txt").write_text("somebody's own")
     (tmp_path / "out" / "tiny" / "left.txt").write_text("of an earlier run")
     arguments = [str(folders / "tiny.yaml"), "--data", f"ravdess={tmp_path / 'ravdess'}", "training.epochs=1"]
     arguments += ["--output", str(tmp_path / "out")]
     assert main(arguments) == 1  # the folder is not empty
     assert "not empty" in capsys.readouterr().err
+    assert main([*arguments, "--clean"]) == 1  # no training wrote it, so it stays
+    assert (tmp_path / "out" / "tiny" / "left.txt").is_file()
+    (tmp_path / "out" / "tiny" / "run.json").write_text("{}")
     assert main([*arguments, "--clean"]) == 0
     assert not (tmp_path / "out" / "tiny" / "left.txt").exists()
+    assert (tmp_path / "out" / "notes.txt").is_file()
 
 
 def test_names_are_recipes_of_the_project_files_and_baselines(folders):
