@@ -45,6 +45,10 @@ class AudioTooLongError(AudioError):
     """The recording is longer than the limit."""
 
 
+class BusyError(EmotionError, RuntimeError):
+    """Too many recordings are being analysed at this moment; the same request may succeed later."""
+
+
 class LabelError(EmotionError, ValueError):
     """A label is not one of the known ones."""
 

@@ -31,6 +31,7 @@ from emotion_hf.labels import canonical
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.speech import has_speech, windows
+from emotion_hf.turns import give_way
 from emotion_hf.weights import LOADING_ERRORS, loading
 
 from transformers import (  # isort: skip  # after emotion_hf.models
@@ -45,6 +46,7 @@ WHOLE_SECONDS = 8.0  # a recording up to this long is scored in one piece, as pi
 WINDOW_SECONDS = 4.0  # a longer one in windows of the length the models are trained on
 HOP_SECONDS = 2.0
 BATCH_SIZE = 16
+CPU_BATCH_SIZE = 4  # on a CPU a window takes as long as in a larger batch, and a shorter recording waits less
 
 
 class Scorer(Protocol):
@@ -85,7 +87,8 @@ class NetworkScorer:
         whisper = isinstance(extractor, WhisperFeatureExtractor)
         self._padding = "max_length" if whisper else True  # Whisper hears 30 s, no less
         # An extractor without a mask would let padding to the longest of a batch change the scores of the others.
-        self.batch_size = BATCH_SIZE if masks or whisper else 1
+        at_once = CPU_BATCH_SIZE if model.device.type == "cpu" else BATCH_SIZE
+        self.batch_size = at_once if masks or whisper else 1
 
     @torch.inference_mode()
     def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
@@ -196,7 +199,8 @@ class EmotionRecognizer:
         A wave longer than 8 s is scored in windows of 4 s; those with speech count equally, for the intensity as well.
         """
         pieces = [_pieces(wave) for wave in waves]
-        heard = iter(self._hear([piece for of_wave in pieces for piece in of_wave]))
+        seconds = sum(map(len, waves)) / SAMPLING_RATE
+        heard = iter(self._hear([piece for of_wave in pieces for piece in of_wave], seconds))
         return [
             self._answer([next(heard) for _ in of_wave], len(wave) / SAMPLING_RATE)
             for wave, of_wave in zip(waves, pieces, strict=True)
@@ -217,12 +221,16 @@ class EmotionRecognizer:
             intensity=float(np.mean(intensities)) if intensities else None,
         )
 
-    def _hear(self, pieces: Sequence[np.ndarray]) -> list[tuple[np.ndarray, float | None]]:
-        """Return probabilities `(labels,)` and intensity of each piece, computed in batches of similar length."""
+    def _hear(self, pieces: Sequence[np.ndarray], seconds: float) -> list[tuple[np.ndarray, float | None]]:
+        """Return probabilities `(labels,)` and intensity of each piece, computed in batches of similar length.
+
+        Between batches, shorter recordings may go first; `seconds` is the length of what the pieces were cut from.
+        """
         order = sorted(range(len(pieces)), key=lambda number: len(pieces[number]))
         heard: dict[int, tuple[np.ndarray, float | None]] = {}
         for start in range(0, len(order), self.scorer.batch_size):
             chosen = order[start : start + self.scorer.batch_size]
+            give_way(seconds * (1 - start / len(order)))
             own, known = self.scorer.answers([pieces[number] for number in chosen])
             merged = np.zeros((len(chosen), len(self.labels)))
             np.add.at(merged.T, self._columns, own.T)
@@ -290,7 +298,13 @@ def _pieces(wave: np.ndarray) -> list[np.ndarray]:
         for part in windows(wave, WINDOW_SECONDS, HOP_SECONDS)
     ]
     # A voice across a boundary may be too little speech in each window, though it is enough in the whole.
-    return [part for part in parts if has_speech(part)] or parts
+    return [part for part in parts if _is_spoken(part, of=wave)] or parts
+
+
+def _is_spoken(part: np.ndarray, *, of: np.ndarray) -> bool:
+    """Tell whether somebody speaks in a part of a long wave; before that, shorter recordings may go first."""
+    give_way(len(of) / SAMPLING_RATE)
+    return has_speech(part)
 
 
 def _is_local(source: str | Path) -> bool:

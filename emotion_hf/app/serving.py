@@ -31,6 +31,7 @@ from emotion_hf.app.guard.guard import USER
 from emotion_hf.app.guard.limits import MEGABYTE, Limits
 from emotion_hf.app.guard.origins import Names, Proxies
 from emotion_hf.app.page import Page
+from emotion_hf.app.services import MAX_THREADS
 from emotion_hf.app.theme import CSS, THEME
 from emotion_hf.app.uploads import TAKE_RECORDINGS, Uploads
 from emotion_hf.app.voices import sweeping, voices_folder
@@ -41,8 +42,6 @@ FORM_BYTES = 10_000
 """What a form takes besides the recording in it."""
 WAITING_CALLS = 200
 """Calls that may wait for their turn, together; more are told to come back. The guard counts those of one client."""
-MAX_THREADS = 100
-"""Threads in which Gradio runs handlers; each handler that waits for something holds one."""
 STOP_SECONDS = 2
 CONNECTIONS = 800
 """Open connections; a process may open 1,024 files as a rule."""

@@ -154,12 +154,10 @@ class Models:
         if path is None or not chosen:
             return "", ""
         try:
-            wave = self.services.recognise(path).wave
-            answers = [model.predict([wave])[0] for model in self._pair(chosen)]
+            before, after = self.services.compare(path, self._pair(chosen))
         except Exception as error:  # noqa: BLE001 - the app's edge: the card says it, where the answer would be
             return problem_html(sentence(error)), ""
-        before, after = map(answer_html, answers)
-        return f"<h4>Before</h4>{before}", f"<h4>After</h4>{after}"
+        return f"<h4>Before</h4>{answer_html(before.prediction)}", f"<h4>After</h4>{answer_html(after.prediction)}"
 
     def _pair(self, chosen: str) -> tuple[Classifier, Classifier]:
         """Return the model that answers and the chosen version, or the one before and the one that answers."""

@@ -1,0 +1,181 @@
+"""Let recordings take turns: a short one never waits for a long one, and never do more than a few run at once.
+
+Whoever analyses recordings for others holds a `Turns`. A job takes a turn, works, and says at every good moment how
+much sound it has left (`give_way`); if a shorter job waits then, that one goes on first. `give_way` costs nothing and
+does nothing outside a turn, so the code that decodes and predicts calls it without knowing who listens.
+
+The job with the least sound left goes next, but every fourth time it is the one that came first, so that a stream of
+short recordings never stops a long one. Few long recordings are begun at once, because each keeps its samples in
+memory until it ends.
+
+Example:
+    >>> turns = Turns(at_once=1)
+    >>> with turns.take(seconds_left=3.0):
+    ...     give_way(seconds_left=1.5)
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import insort
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from emotion_hf.errors import BusyError
+
+SHORT_SECONDS = 60.0
+"""A recording up to this long counts as short: so little memory that any number of them may be begun."""
+OLDEST_EVERY = 4
+
+
+@dataclass(eq=False)
+class _Job:
+    """One request: how much sound it has left, until when it may run, and whether it may run now."""
+
+    number: int  # in order of arrival
+    seconds_left: float
+    deadline: float
+    is_begun: bool = False  # a long recording that is in memory
+    may_go: threading.Event = field(default_factory=threading.Event)
+
+
+class Turns:
+    """Decides which job works when.
+
+    Args:
+        at_once: How many jobs work at the same time.
+        begun: How many recordings longer than `SHORT_SECONDS` are in memory at the same time.
+        waiting: How many jobs may wait; the next one is refused.
+        limit_seconds: How long a job may take from its arrival to its end.
+        clock: Tells the time in seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        at_once: int,
+        begun: int = 4,
+        waiting: int = 64,
+        limit_seconds: float = 300.0,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        self.at_once, self.waiting, self.limit_seconds = at_once, waiting, limit_seconds
+        self._begun_limit = max(begun, at_once)
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._free = at_once
+        self._queue: list[_Job] = []  # those that wait, in order of arrival
+        self._jobs: list[_Job] = []  # those that wait and those that work
+        self._arrivals = self._choices = 0
+
+    @property
+    def queued(self) -> int:
+        """How many jobs wait now."""
+        return len(self._queue)
+
+    @contextmanager
+    def take(self, seconds_left: float) -> Iterator[None]:
+        """Wait for a turn, and hold it for as long as the block runs; inside another turn, go on at once.
+
+        Args:
+            seconds_left: Length of the recording as far as it is known.
+
+        Raises:
+            BusyError: Too many jobs wait, or this one has waited too long.
+        """
+        if _own_turn.get() is not None:
+            yield
+            return
+        job = self._enter(seconds_left)
+        try:
+            self._wait(job)
+            token = _own_turn.set((self, job))
+            try:
+                yield
+            finally:
+                _own_turn.reset(token)
+        finally:
+            self._leave(job)
+
+    def _enter(self, seconds_left: float) -> _Job:
+        with self._lock:
+            if not self._free and len(self._queue) >= self.waiting:
+                raise BusyError(f"{self.waiting} recordings are waiting here already; try again in a minute.")
+            self._arrivals += 1
+            job = _Job(self._arrivals, seconds_left, self._clock() + self.limit_seconds)
+            self._jobs.append(job)
+            self._queue.append(job)
+            self._choose()
+            return job
+
+    def _leave(self, job: _Job) -> None:
+        with self._lock:
+            self._jobs.remove(job)
+            if job in self._queue:
+                self._queue.remove(job)
+            else:
+                self._free += 1
+            self._choose()
+
+    def _give_way(self, job: _Job, seconds_left: float) -> None:
+        job.seconds_left = seconds_left
+        if self._clock() > job.deadline:
+            raise self._too_late()
+        if not self._queue:
+            return
+        with self._lock:
+            job.may_go.clear()
+            self._free += 1
+            insort(self._queue, job, key=lambda one: one.number)
+            self._choose()
+        self._wait(job)
+
+    def _wait(self, job: _Job) -> None:
+        if not job.may_go.wait(max(0.0, job.deadline - self._clock())):
+            raise self._too_late()
+
+    def _too_late(self) -> BusyError:
+        return BusyError(
+            f"This recording could not be analysed within {self.limit_seconds:g} s, because many others are being "
+            "analysed; try again later, or send a shorter one."
+        )
+
+    def _choose(self) -> None:
+        """Give the free places to the jobs whose turn it is; the caller holds the lock."""
+        while self._free and (possible := self._possible()):
+            self._choices += 1
+            is_for_oldest = self._choices % OLDEST_EVERY == 0
+            job = possible[0] if is_for_oldest else min(possible, key=lambda one: one.seconds_left)
+            job.is_begun = job.is_begun or _is_long(job)
+            self._queue.remove(job)
+            self._free -= 1
+            job.may_go.set()
+
+    def _possible(self) -> list[_Job]:
+        """Return the waiting jobs that memory has room for, oldest first."""
+        is_room = sum(job.is_begun for job in self._jobs) < self._begun_limit
+        return [job for job in self._queue if is_room or job.is_begun or not _is_long(job)]
+
+
+def _is_long(job: _Job) -> bool:
+    return job.seconds_left > SHORT_SECONDS
+
+
+_own_turn: ContextVar[tuple[Turns, _Job] | None] = ContextVar("_own_turn", default=None)
+
+
+def give_way(seconds_left: float) -> None:
+    """Let shorter recordings go first, if this runs in a turn and any wait.
+
+    Args:
+        seconds_left: How much of the recording is still to be analysed.
+
+    Raises:
+        BusyError: The recording has taken too long.
+    """
+    if turn := _own_turn.get():
+        turns, job = turn
+        turns._give_way(job, seconds_left)
