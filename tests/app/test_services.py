@@ -2,16 +2,24 @@
 
 import json
 import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import soundfile
 
 from emotion_hf.app.edge import SORRY, polite, sentence
+from emotion_hf.app.endpoints import Endpoints
+from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.history import remember
 from emotion_hf.app.services import Heard, Services
 from emotion_hf.errors import (
     AudioNotFoundError,
+    BusyError,
     FeedbackError,
     LabelError,
     SettingsError,
@@ -21,6 +29,7 @@ from emotion_hf.errors import (
 from emotion_hf.feedback import Consent, new_id
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
+from emotion_hf.turns import Turns, give_way
 from tests.feedback.test_full_disk import mounted
 
 VOICE = synthetic_voice(0.5)
@@ -135,6 +144,58 @@ def test_the_page_keeps_so_many_corrections_and_no_more(tmp_path):
     services.corrections.store.delete(first.id)
     save("one")
     assert len(services.corrections.store) == 3
+
+
+class SlowClassifier(FakeClassifier):
+    """Works through a recording second by second, and counts how many it works on at once."""
+
+    def __init__(self):
+        super().__init__()
+        self.log, self.working, self.most_working, self.lock = [], 0, 0, threading.Lock()
+
+    def predict(self, waves):
+        seconds = len(waves[0]) // 16_000
+        for second in range(seconds):
+            give_way(seconds - second)
+            with self.lock:
+                self.working += 1
+                self.most_working = max(self.most_working, self.working)
+            self.log.append(seconds)
+            time.sleep(0.001)
+            with self.lock:
+                self.working -= 1
+        return super().predict(waves)
+
+
+def test_whoever_calls_the_model_waits_for_its_turn_and_short_recordings_go_first(tmp_path):
+    for seconds in (1, 100):
+        soundfile.write(tmp_path / f"{seconds}.flac", np.resize(synthetic_voice(1.0), seconds * 16_000), 16_000)
+    classifier = SlowClassifier()
+    services = Services(
+        Settings(data_dir=tmp_path), classifier, CorrectionLogger(classifier.labels), Turns(at_once=2, begun=2)
+    )
+    ask = Endpoints.predict.__get__(SimpleNamespace(services=services))  # what /run/predict calls without the queue
+    with ThreadPoolExecutor(9) as pool:
+        long = [pool.submit(ask, str(tmp_path / "100.flac")) for _ in range(8)]
+        while not classifier.log:
+            time.sleep(0.001)
+        short = pool.submit(ask, str(tmp_path / "1.flac"))
+        assert short.result(timeout=30)["duration_seconds"] == 1.0
+        assert not all(request.done() for request in long)
+        assert [request.result(timeout=60)["duration_seconds"] for request in long] == [100.0] * 8
+    assert classifier.most_working == 2
+    assert classifier.log.index(1) < 100 * 6  # before most of the eight long ones
+
+
+def test_a_page_with_too_many_waiting_says_so(tmp_path, clip):
+    classifier = FakeClassifier()
+    services = Services(
+        Settings(data_dir=tmp_path), classifier, CorrectionLogger(classifier.labels), Turns(at_once=1, waiting=0)
+    )
+    with ThreadPoolExecutor(1) as pool, services.turns.take(3.0):
+        refused = pool.submit(services.recognise, clip).exception(timeout=30)
+    assert type(refused) is BusyError and "waiting here already; try again in a minute" in str(refused)
+    assert services.recognise(clip).prediction.duration_seconds == 1.5
 
 
 def test_only_uploads_are_discarded(services, clip):

@@ -1,0 +1,146 @@
+"""The page in a process of its own, on a free port of this machine alone, and what programs ask of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import httpx
+import numpy as np
+import soundfile
+
+from emotion_hf.settings import PREFIX, Settings
+from emotion_hf.testing import synthetic_voice
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS, ANSWER_SECONDS, STOP_SECONDS = 120.0, 600.0, 30.0
+UNLIMITED = {"requests_per_minute": 0}
+"""What is measured is the model, not the limit on how often one client may ask."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A running page: its port and its process."""
+
+    port: int
+    pid: int
+
+    def client(self) -> Client:
+        """Return another client of it."""
+        return Client(self.port)
+
+    @property
+    def memory_megabytes(self) -> float:
+        """Resident memory."""
+        return self._of_status("VmRSS")
+
+    @property
+    def peak_megabytes(self) -> float:
+        """The most memory that was resident."""
+        return self._of_status("VmHWM")
+
+    @property
+    def descriptors(self) -> int:
+        """Open file descriptors."""
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+
+    def _of_status(self, name: str) -> float:
+        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines()
+        return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) / 1024
+
+
+class Client:
+    """One program that uses the page over HTTP, with a connection of its own."""
+
+    def __init__(self, port: int):
+        self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=ANSWER_SECONDS)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def upload(self, recording: bytes) -> str:
+        """Send a recording and return what the page calls it."""
+        answer = self._http.post("/gradio_api/upload", files={"files": ("clip.flac", recording)})
+        answer.raise_for_status()
+        return answer.json()[0]
+
+    def predict(self, uploaded: str) -> dict | None:
+        """Return the answer for an uploaded recording; `None` if it ends as an error."""
+        data = {"data": [{"path": uploaded, "meta": {"_type": "gradio.FileData"}}]}
+        asked = self._http.post("/gradio_api/call/predict", json=data)
+        asked.raise_for_status()
+        told = self._http.get(f"/gradio_api/call/predict/{asked.json()['event_id']}").text
+        event, _, value = told[told.rfind("event:") :].partition("\n")
+        return json.loads(value.removeprefix("data: "))[0] if event == "event: complete" else None
+
+    def status(self, path: str = "/") -> tuple[int, str]:
+        """Return the status of a path, and when to come again if it says so."""
+        answer = self._http.get(path)
+        return answer.status_code, answer.headers.get("Retry-After", "")
+
+
+def has_setting(name: str) -> bool:
+    """Tell whether this version of the page has a setting."""
+    return name in {field.name for field in fields(Settings)}
+
+
+@contextmanager
+def running_page(**settings: object) -> Iterator[Page]:
+    """Start the page with the model that ships, and stop it in the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with TemporaryDirectory(prefix="reliability-") as folder:
+        values = {"port": port, "data_dir": Path(folder, "data"), **UNLIMITED, **settings}
+        environment = {"PATH": folder, "PYTHONPATH": str(ROOT), "HOME": folder, "HF_HUB_OFFLINE": "1"}
+        environment |= {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items() if has_setting(name)}
+        with Path(folder, "log.txt").open("w+", encoding="utf-8") as log:
+            process = subprocess.Popen(
+                [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
+            try:
+                _wait_for(port, process, log)
+                yield Page(port, process.pid)
+            finally:
+                process.terminate()
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+
+def clip(seconds: float) -> bytes:
+    """Return a FLAC file of a synthetic voice."""
+    wave = np.resize(synthetic_voice(min(seconds, 30.0)), round(seconds * 16_000))
+    buffer = io.BytesIO()
+    soundfile.write(buffer, wave, 16_000, format="FLAC")
+    return buffer.getvalue()
+
+
+def _wait_for(port: int, process: subprocess.Popen, log: io.TextIOBase) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}", timeout=START_SECONDS)
+            return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    log.seek(0)
+    raise RuntimeError(f"The page does not answer:\n{log.read()}")
