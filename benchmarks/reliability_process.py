@@ -41,21 +41,17 @@ class Page:
     @property
     def memory_megabytes(self) -> float:
         """Resident memory."""
-        return self._of_status("VmRSS")
+        return _of_status(self.pid, "VmRSS")
 
     @property
     def peak_megabytes(self) -> float:
         """The most memory that was resident."""
-        return self._of_status("VmHWM")
+        return peak_megabytes(self.pid)
 
     @property
     def descriptors(self) -> int:
         """Open file descriptors."""
         return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
-
-    def _of_status(self, name: str) -> float:
-        lines = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii").splitlines()
-        return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) / 1024
 
 
 class Client:
@@ -95,6 +91,11 @@ class Client:
         return answer.status_code, answer.headers.get("Retry-After", "")
 
 
+def peak_megabytes(pid: int) -> float:
+    """Return the most memory that was resident of a process."""
+    return _of_status(pid, "VmHWM")
+
+
 def has_setting(name: str) -> bool:
     """Tell whether this version of the page has a setting."""
     return name in {field.name for field in fields(Settings)}
@@ -132,6 +133,11 @@ def clip(seconds: float) -> bytes:
     buffer = io.BytesIO()
     soundfile.write(buffer, wave, 16_000, format="FLAC")
     return buffer.getvalue()
+
+
+def _of_status(pid: int, name: str) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    return int(next(line for line in lines if line.startswith(f"{name}:")).split()[1]) / 1024
 
 
 def _wait_for(port: int, process: subprocess.Popen, log: io.TextIOBase) -> None:

@@ -1,0 +1,90 @@
+"""Attack the product in bounded time and write down what happens: `benchmarks/reliability.json`, `RELIABILITY.md`.
+
+    python -m benchmarks.reliability                        # everything, about 20 minutes
+    python -m benchmarks.reliability --only decoder store   # these again, the other figures stay
+    python -m benchmarks.reliability --short                # a minute; prints, and writes nothing
+
+It damages recordings, kills processes while they save, and sends traffic to a page on this machine only. Every
+measurement has a limit of time and stops what it started; its figures are written as soon as they are known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import time
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks import reliability_decoder as decoder
+from benchmarks import reliability_kills as kills
+from benchmarks import reliability_traffic as traffic
+from benchmarks.reliability_page import document
+from benchmarks.reliability_process import running_page
+from emotion_hf.disk import write_whole
+
+FIGURES = Path(__file__).with_suffix(".json")
+PAGE = Path(__file__).with_name("RELIABILITY.md")
+
+
+def on_a_page(measure: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Return the measurement with a page of its own, whose memory nothing before has touched."""
+
+    def measured(*, short: bool = False) -> dict[str, Any]:
+        with running_page() as page:
+            return measure(page, short=short)
+
+    return measured
+
+
+MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "decoder": decoder.measure,
+    **{name: partial(kills.measure, name) for name in kills.LOOPS},
+    "load": on_a_page(traffic.load),
+    "limits": traffic.limits,
+    "long_files": on_a_page(traffic.long_files),
+    "slow_uploads": on_a_page(traffic.slow_uploads),
+    "memory": on_a_page(traffic.memory),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and write what the full form finds."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--short", action="store_true", help="a few seconds each; nothing is written")
+    parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=[*MEASUREMENTS], metavar="NAME")
+    options = parser.parse_args(arguments)
+    for name in options.only:
+        start = time.monotonic()
+        found = MEASUREMENTS[name](short=options.short)
+        took = round(time.monotonic() - start)
+        print(f"{name} ({took} s): {json.dumps(found)}", flush=True)
+        if not options.short:
+            write(name, {"date": date.today().isoformat(), "machine": machine(), "took_seconds": took, **found})
+    return 0
+
+
+def write(name: str, found: dict[str, Any]) -> None:
+    """Put what was found into the file of figures, and the page that is made of them."""
+    kept = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
+    kept[name] = found
+    figures = {known: kept[known] for known in MEASUREMENTS if known in kept}
+    write_whole(FIGURES, (json.dumps(figures, indent=1) + "\n").encode())
+    write_whole(PAGE, document(figures).encode())
+
+
+def machine() -> str:
+    """Return what the figures were measured on, and how busy it was."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    system, python = platform.system(), platform.python_version()
+    return f"{cores} cores ({platform.machine()}), {system}, Python {python}, load average {os.getloadavg()[0]:.1f}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
