@@ -122,9 +122,9 @@ def _long_files(found: Figures) -> str:
     waiting = found["long_files_still_waiting"]
     return f"""## Short clips beside long files
 
-{found["long_files"]} files of {found["long_seconds"]:g} s are sent at once. Then {found["short_clips"]} clips of 3 s are
-sent one after the other, while {max(waiting)} to {min(waiting)} long files wait or are being analysed. Expected: a clip
-is answered within 2 s, its upload included.
+{found["long_files"]} files of {found["long_seconds"]:g} s are sent at once. Then {found["short_clips"]} clips of 3 s
+are sent one after the other, while {max(waiting)} to {min(waiting)} long files wait or are being analysed. Expected: a
+clip is answered within 2 s, its upload included.
 
 The median was {_seconds(found["short_median_seconds"])}, the worst {_seconds(found["short_worst_seconds"])}. Of the
 long files {ended}; the page needed {found["peak_megabytes"]:,} MB at most.
@@ -137,8 +137,8 @@ def _slow_uploads(found: Figures) -> str:
 For {found["seconds"]:g} s, {found["connections"]} connections from one address each send a byte of an upload now and
 then, while another client uploads clips and asks for answers. Expected: the other client is answered.
 
-The page closed {found["closed_by_the_page"]} of the slow connections. The other client sent {found["requests"]} requests
-and {found["errors"]} failed; the median was {_seconds(found["median_seconds"])}, the worst
+The page closed {found["closed_by_the_page"]} of the slow connections. The other client sent {found["requests"]}
+requests and {found["errors"]} failed; the median was {_seconds(found["median_seconds"])}, the worst
 {_seconds(found["worst_seconds"])}.
 """
 
@@ -147,7 +147,7 @@ def _memory(found: Figures) -> str:
     before, after = f"{found['megabytes_before']:,.0f}", f"{found['megabytes_after']:,.0f}"
     return f"""## A thousand requests
 
-{found["requests"]:,} requests after {found["warm_up_requests"]} others, each with a connection and an upload of its own:
+{found["requests"]:,} requests after {found["warm_up_requests"]} others, each with a connection and upload of its own:
 resident memory went from {before} to {after} MB ({found["kilobytes_per_request"]:+.1f} kB per request), open file
 descriptors from {found["descriptors_before"]} to {found["descriptors_after"]}; {found["errors"]} requests failed.
 """

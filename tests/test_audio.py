@@ -484,3 +484,15 @@ def test_a_masked_array_is_refused_instead_of_losing_its_mask():
     with pytest.raises(AudioFormatError, match="masked array"):
         EmotionRecognizer(FakeScorer(), "fake").predict([masked])
     assert load_audio((16_000, masked.filled(0)))[:100].max() < 0.01
+
+
+@pytest.mark.parametrize("format", ["WAV", "MP3"])
+def test_decoding_gives_way_every_ten_seconds(format, monkeypatch):
+    left, buffer = [], io.BytesIO()
+    monkeypatch.setattr("emotion_hf.audio.give_way", left.append)
+    soundfile.write(buffer, synthetic_voice(30.0), 16_000, format=format)
+    assert len(load_audio(buffer.getvalue())) == pytest.approx(480_000, abs=2_000)
+    if format == "WAV":
+        assert left == [30.0, 30.0]  # the header says so, and a block is 16 s
+    else:
+        assert left == pytest.approx([0.0, 10.0, 20.0], abs=0.1)  # as long as it has been so far

@@ -76,6 +76,20 @@ def test_alone_in_a_batch_and_as_48_khz_stereo(recognizer):
     np.testing.assert_allclose(scores(recognizer((48_000, stereo))), scores(alone), atol=0.02)
 
 
+def test_a_long_recording_gives_way_before_each_part_and_each_batch(recognizer, monkeypatch):
+    left = []
+    monkeypatch.setattr("emotion_hf.recognizer.give_way", left.append)
+    wave = synthetic_voice(60.0)
+    answer = recognizer.predict([wave])[0]
+    assert answer.verdict is Verdict.OK
+    parts = 29  # of 4 s, every 2 s
+    assert left[:parts] == [60.0] * parts  # nothing is analysed while the gate listens
+    batches = left[parts:]
+    assert len(batches) == -(-parts // recognizer.scorer.batch_size) > 4
+    assert batches == sorted(batches, reverse=True)
+    assert batches[0] == 60.0 and 0 < batches[-1] <= 60.0 * recognizer.scorer.batch_size / parts
+
+
 def test_without_speech_there_is_no_emotion(recognizer):
     rng = np.random.default_rng(0)
     for wave in (np.zeros(RATE, np.float32), 0.1 * rng.standard_normal(2 * RATE).astype(np.float32)):
