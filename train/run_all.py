@@ -6,7 +6,8 @@
 
 Recipes are files, or names of those in `train/recipes`; baselines have the names that `train.baseline` knows. What is
 finished in the output folder is kept, and a training that was interrupted there goes on: the same command again is
-enough. `--clean` removes the trainings of these models first. `key=value` changes all recipes. With `--feedback`, each network goes on learning
+enough. `--clean` removes the trainings of these models first. `key=value` changes all recipes. With `--feedback`, each
+network goes on learning
 from the corrections there that may be trained with, and is compared with what it was before.
 """
 
