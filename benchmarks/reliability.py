@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -21,6 +22,8 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from benchmarks import reliability_decoder as decoder
 from benchmarks import reliability_kills as kills
@@ -60,14 +63,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--short", action="store_true", help="a few seconds each; nothing is written")
     parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=[*MEASUREMENTS], metavar="NAME")
     options = parser.parse_args(arguments)
+    failed = 0
     for name in options.only:
         start = time.monotonic()
-        found = MEASUREMENTS[name](short=options.short)
+        try:
+            found = MEASUREMENTS[name](short=options.short)
+        except (RuntimeError, OSError, subprocess.TimeoutExpired, httpx.HTTPError) as error:
+            failed += 1
+            print(f"{name} cannot be measured: {error}", file=sys.stderr, flush=True)
+            continue
         took = round(time.monotonic() - start)
         print(f"{name} ({took} s): {json.dumps(found)}", flush=True)
         if not options.short:
             write(name, {"date": date.today().isoformat(), "machine": machine(), "took_seconds": took, **found})
-    return 0
+    return 1 if failed else 0
 
 
 def write(name: str, found: dict[str, Any]) -> None:

@@ -32,7 +32,8 @@ from emotion_hf.labels import LABELS
 from emotion_hf.versions import Versions, answering_model, seal
 
 ROOT = Path(__file__).resolve().parents[1]
-KILL_AFTER_SECONDS = (0.01, 0.25)
+KILL_AFTER_SECONDS = {"store": (0.01, 0.25), "promotion": (0.01, 0.25), "checkpoint": (0.05, 1.0)}
+"""How long a process works before it is killed; saving a checkpoint takes longest."""
 MOST_RECORDS = 12
 PATIENCE_SECONDS = {"store": (4.0, 120.0), "promotion": (4.0, 90.0), "checkpoint": (8.0, 150.0)}
 """How long each loop goes on, in the short form and in the full one."""
@@ -65,13 +66,13 @@ def measure(name: str, *, short: bool = False) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def run(loop: Loop, patience: float) -> dict[str, Any]:
+def run(loop: Loop, kill_after: tuple[float, float], patience: float) -> dict[str, Any]:
     """Work, kill and check until the patience is over; return what was counted."""
     chance, found, faults = random.Random(0), Counter(), []
     kills = confirmed = 0
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
-        said = _killed(loop.work, chance.uniform(*KILL_AFTER_SECONDS))
+        said = _killed(loop.work, chance.uniform(*kill_after))
         kills, confirmed = kills + 1, confirmed + sum(line.startswith("done") for line in said)
         state = loop.check(said)
         found[state.partition(":")[0]] += 1
@@ -279,4 +280,5 @@ LOOPS: dict[str, Callable[[Path], Loop]] = {"store": Store, "promotion": Promoti
 
 if __name__ == "__main__":
     with TemporaryDirectory(prefix="reliability-") as place:
-        print(json.dumps(run(LOOPS[sys.argv[1]](Path(place)), float(sys.argv[2]))))
+        name, patience = sys.argv[1], float(sys.argv[2])
+        print(json.dumps(run(LOOPS[name](Path(place)), KILL_AFTER_SECONDS[name], patience)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from textwrap import fill
 from typing import Any
 
 from benchmarks.kept import table
@@ -39,9 +40,10 @@ def _decoder(found: Figures) -> str:
     ]
     return f"""## Damaged recordings
 
-A voice in {len(found["formats"])} formats ({", ".join(found["formats"])}) is damaged at random: bits flip, blocks are
-overwritten, doubled or lost, lengths in the header lie, files are cut off or continue as another format. Only the
-first two outcomes are allowed.
+A voice in {len(found["formats"])} formats is damaged at random: bits flip, blocks are overwritten, doubled or lost,
+lengths in the header lie, files are cut off or continue as another format. Only the first two outcomes are allowed.
+
+{fill(f"The formats: {', '.join(found['formats'])}.", 119)}
 
 {table(("of " + format(found["mutations"], ",") + " damaged recordings", "count"), rows)}
 
@@ -145,7 +147,7 @@ requests and {found["errors"]} failed; the median was {_seconds(found["median_se
 
 def _memory(found: Figures) -> str:
     before, after = f"{found['megabytes_before']:,.0f}", f"{found['megabytes_after']:,.0f}"
-    return f"""## A thousand requests
+    return f"""## Memory over many requests
 
 {found["requests"]:,} requests after {found["warm_up_requests"]} others, each with a connection and upload of its own:
 resident memory went from {before} to {after} MB ({found["kilobytes_per_request"]:+.1f} kB per request), open file

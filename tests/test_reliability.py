@@ -36,7 +36,7 @@ def test_a_mutation_is_always_the_same_and_a_decoder_that_crashes_is_counted(mon
 def test_what_was_confirmed_survives_kill_9(name):
     found = reliability_kills.measure(name, short=True)
     assert found["faults"] == []
-    assert found["kills"] >= 3 and found["confirmed"] >= 3
+    assert found["kills"] >= 2 and found["confirmed"] >= 1
     assert set(found["found"]) <= {"exact", "whole", "refused", "absent"}
 
 
