@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[1]
 KILL_AFTER_SECONDS = {"store": (0.01, 0.25), "promotion": (0.01, 0.25), "checkpoint": (0.05, 1.0)}
 """How long a process works before it is killed; saving a checkpoint takes longest."""
 MOST_RECORDS = 12
-PATIENCE_SECONDS = {"store": (4.0, 120.0), "promotion": (4.0, 90.0), "checkpoint": (8.0, 150.0)}
+PATIENCE_SECONDS = {"store": (3.0, 120.0), "promotion": (3.0, 90.0), "checkpoint": (6.0, 150.0)}
 """How long each loop goes on, in the short form and in the full one."""
 
 Say = Callable[[str], None]

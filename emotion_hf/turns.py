@@ -1,12 +1,12 @@
-"""Let recordings take turns: a short one never waits for a long one, and never do more than a few run at once.
+"""Let recordings take turns: few are analysed at once, and a short one does not wait for a long one.
 
-Whoever analyses recordings for others holds a `Turns`. A job takes a turn, works, and says at every good moment how
-much sound it has left (`give_way`); if a shorter job waits then, that one goes on first. `give_way` costs nothing and
-does nothing outside a turn, so the code that decodes and predicts calls it without knowing who listens.
+A job takes a turn, works, and between its steps calls `give_way` with how much sound it has left; a job that waits and
+has less left goes on first. Outside a turn `give_way` does nothing, so the code that decodes and predicts calls it
+wherever it runs.
 
-The job with the least sound left goes next, but every fourth time it is the one that came first, so that a stream of
-short recordings never stops a long one. Few long recordings are begun at once, because each keeps its samples in
-memory until it ends.
+The job with the least sound left goes next. Every fourth time it is the job that came first, so that a stream of short
+recordings never stops a long one. Few long recordings are begun at once, because each keeps its samples in memory
+until it ends.
 
 Example:
     >>> turns = Turns(at_once=1)
@@ -59,7 +59,7 @@ class Turns:
         at_once: int,
         begun: int = 4,
         waiting: int = 64,
-        limit_seconds: float = 300.0,
+        limit_seconds: float = 600.0,
         clock: Callable[[], float] = time.monotonic,
     ):
         self.at_once, self.waiting, self.limit_seconds = at_once, waiting, limit_seconds
