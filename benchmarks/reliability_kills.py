@@ -26,6 +26,7 @@ from typing import Any, Protocol
 import numpy as np
 import soundfile
 
+from emotion_hf.checkpoint import save
 from emotion_hf.errors import CheckpointError
 from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
 from emotion_hf.labels import LABELS
@@ -257,17 +258,6 @@ class Checkpoint:
 
     def _scores(self, recognizer) -> np.ndarray:
         return np.array([*recognizer.predict([self.wave])[0].scores.values()])
-
-
-def save(folder: Path, model: Any, extractor: Any) -> None:
-    """Save a checkpoint as trainings do."""
-    try:
-        from emotion_hf.checkpoint import save as save_sealed
-    except ModuleNotFoundError:  # a version without sums
-        model.save_pretrained(folder)
-        extractor.save_pretrained(folder)
-    else:
-        save_sealed(folder, model, extractor)
 
 
 def _noise(samples: int) -> np.ndarray:

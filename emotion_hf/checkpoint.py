@@ -40,7 +40,7 @@ def save(folder: Path, *parts: Part) -> None:
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / SUMS).unlink(missing_ok=True)
+        write_whole(folder / SUMS, b"{}\n")  # until all is there, nothing in the folder is whole
         for part in parts:
             part.save_pretrained(folder)
         seal(folder)
