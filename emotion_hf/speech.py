@@ -16,6 +16,8 @@ Example:
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -26,17 +28,20 @@ import numpy as np
 import onnxruntime
 
 from emotion_hf.audio import SAMPLING_RATE, is_silent
+from emotion_hf.errors import CheckpointError
 
 LEVEL_RMS = 10 ** (-30 / 20)
-"""Every recording is brought to -30 dBFS first. As recorded (-48), RAVDESS's calm speech is found without that; 30 dB
-quieter the network misses 71 % of it, and none at this level (150 clips). Noise is refused best at this level too."""
-THRESHOLD = 0.3
-MIN_SPEECH_FRAMES = 3
+"""Every recording is brought to -30 dBFS first, the level the layer was trained at."""
+WORD_FRAMES = 16
+"""Half a second: the evidence is averaged over so many frames. A shorter recording is averaged over all of its own."""
 MAX_PAUSE_FRAMES = 10
+LAYER = Path(__file__).with_name("speech_layer.json")
 
 FRAME_SAMPLES = 512
+STATE_SIZE = 128
 _CONTEXT_SAMPLES = 64
 _MANY_FRAMES, _FEW_FRAMES = 1_000, 16
+_STATES = "/recurrent/LSTM_output_0"
 
 
 @dataclass(frozen=True)
@@ -47,17 +52,29 @@ class Segment:
     end_seconds: float
 
 
+@dataclass(frozen=True)
+class _Layer:
+    """What tells speech from other sounds: weights of shape ``(128,)``, and the network whose states they weigh."""
+
+    weights: np.ndarray
+    bias: float
+    network_sha256: str
+
+
 def has_speech(wave: np.ndarray) -> bool:
     """Tell whether somebody speaks in ``wave``: mono at 16 kHz, shape ``(samples,)``.
 
-    It is heard no further than the first words.
+    The detector stops at the first words.
+
+    Raises:
+        CheckpointError: The installed silero-vad is not the one the layer was trained on.
     """
     if is_silent(wave):
         return False
-    spoken = np.zeros(0, dtype=bool)
-    for probabilities in _blocks(wave, _FEW_FRAMES):
-        spoken = np.concatenate([spoken[1 - MIN_SPEECH_FRAMES :], probabilities >= THRESHOLD])
-        if _spoken_frames(spoken):
+    heard = np.zeros(0, dtype=np.float32)
+    for states in _blocks(wave, _FEW_FRAMES):
+        heard = np.concatenate([heard[1 - WORD_FRAMES :], _evidence(states)])
+        if _means(heard).max() >= 0:
             return True
     return False
 
@@ -65,11 +82,15 @@ def has_speech(wave: np.ndarray) -> bool:
 def speech_segments(wave: np.ndarray) -> tuple[Segment, ...]:
     """Return where somebody speaks in ``wave``, in order.
 
-    A segment needs ``MIN_SPEECH_FRAMES`` frames of 32 ms above ``THRESHOLD`` in a row; segments with no more than
-    ``MAX_PAUSE_FRAMES`` between them are one.
+    A frame of 32 ms is speech if its own evidence says so, and the mean over some ``WORD_FRAMES`` frames around it.
+    Segments with no more than ``MAX_PAUSE_FRAMES`` between them are joined. There are none exactly if ``has_speech``
+    finds no speech.
 
     Args:
         wave: Mono at 16 kHz, shape ``(samples,)``, at any level.
+
+    Raises:
+        CheckpointError: The installed silero-vad is not the one the layer was trained on.
     """
     if is_silent(wave):
         return ()
@@ -77,13 +98,25 @@ def speech_segments(wave: np.ndarray) -> tuple[Segment, ...]:
     end_of_wave = len(wave) / SAMPLING_RATE
     return tuple(
         Segment(start * frame_seconds, min(end * frame_seconds, end_of_wave))
-        for start, end in _spoken_frames(speech_probabilities(wave) >= THRESHOLD)
+        for start, end in _joined(_spoken(_evidence(speech_states(wave))))
     )
 
 
-def speech_probabilities(wave: np.ndarray) -> np.ndarray:
-    """Return the probability of speech in each frame of 32 ms, shape ``(frames,)``; the last frame is zero-padded."""
+def speech_states(wave: np.ndarray) -> np.ndarray:
+    """Return silero-vad's state after each frame of 32 ms, shape ``(frames, 128)``; the last frame is zero-padded."""
     return np.concatenate(list(_blocks(wave, _MANY_FRAMES)))
+
+
+def network_file() -> Path:
+    """Return where silero-vad's network is.
+
+    Raises:
+        ModuleNotFoundError: silero-vad is not installed.
+    """
+    package = find_spec("silero_vad")  # found, not imported: importing it loads torch
+    if package is None or package.origin is None:
+        raise ModuleNotFoundError("silero-vad is not installed; run: pip install -r requirements.txt")
+    return Path(package.origin).parent / "data" / "silero_vad_16k_sequence.onnx"
 
 
 def windows(wave: np.ndarray, length_seconds: float, hop_seconds: float) -> tuple[Segment, ...]:
@@ -106,7 +139,7 @@ def windows(wave: np.ndarray, length_seconds: float, hop_seconds: float) -> tupl
 
 
 def _blocks(wave: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """Yield the probabilities of so many frames after the other."""
+    """Yield the states of so many frames after the other, shape ``(size, 128)``."""
     level = wave - np.mean(wave, dtype=np.float64)
     level = np.clip(level * (LEVEL_RMS / max(np.sqrt(np.mean(level**2)), 1e-12)), -1, 1)
     frames = -(-len(level) // FRAME_SAMPLES)
@@ -114,18 +147,36 @@ def _blocks(wave: np.ndarray, size: int) -> Iterator[np.ndarray]:
     padded[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(level)] = level
     # each frame comes with the last samples of the one before it
     framed = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT_SAMPLES + FRAME_SAMPLES)[::FRAME_SAMPLES]
-    hidden = cell = np.zeros((1, 1, 128), dtype=np.float32)
+    hidden = cell = np.zeros((1, 1, STATE_SIZE), dtype=np.float32)
     for start in range(0, frames, size):
         block = np.ascontiguousarray(framed[start : start + size])
-        found, hidden, cell = _detector().run(["speech_probs", "hn", "cn"], {"input": block, "h": hidden, "c": cell})
-        yield found
+        states, hidden, cell = _detector().run([_STATES, "hn", "cn"], {"input": block, "h": hidden, "c": cell})
+        yield states[:, 0, 0]
 
 
-def _spoken_frames(spoken: np.ndarray) -> list[tuple[int, int]]:
+def _evidence(states: np.ndarray) -> np.ndarray:
+    """Return the logit of speech for each frame's state, shape ``(frames,)``."""
+    layer = _layer()
+    return states @ layer.weights + layer.bias
+
+
+def _means(evidence: np.ndarray) -> np.ndarray:
+    """Average the evidence over each stretch of ``WORD_FRAMES`` frames, or over all if there are fewer."""
+    size = min(WORD_FRAMES, len(evidence))
+    return np.convolve(evidence, np.full(size, 1 / size), mode="valid")
+
+
+def _spoken(evidence: np.ndarray) -> np.ndarray:
+    """Return which frames are speech, shape ``(frames,)``."""
+    words = _means(evidence) >= 0
+    within_words = np.convolve(words, np.ones(len(evidence) - len(words) + 1)) > 0
+    return within_words & (evidence >= 0)
+
+
+def _joined(spoken: np.ndarray) -> list[tuple[int, int]]:
     """Return ``(start, end)`` of each segment, in frames."""
-    edges = np.flatnonzero(np.diff(spoken, prepend=False, append=False)).reshape(-1, 2)
     segments: list[tuple[int, int]] = []
-    for start, end in edges[edges[:, 1] - edges[:, 0] >= MIN_SPEECH_FRAMES].tolist():
+    for start, end in np.flatnonzero(np.diff(spoken, prepend=False, append=False)).reshape(-1, 2).tolist():
         if segments and start - segments[-1][1] <= MAX_PAUSE_FRAMES:
             segments[-1] = (segments[-1][0], end)
         else:
@@ -134,11 +185,32 @@ def _spoken_frames(spoken: np.ndarray) -> list[tuple[int, int]]:
 
 
 @cache
+def _layer() -> _Layer:
+    layer = json.loads(LAYER.read_text(encoding="utf-8"))
+    return _Layer(np.array(layer["weights"], dtype=np.float32), layer["bias"], layer["network_sha256"])
+
+
+@cache
 def _detector() -> onnxruntime.InferenceSession:
+    network = network_file().read_bytes()
+    if hashlib.sha256(network).hexdigest() != _layer().network_sha256:
+        raise CheckpointError(
+            "The speech gate needs another version of silero-vad; run: pip install -r requirements.txt"
+        )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    package = find_spec("silero_vad")  # found, not imported: importing it loads torch
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("silero-vad is not installed; run: pip install -r requirements.txt")
-    model = Path(package.origin).parent / "data" / "silero_vad_16k_sequence.onnx"
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        network + _one_more_output(_STATES), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _one_more_output(name: str) -> bytes:
+    """Return what makes an ONNX network give a tensor of its inside, too, when it is appended to the file.
+
+    Parts of a protobuf message that come twice are merged: this is a model (field 7: graph) whose graph (field 12:
+    output) has nothing but that output (field 1: name).
+    """
+    message = name.encode()
+    for field in (1, 12, 7):
+        message = bytes([field << 3 | 2, len(message)]) + message
+    return message
