@@ -18,7 +18,8 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +29,7 @@ import soxr
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks.non_speech import DEVELOPMENT, clips
-from benchmarks.speech_gate import DEVELOPMENT_NOISE, is_development, table_rows
+from benchmarks.speech_gate import DEVELOPMENT_NOISE, WORKERS, is_development, table_rows
 from emotion_hf.audio import SAMPLING_RATE, load_audio
 from emotion_hf.speech import FRAME_SAMPLES, LAYER, WORD_FRAMES, network_file, speech_states
 
@@ -79,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         weights, bias = fit([clip for clip in heard if clip.name not in LEFT_OUT_TO_CHOOSE])
         print(_choices([clip for clip in heard if clip.name in LEFT_OUT_TO_CHOOSE], weights, bias))
         if "ased" in tables:
-            print(_choices(list(_evenly_numbered(Path(tables["ased"]))), weights, bias))
+            print(_choices(_evenly_numbered(Path(tables["ased"])), weights, bias))
         return 0
     weights, bias = fit(heard)
     layer = {
@@ -115,30 +116,37 @@ def wail(wave: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return soxr.resample(slow, SAMPLING_RATE, round(SAMPLING_RATE / random.uniform(1.1, 2.0)))
 
 
-def _speech(tables: dict[str, str]) -> Iterator[Heard]:
-    random = np.random.default_rng(SEED)
+def _speech(tables: dict[str, str]) -> list[Heard]:
+    chosen = []
     for name, table in tables.items():
-        if name == "ased":  # only chosen with: its licence allows no more
-            continue
-        rows = [one for one in table_rows(Path(table)) if is_development(name, one[1]["speaker"])]
-        for path, row in rows[:: EVERY.get(name, 1)]:
-            wave = load_audio(path)
-            yield _hear(wave, row["speaker"], is_speech=True)
-            yield _hear(wail(wave, random), row["speaker"], is_speech=True)
+        rows = [] if name == "ased" else table_rows(Path(table))  # ASED's licence allows choosing, but no training
+        named = [(path, row["speaker"]) for path, row in rows if is_development(name, row["speaker"])]
+        chosen += named[:: EVERY.get(name, 1)]
+
+    def both(number: int) -> list[Heard]:
+        path, speaker = chosen[number]
+        wave = load_audio(path)
+        wailed = wail(wave, np.random.default_rng([SEED, number]))
+        return [_hear(wave, speaker, is_speech=True), _hear(wailed, speaker, is_speech=True)]
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return [clip for clips_of_one in pool.map(both, range(len(chosen))) for clip in clips_of_one]
 
 
-def _other_sounds(noise: Path) -> Iterator[Heard]:
-    for kind in DEVELOPMENT:
-        yield from (_hear(wave, kind, is_speech=False) for wave in clips(kind, EACH, SEED))
-    for path, row in table_rows(noise):
-        if row["category"] in DEVELOPMENT_NOISE:
-            yield _hear(load_audio(path), row["category"], is_speech=False)
+def _other_sounds(noise: Path) -> list[Heard]:
+    recorded = [(path, row["category"]) for path, row in table_rows(noise) if row["category"] in DEVELOPMENT_NOISE]
+
+    def kind(name: str) -> list[Heard]:
+        return [_hear(wave, name, is_speech=False) for wave in clips(name, EACH, SEED)]
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        synthetic = [clip for of_one_kind in pool.map(kind, DEVELOPMENT) for clip in of_one_kind]
+    return synthetic + [_hear(load_audio(path), category, is_speech=False) for path, category in recorded]
 
 
-def _evenly_numbered(table: Path) -> Iterator[Heard]:
-    for path, row in table_rows(table):
-        if is_development("ased", row["speaker"]):
-            yield _hear(load_audio(path), row["speaker"], is_speech=True)
+def _evenly_numbered(table: Path) -> list[Heard]:
+    rows = [one for one in table_rows(table) if is_development("ased", one[1]["speaker"])]
+    return [_hear(load_audio(path), row["speaker"], is_speech=True) for path, row in rows]
 
 
 def _hear(wave: np.ndarray, name: str, *, is_speech: bool) -> Heard:
