@@ -5,8 +5,8 @@
 
 The tables are those of `benchmarks/speech_gate.py`. The layer is a logistic regression on silero-vad's state, with one
 example for a frame of 32 ms: frames in which somebody speaks, against any frame of synthetic sounds and of recorded
-noise. It hears each clip of speech twice, as recorded and as a wail (slower and higher), because silero-vad itself
-misses shouting and crying. Only the speakers, kinds and noises of the development take part.
+noise. It hears each clip of speech three times: as recorded, through the telephone, and as a wail (slower and higher),
+because silero-vad itself misses shouting and crying. Only the speakers, kinds and noises of the development take part.
 
 `--choose` leaves a part of the development out of the training and writes nothing. It prints what thresholds do to
 that part, and to the speakers of ASED with even numbers if `--speech` names that corpus.
@@ -31,6 +31,7 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.non_speech import DEVELOPMENT, clips
 from benchmarks.speech_gate import DEVELOPMENT_NOISE, WORKERS, is_development, table_rows
 from emotion_hf.audio import SAMPLING_RATE, load_audio
+from emotion_hf.channel import telephone
 from emotion_hf.speech import FRAME_SAMPLES, LAYER, WORD_FRAMES, network_file, speech_states
 
 REGULARISATION = 0.003  # scikit-learn's C
@@ -123,14 +124,14 @@ def _speech(tables: dict[str, str]) -> list[Heard]:
         named = [(path, row["speaker"]) for path, row in rows if is_development(name, row["speaker"])]
         chosen += named[:: EVERY.get(name, 1)]
 
-    def both(number: int) -> list[Heard]:
+    def three_times(number: int) -> list[Heard]:
         path, speaker = chosen[number]
         wave = load_audio(path)
         wailed = wail(wave, np.random.default_rng([SEED, number]))
-        return [_hear(wave, speaker, is_speech=True), _hear(wailed, speaker, is_speech=True)]
+        return [_hear(form, speaker, is_speech=True) for form in (wave, wailed, telephone(wave))]
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        return [clip for clips_of_one in pool.map(both, range(len(chosen))) for clip in clips_of_one]
+        return [clip for clips_of_one in pool.map(three_times, range(len(chosen))) for clip in clips_of_one]
 
 
 def _other_sounds(noise: Path) -> list[Heard]:

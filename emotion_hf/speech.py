@@ -1,13 +1,15 @@
 """Find where somebody speaks, and cut long recordings into windows.
 
 The detector is silero-vad's network (https://github.com/snakers4/silero-vad, MIT), run from the ONNX file in its
-package with onnxruntime alone, as far as the first words: 2 to 3 ms for a clip of 3 s that begins with a voice, on one
-core, and 6 to 12 where nobody speaks. It only decides whether there is speech; it never trims what a model hears.
+package with onnxruntime alone, and a last layer of our own on its state, `emotion_hf/speech_layer.json`. Silero-vad's own
+last layer takes one tune in five for speech and misses shouting and crying. The detector stops at the first words, and
+it only decides whether there is speech: it never trims what a model hears.
 
-The rule was chosen on 720 clips of twelve actors of RAVDESS that are not tested and on 56 clips of noise. At a
-threshold of 0.5 it misses 1.4 % of the clips as they were recorded, 2.1 % in real noise at 20 dB and 2.6 % through the
-telephone; at 0.3, 1.1, 1.5 and 1.4 %. It takes no noise for speech then, at 0.2 five clips. Over all 9,309 clips of
-RAVDESS, nEMO, TESS and EMOVO, those of the choice included, it misses 10.
+`benchmarks/speech_layer.py` trains the layer on speech from RAVDESS, nEMO and Selvas (CC BY-NC-SA 4.0) and on synthetic
+and recorded sounds; `benchmarks/speech_gate.py` measures the gate. It rejects 1,795 of 1,816 non-speech clips and
+wrongly rejects 12 of 13,880 speech clips; among sounds and speakers that were held out, 914 of 926 and 5 of 10,513. Of
+532 held-out speech clips it rejects none in real noise at 20 dB or through Opus, 3 at 10 dB and 3 through the telephone.
+Barking dogs and sneezes still pass, and some wailing voices are rejected: 6 of 50 clips of one speaker.
 
 Example:
     >>> has_speech(np.zeros(16_000, dtype=np.float32))
@@ -35,6 +37,8 @@ LEVEL_RMS = 10 ** (-30 / 20)
 WORD_FRAMES = 16
 """Half a second: the evidence is averaged over so many frames. A shorter recording is averaged over all of its own."""
 MAX_PAUSE_FRAMES = 10
+LAG_FRAMES = 2
+"""A segment starts so many frames before the evidence does, which comes a little after the voice."""
 LAYER = Path(__file__).with_name("speech_layer.json")
 
 FRAME_SAMPLES = 512
@@ -97,7 +101,7 @@ def speech_segments(wave: np.ndarray) -> tuple[Segment, ...]:
     frame_seconds = FRAME_SAMPLES / SAMPLING_RATE
     end_of_wave = len(wave) / SAMPLING_RATE
     return tuple(
-        Segment(start * frame_seconds, min(end * frame_seconds, end_of_wave))
+        Segment(max(0, start - LAG_FRAMES) * frame_seconds, min(end * frame_seconds, end_of_wave))
         for start, end in _joined(_spoken(_evidence(speech_states(wave))))
     )
 
