@@ -5,11 +5,12 @@ package with onnxruntime alone, and a last layer of our own on its state, `emoti
 own last layer takes one tune in five for speech and misses shouting and crying. The detector stops at the first words,
 and it only decides whether there is speech: it never trims what a model hears.
 
-`benchmarks/speech_layer.py` trains the layer on speech from RAVDESS, nEMO and Selvas (CC BY-NC-SA 4.0) and on synthetic
-and recorded sounds; `benchmarks/speech_gate.py` measures the gate. It rejects 1,795 of 1,816 non-speech clips and
-wrongly rejects 12 of 13,880 speech clips; among sounds and speakers that were held out, 914 of 926 and 5 of 10,513. Of
-532 held-out speech clips it rejects none in real noise at 20 dB or through Opus, 3 in noise at 10 dB and 3 through the
-telephone. Barking dogs and sneezes still pass, and some wailing voices are rejected: 6 of 50 clips of one speaker.
+`benchmarks/speech_layer.py` trains the layer on speech from RAVDESS, nEMO and Selvas (CC BY-NC-SA 4.0) and on
+synthetic and recorded sounds; `benchmarks/speech_gate.py` measures the gate. It rejects 1,795 of 1,816 non-speech
+clips and wrongly rejects 12 of 13,880 speech clips; among sounds and speakers that were held out, 914 of 926 and 5 of
+10,513. Of 532 held-out speech clips it rejects none in real noise at 20 dB or through Opus, 3 in noise at 10 dB and 3
+through the telephone. Barking dogs and sneezes still pass, and some wailing voices are rejected: 6 of 50 clips of one
+speaker.
 
 Example:
     >>> has_speech(np.zeros(16_000, dtype=np.float32))
