@@ -14,7 +14,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,19 @@ def write_many(files: Mapping[Path, bytes]) -> None:
         path.write_bytes(content)
     if hasattr(os, "sync"):  # Windows has none; its files are written when it likes
         os.sync()
+
+
+def remove_named(folder: Path, parts: Collection[str]) -> None:
+    """Remove the files in ``folder`` whose names hold one of ``parts``; it may be missing.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    gone = [path for path in folder.glob("*") if any(part in path.name for part in parts)]
+    for path in gone:
+        path.unlink(missing_ok=True)
+    if gone:
+        sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -27,12 +27,12 @@ class Page(gr.Blocks):
         super().__init__(**options)
         self.voices = voices
 
-    def waiting_calls(self, client: str) -> int:
-        """Return how many calls of a client wait for an answer, or are being answered."""
+    def waiting_clients(self) -> list[str]:
+        """Return the client of each call that waits for an answer or is being answered."""
         queues = self._queue.event_queue_per_concurrency_id.values()
         jobs = [*(queue.queue for queue in queues), *filter(None, self._queue.active_jobs)]
         clients = [event.request.client for job in jobs for event in job]
-        return sum(one is not None and one.host == client for one in clients)
+        return [one.host for one in clients if one is not None]
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
         """Replace each recording's ticket by its file, and say in a sentence what does not fit."""

@@ -11,7 +11,6 @@ Example:
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import signal
@@ -23,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from emotion_hf.disk import complete_lines, parse_json
 from emotion_hf.errors import SettingsError
 from emotion_hf.feedback import Correction, FeedbackStore
 from emotion_hf.feedback.annotations import to_learn
@@ -150,12 +150,13 @@ def _running(line: Mapping[str, Any], made: Making) -> Progress:
 
 
 def _last(path: Path) -> Mapping[str, Any]:
-    """Return the last complete line of the training's progress; empty before the first."""
+    """Return the last complete line of the training's progress; empty before the first, and if it is damaged."""
     try:
-        lines = path.read_bytes().split(b"\n")[:-1]
-    except OSError:
+        lines = complete_lines(path)
+        last = parse_json(lines[-1]) if lines else {}
+    except (OSError, ValueError):
         return {}
-    return json.loads(lines[-1]) if lines else {}
+    return last if isinstance(last, dict) else {}
 
 
 def _resolved(data: str) -> Sequence[str]:

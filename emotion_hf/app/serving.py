@@ -31,7 +31,7 @@ from emotion_hf.app.guard.guard import USER
 from emotion_hf.app.guard.limits import MEGABYTE, Limits
 from emotion_hf.app.guard.origins import Names, Proxies
 from emotion_hf.app.page import Page
-from emotion_hf.app.services import MAX_THREADS
+from emotion_hf.app.services import MAX_THREADS, WAITING
 from emotion_hf.app.theme import CSS, THEME
 from emotion_hf.app.uploads import TAKE_RECORDINGS, Uploads
 from emotion_hf.app.voices import sweeping, voices_folder
@@ -40,8 +40,6 @@ from emotion_hf.settings import PREFIX, Settings
 
 FORM_BYTES = 10_000
 """What a form takes besides the recording in it."""
-WAITING_CALLS = 200
-"""Calls that may wait for their turn, together; more are told to come back. The guard counts those of one client."""
 STOP_SECONDS = 2
 CONNECTIONS = 800
 """Open connections; a process may open 1,024 files as a rule."""
@@ -78,7 +76,7 @@ def application(page: Page, settings: Settings) -> Guard:
     settings.check_exposure()
     uploads = Uploads(voices_folder(settings), settings.max_upload_megabytes * MEGABYTE)
     page.max_threads = MAX_THREADS
-    page.queue(max_size=WAITING_CALLS, api_open=False)
+    page.queue(max_size=MAX_THREADS, api_open=False)
     page.state_session_capacity = settings.max_sessions
     page.vibe_mode = False
     gradio = Starlette(lifespan=sweeping(settings))
@@ -95,6 +93,7 @@ def application(page: Page, settings: Settings) -> Guard:
         limits=Limits(
             requests_per_minute=settings.requests_per_minute,
             all_requests_per_minute=10 * settings.requests_per_minute,
+            all_calls_at_once=WAITING,
             upload_bytes=settings.max_upload_megabytes * MEGABYTE + FORM_BYTES,
             upload_bytes_per_minute=2 * settings.max_upload_megabytes * MEGABYTE,
         ),
@@ -104,7 +103,7 @@ def application(page: Page, settings: Settings) -> Guard:
         accounts=settings.accounts,
         frames=settings.allowed_frames,
         root_path=root_path,
-        waiting=page.waiting_calls,
+        waiting=page.waiting_clients,
     )
 
 

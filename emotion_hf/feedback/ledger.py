@@ -26,7 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion_hf.disk import append_line, complete_lines, cut_torn_line
+from emotion_hf.disk import append_line, complete_lines, cut_torn_line, parse_json
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback.record import check_id
 
@@ -132,8 +132,8 @@ class Ledger:
 
 def _event(line: bytes) -> dict[str, Any] | None:
     try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
+        event = parse_json(line)
+    except ValueError:
         return None
     if not isinstance(event, dict) or not isinstance(event.get("records"), list):
         return None

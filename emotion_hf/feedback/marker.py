@@ -14,7 +14,7 @@ import json
 from enum import StrEnum
 from pathlib import Path
 
-from emotion_hf.disk import temporary_of, write_whole
+from emotion_hf.disk import read_json, temporary_of, write_whole
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback.ledger import Ledger
 from emotion_hf.feedback.table import Table
@@ -39,13 +39,14 @@ def state_of(folder: Path) -> State:
         FeedbackError: A later version wrote it, or the disk refuses.
     """
     try:
-        if (folder / MARKER).is_file():
-            _check_format(folder / MARKER)
-            return State.OURS
         if not folder.is_dir():
             return State.FOREIGN if folder.exists() else State.NEW
         # An attempt at the first record may have left these behind.
         found = [path for path in folder.iterdir() if path != temporary_of(folder / MARKER)]
+        # Another process may be making the store: it writes the marker before anything that was found.
+        if (folder / MARKER).is_file():
+            _check_format(folder / MARKER)
+            return State.OURS
         if all(path.name == "audio" and path.is_dir() and not any(path.iterdir()) for path in found):
             return State.NEW
     except OSError as error:
@@ -81,8 +82,8 @@ def mark(folder: Path) -> None:
 
 def _check_format(marker: Path) -> None:
     try:
-        version = json.loads(marker.read_bytes())["format"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        version = read_json(marker)["format"]
+    except (ValueError, KeyError, TypeError):
         return  # damaged, but ours
     if isinstance(version, int) and version > FORMAT:
         raise FeedbackError("These corrections were saved by a later version of emotion_hf; update it to use them.")

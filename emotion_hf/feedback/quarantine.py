@@ -14,7 +14,7 @@ import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from emotion_hf.disk import complete_lines, sync_folder, write_whole
+from emotion_hf.disk import complete_lines, remove_named, sync_folder, write_whole
 
 
 class Quarantine:
@@ -95,11 +95,7 @@ class Quarantine:
         Raises:
             OSError: The disk refuses.
         """
-        gone = [path for path in self.audio.glob("*") if any(id in path.name for id in ids)]
-        for path in gone:
-            path.unlink(missing_ok=True)
-        if gone:
-            sync_folder(self.audio)
+        remove_named(self.audio, ids)
         self.drop_lines([line for line in self.lines() if any(id.encode() in line for id in ids)])
 
     def _write(self, lines: Collection[bytes]) -> None:

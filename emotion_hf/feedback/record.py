@@ -22,6 +22,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from emotion_hf.disk import parse_json
 from emotion_hf.errors import FeedbackError
 from emotion_hf.prediction import Prediction
 
@@ -177,8 +178,8 @@ def from_line(line: bytes) -> Correction:
         FeedbackError: The line is not one of ours; the sentence says why.
     """
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        row = parse_json(line)
+    except ValueError as error:
         raise FeedbackError("The line is not JSON in UTF-8.") from error
     if not isinstance(row, dict) or not isinstance(row.get("consent"), dict):
         raise FeedbackError("The line is not a correction.")

@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from emotion_hf.disk import sync_folder, write_many, write_whole
+from emotion_hf.disk import remove_named, write_many, write_whole
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback.record import Correction, from_line, to_line
 
@@ -77,11 +77,7 @@ class Sidecars:
         Raises:
             OSError: The disk refuses.
         """
-        gone = [path for path in self.folder.glob("*") if any(id in path.name for id in ids)]
-        for path in gone:
-            path.unlink(missing_ok=True)
-        if gone:
-            sync_folder(self.folder)
+        remove_named(self.folder, ids)
 
     def _path(self, record: Correction) -> Path:
         owner = f"{record.review_of}-" if record.review_of else ""

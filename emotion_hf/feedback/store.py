@@ -23,7 +23,6 @@ Example:
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -35,7 +34,7 @@ from filelock import FileLock
 
 from emotion_hf.audio import is_silent
 from emotion_hf.corpora.votes import MIXED
-from emotion_hf.disk import append_line, write_whole
+from emotion_hf.disk import FULL, append_line, write_whole
 from emotion_hf.errors import FeedbackError, StorageFullError
 from emotion_hf.feedback.layout import Layout
 from emotion_hf.feedback.limits import Limits
@@ -49,7 +48,6 @@ from emotion_hf.labels import check_label
 NOT_THERE = "No saved recording has this number."
 NOT_SAVED = "The correction cannot be saved, and nothing was kept"
 NOT_DELETED = "The record is not deleted yet"
-FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class FeedbackStore:

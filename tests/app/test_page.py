@@ -283,8 +283,8 @@ def test_the_tab_of_models_on_a_phone(open_page, server):
     names = ("held-out corrections in noise", "original test in noise")
     figures = {"count": 240, "old_ua": 0.645, "new_ua": 0.433, "newly_right": 3, "newly_wrong": 54, "passed": False}
     figures["difference"] = {"value": -0.212, "low": -0.27, "high": -0.15}
-    guard = {"promoted": False, "sentence": "It forgot.", "findings": [{"clips": name} | figures for name in names]}
-    seal(folder, parent="default", recipe={}, data={}, guard=guard)
+    gate = {"promoted": False, "sentence": "It forgot.", "findings": [{"clips": name} | figures for name in names]}
+    seal(folder, parent="default", recipe={}, data={}, gate=gate)
     page = open_page(390)
     page.get_by_role("tab", name="Models").click()
     expect(page.locator("#models-status")).to_contain_text("0 corrections since the last training.")

@@ -435,7 +435,7 @@ class Waiting(FakeClassifier):
 
 def test_waiting_calls_of_one_client_are_limited(open_server, tmp_path, voice):
     def change(app):
-        app.limits = dataclasses.replace(app.limits, calls_at_once=6)
+        app.limits = dataclasses.replace(app.limits, calls_at_once=6, all_calls_at_once=7)
 
     waiting, options = Waiting(), {"trusted_proxies": "*"}
     with (
@@ -448,7 +448,6 @@ def test_waiting_calls_of_one_client_are_limited(open_server, tmp_path, voice):
             assert [answer.status_code for answer in calls] == [200] * 6 + [429]
             assert refusal(calls[-1], 429) == "Too many of your calls are waiting; wait for an answer first."
             assert http.post(f"{API}/call/predict", json={"data": [ticket]}, headers=other).status_code == 200
-            server.page._queue.max_size = 1
             full = http.post(f"{API}/call/predict", json={"data": [ticket]}, headers=other)
             assert refusal(full, 503) == "This page is busy; try again soon."
             assert full.headers["retry-after"] == "5"

@@ -313,3 +313,16 @@ def test_a_store_may_be_named_by_a_dot(store, three, monkeypatch):
     here.delete(three[0].id)
     assert list(store.records()) == three[1:]
     assert os.listdir(store.folder.parent).count("feedback.lock") == 1
+
+
+def test_a_store_that_another_process_makes_at_this_moment_is_ours(tmp_path, monkeypatch):
+    folder = tmp_path / "feedback"
+    folder.mkdir()
+
+    def listed_while_it_is_made(path):
+        mark(folder)
+        (folder / ".records").mkdir()
+        return iter([folder / ".records"])  # the marker was renamed to where the listing had been already
+
+    monkeypatch.setattr(Path, "iterdir", listed_while_it_is_made)
+    assert check_ours(folder) is State.OURS

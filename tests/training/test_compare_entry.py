@@ -6,6 +6,7 @@ import shutil
 import pytest
 from safetensors.torch import load_file, save_file
 
+from emotion_hf.checkpoint import seal
 from emotion_hf.evaluation.evaluate import evaluate
 from emotion_hf.evaluation.report_json import read_report, write_json
 from emotion_hf.prediction import Prediction
@@ -80,6 +81,7 @@ def test_models_are_evaluated_now(corpus, tmp_path, capsys):
     weights = load_file(second / "model.safetensors")
     weights["classifier.weight"] = weights["classifier.weight"].flip(0).contiguous()
     save_file(weights, second / "model.safetensors", metadata={"format": "pt"})
+    seal(second)
     arguments = ["--data", f"ravdess={corpus}", "--split", "speakers:2-test", "--output", str(tmp_path / "out")]
     assert compare.main([str(first), str(second), *arguments]) == 0
     plain = json.loads((tmp_path / "out" / "comparison.json").read_text())

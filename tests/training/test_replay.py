@@ -9,7 +9,10 @@ from emotion_hf.training.replay import correction_share, epoch_shares, hold_out
 
 def correction(session="", content="", speaker=""):
     return Correction(
-        new_id(), "sad", None, {}, "", Consent(store=True, train=True), "", "", session, speaker, content
+        *(new_id(), "sad", None, {}, "", Consent(store=True, train=True)),
+        session=session,
+        speaker=speaker,
+        content=content,
     )
 
 

@@ -13,7 +13,7 @@ import base64
 import binascii
 import hmac
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 
 from starlette.datastructures import Headers
@@ -45,7 +45,7 @@ class Guard:
         names: The names of the page.
         proxies: Who may say for whom a request comes.
         calls: Names that ``/call`` takes: the public ones.
-        waiting: Returns how many calls of a client wait for an answer.
+        waiting: Returns the client of each call that waits for an answer.
         accounts: Users and passwords; without any, everybody may come in.
         frames: Sites that may show the page in a frame, besides itself.
         root_path: Path below which the page is served; requests come with or without it.
@@ -59,7 +59,7 @@ class Guard:
         names: Names,
         proxies: Proxies,
         calls: Collection[str],
-        waiting: Callable[[str], int],
+        waiting: Callable[[], Sequence[str]],
         accounts: Mapping[str, str] | None = None,
         frames: str = "",
         root_path: str = "",
@@ -172,12 +172,18 @@ class Guard:
             raise Refusal(429, "You send too many requests; wait a little.", retry_after=wait)
         if wait := self._rate_of_all.wait(EVERYBODY):
             raise Refusal(503, "This page gets too many requests; try again soon.", retry_after=wait)
-        if route.body == "json" and self._waiting(client) >= self.limits.calls_at_once:
-            raise Refusal(
-                429, "Too many of your calls are waiting; wait for an answer first.", retry_after=BUSY_SECONDS
-            )
+        if route.body == "json":
+            self._check_waiting(client)
         if route.body == "upload" and (wait := self._bytes.wait(client, cost=0.0)):
             raise Refusal(429, "You have uploaded very much; wait a little.", retry_after=wait)
+
+    def _check_waiting(self, client: str) -> None:
+        waiting = self._waiting()
+        if waiting.count(client) >= self.limits.calls_at_once:
+            words = "Too many of your calls are waiting; wait for an answer first."
+            raise Refusal(429, words, retry_after=BUSY_SECONDS)
+        if len(waiting) >= self.limits.all_calls_at_once:
+            raise Refusal(503, "This page is busy; try again soon.", retry_after=BUSY_SECONDS)
 
     def _account(self, headers: Headers, client: str) -> str:
         """Return the name of the account in an ``Authorization`` header; comparing takes as long for any name."""

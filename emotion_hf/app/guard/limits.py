@@ -31,6 +31,7 @@ class Limits:
         requests_at_once: Of one client, open streams included.
         all_requests_at_once: Of all clients.
         calls_at_once: Calls of one client that wait for an answer.
+        all_calls_at_once: Of all clients.
         uploads_at_once: Of one client.
         all_uploads_at_once: Of all clients.
         upload_bytes: Whole body of an upload, all its parts together.
@@ -46,6 +47,7 @@ class Limits:
     requests_at_once: int = 100
     all_requests_at_once: int = 500
     calls_at_once: int = 50
+    all_calls_at_once: int = 64
     uploads_at_once: int = 8
     all_uploads_at_once: int = 32
     upload_bytes: int = 100 * MEGABYTE
