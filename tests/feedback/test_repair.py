@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import Consent, FeedbackStore, new_id
 from emotion_hf.feedback.annotations import to_review
 from emotion_hf.feedback.export import export
-from emotion_hf.feedback.marker import MARKER
+from emotion_hf.feedback.marker import MARKER, State, check_ours, mark
 from emotion_hf.feedback.record import to_line
 from emotion_hf.feedback.repair import Repaired
 from emotion_hf.feedback.summary import describe
