@@ -14,7 +14,7 @@ from emotion_hf import __version__
 from emotion_hf.cli import cli
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 TOP_FOLDERS = ("emotion_hf/", "train/", "tests/", "benchmarks/", ".ci/")
 PLACEHOLDER = re.compile(r"[A-Z]{3,}|[<>{}*…]")  # DIR, NAME, FILE.json, *.yaml
 
