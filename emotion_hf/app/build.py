@@ -22,6 +22,8 @@ from emotion_hf.app.tabs.review import Review
 from emotion_hf.app.voices import lifetime_seconds
 from emotion_hf.settings import Settings
 
+OF_GRADIO = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000"}
+"""No statistics of requests: Gradio would keep ten thousand in memory and sum them up anew after each request."""
 TITLE = "Hear how something is said"
 SUBTITLE = "Speech emotion recognition: a voice goes in, an emotion comes out."
 HEAD = f'<header class="page-head"><h1>{TITLE}</h1><p>{SUBTITLE}</p></header>'
@@ -38,7 +40,8 @@ with Hugging Face.</p></footer>"""
 
 def build_page(services: Services) -> Page:
     """Return the whole page; from here on Gradio keeps its files in this process's folder of recordings."""
-    os.environ["GRADIO_TEMP_DIR"] = str(services.voices)  # the only way to tell it
+    for name, value in {**OF_GRADIO, "GRADIO_TEMP_DIR": str(services.voices)}.items():
+        os.environ[name] = value  # the only way to tell it
     with Page(
         services.voices,
         title=TITLE,

@@ -40,7 +40,7 @@ SPARE_BYTES = 200_000_000
 WAITING_BYTES = 40
 """So many times the largest upload may wait on the disk at once."""
 WAITING_FILES, WAITING_FILES_OF_ONE = 5_000, 500
-"""So many uploads may wait at once, of all clients and of one."""
+"""So many uploads are kept at once, of all clients and of one, whose oldest make room for new ones."""
 TICKET = re.compile(r"[0-9a-f]{32}(?:\.flac|/[^/\\\0.][^/\\\0]{0,170})")
 """Of a replay, which the page wrote itself, or of an upload."""
 
@@ -130,10 +130,12 @@ class Uploads:
         self._waiting = {ticket: one for ticket, one in self._waiting.items() if (self.folder / ticket).exists()}
         if shutil.disk_usage(self.folder).free - size < SPARE_BYTES:
             raise _no_room()
-        clients, sizes = [one[0] for one in self._waiting.values()], [one[1] for one in self._waiting.values()]
-        if clients.count(client) + count > WAITING_FILES_OF_ONE:
-            raise Refusal(429, "Too many of your recordings wait here; try again in some minutes.", retry_after=60)
-        if len(clients) + count > WAITING_FILES or sum(sizes) + size > WAITING_BYTES * self.max_bytes:
+        own = [ticket for ticket, one in self._waiting.items() if one[0] == client]
+        for ticket in own[: max(0, len(own) + count - WAITING_FILES_OF_ONE)]:
+            shutil.rmtree((self.folder / ticket).parent, ignore_errors=True)
+            del self._waiting[ticket]
+        sizes = [one[1] for one in self._waiting.values()]
+        if len(sizes) + count > WAITING_FILES or sum(sizes) + size > WAITING_BYTES * self.max_bytes:
             raise Refusal(503, "Too many recordings wait here; try again in some minutes.", retry_after=60)
 
     def _keep(self, file: UploadFile) -> str:

@@ -340,19 +340,22 @@ def test_a_disk_that_becomes_full_is_507_and_nothing_stays(http, served, monkeyp
 
 
 @pytest.mark.parametrize(
-    ("limit", "value", "status", "whose"),
-    [
-        ("WAITING_FILES_OF_ONE", 1, 429, "of your recordings"),
-        ("WAITING_FILES", 1, 503, "recordings"),
-        ("WAITING_BYTES", 0, 503, "recordings"),
-    ],
+    ("limit", "value"),
+    [("WAITING_FILES", 1), ("WAITING_BYTES", 0)],
 )
-def test_too_many_waiting_recordings_are_refused(http, monkeypatch, limit, value, status, whose):
+def test_too_many_waiting_recordings_are_refused(http, monkeypatch, limit, value):
     upload(http, b"abc")
     monkeypatch.setattr(f"emotion_hf.app.uploads.{limit}", value)
     answer = http.post(f"{API}/upload", files={"files": ("a.wav", b"abc")})
-    assert refusal(answer, status) == f"Too many {whose} wait here; try again in some minutes."
+    assert refusal(answer, 503) == "Too many recordings wait here; try again in some minutes."
     assert answer.headers["retry-after"] == "60"
+
+
+def test_the_oldest_recordings_of_one_client_make_room_for_new_ones(http, monkeypatch):
+    monkeypatch.setattr("emotion_hf.app.uploads.WAITING_FILES_OF_ONE", 2)
+    first, second, third = (upload(http, content) for content in (b"one", b"two", b"three"))
+    assert [http.get(f"{API}/file={ticket}").status_code for ticket in (first, second, third)] == [404, 200, 200]
+    assert http.get(f"{API}/file={second}").content == b"two"
 
 
 def test_an_upload_tells_how_much_has_arrived(served):
