@@ -79,7 +79,7 @@ def gate_document(decision: Decision, old: str, new: str) -> Document:
         lead=(decision.sentence,),
         sections=(
             *([Section("What is lacking, and what to do", decision.advice)] if decision.advice else []),
-            Section("What was found", sentences, tables=(_table(decision),)),
+            Section("What was found", sentences, tables=(_table(decision),) if decision.findings else ()),
             Section("The rule", RULE),
         ),
     )

@@ -1,5 +1,6 @@
 """The gate: better where it was corrected and not worse elsewhere, or the old model goes on answering."""
 
+import html
 import json
 
 import numpy as np
@@ -165,3 +166,10 @@ def test_the_decision_is_written_and_printed(better, tmp_path):
     assert lines[-1] == decision.sentence
     few = gate_document(decide({}), "a", "b").sections[0]
     assert (few.title, len(few.paragraphs)) == ("What is lacking, and what to do", 2)
+
+
+def test_a_decision_without_any_measurement_is_a_page_too(tmp_path):
+    decision = decide({})
+    assert not decision.promoted and not decision.findings
+    write_decision(decision, "old", "new", tmp_path)
+    assert decision.sentence in html.unescape((tmp_path / "gate.html").read_text())

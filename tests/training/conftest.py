@@ -41,14 +41,14 @@ HUM_HZ = 2200
 QUICK = ("training.learning_rate=0.02", "training.epochs=6", "training.batch_size=8")
 
 
-def voice(seed: int, *tones_hz: int, seconds: float = 0.4) -> np.ndarray:
-    """Return a voice with tones: what a network as tiny as this one can tell apart."""
+def voice(seed: int, *tones_hz: int, seconds: float = 0.6) -> np.ndarray:
+    """Return a voice with tones: speech to the gate, and what a network as tiny as this one can tell apart."""
     wave, time = synthetic_voice(seconds, seed=seed), np.arange(round(seconds * SAMPLING_RATE)) / SAMPLING_RATE
-    return (wave + sum(0.3 * np.sin(2 * np.pi * hz * time) for hz in tones_hz)).astype(np.float32) / 2
+    return (wave + sum(0.1 * np.sin(2 * np.pi * hz * time) for hz in tones_hz)).astype(np.float32) / 2
 
 
 def write_voices(
-    folder: Path, speakers: Sequence[str], clips: int, *, office: bool = False, seconds: float = 0.4
+    folder: Path, speakers: Sequence[str], clips: int, *, office: bool = False, seconds: float = 0.6
 ) -> None:
     """Write so many clips of each emotion and speaker, as a folder of one's own."""
     for (number, speaker), (label, hz) in product(enumerate(speakers), (IN_THE_OFFICE if office else AT_HOME).items()):
