@@ -21,7 +21,7 @@ from emotion_hf.feedback import MIXED, PUBLIC_LICENCE, Consent, new_id
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.settings import Settings
 
-NOTHING_KEPT = "Nothing is kept without the first tick"
+NOTHING_KEPT = "Tick the first box to save"
 SAVE = "Save my answer"
 DELETED = "Deleted. Nothing of this record is left"
 PUBLISH = f"Publish them in an open data set under {PUBLIC_LICENCE}; copies that others make stay"

@@ -58,7 +58,7 @@ class Endpoints:
         What one client sends counts as one voice, as what one browser sends does.
         """
         if not store:
-            raise FeedbackError("Nothing is kept without consent to store; send store=true to save a correction.")
+            raise FeedbackError("Consent to store is needed to save a correction; send store=true.")
         consent = Consent(store=store, train=train, publish=publish)  # refuses anything but true and false
         label = named(label or "", (*self.services.classifier.labels, MIXED))
         heard = self.services.recognise(_given(recording))

@@ -31,7 +31,7 @@ from emotion_hf.labels import LABELS, canonical
 TABLE = "feedback_data.csv"
 RECORDINGS = "feedback_audios"
 COLUMNS = ("filename", "prediction", "label")
-NO_CONSENT = "Nothing is kept without consent; --consent-store says that the people gave it."
+NO_CONSENT = "Consent to store is needed; --consent-store says that the people gave it."
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Consent:
             if type(getattr(self, use.name)) is not bool:
                 raise FeedbackError(f"Consent must be exactly true or false, but the one to {use.name} is neither.")
         if (self.train or self.publish) and not self.store:
-            raise FeedbackError("Nothing is kept without consent to store; training and publishing need it too.")
+            raise FeedbackError("Training and publishing need consent to store; give it too, or neither of them.")
 
 
 def _now() -> str:

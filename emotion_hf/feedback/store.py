@@ -82,7 +82,7 @@ class FeedbackStore:
         if is_silent(wave):
             raise FeedbackError("The recording is silent, so nothing is kept: nobody could learn from it.")
         if not correction.consent.store:
-            raise FeedbackError("Nothing is kept without consent to store; tick it to save the correction.")
+            raise FeedbackError("Consent to store is needed to save a correction; tick the first box.")
         correction = replace(correction, content=content_of(wave))
         path = self._at.recording(correction)
         with self.writing(NOT_SAVED):

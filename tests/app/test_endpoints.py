@@ -108,7 +108,7 @@ def test_correct_keeps_and_delete_removes(client, server, voice_wav):
     ("label", "consent", "sentence"),
     [
         ("bored<script>", True, "Unknown label 'bored&lt;script&gt;'; the labels are neutral"),
-        ("sad", False, "Nothing is kept without consent"),
+        ("sad", False, "Consent to store is needed"),
     ],
 )
 def test_correct_refuses_what_the_page_would(client, server, voice_wav, label, consent, sentence):
@@ -124,7 +124,7 @@ def test_consent_that_is_not_exactly_true_is_none(client, server, voice_wav, use
     before = rows(server)
     consents = [True, False, False]
     consents[use] = value
-    with pytest.raises(AppError, match=r"exactly true or false|Nothing is kept without consent to store"):
+    with pytest.raises(AppError, match=r"exactly true or false|[Cc]onsent to store"):
         client.predict(handle_file(voice_wav), "sad", *consents, api_name="/correct")
     assert rows(server) == before
 

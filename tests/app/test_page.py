@@ -96,7 +96,7 @@ def test_record_read_correct_and_delete(open_page, server):
     before = rows(server)
     page.get_by_label("surprised").check()
     save = page.locator("#save")
-    expect(save).to_have_text("Nothing is kept without the first tick")
+    expect(save).to_have_text("Tick the first box to save")
     expect(save).to_be_disabled()
     page.get_by_label("Keep this recording").check()
     page.get_by_label("Train models").check()

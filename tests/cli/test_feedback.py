@@ -133,7 +133,7 @@ def test_export_and_import_on_a_folder_of_ones_own(run, clips, tmp_path):
     (old / "feedback_data.csv").write_text("filename,prediction,label\na.wav,sad,calm\n")
     status, _, err = run("import", old, "--folder", folder)
     assert (status, folder.exists()) == (1, False)
-    assert err == "emotion-hf: Nothing is kept without consent; --consent-store says that the people gave it.\n"
+    assert err == "emotion-hf: Consent to store is needed; --consent-store says that the people gave it.\n"
     assert run("import", old, "--folder", folder, "--consent-store")[1] == "Recordings imported: 1.\n"
     out = tmp_path / "out"
     status, _, err = run("export", out, "--publishable", "--folder", folder)

@@ -67,7 +67,7 @@ def test_importing_again_adds_nothing(old, store):
 @pytest.mark.parametrize(
     ("content", "consent", "sentence"),
     [
-        (ROWS.encode(), Consent(), "Nothing is kept without consent; --consent-store"),
+        (ROWS.encode(), Consent(), "Consent to store is needed; --consent-store"),
         (None, KEEP, r"feedback_data\.csv cannot be read \(No such file"),
         (b"file,label\na.wav,sad\n", KEEP, "must have the columns filename, prediction, label; it has file, label"),
         (b"", KEEP, "must have the columns .* it has none"),

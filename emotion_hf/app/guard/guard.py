@@ -175,7 +175,7 @@ class Guard:
         if route.body == "json":
             self._check_waiting(client)
         if route.body == "upload" and (wait := self._bytes.wait(client, cost=0.0)):
-            raise Refusal(429, "You have uploaded very much; wait a little.", retry_after=wait)
+            raise Refusal(429, "You have uploaded too much; wait a moment.", retry_after=wait)
 
     def _check_waiting(self, client: str) -> None:
         waiting = self._waiting()
