@@ -128,12 +128,12 @@ def _from_checkpoint(recipe: Recipe, labels: Sequence[str]) -> PreTrainedModel:
         ) from error
     wrong = {kind: [_key(key) for key in info[f"{kind}_keys"]] for kind in ("missing", "mismatched", "unexpected")}
     _check_encoder(source, model, wrong)
-    check_weights(source, model)
     if own == list(labels) and not any(of_head(key) for key in wrong["missing"] + wrong["mismatched"]):
         logger.info("The head of %s, which has the same labels, goes on learning.", source)
     else:
         _renew_head(model)
         logger.info("%s has no head for these labels; a new one learns from nothing.", source)
+    check_weights(source, model)  # not before: a head that is missing holds whatever was in memory
     return model
 
 
