@@ -4,6 +4,11 @@ from emotion_hf.torchaudio_standin import ensure_torchaudio
 
 ensure_torchaudio()  # transformers imports torchaudio whenever it is installed, broken or not
 
+from emotion_hf.models.encoder import (  # noqa: E402
+    EncoderConfig,
+    EncoderFeatureExtractor,
+    EncoderForAudioClassification,
+)
 from emotion_hf.models.spectrogram import (  # noqa: E402
     EnsembleConfig,
     EnsembleForAudioClassification,
@@ -14,6 +19,9 @@ from emotion_hf.models.spectrogram import (  # noqa: E402
 from emotion_hf.models.waveform import WaveformConfig, WaveformForAudioClassification  # noqa: E402
 
 __all__ = [
+    "EncoderConfig",
+    "EncoderFeatureExtractor",
+    "EncoderForAudioClassification",
     "EnsembleConfig",
     "EnsembleForAudioClassification",
     "SpectrogramConfig",
