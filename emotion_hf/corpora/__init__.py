@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from emotion_hf.corpora.ased import ASED
 from emotion_hf.corpora.corpus import Corpus, Utterance, existing_folder
 from emotion_hf.corpora.cremad import CREMAD
 from emotion_hf.corpora.emodb import EMODB
@@ -19,12 +20,15 @@ from emotion_hf.corpora.folder import folder_corpus
 from emotion_hf.corpora.nemo import NEMO
 from emotion_hf.corpora.ravdess import RAVDESS
 from emotion_hf.corpora.savee import SAVEE
+from emotion_hf.corpora.selvas import SELVAS
+from emotion_hf.corpora.spanish import SPANISH
 from emotion_hf.corpora.tess import TESS
 from emotion_hf.errors import CorpusError
 
 __all__ = ["CORPORA", "Corpus", "Utterance", "find_corpus", "parse_data"]
 
-CORPORA = {corpus.name: corpus for corpus in (RAVDESS, NEMO, TESS, EMOVO, CREMAD, SAVEE, EMODB)}
+_ALL = (RAVDESS, NEMO, SELVAS, TESS, EMOVO, CREMAD, SAVEE, EMODB, SPANISH, ASED)
+CORPORA = {corpus.name: corpus for corpus in _ALL}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 

@@ -1,8 +1,7 @@
 """SAVEE: 4 English men, 7 emotions, 480 clips.
 
 A name is ``speaker_emotion+number``, or only the second half in a folder named after the speaker. The numbers start
-anew with each emotion and mostly stand for other sentences there, so the text is both. The corpus could not be had
-here: this follows its published naming, and is tested on file names only.
+anew with each emotion and mostly stand for other sentences there, so the text is both.
 
 Example:
     >>> clip = read_name(Path("DC_sa01.wav"))

@@ -111,7 +111,9 @@ def test_log_mels_and_states_are_those_of_whisper_itself():
     torch.testing.assert_close(ours.transpose(1, 2), theirs, atol=2e-5, rtol=0)
 
     model = small_model("whisper")
-    whisper = WhisperModel(AutoConfig.for_model("whisper", decoder_layers=1, decoder_attention_heads=2, **WHISPER)).eval()
+    whisper = WhisperModel(
+        AutoConfig.for_model("whisper", decoder_layers=1, decoder_attention_heads=2, **WHISPER)
+    ).eval()
     whisper.encoder.load_state_dict(model.encoder.state_dict())
     with torch.inference_mode():
         expected = whisper.encoder(theirs, output_hidden_states=True).hidden_states[1]
@@ -154,7 +156,7 @@ def test_round_trip_in_a_process_without_this_package(kind, foreign_scores):
     for number, heard in enumerate((wave, wave[:12_000])):
         expected = dict(zip(LABELS, scores(model, extractor, heard)[0].tolist(), strict=True))
         assert foreign_scores[f"{kind} auto"][number] == pytest.approx(expected, abs=2e-3)
-        assert foreign_scores[f"{kind} bfloat16"][number] == pytest.approx(expected, abs=0.1)
+        assert foreign_scores[f"{kind} bfloat16"][number] == pytest.approx(expected, abs=0.2)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

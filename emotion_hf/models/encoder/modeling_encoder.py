@@ -114,9 +114,7 @@ class EncoderForAudioClassification(PreTrainedModel):
             }
         super().save_pretrained(save_directory, state_dict=state_dict, **kwargs)
 
-    def _encode_log_mels(
-        self, log_mels: torch.Tensor, mask: torch.Tensor
-    ) -> tuple[list[torch.Tensor], torch.Tensor]:
+    def _encode_log_mels(self, log_mels: torch.Tensor, mask: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
         """Return the pooled layers' states `(batch, frames, hidden)` and the frames that count `(batch, frames)`.
 
         Whisper's own `forward` insists on 30 s; its layers take any length, with the positions cut to the clip's.
