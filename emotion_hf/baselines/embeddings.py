@@ -62,7 +62,7 @@ class EncoderEmbeddings:
         size = encoder.config.hidden_size
         self.names = tuple(f"{what}_{number}" for what in ("mean", "deviation") for number in range(size))
         self.groups = tuple(name.partition("_")[0] for name in self.names)
-        self.settings: Mapping[str, Any] = {"encoder": source, "layer": layer, "weights": _fingerprint(encoder)}
+        self.settings: Mapping[str, Any] = {"encoder": source, "layer": layer, "weights": fingerprint(encoder)}
 
     @classmethod
     def from_pretrained(
@@ -103,7 +103,7 @@ class EncoderEmbeddings:
         return max(1, round(frames * min(samples / padded, 1)))
 
 
-def _fingerprint(encoder: torch.nn.Module) -> str:
+def fingerprint(encoder: torch.nn.Module) -> str:
     """Return a hash of the weights: a network trained on under the same name has other features."""
     digest = hashlib.sha256()
     for name, weight in sorted(encoder.state_dict().items()):

@@ -1,4 +1,4 @@
-"""The encoder family: a pretrained speech encoder → mean and deviation over time → standardise → a linear head.
+"""The encoder family: a pretrained speech encoder → mean and deviation over time → standardise → linear head → voice.
 
 The vector behind pooling is the clip's *embedding*. Everything after it is cheap: fitting a head, adapting to a voice
 and learning from corrections work on embeddings alone, so the encoder needs to run only once for each clip.
@@ -46,7 +46,12 @@ class EncoderForAudioClassification(PreTrainedModel):
     supports_gradient_checkpointing = True
     _supports_sdpa = True
     _no_split_modules = []
-    _keep_in_fp32_modules_strict = ["scale", "classifier", "intensity"]  # small, and half precision would show
+    _keep_in_fp32_modules_strict = [
+        "scale",
+        "classifier",
+        "intensity",
+        "voice",
+    ]  # small, and half precision would show
 
     def __init__(self, config: EncoderConfig):
         super().__init__(config)
@@ -54,6 +59,7 @@ class EncoderForAudioClassification(PreTrainedModel):
         self.encoder = WhisperEncoder(config.encoder) if self.takes_log_mels else AutoModel.from_config(config.encoder)
         self.scale = Scale(config.embedding_size)
         self.classifier = nn.Linear(config.embedding_size, config.num_labels)
+        self.voice = Voice(config.num_labels)
         self.intensity = Intensity(config.embedding_size, config.num_labels) if config.intensity else None
         self.post_init()
 
@@ -62,6 +68,9 @@ class EncoderForAudioClassification(PreTrainedModel):
         if isinstance(module, Scale):
             init.zeros_(module.mean)
             init.ones_(module.deviation)
+        if isinstance(module, Voice):
+            for buffer in module.buffers(recurse=False):
+                init.zeros_(buffer)
 
     def forward(
         self,
@@ -97,7 +106,7 @@ class EncoderForAudioClassification(PreTrainedModel):
     def answer(self, embeddings: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
         """Return logits `(batch, labels)` at temperature 1, and the intensity `(batch,)` if the model estimates it."""
         vectors = self.scale(embeddings.to(self.classifier.weight.dtype))
-        logits = self.classifier(vectors)
+        logits = self.voice(self.classifier(vectors))
         if self.intensity is None:
             return logits, None
         return logits, self.intensity(vectors, logits, self.config.logit_temperature)
@@ -162,6 +171,24 @@ class Scale(nn.Module):
     def forward(self, embeddings: torch.Tensor) -> torch.Tensor:
         """Return vectors of the same shape `(batch, size)`."""
         return (embeddings - self.mean) / self.deviation
+
+
+class Voice(nn.Module):
+    """Subtract how far one speaker's logits are shifted: zero for everybody, set when the model is adapted to a voice.
+
+    Buffers: `offset` `(labels,)`; `means`, `within` and `between` `(labels, labels)` tell how logits differ between
+    emotions, clips and speakers, from which a voice's offset is estimated. They take no part in an answer.
+    """
+
+    def __init__(self, labels: int):
+        super().__init__()
+        self.register_buffer("offset", torch.zeros(labels))
+        for name in ("means", "within", "between"):
+            self.register_buffer(name, torch.zeros(labels, labels))
+
+    def forward(self, logits: torch.Tensor) -> torch.Tensor:
+        """Return logits of the same shape `(batch, labels)`."""
+        return logits - self.offset
 
 
 class Intensity(nn.Module):
