@@ -103,15 +103,15 @@ class ModelRecipe:
 
     Attributes:
         family: Which family of models.
-        checkpoint: What goes on learning: for family ``pretrained`` the Hub id or folder of an encoder, else the
-            folder of a model trained by the same recipe. Empty begins with random weights, of the type
-            ``config.model_type`` if pretrained.
+        checkpoint: What goes on learning: for families ``encoder`` and ``pretrained`` the Hub id or folder of an
+            encoder, else the folder of a model trained by the same recipe. Empty begins with random weights, of the
+            type ``config.model_type`` if pretrained.
         encoder: How the encoder of family ``pretrained`` learns.
         front_end: Arguments of ``FrontEnd``.
         config: Fields of the family's configuration.
     """
 
-    family: Literal["spectrogram", "ensemble", "waveform", "pretrained"] = "spectrogram"
+    family: Literal["spectrogram", "ensemble", "waveform", "pretrained", "encoder"] = "spectrogram"
     checkpoint: str = ""
     encoder: EncoderRecipe = field(default_factory=EncoderRecipe)
     front_end: dict[str, Any] = field(default_factory=dict)

@@ -27,12 +27,12 @@ from dataclasses import dataclass
 import numpy as np
 
 FEW_EMOTIONS, MANY_EMOTIONS = 0.5, 0.9
-"""Spread of the recordings, as a share of that of all emotions: below the first the mean says nothing, above the second
-everything. Chosen, as are the next three, on validation speakers of RAVDESS."""
+"""Spread of the recordings, as a share of that of all emotions: below the first the mean says nothing, above the
+second everything. Chosen, as are the next three, on validation speakers of RAVDESS."""
 MEAN_CLIPS = 3.0
 """Recordings that count as much as the belief that a voice is not shifted at all."""
 OFFSET_WEIGHT = 3.0
-"""How strongly the second estimate is held near zero, as a multiple of what the differences between speakers suggest."""
+"""How strongly the second estimate is held near zero, in units of what the differences between speakers suggest."""
 EMOTION_CLIPS = 0.3
 """Recordings of each emotion that are assumed beforehand."""
 ROUNDS = 12

@@ -31,6 +31,7 @@ from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training import build, encoder, pretrained
+from emotion_hf.training.closed_form.train import train_head
 from emotion_hf.training.corrections import has_layer, learn_corrections, rows_heard
 from emotion_hf.training.discriminant import solve
 from emotion_hf.training.going_on import blend, keep_what_is_known, weights_of
@@ -67,6 +68,7 @@ def fine_tune(
     prepared: tuple[Dataset, Split] | None = None,
     resume: bool = False,
     bar: bool = False,
+    cache: Path | None = None,
 ) -> TrainedRun:
     """Train a recipe.
 
@@ -79,6 +81,7 @@ def fine_tune(
         prepared: The clips of `data` and their split, by whoever splits them otherwise than the recipe says.
         resume: Go on from the last finished epoch of an interrupted training in `output`.
         bar: Show a bar over the steps.
+        cache: Folder in which embeddings of family `encoder` are kept.
 
     Raises:
         RecipeError: The recipe cannot be used, or `output` holds something already.
@@ -91,6 +94,12 @@ def fine_tune(
     disable_progress_bar()  # of each file that is saved
     set_seed(recipe.seed)
     dataset, split = prepared or load_and_split(recipe, data)
+    if recipe.model.family == "encoder":
+        keep_recipe(output, recipe)
+        model, extractor, figures = train_head(recipe, dataset, split, output, cache=cache)
+        run = TrainedRun(output, [], figures, split)
+        _save(run, recipe, dataset, model, extractor, commit=commit, started=started)
+        return run
     extractor = build.build_extractor(recipe)
     trainer = build_trainer(recipe, dataset, split, extractor, output)
     if bar:
@@ -112,12 +121,24 @@ def fine_tune(
     if trainer.is_world_process_zero():
         if recipe.model.family == "pretrained":
             encoder.make_plain(trainer.model, recipe.model.encoder)
-        save(output, trainer.model.cpu(), extractor)
-        write_run(run, recipe, dataset, commit=commit, seconds=time.time() - started)
-        shutil.rmtree(
-            output / WORKSPACE, ignore_errors=True
-        )  # optimizer states are pickles: no use any more, and never to be published
+        _save(run, recipe, dataset, trainer.model, extractor, commit=commit, started=started)
     return run
+
+
+def _save(
+    run: TrainedRun,
+    recipe: Recipe,
+    dataset: Dataset,
+    model: PreTrainedModel,
+    extractor: FeatureExtractionMixin,
+    *,
+    commit: str | None,
+    started: float,
+) -> None:
+    save(run.folder, model.cpu(), extractor)
+    write_run(run, recipe, dataset, commit=commit, seconds=time.time() - started)
+    # Optimizer states are pickles: they are of no more use, and must never be published.
+    shutil.rmtree(run.folder / WORKSPACE, ignore_errors=True)
 
 
 def build_trainer(

@@ -1,8 +1,9 @@
 """The linear head of the encoder family in closed form, and what cross-validation over speakers says of it.
 
-The head is fitted once on all training clips. Beforehand it is fitted on four fifths of the training speakers at a time
-and asked about the others: these answers about unseen speakers calibrate the temperature and the threshold, estimate
-the accuracy, and show how speakers differ (``emotion_hf.voice``). No speaker has to be kept out of the final fit.
+The head is fitted once on all training clips. Beforehand it is fitted on four fifths of the training speakers at a
+time and asked about the others: these answers about unseen speakers calibrate the temperature and the threshold,
+estimate the accuracy, and show how speakers differ (``emotion_hf.voice``). No speaker has to be kept out of the final
+fit.
 
 Example:
     >>> fitted = fit_head(vectors, clips, labels=8, shrinkage=0.3)  # doctest: +SKIP

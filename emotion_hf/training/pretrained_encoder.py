@@ -1,0 +1,81 @@
+"""Start a model of the encoder family from a pretrained speech encoder: its lower layers, and an empty head.
+
+Example:
+    >>> start_from("openai/whisper-base", ("happy", "sad"), {"num_hidden_layers": 4})  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub.errors import StrictDataclassError
+
+from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.errors import CheckpointError, RecipeError
+from emotion_hf.models import EncoderConfig, EncoderFeatureExtractor, EncoderForAudioClassification
+from emotion_hf.weights import loading
+
+from transformers import AutoConfig, AutoModel, PreTrainedConfig  # isort: skip  # after emotion_hf.models
+
+FIELDS = ("num_hidden_layers", "pooled_layers", "intensity")
+"""What ``model.config`` of a recipe may hold for this family."""
+MAY_BE_MISSING = ("masked_spec_embed",)  # only used to mask in pretraining; some checkpoints leave it out
+
+
+def start_from(
+    source: str | Path, labels: Sequence[str], fields: Mapping[str, Any]
+) -> tuple[EncoderForAudioClassification, EncoderFeatureExtractor]:
+    """Return a model with the encoder of ``source``, cut to the layers that are kept, and its feature extractor.
+
+    Args:
+        source: Hub id or folder of a speech encoder that ``AutoModel`` knows.
+        labels: In the model's order.
+        fields: ``num_hidden_layers``, ``pooled_layers`` and ``intensity``; by default all layers and the last one.
+
+    Raises:
+        RecipeError: A field is unknown, or no such layer is there.
+        CheckpointError: The encoder cannot be loaded completely.
+    """
+    if unknown := sorted(set(fields) - set(FIELDS)):
+        raise RecipeError(f"Unknown key model.config.{unknown[0]}; the keys there are {', '.join(FIELDS)}.")
+    with loading("The encoder", source, pickled=True):
+        config = AutoConfig.from_pretrained(source)
+        whole = AutoModel.from_pretrained(source, config=config, dtype=torch.float32)
+    encoder = whole.get_encoder() if config.is_encoder_decoder else whole
+    model = _headless(config, labels, fields)
+    given = encoder.state_dict()
+    kept = {name: given[name] for name in model.encoder.state_dict() if name in given}
+    missing = sorted(set(model.encoder.state_dict()) - set(kept) - set(MAY_BE_MISSING))
+    if missing:
+        raise CheckpointError(f"The encoder {source} has missing weights, such as {missing[0]}; take another one.")
+    model.encoder.load_state_dict(kept, strict=False)
+    return model.eval(), _extractor(config)
+
+
+def _headless(
+    config: PreTrainedConfig, labels: Sequence[str], fields: Mapping[str, Any]
+) -> EncoderForAudioClassification:
+    layers = fields.get("num_hidden_layers", config.num_hidden_layers)
+    if not isinstance(layers, int) or not 1 <= layers <= config.num_hidden_layers:
+        raise RecipeError(f"model.config.num_hidden_layers is {layers!r}; the encoder has {config.num_hidden_layers}.")
+    config.num_hidden_layers = layers
+    try:
+        ours = EncoderConfig(
+            encoder=config,
+            pooled_layers=list(fields.get("pooled_layers", ())),
+            intensity=fields.get("intensity", False),
+            id2label=dict(enumerate(labels)),
+            label2id={label: number for number, label in enumerate(labels)},
+        )
+    except (ValueError, TypeError, StrictDataclassError) as error:
+        raise RecipeError(f"model.config cannot be used: {' '.join(str(error).split())}") from error
+    return EncoderForAudioClassification(ours)
+
+
+def _extractor(config: PreTrainedConfig) -> EncoderFeatureExtractor:
+    if config.model_type == "whisper":
+        return EncoderFeatureExtractor("log_mel", feature_size=config.num_mel_bins, sampling_rate=SAMPLING_RATE)
+    return EncoderFeatureExtractor("samples", feature_size=1, sampling_rate=SAMPLING_RATE)
