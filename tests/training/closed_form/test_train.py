@@ -1,0 +1,142 @@
+"""The encoder family from a recipe: embeddings kept on disk, a head in closed form, a checkpoint that answers."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from transformers import AutoModel, Wav2Vec2Config, WhisperConfig
+
+from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.data.augment import Augmenter
+from emotion_hf.errors import CheckpointError, RecipeError
+from emotion_hf.recipes import AugmentationRecipe, Recipe, recipe_from_mapping
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.testing import synthetic_voice, tiny_corpus
+from emotion_hf.training.closed_form.embeddings import augmented
+from emotion_hf.training.closed_form.head import Clips, fit_head, speaker_folds
+from emotion_hf.training.finetune import fine_tune
+from emotion_hf.training.pretrained_encoder import start_from
+
+SIZES = {"whisper": {"d_model": 32, "encoder_layers": 3, "encoder_attention_heads": 2, "encoder_ffn_dim": 64}}
+DECODER = {"decoder_layers": 1, "decoder_attention_heads": 2, "decoder_ffn_dim": 32, "vocab_size": 60_000}
+RECIPE = {
+    "name": "tiny",
+    "data": {"split": "speakers:1", "validation": 0, "max_seconds": 8.0},
+    "model": {"family": "encoder", "config": {"num_hidden_layers": 2, "pooled_layers": [1, 2]}},
+    "augmentation": {"speeds": [0.9, 1.1], "white_noise_probability": 0.5},
+    "training": {"solver": "discriminant", "shrinkage": 0.3, "epochs": 2},
+}
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory):
+    """A Whisper with random weights, as the Hub has them: encoder and decoder."""
+    folder = tmp_path_factory.mktemp("whisper")
+    AutoModel.from_config(WhisperConfig(**SIZES["whisper"], **DECODER)).half().save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory):
+    return tiny_corpus(tmp_path_factory.mktemp("ravdess"), 6, 2, seconds=0.4)
+
+
+def recipe(encoder, *overrides: str) -> Recipe:
+    return recipe_from_mapping(RECIPE, [f"model.checkpoint={encoder}", *overrides])
+
+
+@pytest.fixture(scope="module")
+def trained(encoder, corpus, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    return fine_tune(recipe(encoder), {"ravdess": corpus}, folder / "run", cache=folder / "cache")
+
+
+def test_the_checkpoint_answers_and_knows_its_calibration(trained):
+    recognizer = EmotionRecognizer.from_pretrained(trained.folder)
+    answer = recognizer((SAMPLING_RATE, synthetic_voice(1.0)))
+    assert len(answer.scores) == 8
+    assert sum(answer.scores.values()) == pytest.approx(1)
+    config = recognizer.model.config
+    assert config.encoder.num_hidden_layers == 2
+    assert config.embedding_size == 128 == recognizer.model.classifier.in_features
+    assert 0.25 <= config.logit_temperature <= 32
+    assert 0 < config.not_sure_below < 1
+    assert recognizer.model.voice.within.any() and not recognizer.model.voice.offset.any()
+
+
+def test_run_json_has_the_figures_of_cross_validation(trained):
+    facts = json.loads((trained.folder / "run.json").read_text())
+    assert set(facts["validation"]) == {"ua_ravdess", "corpus_ua"}
+    assert 0 <= facts["validation"]["corpus_ua"] <= 1
+    assert facts["data"]["train"]["clips"] == 80 and facts["data"]["test"]["clips"] == 16
+    lines = [json.loads(line) for line in (trained.folder / "progress.jsonl").read_text().splitlines()]
+    assert [line["event"] for line in lines] == ["epoch", "end"]
+
+
+def test_a_second_training_finds_all_embeddings(trained, encoder, corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr("emotion_hf.training.closed_form.embeddings.Embedder.__call__", lambda *_: 1 / 0)
+    cache = trained.folder.parent / "cache"
+    again = fine_tune(recipe(encoder, "training.shrinkage=0.5"), {"ravdess": corpus}, tmp_path / "run", cache=cache)
+    one, other = (EmotionRecognizer.from_pretrained(run.folder).model for run in (trained, again))
+    assert (one.scale.mean == other.scale.mean).all()
+    assert (one.classifier.weight != other.classifier.weight).any()
+    with pytest.raises(ZeroDivisionError):  # another seed draws other augmentations
+        fine_tune(recipe(encoder, "seed=1"), {"ravdess": corpus}, tmp_path / "other", cache=cache)
+
+
+def test_an_augmentation_depends_on_the_clip_the_pass_and_the_seed():
+    augmenter = Augmenter(AugmentationRecipe(speeds=[0.9, 1.1], white_noise_probability=1.0), SAMPLING_RATE)
+    wave = synthetic_voice(0.5)
+    once = augmented(wave, augmenter, 1, seed=0)
+    np.testing.assert_array_equal(augmented(wave, augmenter, 1, seed=0), once)
+    for other in (augmented(wave, augmenter, 2, seed=0), augmented(wave, augmenter, 1, seed=1)):
+        assert len(other) != len(once) or (other != once).any()
+
+
+def test_no_speaker_is_on_both_sides_of_a_fold():
+    corpora, speakers = np.repeat(["a", "b"], 60), np.repeat([f"s{number}" for number in range(12)], 10)
+    fold = speaker_folds(corpora, speakers, seed=0)
+    assert set(fold) == {0, 1, 2, 3, 4}
+    assert all(len(set(fold[speakers == name])) == 1 for name in set(speakers))
+
+
+def test_cross_validation_tells_what_unseen_speakers_get():
+    rng = np.random.default_rng(0)
+    truth, speakers = np.tile(np.arange(3), 100), np.repeat([f"s{number}" for number in range(20)], 15)
+    vectors = 3 * np.eye(8)[truth] + rng.normal(0, 1, (20, 8)).repeat(15, axis=0) + rng.normal(0, 1, (300, 8))
+    clips = Clips(truth, np.repeat("a", 300), speakers, np.repeat("", 300), np.ones((300, 3), dtype=bool))
+    fitted = fit_head(vectors[None].astype(np.float32), clips, labels=3, shrinkage=0.1)
+    accuracy = np.mean(fitted.logits.argmax(1) == truth)
+    assert 0.8 < accuracy < 0.99
+    chosen = rng.permutation(truth)
+    clips = Clips(chosen, clips.corpora, speakers, clips.intensities, clips.allowed)
+    fitted = fit_head(vectors[None].astype(np.float32), clips, labels=3, shrinkage=0.1)
+    assert np.mean(fitted.logits.argmax(1) == chosen) < 0.45, "shuffled labels must not look learnable"
+
+
+def test_an_encoder_of_samples_starts_too(tmp_path):
+    sizes = {"conv_dim": [16, 16], "conv_kernel": [10, 8], "conv_stride": [20, 16], "hidden_size": 32}
+    sizes |= {"num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 64}
+    sizes |= {"num_conv_pos_embeddings": 8, "num_conv_pos_embedding_groups": 2}
+    whole = AutoModel.from_config(Wav2Vec2Config(**sizes))
+    whole.save_pretrained(tmp_path)
+    model, extractor = start_from(tmp_path, ("happy", "sad"), {"num_hidden_layers": 2})
+    assert extractor.features == "samples"
+    assert model.config.pooled_layers == [2]
+    kept = model.encoder.state_dict()
+    assert all((weight == whole.state_dict()[name]).all() for name, weight in kept.items())
+
+
+def test_what_cannot_be_used_is_one_sentence(encoder, corpus, tmp_path):
+    for overrides, words in (
+        (["model.config.layers=3"], "Unknown key model.config.layers; the keys there are num_hidden_layers"),
+        (["model.config.num_hidden_layers=9"], "num_hidden_layers is 9; the encoder has 3"),
+        (["model.config.intensity=true"], "No clip was recorded both normal and strong"),
+        (["model.config.pooled_layers=[7]"], "names layer 7, but the encoder keeps layers 0 to 2"),
+    ):
+        with pytest.raises(RecipeError, match=words):
+            fine_tune(recipe(encoder, *overrides), {"ravdess": corpus}, tmp_path / "run")
+    with pytest.raises(CheckpointError, match="cannot be loaded"):
+        start_from(tmp_path / "nothing", ("happy", "sad"), {})
