@@ -27,11 +27,12 @@ from emotion_hf.audio import SAMPLING_RATE, check_max_seconds, load_audio, refus
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
-from emotion_hf.labels import canonical
+from emotion_hf.labels import canonical, check_label
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.speech import has_speech, windows
 from emotion_hf.turns import give_way
+from emotion_hf.voice import SpeakerStatistics, Voice, estimate_voice
 from emotion_hf.weights import LOADING_ERRORS, loading
 
 from transformers import (  # isort: skip  # after emotion_hf.models
@@ -46,6 +47,7 @@ WHOLE_SECONDS = 8.0  # a recording up to this long is scored in one piece, as pi
 WINDOW_SECONDS = 4.0  # a longer one in windows of the length the models are trained on
 HOP_SECONDS = 2.0
 BATCH_SIZE = 16
+LEAST_PROBABILITY = 1e-9  # below it a logarithm says nothing
 CPU_BATCH_SIZE = 4  # on a CPU a window takes as long as in a larger batch, and a shorter recording waits less
 
 
@@ -83,6 +85,7 @@ class NetworkScorer:
         self.model, self.extractor = model.eval(), extractor
         self.labels = tuple(model.config.id2label[number] for number in range(model.config.num_labels))
         self.not_sure_below = getattr(model.config, "not_sure_below", 0.0)  # only our own families have it
+        self.voices = _speaker_statistics(model)
         masks = "attention_mask" in extractor.model_input_names and getattr(extractor, "return_attention_mask", True)
         whisper = isinstance(extractor, WhisperFeatureExtractor)
         self._padding = "max_length" if whisper else True  # Whisper hears 30 s, no less
@@ -193,14 +196,18 @@ class EmotionRecognizer:
         answers = self.predict(waves)
         return answers if isinstance(source, list) else answers[0]
 
-    def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
+    def predict(self, waves: Sequence[np.ndarray], *, voice: Voice | None = None) -> list[Prediction]:
         """Answer for each wave: mono float32 at 16 kHz, shape `(samples,)`.
 
         A wave longer than 8 s is scored in windows of 4 s; those with speech count equally, for the intensity as well.
+
+        Args:
+            waves: Any number of them.
+            voice: What is known of the speaker of all of them; see `learn_voice`.
         """
         pieces = [_pieces(wave) for wave in waves]
         seconds = sum(map(len, waves)) / SAMPLING_RATE
-        heard = iter(self._hear([piece for of_wave in pieces for piece in of_wave], seconds))
+        heard = iter(self._hear([piece for of_wave in pieces for piece in of_wave], seconds, voice))
         return [
             self._answer([next(heard) for _ in of_wave], len(wave) / SAMPLING_RATE)
             for wave, of_wave in zip(waves, pieces, strict=True)
@@ -221,7 +228,37 @@ class EmotionRecognizer:
             intensity=float(np.mean(intensities)) if intensities else None,
         )
 
-    def _hear(self, pieces: Sequence[np.ndarray], seconds: float) -> list[tuple[np.ndarray, float | None]]:
+    def learn_voice(self, waves: Sequence[np.ndarray], emotions: Sequence[str] | None = None) -> Voice:
+        """Return what one speaker's recordings tell of the voice; the more and the more varied, the better.
+
+        Args:
+            waves: The speaker's recordings: mono float32 at 16 kHz, shape `(samples,)` each.
+            emotions: The model's own label of each, if they are known.
+
+        Raises:
+            CheckpointError: The model does not know how speakers differ.
+            LabelError: There are not as many emotions as recordings, or one is unknown.
+        """
+        known = self._network.voices
+        if known is None:
+            raise CheckpointError(
+                f"{self.name} cannot learn a voice; use a model trained by train/recipes/whisper.yaml."
+            )
+        if emotions is not None:
+            if len(emotions) != len(waves):
+                raise LabelError(f"{len(waves)} recordings and {len(emotions)} emotions; give each recording one.")
+            emotions = [check_label(emotion, self.scorer.labels) for emotion in emotions]
+        spoken = [(number, piece) for number, wave in enumerate(waves) for piece in _pieces(wave)]
+        own = [self.scorer.answers([piece])[0][0] for _, piece in spoken]
+        logits = np.log(np.maximum(np.array(own).reshape(-1, len(self.scorer.labels)), LEAST_PROBABILITY))
+        truth = None
+        if emotions is not None:
+            truth = np.array([self.scorer.labels.index(emotions[number]) for number, _ in spoken], dtype=int)
+        return estimate_voice(logits, known, truth)
+
+    def _hear(
+        self, pieces: Sequence[np.ndarray], seconds: float, voice: Voice | None
+    ) -> list[tuple[np.ndarray, float | None]]:
         """Return probabilities `(labels,)` and intensity of each piece, computed in batches of similar length.
 
         Between batches, shorter recordings may go first; `seconds` is the length of what the pieces were cut from.
@@ -232,11 +269,20 @@ class EmotionRecognizer:
             chosen = order[start : start + self.scorer.batch_size]
             give_way(seconds * (1 - start / len(order)))
             own, known = self.scorer.answers([pieces[number] for number in chosen])
+            own = own if voice is None else voice.correct(own)
             merged = np.zeros((len(chosen), len(self.labels)))
             np.add.at(merged.T, self._columns, own.T)
             intensities = [None] * len(chosen) if known is None else known.tolist()
             heard.update(zip(chosen, zip(merged, intensities, strict=True), strict=True))
         return [heard[number] for number in range(len(pieces))]
+
+
+def _speaker_statistics(model) -> SpeakerStatistics | None:
+    """Return how speakers differ, if the model knows it."""
+    voice = getattr(model, "voice", None)  # only the encoder family has it
+    if voice is None or not voice.within.any():
+        return None
+    return SpeakerStatistics(*(buffer.double().cpu().numpy() for buffer in (voice.means, voice.within, voice.between)))
 
 
 def _load_network(source: str | Path, device: str | torch.device | None, trust_remote_code: bool) -> NetworkScorer:

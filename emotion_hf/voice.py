@@ -1,7 +1,8 @@
 """Know a voice without labels: how one speaker's answers are shifted from everybody's, and by how much to correct.
 
-A model's logits for one speaker are shifted as a whole: a dark voice sounds sad, a tense one angry. The shift can be
-estimated from recordings whose emotions nobody named, and subtracted. Two estimates are mixed:
+A model's calibrated logits (log-probabilities, up to a constant) for one speaker are shifted as a whole: a dark voice
+sounds sad, a tense one angry. The shift can be estimated from recordings whose emotions nobody named, and subtracted.
+Two estimates are mixed:
 
 - If the recordings hold many emotions, the speaker's mean is compared with the mean over all emotions.
 - If they hold few, that would take the emotion itself for the voice. Then each recording is compared with the emotion
@@ -59,19 +60,24 @@ class Voice:
     """What is known of one speaker.
 
     Attributes:
-        offset: How far the speaker's logits are shifted ``(labels,)``, to be subtracted.
+        offset: How far the speaker's calibrated logits are shifted ``(labels,)``.
         clips: Number of recordings that it was estimated from.
     """
 
     offset: np.ndarray
     clips: int
 
+    def correct(self, probabilities: np.ndarray) -> np.ndarray:
+        """Return probabilities ``(clips, labels)`` without the shift."""
+        corrected = probabilities * np.exp(self.offset.min() - self.offset)
+        return corrected / corrected.sum(-1, keepdims=True)
+
 
 def speaker_statistics(logits: np.ndarray, truth: np.ndarray, speakers: np.ndarray) -> SpeakerStatistics:
     """Measure how logits of unseen speakers differ.
 
     Args:
-        logits: At temperature 1, by a model that did not learn from the clip's speaker ``(clips, labels)``.
+        logits: Calibrated, by a model that did not learn from the clip's speaker ``(clips, labels)``.
         truth: Class numbers ``(clips,)``.
         speakers: Speaker of each clip ``(clips,)``.
     """
@@ -97,7 +103,8 @@ def estimate_voice(logits: np.ndarray, statistics: SpeakerStatistics, emotions: 
     """Estimate a speaker's shift.
 
     Args:
-        logits: Of the speaker's recordings, at temperature 1 ``(clips, labels)``; none gives a voice without shift.
+        logits: Of the speaker's recordings, calibrated: log-probabilities will do ``(clips, labels)``. No recordings
+            give a voice without a shift.
         statistics: Of the same model.
         emotions: Class number of each recording, if it is known ``(clips,)``.
     """

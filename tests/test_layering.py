@@ -21,7 +21,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"errors", "doctor"},
     {"labels", "settings", "decoding", "disk", "plain_yaml", "torchaudio_standin", "turns"},
     {"audio", "prediction", "recipes", "checkpoint"},
-    {"channel", "corpora", "models", "speech", "answers", "weights", "soundness"},
+    {"channel", "corpora", "models", "speech", "answers", "weights", "soundness", "voice"},
     {"baselines"},
     {"recognizer", "evaluation", "feedback", "versions", "data"},
     {"app", "training", "hub", "adaptation"},

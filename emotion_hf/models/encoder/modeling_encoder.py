@@ -79,7 +79,7 @@ class EncoderForAudioClassification(PreTrainedModel):
         labels: torch.Tensor | None = None,
         return_dict: bool | None = None,
     ) -> EmotionOutput | tuple:
-        """Return logits `(batch, labels)`, divided by the temperature, and the loss if `labels` are given.
+        """Return calibrated logits `(batch, labels)`, and the loss of the logits as they were if `labels` are given.
 
         Args:
             input_values: Log-mels `(batch, frames, bands)` or samples `(batch, samples)`, as the extractor gives them.
@@ -88,9 +88,11 @@ class EncoderForAudioClassification(PreTrainedModel):
             return_dict: As everywhere in transformers.
         """
         embeddings = self.embed(input_values, attention_mask)
-        logits, intensity = self.answer(embeddings)
+        vectors = self.scale(embeddings.to(self.classifier.weight.dtype))
+        logits = self.classifier(vectors)
         loss = None if labels is None else F.cross_entropy(logits, labels)
-        logits = logits / self.config.logit_temperature
+        logits = self.voice(logits / self.config.logit_temperature)
+        intensity = None if self.intensity is None else self.intensity(vectors, logits, self.config.logit_temperature)
         if return_dict is False:
             return (logits,) if loss is None else (loss, logits)
         return EmotionOutput(loss=loss, logits=logits, embeddings=embeddings, intensity=intensity)
@@ -102,14 +104,6 @@ class EncoderForAudioClassification(PreTrainedModel):
         encode = self._encode_log_mels if self.takes_log_mels else self._encode_samples
         states, mask = encode(input_values.to(self.dtype), attention_mask.bool())
         return torch.cat([pooled(layer.float(), mask) for layer in states], dim=-1)
-
-    def answer(self, embeddings: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Return logits `(batch, labels)` at temperature 1, and the intensity `(batch,)` if the model estimates it."""
-        vectors = self.scale(embeddings.to(self.classifier.weight.dtype))
-        logits = self.voice(self.classifier(vectors))
-        if self.intensity is None:
-            return logits, None
-        return logits, self.intensity(vectors, logits, self.config.logit_temperature)
 
     def save_pretrained(self, save_directory, *, state_dict: dict[str, torch.Tensor] | None = None, **kwargs) -> None:
         """Save as every model does, the encoder's weights in half precision unless `state_dict` says otherwise.
@@ -174,10 +168,10 @@ class Scale(nn.Module):
 
 
 class Voice(nn.Module):
-    """Subtract how far one speaker's logits are shifted: zero for everybody, set when the model is adapted to a voice.
+    """Subtract how far one speaker's calibrated logits are shifted: zero until the model is adapted to a voice.
 
-    Buffers: `offset` `(labels,)`; `means`, `within` and `between` `(labels, labels)` tell how logits differ between
-    emotions, clips and speakers, from which a voice's offset is estimated. They take no part in an answer.
+    Buffers: `offset` `(labels,)`; `means`, `within` and `between` `(labels, labels)` tell how calibrated logits differ
+    between emotions, clips and speakers. A voice's offset is estimated from them; they take no part in an answer.
     """
 
     def __init__(self, labels: int):
@@ -203,8 +197,8 @@ class Intensity(nn.Module):
         self.borders = nn.Linear(labels, 1, bias=False)
 
     def forward(self, vectors: torch.Tensor, logits: torch.Tensor, temperature: float) -> torch.Tensor:
-        """Return intensities `(batch,)` from 0 to 1."""
-        border = self.borders((logits / temperature).softmax(-1))
+        """Return intensities `(batch,)` from 0 to 1; the logits `(batch, labels)` are calibrated."""
+        border = self.borders(logits.softmax(-1))
         return torch.sigmoid((self.direction(vectors) - border) / temperature)[:, 0]
 
 

@@ -56,7 +56,7 @@ class FittedHead:
         layer: The linear layer with the scale before it.
         temperature: Divides the logits.
         not_sure_below: Confidence below which the answer is "not sure".
-        speakers: How speakers differ, in logits.
+        speakers: How speakers differ, in calibrated logits.
         logits: Of each training clip as it is, by a head that did not learn from its speaker ``(clips, labels)``.
     """
 
@@ -91,7 +91,7 @@ def fit_head(vectors: np.ndarray, clips: Clips, *, labels: int, shrinkage: float
         layer=_fitted(vectors, clips, everybody, labels, shrinkage),
         temperature=temperature,
         not_sure_below=fit_not_sure(confidence),
-        speakers=speaker_statistics(logits, clips.truth, clips.speakers),
+        speakers=speaker_statistics(logits / temperature, clips.truth, clips.speakers),
         logits=logits,
     )
 
