@@ -221,6 +221,8 @@ class TrainingRecipe:
             backbone without trained weights in closed form, and needs no more of these than ``epochs`` and the next
             two.
         shrinkage: How far the scatter within emotions is drawn towards the same variance in all directions.
+        logistic_share: Of family ``encoder``: share of a logistic regression over all corpora in the head, which
+            carries over better to other corpora than the discriminant.
         label_bias: What is added to a label's logit, so that an emotion which is recognised less than the others is
             answered more often, such as ``{sad: 1.0}``; for ``discriminant``. One that the data lacks is left out.
     """
@@ -247,6 +249,7 @@ class TrainingRecipe:
     not_sure_below: Annotated[float, Bounds(-1, 1)] = -1.0
     solver: Literal["gradient", "discriminant"] = "gradient"
     shrinkage: Annotated[float, Bounds(0, 0.99)] = 0.4
+    logistic_share: Share = 0.0
     label_bias: dict[str, float] = field(default_factory=dict)
 
 

@@ -22,7 +22,7 @@ from emotion_hf.errors import RecipeError
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.models import EncoderFeatureExtractor, EncoderForAudioClassification
 from emotion_hf.training.closed_form.embeddings import Embedder, augmented
-from emotion_hf.training.closed_form.head import Clips, FittedHead, fit_head, set_head
+from emotion_hf.training.closed_form.head import Clips, FittedHead, HeadOptions, fit_head, set_head
 from emotion_hf.training.pretrained_encoder import start_from
 from emotion_hf.training.progress import passes
 from emotion_hf.training.resume import PROGRESS
@@ -69,7 +69,13 @@ def train_head(
         changed = waves if number == 0 else (augmented(wave, augmenter, number, recipe.seed) for wave in waves)
         for row, wave in enumerate(changed):
             vectors[number, row] = embed([wave[:most]])[0]
-    fitted = fit_head(vectors, clips, labels=len(labels), shrinkage=recipe.training.shrinkage, seed=recipe.seed)
+    options = HeadOptions(
+        labels=len(labels),
+        shrinkage=recipe.training.shrinkage,
+        logistic_share=recipe.training.logistic_share,
+        seed=recipe.seed,
+    )
+    fitted = fit_head(vectors, clips, options)
     set_head(model, fitted)
     return model, extractor, cross_validated(fitted, clips)
 

@@ -15,7 +15,7 @@ from emotion_hf.recipes import AugmentationRecipe, Recipe, recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
 from emotion_hf.training.closed_form.embeddings import augmented
-from emotion_hf.training.closed_form.head import Clips, fit_head, speaker_folds
+from emotion_hf.training.closed_form.head import Clips, HeadOptions, fit_head, speaker_folds
 from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.pretrained_encoder import start_from
 
@@ -102,17 +102,22 @@ def test_no_speaker_is_on_both_sides_of_a_fold():
     assert all(len(set(fold[speakers == name])) == 1 for name in set(speakers))
 
 
+OPTIONS = HeadOptions(labels=3, shrinkage=0.1, logistic_share=0.5)
+
+
 def test_cross_validation_tells_what_unseen_speakers_get():
     rng = np.random.default_rng(0)
     truth, speakers = np.tile(np.arange(3), 100), np.repeat([f"s{number}" for number in range(20)], 15)
     vectors = 3 * np.eye(8)[truth] + rng.normal(0, 1, (20, 8)).repeat(15, axis=0) + rng.normal(0, 1, (300, 8))
     clips = Clips(truth, np.repeat("a", 300), speakers, np.repeat("", 300), np.ones((300, 3), dtype=bool))
-    fitted = fit_head(vectors[None].astype(np.float32), clips, labels=3, shrinkage=0.1)
+    fitted = fit_head(vectors[None].astype(np.float32), clips, OPTIONS)
     accuracy = np.mean(fitted.logits.argmax(1) == truth)
     assert 0.8 < accuracy < 0.99
+    learned = np.mean(fitted.layer.logits(vectors).argmax(1) == truth)
+    assert learned >= accuracy
     chosen = rng.permutation(truth)
     clips = Clips(chosen, clips.corpora, speakers, clips.intensities, clips.allowed)
-    fitted = fit_head(vectors[None].astype(np.float32), clips, labels=3, shrinkage=0.1)
+    fitted = fit_head(vectors[None].astype(np.float32), clips, OPTIONS)
     assert np.mean(fitted.logits.argmax(1) == chosen) < 0.45, "shuffled labels must not look learnable"
 
 
