@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, overload
 
@@ -85,7 +86,7 @@ class NetworkScorer:
         self.model, self.extractor = model.eval(), extractor
         self.labels = tuple(model.config.id2label[number] for number in range(model.config.num_labels))
         self.not_sure_below = getattr(model.config, "not_sure_below", 0.0)  # only our own families have it
-        self.voices = _speaker_statistics(model)
+        self.speakers = _speaker_statistics(model)
         masks = "attention_mask" in extractor.model_input_names and getattr(extractor, "return_attention_mask", True)
         whisper = isinstance(extractor, WhisperFeatureExtractor)
         self._padding = "max_length" if whisper else True  # Whisper hears 30 s, no less
@@ -196,18 +197,14 @@ class EmotionRecognizer:
         answers = self.predict(waves)
         return answers if isinstance(source, list) else answers[0]
 
-    def predict(self, waves: Sequence[np.ndarray], *, voice: Voice | None = None) -> list[Prediction]:
+    def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
         """Answer for each wave: mono float32 at 16 kHz, shape `(samples,)`.
 
         A wave longer than 8 s is scored in windows of 4 s; those with speech count equally, for the intensity as well.
-
-        Args:
-            waves: Any number of them.
-            voice: What is known of the speaker of all of them; see `learn_voice`.
         """
         pieces = [_pieces(wave) for wave in waves]
         seconds = sum(map(len, waves)) / SAMPLING_RATE
-        heard = iter(self._hear([piece for of_wave in pieces for piece in of_wave], seconds, voice))
+        heard = iter(self._hear([piece for of_wave in pieces for piece in of_wave], seconds))
         return [
             self._answer([next(heard) for _ in of_wave], len(wave) / SAMPLING_RATE)
             for wave, of_wave in zip(waves, pieces, strict=True)
@@ -218,47 +215,56 @@ class EmotionRecognizer:
             return Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=self.name)
         mean = np.mean([scores for scores, _ in heard], axis=0)
         intensities = [intensity for _, intensity in heard if intensity is not None]
-        verdict = Verdict.NOT_SURE if mean.max() < self.scorer.not_sure_below else Verdict.OK
         by_label = dict(zip(self.labels, mean.tolist(), strict=True))
         return Prediction(
             scores=by_label,
-            verdict=verdict,
+            verdict=self._verdict(mean),
             duration_seconds=seconds,
             model=self.name,
             intensity=float(np.mean(intensities)) if intensities else None,
         )
 
-    def learn_voice(self, waves: Sequence[np.ndarray], emotions: Sequence[str] | None = None) -> Voice:
-        """Return what one speaker's recordings tell of the voice; the more and the more varied, the better.
+    def learn_voice(self, predictions: Sequence[Prediction], emotions: Sequence[str] | None = None) -> Voice:
+        """Return what predictions about one speaker's recordings tell of the voice: the more and the more varied, the
+        better.
 
         Args:
-            waves: The speaker's recordings: mono float32 at 16 kHz, shape `(samples,)` each.
-            emotions: The model's own label of each, if they are known.
+            predictions: Of this model; those without speech do not count.
+            emotions: What each recording truly expresses, one of the model's labels, if it is known.
 
         Raises:
             CheckpointError: The model does not know how speakers differ.
-            LabelError: There are not as many emotions as recordings, or one is unknown.
+            LabelError: There are not as many emotions as predictions, or one is unknown.
         """
-        known = self._network.voices
-        if known is None:
+        known = self._network.speakers
+        if known is None or self.labels != self.scorer.labels:
             raise CheckpointError(
-                f"{self.name} cannot learn a voice; use a model trained by train/recipes/whisper.yaml."
+                f"{self.name} cannot learn a voice; use a model of train/recipes/whisper.yaml, with its own labels."
             )
-        if emotions is not None:
-            if len(emotions) != len(waves):
-                raise LabelError(f"{len(waves)} recordings and {len(emotions)} emotions; give each recording one.")
-            emotions = [check_label(emotion, self.scorer.labels) for emotion in emotions]
-        spoken = [(number, piece) for number, wave in enumerate(waves) for piece in _pieces(wave)]
-        own = [self.scorer.answers([piece])[0][0] for _, piece in spoken]
-        logits = np.log(np.maximum(np.array(own).reshape(-1, len(self.scorer.labels)), LEAST_PROBABILITY))
+        if emotions is not None and len(emotions) != len(predictions):
+            raise LabelError(f"{len(predictions)} recordings and {len(emotions)} emotions; give each recording one.")
+        spoken = [number for number, prediction in enumerate(predictions) if prediction.scores]
+        scores = np.array([[*predictions[number].scores.values()] for number in spoken]).reshape(-1, len(self.labels))
         truth = None
         if emotions is not None:
-            truth = np.array([self.scorer.labels.index(emotions[number]) for number, _ in spoken], dtype=int)
-        return estimate_voice(logits, known, truth)
+            truth = np.array([self.labels.index(check_label(emotions[number], self.labels)) for number in spoken], int)
+        return estimate_voice(np.log(np.maximum(scores, LEAST_PROBABILITY)), known, truth)
 
-    def _hear(
-        self, pieces: Sequence[np.ndarray], seconds: float, voice: Voice | None
-    ) -> list[tuple[np.ndarray, float | None]]:
+    def correct(self, prediction: Prediction, voice: Voice) -> Prediction:
+        """Return a prediction of this model about a speaker's recording, corrected for the speaker's voice."""
+        if not prediction.scores:
+            return prediction
+        scores = voice.correct(np.array([*prediction.scores.values()]))
+        return replace(
+            prediction,
+            scores=dict(zip(prediction.scores, scores.tolist(), strict=True)),
+            verdict=self._verdict(scores),
+        )
+
+    def _verdict(self, scores: np.ndarray) -> Verdict:
+        return Verdict.NOT_SURE if scores.max() < self.scorer.not_sure_below else Verdict.OK
+
+    def _hear(self, pieces: Sequence[np.ndarray], seconds: float) -> list[tuple[np.ndarray, float | None]]:
         """Return probabilities `(labels,)` and intensity of each piece, computed in batches of similar length.
 
         Between batches, shorter recordings may go first; `seconds` is the length of what the pieces were cut from.
@@ -269,7 +275,6 @@ class EmotionRecognizer:
             chosen = order[start : start + self.scorer.batch_size]
             give_way(seconds * (1 - start / len(order)))
             own, known = self.scorer.answers([pieces[number] for number in chosen])
-            own = own if voice is None else voice.correct(own)
             merged = np.zeros((len(chosen), len(self.labels)))
             np.add.at(merged.T, self._columns, own.T)
             intensities = [None] * len(chosen) if known is None else known.tolist()

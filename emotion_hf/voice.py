@@ -68,7 +68,7 @@ class Voice:
     clips: int
 
     def correct(self, probabilities: np.ndarray) -> np.ndarray:
-        """Return probabilities ``(clips, labels)`` without the shift."""
+        """Return probabilities ``(labels,)`` or ``(clips, labels)`` without the shift."""
         corrected = probabilities * np.exp(self.offset.min() - self.offset)
         return corrected / corrected.sum(-1, keepdims=True)
 
