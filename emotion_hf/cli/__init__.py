@@ -74,6 +74,12 @@ Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all ans
 Channel = Annotated[int | None, typer.Option(min=0, help="Take this channel, counted from 0; by default the mean.")]
 MaxSeconds = Annotated[float | None, typer.Option(min=1, help="Longest recording accepted; 600 by default.")]
 Label = Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Another name for a label; repeatable.")]
+By = Annotated[
+    Literal["speaker"] | None,
+    typer.Option(
+        "--by", metavar="speaker", help="Compare each speaker with their own voice: a folder each, or a table."
+    ),
+]
 TrustRemoteCode = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that a Hub model brings along.")]
 
 
@@ -92,6 +98,7 @@ def predict(
     max_seconds: MaxSeconds = None,
     label: Label = None,
     trust_remote_code: TrustRemoteCode = False,
+    by: By = None,
 ) -> None:
     """Answer for each recording; status 1 if any could not be used."""
     from tqdm import tqdm
@@ -114,9 +121,16 @@ def predict(
     given = []
     with tqdm(total=len(files), unit="file", disable=len(files) == 1 or None) as progress:
         for answer in answers.answer_all(classifier, files, max_seconds=settings.max_seconds, channel=channel):
-            _show(answer, json_lines)
+            if by is None:  # else nothing is known before the speaker's last recording
+                _show(answer, json_lines)
             progress.update()
             given.append(answer)
+    if by is not None:
+        from emotion_hf.cli.by_speaker import correct_by_speaker
+
+        given = correct_by_speaker(classifier, given, [path for path in paths if path.is_dir()])
+        for answer in given:
+            _show(answer, json_lines)
     if output is not None:
         answers.write_answers(output, given)
     raise typer.Exit(int(any(answer.error for answer in given)))

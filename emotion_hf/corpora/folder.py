@@ -73,6 +73,17 @@ def metadata_file(folder: Path) -> Path | None:
     return next((folder / name for name in METADATA_NAMES if os.path.isfile(folder / name)), None)
 
 
+def read_speakers(folder: Path) -> dict[Path, str]:
+    """Return the speaker of each recording that the table in ``folder`` names one for; none without a table.
+
+    Raises:
+        CorpusError: The table cannot be read.
+    """
+    table = metadata_file(folder)
+    named = ((row, _text(row, "speaker")) for row in (_read_rows(table) if table else ()))
+    return {folder / (_text(row, "file_name") or ""): speaker for row, speaker in named if speaker}
+
+
 def _from_folders(folder: Path, name: str) -> list[Utterance]:
     utterances = []
     for path in audio_files(folder):
@@ -84,7 +95,11 @@ def _from_folders(folder: Path, name: str) -> list[Utterance]:
 
 
 def _from_table(table: Path, name: str) -> list[Utterance]:
-    rows = [row for row in _read_rows(table) if _emotion(row)]
+    rows = _read_rows(table)
+    columns = dict.fromkeys(str(column) for row in rows for column in row)
+    if rows and not {"emotion", "label"} & columns.keys():
+        raise CorpusError(f"{table} must have the column emotion (or label); it has {', '.join(columns)}.")
+    rows = [row for row in rows if _emotion(row)]
     corrections = [row for row in rows if _consent(row) is not None]
     rows = [row for row in rows if _consent(row) is None] + _agreed(corrections)
     return sorted((_read_row(table.parent, row, name) for row in rows), key=lambda utterance: utterance.path)
@@ -142,9 +157,6 @@ def _read_rows(table: Path) -> list[dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise CorpusError(f"{table} is not UTF-8 text; save it again with this encoding.") from error
     rows = list(csv.DictReader(io.StringIO(content))) if table.suffix == ".csv" else _parse_jsonl(content, table)
-    columns = dict.fromkeys(str(column) for row in rows for column in row)
-    if rows and not {"emotion", "label"} & columns.keys():
-        raise CorpusError(f"{table} must have the column emotion (or label); it has {', '.join(columns)}.")
     for number, row in enumerate(rows, start=1):
         if not _text(row, "file_name"):
             raise CorpusError(f"Row {number} of {table} has no file_name; every row must name its recording.")

@@ -10,7 +10,7 @@ from transformers import AutoModel, Wav2Vec2Config, WhisperConfig
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.data.augment import Augmenter
-from emotion_hf.errors import CheckpointError, RecipeError
+from emotion_hf.errors import CheckpointError, LabelError, RecipeError
 from emotion_hf.recipes import AugmentationRecipe, Recipe, recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
@@ -145,3 +145,23 @@ def test_what_cannot_be_used_is_one_sentence(encoder, corpus, tmp_path):
             fine_tune(recipe(encoder, *overrides), {"ravdess": corpus}, tmp_path / "run")
     with pytest.raises(CheckpointError, match="cannot be loaded"):
         start_from(tmp_path / "nothing", ("happy", "sad"), {})
+
+
+def test_a_voice_is_learned_from_predictions_and_corrected(trained, corpus):
+    recognizer = EmotionRecognizer.from_pretrained(trained.folder)
+    waves = [synthetic_voice(0.6, seed=seed) for seed in range(12)]
+    predictions = recognizer.predict(waves)
+    voice = recognizer.learn_voice(predictions)
+    assert voice.clips == 12
+    favourite = np.mean([[*one.scores.values()] for one in predictions], axis=0).argmax()
+    assert voice.offset[favourite] > 0, "what this speaker is always taken for is a part of the voice"
+    corrected = [recognizer.correct(one, voice) for one in predictions]
+    assert all(sum(one.scores.values()) == pytest.approx(1) for one in corrected)
+    label = recognizer.labels[favourite]
+    assert sum(one.scores[label] for one in corrected) < sum(one.scores[label] for one in predictions)
+    with pytest.raises(LabelError, match="12 recordings and 1 emotions"):
+        recognizer.learn_voice(predictions, ["sad"])
+    with pytest.raises(LabelError, match="Unknown label 'bored'"):
+        recognizer.learn_voice(predictions, ["bored"] * 12)
+    with pytest.raises(CheckpointError, match="cannot learn a voice"):
+        EmotionRecognizer.from_pretrained().learn_voice(predictions)

@@ -1,0 +1,49 @@
+"""``emotion-hf predict DIR --by speaker``: hear each speaker against their own ordinary voice.
+
+All predictions about one speaker are corrected together. Who speaks is told by the column ``speaker`` of a
+``metadata.csv`` or ``metadata.jsonl`` beside the recordings, and otherwise by the folder that a recording lies in.
+
+Example:
+    emotion-hf predict calls/ --by speaker        # calls/anna/1.wav, calls/anna/2.wav, calls/ben/1.wav …
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emotion_hf.answers import Answer
+from emotion_hf.corpora.folder import read_speakers
+
+if TYPE_CHECKING:
+    from emotion_hf.recognizer import EmotionRecognizer
+
+
+def correct_by_speaker(
+    recognizer: EmotionRecognizer, answers: Sequence[Answer], folders: Iterable[Path]
+) -> list[Answer]:
+    """Return the answers in their order, each corrected for its speaker's voice.
+
+    Args:
+        recognizer: What answered.
+        answers: About files of any number of speakers.
+        folders: Where tables of speakers may be.
+
+    Raises:
+        CheckpointError: The model does not know how speakers differ.
+        CorpusError: A table cannot be read.
+    """
+    named = {path: speaker for folder in folders for path, speaker in read_speakers(folder).items()}
+    of_speakers: dict[str, list[int]] = defaultdict(list)
+    for number, answer in enumerate(answers):
+        of_speakers[named.get(answer.file) or str(answer.file.parent)].append(number)
+    corrected = list(answers)
+    for numbers in of_speakers.values():
+        known = {number: found for number in numbers if (found := answers[number].prediction) is not None}
+        voice = recognizer.learn_voice([*known.values()])
+        for number, prediction in known.items():
+            corrected[number] = replace(answers[number], prediction=recognizer.correct(prediction, voice))
+    return corrected
