@@ -56,6 +56,7 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
     """Train, then report on the validation speakers, and on the tested ones if asked; publish if the recipe says."""
     from emotion_hf.corpora import parse_data
     from emotion_hf.recipes import load_recipe
+    from emotion_hf.settings import Settings
 
     recipe = load_recipe(options.recipe, overrides)
     folders = parse_data(data)
@@ -73,7 +74,8 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
 
     output, at_a_terminal = options.output or f"runs/{recipe.name}", sys.stderr.isatty()
     with logging_redirect_tqdm():
-        run = fine_tune(recipe, folders, output, resume=options.resume, bar=at_a_terminal)
+        cache = Settings.from_environment().data_dir / "cache"
+        run = fine_tune(recipe, folders, output, resume=options.resume, bar=at_a_terminal, cache=cache)
     if PartialState().is_main_process:
         report = report_on(run, folders, recipe.data.labels, test=options.test)
         if recipe.push_to_hub and report is not None:
