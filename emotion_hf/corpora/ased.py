@@ -18,7 +18,7 @@ from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
 
 NAME = "ased"
 EMOTIONS = {"n": "neutral", "f": "fearful", "h": "happy", "s": "sad", "a": "angry"}
-_PATTERN = re.compile(rf"([{''.join(EMOTIONS)}])([1-5])-(\d\d)-\d\d-\d\d-(\d\d)")
+_PATTERN = re.compile(rf"([{''.join(EMOTIONS)}])([1-5])-(\d\d)-\d\d-\d\d-(\d\d)", re.IGNORECASE)
 
 
 def read_name(path: Path) -> Utterance | None:
@@ -27,6 +27,7 @@ def read_name(path: Path) -> Utterance | None:
     if match is None:
         return None
     letter, group, sentence, speaker = match.groups()
+    letter = letter.lower()  # one name is written with a capital
     return Utterance(
         path=path,
         emotion=EMOTIONS[letter],

@@ -14,6 +14,7 @@ def test_all_that_a_name_says():
 def test_every_emotion_is_read():
     found = [read_name(Path(f"{letter}3-01-01-02-40.wav")).emotion for letter in EMOTIONS]
     assert found == ["neutral", "fearful", "happy", "sad", "angry"]
+    assert read_name(Path("04Sad/S4-04-02-01-29.wav")).emotion == "sad"
 
 
 @pytest.mark.parametrize("name", ["x1-01-01-01-01.wav", "n9-01-01-01-01.wav", "n1-01-01-01.wav", "n1-1-01-01-01.wav"])
