@@ -150,7 +150,7 @@ def test_an_unknown_key_names_the_keys_there(content, key, valid):
         ),
         (
             {"model": {"family": "text"}},
-            "model.family is 'text'; choose one of spectrogram, ensemble, waveform, pretrained.",
+            "model.family is 'text'; choose one of spectrogram, ensemble, waveform, pretrained, encoder.",
         ),
         ({"training": 3}, "training must hold keys and values, not 3."),
         ({"training": ["epochs"]}, "training must hold keys and values, not ['epochs']."),

@@ -7,6 +7,7 @@ Example:
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from huggingface_hub.dataclasses import strict
 from transformers import AutoConfig, PreTrainedConfig
@@ -36,7 +37,7 @@ class EncoderConfig(PreTrainedConfig):
     model_type = "emotion_encoder"
     sub_configs = {"encoder": AutoConfig}
 
-    encoder: dict | PreTrainedConfig | None = None
+    encoder: Any = None
     pooled_layers: list[int] | tuple[int, ...] = ()
     intensity: bool = False
     logit_temperature: float = 1.0

@@ -45,7 +45,7 @@ class EncoderForAudioClassification(PreTrainedModel):
     main_input_name = "input_values"
     supports_gradient_checkpointing = True
     _supports_sdpa = True
-    _no_split_modules = []
+    _no_split_modules: list[str] = []
     _keep_in_fp32_modules_strict = [
         "scale",
         "classifier",
