@@ -16,6 +16,7 @@ from huggingface_hub.errors import StrictDataclassError
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.models import EncoderConfig, EncoderFeatureExtractor, EncoderForAudioClassification
+from emotion_hf.soundness import check_weights
 from emotion_hf.weights import loading
 
 from transformers import AutoConfig, AutoModel, PreTrainedConfig  # isort: skip  # after emotion_hf.models
@@ -52,6 +53,7 @@ def start_from(
     if missing:
         raise CheckpointError(f"The encoder {source} has missing weights, such as {missing[0]}; take another one.")
     model.encoder.load_state_dict(kept, strict=False)
+    check_weights(source, model)
     return model.eval(), _extractor(config)
 
 

@@ -18,6 +18,7 @@ from emotion_hf.training.closed_form.embeddings import augmented
 from emotion_hf.training.closed_form.head import Clips, HeadOptions, fit_head, speaker_folds
 from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.pretrained_encoder import start_from
+from emotion_hf.voice import Voice
 
 SIZES = {"whisper": {"d_model": 32, "encoder_layers": 3, "encoder_attention_heads": 2, "encoder_ffn_dim": 64}}
 DECODER = {"decoder_layers": 1, "decoder_attention_heads": 2, "decoder_ffn_dim": 32, "vocab_size": 60_000}
@@ -153,12 +154,13 @@ def test_a_voice_is_learned_from_predictions_and_corrected(trained, corpus):
     predictions = recognizer.predict(waves)
     voice = recognizer.learn_voice(predictions)
     assert voice.clips == 12
-    favourite = np.mean([[*one.scores.values()] for one in predictions], axis=0).argmax()
-    assert voice.offset[favourite] > 0, "what this speaker is always taken for is a part of the voice"
-    corrected = [recognizer.correct(one, voice) for one in predictions]
-    assert all(sum(one.scores.values()) == pytest.approx(1) for one in corrected)
-    label = recognizer.labels[favourite]
-    assert sum(one.scores[label] for one in corrected) < sum(one.scores[label] for one in predictions)
+    for one in predictions:
+        corrected = recognizer.correct(one, voice)
+        logits = np.log([*one.scores.values()]) - voice.offset
+        expected = np.exp(logits) / np.exp(logits).sum()
+        assert [*corrected.scores.values()] == pytest.approx(expected, abs=1e-6)
+        assert corrected.verdict == ("not_sure" if max(expected) < recognizer.scorer.not_sure_below else "ok")
+        assert recognizer.correct(one, Voice(np.zeros(8), 0)).scores == pytest.approx(one.scores)
     with pytest.raises(LabelError, match="12 recordings and 1 emotions"):
         recognizer.learn_voice(predictions, ["sad"])
     with pytest.raises(LabelError, match="Unknown label 'bored'"):
