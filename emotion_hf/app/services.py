@@ -32,7 +32,7 @@ from emotion_hf.versions import Versions
 MODEL_CALLS = {"concurrency_id": "model", "concurrency_limit": None}
 """Options of every event that runs the model: Gradio's queue starts them all, and `Turns` decides which one works.
 
-A limit here would let long recordings block the queue for short ones, and `/run/predict` does not pass it at all.
+A limit here would let long recordings block the queue for short ones.
 """
 MOST_AT_ONCE = 4
 WAITING = 64

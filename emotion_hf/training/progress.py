@@ -155,7 +155,7 @@ def seconds_per_step(trainer: Trainer, rows: Sequence[Mapping[str, Any]], *, eva
         evaluated: Clips that are evaluated for each one that is learned from.
     """
     seconds: list[float] = []
-    with _same_randomness():
+    with same_randomness():
         twin = copy.deepcopy(trainer.model).train()
         while len(seconds) < TIMED_STEPS and sum(seconds) < ENOUGH_SECONDS:
             start = time.perf_counter()
@@ -184,7 +184,7 @@ def left(seconds: float) -> str:
 
 
 @contextmanager
-def _same_randomness() -> Iterator[None]:
+def same_randomness() -> Iterator[None]:
     """Leave Python's, numpy's and torch's generators as they were."""
     python, numpy = random.getstate(), np.random.get_state()
     devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []

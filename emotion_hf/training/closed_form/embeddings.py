@@ -5,17 +5,15 @@ the seed alone: clips that are added or removed change nothing for the others, s
 
 Example:
     >>> embed = CachedFeatures(Embedder(model, extractor), Path("data/cache"))  # doctest: +SKIP
-    >>> vectors = embed_passes(waves, embed, augmenter, passes=4, seed=0)  # doctest: +SKIP
-    >>> vectors.shape  # doctest: +SKIP
-    (4, 1440, 3072)
+    >>> embed([augmented(wave, augmenter, 1, seed=0)]).shape  # doctest: +SKIP
+    (1, 4096)
 """
 
 from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,11 +24,7 @@ from emotion_hf.baselines.embeddings import fingerprint
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.models import EncoderFeatureExtractor, EncoderForAudioClassification
 from emotion_hf.training.options import has_fast_bf16
-
-CLIPS_AT_ONCE = 8
-
-Embed = Callable[[Sequence[np.ndarray]], np.ndarray]
-"""From waves, mono float32 at 16 kHz, to vectors ``(waves, size)``, float32."""
+from emotion_hf.training.progress import same_randomness
 
 
 class Embedder:
@@ -55,41 +49,23 @@ class Embedder:
         self.names = tuple(f"layer{layer}_{part}_{unit}" for layer, part, unit in parts)
         self.groups = tuple(f"layer{layer}" for layer, _, _ in parts)
 
-    @torch.inference_mode()
     def __call__(self, waves: Sequence[np.ndarray]) -> np.ndarray:
         """Return the embedding of each wave ``(waves, size)``, in half precision where the machine is faster in it."""
+        return np.stack([self._one(wave) for wave in waves])
+
+    @torch.inference_mode()
+    def _one(self, wave: np.ndarray) -> np.ndarray:
         device = self._model.device
-        found = []
-        for begin in range(0, len(waves), CLIPS_AT_ONCE):
-            batch = self._extractor(list(waves[begin : begin + CLIPS_AT_ONCE]), sampling_rate=SAMPLING_RATE).to(device)
-            with torch.autocast(device.type, torch.bfloat16, enabled=has_fast_bf16()):
-                found.append(self._model.embed(batch["input_values"], batch["attention_mask"]).float().cpu().numpy())
-        return np.concatenate(found)
-
-
-def embed_passes(
-    waves: Sequence[np.ndarray], embed: Embed, augmenter: Augmenter, *, passes: int, seed: int
-) -> Iterator[np.ndarray]:
-    """Yield the embeddings of all waves in each pass, ``(waves, size)``; pass 0 takes them as they are."""
-    for number in range(passes):
-        yield embed(waves) if number == 0 else embed([augmented(wave, augmenter, number, seed) for wave in waves])
+        inputs = self._extractor(wave, sampling_rate=SAMPLING_RATE).to(device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=has_fast_bf16()):
+            return self._model.embed(inputs["input_values"], inputs["attention_mask"])[0].float().cpu().numpy()
 
 
 def augmented(wave: np.ndarray, augmenter: Augmenter, number: int, seed: int) -> np.ndarray:
     """Return a wave as it is augmented in pass ``number``: always in the same way."""
     digest = hashlib.sha256(wave.tobytes() + f"{number} {seed}".encode()).digest()
-    with _seeded(int.from_bytes(digest[:4], "big")):
+    drawn = int.from_bytes(digest[:4], "big")
+    with same_randomness():
+        random.seed(drawn)  # the augmentations draw from both
+        np.random.seed(drawn)
         return augmenter.wave(wave)
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    """Seed Python's and numpy's generators, which the augmentations draw from, and set them back afterwards."""
-    python, numpy = random.getstate(), np.random.get_state()
-    random.seed(seed)
-    np.random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(numpy)
