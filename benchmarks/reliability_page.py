@@ -108,8 +108,6 @@ Each client asks for the answer to a clip of 3 s again and again for {found["sec
 
 
 def _limits(found: Figures) -> str:
-    if not found["requests"]:
-        return "## Limits\n\nThis version has no limit on how often a client may ask.\n"
     return f"""## Limits
 
 With a limit of {found["allowed_per_minute"]} requests a minute, a client sends {found["requests"]} at once:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,7 +18,7 @@ import httpx
 import numpy as np
 import soundfile
 
-from emotion_hf.settings import PREFIX, Settings
+from emotion_hf.settings import PREFIX
 from emotion_hf.testing import synthetic_voice
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -96,11 +96,6 @@ def peak_megabytes(pid: int) -> float:
     return _of_status(pid, "VmHWM")
 
 
-def has_setting(name: str) -> bool:
-    """Tell whether this version of the page has a setting."""
-    return name in {field.name for field in fields(Settings)}
-
-
 @contextmanager
 def running_page(**settings: object) -> Iterator[Page]:
     """Start the page with the model that ships, and stop it in the end."""
@@ -110,7 +105,7 @@ def running_page(**settings: object) -> Iterator[Page]:
     with TemporaryDirectory(prefix="reliability-") as folder:
         values = {"port": port, "data_dir": Path(folder, "data"), **UNLIMITED, **settings}
         environment = {"PATH": folder, "PYTHONPATH": str(ROOT), "HOME": folder, "HF_HUB_OFFLINE": "1"}
-        environment |= {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items() if has_setting(name)}
+        environment |= {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
         with Path(folder, "log.txt").open("w+", encoding="utf-8") as log:
             process = subprocess.Popen(
                 [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT

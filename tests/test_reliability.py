@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks import reliability, reliability_decoder, reliability_kills, reliability_page, reliability_traffic
-from benchmarks.reliability_process import has_setting, running_page
+from benchmarks.reliability_process import running_page
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,6 @@ def test_requests_leave_no_descriptor_and_little_memory(page):
     assert found["kilobytes_per_request"] < 2_000  # a leak of a clip's samples and its file would be 500 kB each
 
 
-@pytest.mark.skipif(not has_setting("requests_per_minute"), reason="this version has no such limit")
 def test_who_asks_too_often_is_told_when_to_come_again():
     found = reliability_traffic.limits(short=True)
     assert found["refused"] == found["refused_with_retry_after"] > 0
