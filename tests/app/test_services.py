@@ -65,7 +65,7 @@ def test_labels_and_consent_are_checked_before_anything_is_kept(services, clip):
     heard = services.recognise(clip)
     with pytest.raises(LabelError, match="neutral, calm"):
         services.save(heard, id=new_id(), label="bored", consent=Consent(store=True))
-    with pytest.raises(FeedbackError, match="without consent"):
+    with pytest.raises(FeedbackError, match="Consent to store is needed"):
         services.save(heard, id=new_id(), label="sad", consent=Consent())
     assert not services.settings.feedback_dir.exists()
 
