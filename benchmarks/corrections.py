@@ -46,6 +46,7 @@ from emotion_hf.evaluation.compare import paired_test
 from emotion_hf.evaluation.evaluate import evaluate
 from emotion_hf.feedback import FeedbackStore, encode_flac
 from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.run import Run
 from emotion_hf.versions import Versions
 from tests.hub.loopback import TOKEN, LoopbackHub
 from train import evaluate as evaluation
@@ -236,7 +237,7 @@ def promote(story: Story, page: Page, clip: Clip, *, force: bool) -> dict[str, A
 def share(story: Story, hub: LoopbackHub, page: Page, clip: Clip) -> dict[str, Any]:
     """Push the model, the corrections and the page; a process without this package then hears what the page hears."""
     version = story.versions / NEW
-    split = json.loads((version / "run.json").read_text(encoding="utf-8"))["recipe"]["data"]["split"]
+    split = Run.read(version).recipe["data"]["split"]
     card = [str(version), "--data", *_named(story.originals), "--split", f"{split}-test", "--card"]
     assert evaluation.main(card) == 0, "the card cannot be written"
     on_hub = _environment(HF_ENDPOINT=hub.url, HF_TOKEN=TOKEN, EMOTION_HF_DATA_DIR=str(story.data_dir))

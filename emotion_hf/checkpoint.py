@@ -83,24 +83,6 @@ def verify(folder: Path, *, whole: bool = True) -> None:
         raise CheckpointError(f"{folder / added[0]} was added since the model was saved; {_remedy()}.")
 
 
-def read_run(folder: Path) -> dict[str, Any]:
-    """Return what the training of the model in ``folder`` noted in ``run.json``, whose recipe is a mapping.
-
-    Raises:
-        CheckpointError: There is none, or it is damaged.
-    """
-    path = folder / "run.json"
-    try:
-        run = read_json(path)
-        if not isinstance(run["recipe"], dict):
-            raise ValueError("its recipe is no mapping")
-    except FileNotFoundError as error:
-        raise CheckpointError(f"{folder} has no run.json that says how it was trained; train it here.") from error
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise CheckpointError(f"{path} is not as train.finetune writes it; train the model again.") from error
-    return run
-
-
 def _matching(folder: Path, patterns: tuple[str, ...]) -> set[Path]:
     return {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
 

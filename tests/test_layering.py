@@ -22,7 +22,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"labels", "settings", "decoding", "disk", "plain_yaml", "torchaudio_standin", "turns"},
     {"audio", "prediction", "recipes", "checkpoint"},
     {"channel", "corpora", "models", "speech", "answers", "weights", "soundness", "voice"},
-    {"baselines"},
+    {"baselines", "run"},
     {"recognizer", "evaluation", "feedback", "versions", "data"},
     {"app", "training", "hub", "adaptation"},
     {"cli", "testing"},

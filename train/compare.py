@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from emotion_hf.errors import ReportError, SettingsError
 from train.entry import run
-from train.measure import measure, read_run, select_clips
+from train.measure import measure, select_clips
 
 if TYPE_CHECKING:
     from emotion_hf.evaluation.results import Report
@@ -75,6 +75,7 @@ def find_report(path: Path) -> Report:
     """
     from emotion_hf.evaluation.report_json import read_report
     from emotion_hf.evaluation.results import Training
+    from emotion_hf.run import Run
 
     if not path.is_dir():
         return read_report(path)
@@ -83,7 +84,7 @@ def find_report(path: Path) -> Report:
         raise ReportError(
             f"{path} has no {PLACES[0]} and no {PLACES[1]}; write one by train.evaluate --report, or give --data."
         )
-    report, run = read_report(found), read_run(path)
+    report, run = read_report(found), Run.find(path)
     return replace(report, training=Training.from_run(run)) if run and report.training is None else report
 
 
@@ -91,8 +92,9 @@ def evaluate_models(models: Sequence[str], data: Sequence[str], split: str, trus
     """Evaluate each model on the same part of the data."""
     from emotion_hf.corpora import parse_data
     from emotion_hf.recognizer import EmotionRecognizer
+    from emotion_hf.run import Run
 
-    folders, runs = parse_data(data), [read_run(Path(model)) for model in models]
+    folders, runs = parse_data(data), [Run.find(Path(model)) for model in models]
     recognizers = [EmotionRecognizer.from_pretrained(model, trust_remote_code=trust_remote_code) for model in models]
     clips = [select_clips(folders, split, one.labels, run) for one, run in zip(recognizers, runs, strict=True)]
     measured = zip(recognizers, models, clips, strict=True)

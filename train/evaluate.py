@@ -15,21 +15,22 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emotion_hf.disk import writing
 from emotion_hf.errors import CheckpointError, SettingsError
 from train.entry import run
-from train.measure import heard_parts, load_clips, measure, read_run, select_clips
+from train.measure import load_clips, measure, select_clips
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
     from emotion_hf.evaluation.results import CrossCorpus, Report, Robustness
+    from emotion_hf.run import Run
 
 logger = logging.getLogger(__name__)
 
@@ -78,8 +79,9 @@ def run_evaluation(options: argparse.Namespace) -> None:
     from emotion_hf.evaluation.report_json import read_report
     from emotion_hf.labels import parse_renaming
     from emotion_hf.recognizer import EmotionRecognizer
+    from emotion_hf.run import Run
 
-    renaming, run = parse_renaming(options.label), read_run(Path(options.model))
+    renaming, run = parse_renaming(options.label), Run.find(Path(options.model))
     _check_outputs(options, run)
     files = find_noise(options.noise) if options.noise else ()
     noises, other = load_noise(files), read_report(options.against) if options.against else None
@@ -115,7 +117,7 @@ def _robustness(recognizer, clips: Dataset, report: Report, run, files: Sequence
     from emotion_hf.evaluation.results import Robustness
     from emotion_hf.evaluation.robustness import count_heard, measure_robustness
 
-    augmentation = run["recipe"].get("augmentation", {}) if run else {}  # a baseline has none
+    augmentation = run.recipe.get("augmentation", {}) if run else {}  # a baseline has none
     heard = count_heard(files, augmentation.get("noise", ""))
     if heard:
         logger.warning(
@@ -128,17 +130,17 @@ def _robustness(recognizer, clips: Dataset, report: Report, run, files: Sequence
     return Robustness(conditions, len(files), heard)
 
 
-def _cross(recognizer, corpus: Dataset, run: Mapping[str, Any] | None) -> CrossCorpus:
+def _cross(recognizer, corpus: Dataset, run: Run | None) -> CrossCorpus:
     from tqdm import tqdm
 
     from emotion_hf.evaluation.cross_corpus import measure_cross_corpus
 
     name = corpus["corpus"][0]
-    heard = any(name in part["clips_by_corpus"] for part in heard_parts(run)) if run else None
+    heard = any(name in run.data[part].clips_by_corpus for part in ("train", "validation")) if run else None
     return measure_cross_corpus(recognizer, corpus, heard=heard, progress=partial(tqdm, desc=name))
 
 
-def _write(report: Report, clips: Dataset, options: argparse.Namespace, run: Mapping[str, Any] | None) -> None:
+def _write(report: Report, clips: Dataset, options: argparse.Namespace, run: Run | None) -> None:
     from emotion_hf.evaluation.report import write_report
     from emotion_hf.evaluation.report_json import to_plain, write_json
     from emotion_hf.hub import render_card
@@ -146,14 +148,14 @@ def _write(report: Report, clips: Dataset, options: argparse.Namespace, run: Map
     if options.json:
         write_json(report, options.json)
     if options.report:
-        write_report(report, options.report, run["history"] if run else (), playable(clips, options.audio))
+        write_report(report, options.report, run.history if run else (), playable(clips, options.audio))
     if options.card:
         card = render_card(Path(options.model), to_plain(report), TEMPLATE)
         with writing(options.model):
             (Path(options.model) / "README.md").write_text(card, encoding="utf-8")
 
 
-def _check_outputs(options: argparse.Namespace, run: Mapping[str, Any] | None) -> None:
+def _check_outputs(options: argparse.Namespace, run: Run | None) -> None:
     """Refuse what cannot be written before the work is done, not after it."""
     if options.json and (options.json.is_dir() or not options.json.parent.is_dir()):
         raise SettingsError(f"--json {options.json} cannot be written; name a file in a folder that exists.")

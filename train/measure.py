@@ -1,7 +1,7 @@
 """What the entries share: a model and part of a data set become a report with cost and training.
 
 Example:
-    >>> run = read_run(Path("runs/mine"))  # doctest: +SKIP
+    >>> run = Run.find(Path("runs/mine"))  # doctest: +SKIP
     >>> clips = select_clips({"ravdess": Path("ravdess")}, "fold1-test", recognizer.labels, run)  # doctest: +SKIP
     >>> measure(recognizer, Path("runs/mine"), clips, "fold1-test").cost.ms_per_clip  # doctest: +SKIP
     14.2
@@ -15,14 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emotion_hf.disk import read_json
-from emotion_hf.errors import CheckpointError, LabelError
+from emotion_hf.errors import LabelError
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
     from emotion_hf.evaluation.results import Cost, Report
     from emotion_hf.recognizer import EmotionRecognizer
+    from emotion_hf.run import Run
 
 logger = logging.getLogger(__name__)
 
@@ -46,12 +46,12 @@ def measure(
     from emotion_hf.evaluation.cost import CLIPS, measure_cost
     from emotion_hf.evaluation.evaluate import evaluate
     from emotion_hf.evaluation.results import Training
-    from emotion_hf.training.record import public_speaker
+    from emotion_hf.run import Run, public_speaker
 
-    run = read_run(model)
-    # Of validation speakers, a report on them says by itself what was chosen on them.
-    parts = heard_parts(run)[:1] if split.endswith("-validation") else heard_parts(run)
-    heard = {speaker for part in parts for speaker in part["speakers"]}
+    run = Run.find(model)
+    heard = run.heard if run else set()
+    if run and split.endswith("-validation"):  # such a report says by itself what was chosen on these speakers
+        heard = set(run.data["train"].speakers)
     optimistic = optimistic or bool(heard & {public_speaker(speaker) for speaker in clips["speaker"]})
     report = evaluate(recognizer, clips, split=split, optimistic=optimistic, progress=tqdm)
     rows = np.unique(np.linspace(0, len(clips) - 1, CLIPS).astype(int))
@@ -60,32 +60,11 @@ def measure(
     return replace(report, cost=cost, training=Training.from_run(run) if run else None)
 
 
-def read_run(model: Path) -> dict[str, Any] | None:
-    """Return what the training of a checkpoint folder wrote; `None` for a model that was not trained here.
-
-    Raises:
-        CheckpointError: There is a `run.json`, but not as `train.finetune` writes it.
-    """
-    from emotion_hf.evaluation.results import Training
-
-    path = model / "run.json"
-    if not path.is_file():
-        return None
-    try:
-        run = read_json(path)
-        Training.from_run(run)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{path} is not as train.finetune writes it; train the model again.") from error
-    return run
-
-
-def select_clips(
-    data: Mapping[str, Path], split: str, labels: Sequence[str], run: Mapping[str, Any] | None
-) -> Dataset:
+def select_clips(data: Mapping[str, Path], split: str, labels: Sequence[str], run: Run | None) -> Dataset:
     """Return the clips of a split whose emotion the model knows, drawn and labelled as in its training."""
     from emotion_hf.data.splits import select
 
-    recipe: Mapping[str, Any] = run["recipe"] if run else {"seed": 0, "data": {"validation": 0.2}}
+    recipe: Mapping[str, Any] = run.recipe if run else {"seed": 0, "data": {"validation": 0.2}}
     dataset = load_clips(data, run)
     known = [row for row, emotion in enumerate(dataset["emotion"]) if emotion in labels]
     if not known:
@@ -97,17 +76,12 @@ def select_clips(
     return select(dataset.select(known), split, validation=recipe["data"]["validation"], seed=recipe["seed"])
 
 
-def load_clips(data: Mapping[str, Path], run: Mapping[str, Any] | None) -> Dataset:
+def load_clips(data: Mapping[str, Path], run: Run | None) -> Dataset:
     """Return the clips of the corpora, labelled as in the training."""
     from emotion_hf.data.loader import load_corpora
 
-    merged = run["recipe"]["data"]["labels"] if run else []
+    merged = run.recipe["data"]["labels"] if run else []
     return load_corpora(data, labels=merged if isinstance(merged, dict) else None)
-
-
-def heard_parts(run: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-    """Return what `run.json` says of the training and the validation data: whom the model has heard."""
-    return [run["data"][part] for part in ("train", "validation")] if run else []
 
 
 def _size(recognizer: EmotionRecognizer, model: Path) -> Cost:

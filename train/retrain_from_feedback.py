@@ -20,10 +20,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotion_hf.errors import CheckpointError
 from train.entry import run
 from train.finetune import separate
-from train.measure import heard_parts, read_run
 
 if TYPE_CHECKING:
     from emotion_hf.evaluation.gate import Decision
@@ -93,32 +91,29 @@ def _train_and_decide(
     from emotion_hf.evaluation.gate import decide
     from emotion_hf.evaluation.gate_report import to_plain, write_decision
     from emotion_hf.recognizer import EmotionRecognizer
+    from emotion_hf.run import Run, public_recipe
     from emotion_hf.training import retrain as retraining
     from emotion_hf.training.finetune import fine_tune
-    from emotion_hf.training.record import public_recipe
     from emotion_hf.training.resume import check_output
     from emotion_hf.versions import seal
 
-    record = read_run(base)
-    if record is None:
-        raise CheckpointError(f"{base} has no run.json, which says how to go on; train it by train.finetune.")
+    record = Run.read(base)
     plan = retraining.make_plan(base, record, store, data, overrides)
     check_output(output, plan.recipe, resume=False)
     for note in plan.notes:
         print(note, flush=True)
     before = EmotionRecognizer.from_pretrained(base)
-    heard = {speaker for part in heard_parts(record) for speaker in part["speakers"]}
     attempt.has_begun = True
     # What cannot be measured is said before the training.
-    old = retraining.measure(before, plan, heard, _timed(attempt, "Measuring the model that answers"))
+    old = retraining.measure(before, plan, record.heard, _timed(attempt, "Measuring the model that answers"))
     existed, finished = output.exists(), False
     try:
         attempt.say("Reading the recordings to learn from …")
         fine_tune(plan.recipe, data, output, prepared=(plan.clips, plan.split), bar=sys.stderr.isatty())
         kept, again = retraining.still_there(plan), _timed(attempt, "Measuring the new model")
         if kept.held_out != plan.held_out:
-            old = retraining.measure(before, kept, heard)
-        new = retraining.measure(EmotionRecognizer.from_pretrained(output), kept, heard, again)
+            old = retraining.measure(before, kept, record.heard)
+        new = retraining.measure(EmotionRecognizer.from_pretrained(output), kept, record.heard, again)
         decision = decide({role: (old[role], report) for role, report in new.items() if role in old})
         write_decision(decision, before.name, output.name, output / "gate")
         facts = {"parent": before.name, "recipe": public_recipe(plan.recipe), "data": retraining.data_ids(kept)}
@@ -146,11 +141,12 @@ def _timed(attempt: Attempt, what: str) -> Callable[[float], None]:
 def _remove(output: Path, store: FeedbackStore) -> None:
     """Remove a version that is not finished, if a training wrote it; its corrections forget the model."""
     from emotion_hf.feedback import note_training
+    from emotion_hf.run import RUN_FILE
     from emotion_hf.training.resume import holds_training
 
     if not holds_training(output):
         return
-    noted = (output / "run.json").is_file()
+    noted = (output / RUN_FILE).is_file()
     shutil.rmtree(output, ignore_errors=True)
     if noted:
         note_training(store, (), str(output))

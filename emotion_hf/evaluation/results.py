@@ -7,9 +7,10 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from emotion_hf.run import Run
 
 FIGURES = {"ua": "UA", "wa": "WA", "macro_f1": "macro-F1", "ece": "ECE"}
 
@@ -54,21 +55,21 @@ class Training:
     notes: str = ""
 
     @classmethod
-    def from_run(cls, run: Mapping[str, Any]) -> Training:
+    def from_run(cls, run: Run) -> Training:
         """Take what a report tells from the content of `run.json`."""
-        train, validation, recipe = run["data"]["train"], run["data"]["validation"], run["recipe"]
+        train, validation = run.data["train"], run.data["validation"]
         return cls(
-            recipe=recipe["name"],
-            seed=recipe["seed"],
-            clips=train["clips"],
-            speakers=len(train["speakers"]),
-            clips_by_corpus=train["clips_by_corpus"],
-            clips_by_emotion=train["clips_by_emotion"],
-            validation_clips=validation["clips"],
-            validation_speakers=len(validation["speakers"]),
-            seconds=run["seconds"],
-            machine=run["machine"],
-            notes=recipe["notes"],
+            recipe=run.recipe["name"],
+            seed=run.recipe["seed"],
+            clips=train.clips,
+            speakers=len(train.speakers),
+            clips_by_corpus=train.clips_by_corpus,
+            clips_by_emotion=train.clips_by_emotion,
+            validation_clips=validation.clips,
+            validation_speakers=len(validation.speakers),
+            seconds=run.seconds,
+            machine=run.machine,
+            notes=run.recipe["notes"],
         )
 
 

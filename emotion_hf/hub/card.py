@@ -14,11 +14,11 @@ from typing import Any
 import jinja2
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from emotion_hf.checkpoint import read_run
 from emotion_hf.corpora import CORPORA
 from emotion_hf.evaluation.report import FIGURES
 from emotion_hf.evaluation.report_json import from_plain
 from emotion_hf.evaluation.tables import cross_table, group_tables, robustness_table
+from emotion_hf.run import Run
 
 METRIC_TYPES = {"ua": "recall", "wa": "accuracy", "macro_f1": "f1", "ece": "calibration_error"}
 LICENCE_TEXTS = {
@@ -37,12 +37,12 @@ def render_card(folder: Path, report: Mapping[str, Any], template: Path, *, lice
         licence: Hub identifier of the weights' licence.
 
     Raises:
-        CheckpointError: There is no `run.json`, or it is damaged.
+        CheckpointError: There is no `run.json`, it is damaged, or it lacks a field.
     """
-    run = read_run(folder)
-    corpora = [CORPORA[name] for name in run["data"]["train"]["clips_by_corpus"] if name in CORPORA]
+    run = Run.read(folder)
+    corpora = [CORPORA[name] for name in run.data["train"].clips_by_corpus if name in CORPORA]
     data = ModelCardData(
-        model_name=f"emotion_hf {run['recipe']['name']}",
+        model_name=f"emotion_hf {run.recipe['name']}",
         license=licence,
         language=sorted({corpus.language for corpus in corpora}),
         library_name="transformers",

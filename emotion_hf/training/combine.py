@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from emotion_hf.checkpoint import read_run, save
+from emotion_hf.checkpoint import save
 from emotion_hf.data.collate import WaveCollator, decode
 from emotion_hf.data.loader import label_masks
 from emotion_hf.errors import CheckpointError, RecipeError
@@ -25,6 +25,7 @@ from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.models import EnsembleForAudioClassification, SpectrogramFeatureExtractor
 from emotion_hf.recipes import ModelRecipe, Recipe, TrainingRecipe, recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.run import Run
 from emotion_hf.training import build
 from emotion_hf.training.finetune import load_and_split
 from emotion_hf.training.record import TrainedRun, source_commit, write_run
@@ -113,12 +114,12 @@ def fit_weights(log_p: np.ndarray, truth: np.ndarray) -> tuple[np.ndarray, float
 
 def _shared_recipe(
     folders: Sequence[Path],
-    runs: Sequence[Mapping[str, Any]],
+    runs: Sequence[Run],
     members: Sequence[EmotionRecognizer],
     overrides: Sequence[str],
 ) -> Recipe:
     """Return the recipe of the ensemble, whose members must agree on data, labels and front end."""
-    recipes = [recipe_from_mapping(run["recipe"]) for run in runs]
+    recipes = [recipe_from_mapping(run.recipe) for run in runs]
     first = recipes[0]
     for folder, recipe, member in zip(folders, recipes, members, strict=True):
         if recipe.model.family != "spectrogram":
@@ -147,9 +148,9 @@ def _shared_recipe(
     return recipe_from_mapping(content, overrides)
 
 
-def _run_of(folder: Path) -> dict[str, Any]:
-    run = read_run(folder)
-    if "model" not in run["recipe"]:
+def _run_of(folder: Path) -> Run:
+    run = Run.read(folder)
+    if "model" not in run.recipe:
         raise CheckpointError(f"{folder} is a baseline; only spectrogram models share features.")
     return run
 

@@ -8,9 +8,6 @@ Example:
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 import os
 import platform
 import subprocess
@@ -24,13 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from emotion_hf.corpora import CORPORA
 from emotion_hf.data.splits import Split
-from emotion_hf.disk import writing
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import FeedbackStore, note_training
 from emotion_hf.feedback.annotations import learned_from
 from emotion_hf.recipes import Recipe
+from emotion_hf.run import Part, Run, public_recipe, public_speaker
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -62,34 +58,32 @@ def write_run(
     *,
     commit: str | None,
     seconds: float,
-    members: Sequence[Mapping[str, Any]] = (),
+    members: Sequence[Run] = (),
 ) -> None:
     """Write `run.json`: recipe, data counts, validation figures, history, versions, commit, machine and time.
 
-    A recipe of another kind, such as a baseline's, comes as plain values; an ensemble has `members`, the `run.json` of
-    each, whose recipes and time are its own too. Corrections are noted in their ledger.
+    A recipe of another kind, such as a baseline's, comes as plain values; an ensemble has `members`, the run of each,
+    whose recipes and time are its own too. Corrections are noted in their ledger.
 
     Raises:
         WriteError: The disk refuses.
         FeedbackError: The ledger cannot be written.
     """
     parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
-    facts = {
-        "recipe": public_recipe(recipe) if isinstance(recipe, Recipe) else dict(recipe),
-        "data": {part: _counts(dataset.select(rows)) for part, rows in parts.items()},
-        "optimistic_split": run.split.optimistic,
-        "validation": run.validation,
-        "history": run.history,
-        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
-        "commit": commit,
-        "machine": torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores",
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds) + sum(member["seconds"] for member in members),
-    }
-    if members:
-        facts["members"] = [member["recipe"] for member in members]
-    with writing(run.folder):
-        (run.folder / "run.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+    facts = Run(
+        recipe=public_recipe(recipe) if isinstance(recipe, Recipe) else dict(recipe),
+        data={part: _counts(dataset.select(rows)) for part, rows in parts.items()},
+        optimistic_split=run.split.optimistic,
+        validation=run.validation,
+        history=run.history,
+        versions={"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        commit=commit,
+        machine=torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores",
+        finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        seconds=round(seconds) + sum(member.seconds for member in members),
+        members=[member.recipe for member in members],
+    )
+    facts.write(run.folder)
     _note_corrections(dataset, [*run.split.train, *run.split.validation], str(run.folder))
 
 
@@ -101,15 +95,6 @@ def source_commit() -> str | None:
     except FileNotFoundError:
         return None
     return answer.stdout.strip() or None
-
-
-def public_recipe(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe as plain values; of folders only the last part of the path, for run.json is published."""
-    plain = dataclasses.asdict(recipe)
-    plain["augmentation"]["noise"] = Path(recipe.augmentation.noise).name
-    if Path(recipe.model.checkpoint).is_dir():  # else it is a Hub id
-        plain["model"]["checkpoint"] = Path(recipe.model.checkpoint).name
-    return plain
 
 
 def _note_corrections(dataset: Dataset, heard: Sequence[int], model: str) -> None:
@@ -129,21 +114,10 @@ def _note_corrections(dataset: Dataset, heard: Sequence[int], model: str) -> Non
             note_training(store, ids, model, until=until)
 
 
-def _counts(part: Dataset) -> dict[str, object]:
-    return {
-        "clips": len(part),
-        "clips_by_corpus": dict(Counter(part["corpus"][:])),  # a slice: one by one takes seconds
-        "clips_by_emotion": dict(Counter(part["emotion"][:])),
-        "speakers": sorted(public_speaker(speaker) for speaker in set(part["speaker"][:])),
-    }
-
-
-def public_speaker(speaker: str | None) -> str:
-    """Return what run.json, which is published, calls a speaker: by name only in published corpora.
-
-    Others are told apart by a hash, which says nothing to who does not know the name already.
-    """
-    corpus, _, name = str(speaker).partition("/")
-    if corpus in CORPORA or not name:
-        return str(speaker)
-    return f"{corpus}/{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+def _counts(part: Dataset) -> Part:
+    return Part(
+        clips=len(part),
+        clips_by_corpus=dict(Counter(part["corpus"][:])),  # a slice: one by one takes seconds
+        clips_by_emotion=dict(Counter(part["emotion"][:])),
+        speakers=sorted(public_speaker(speaker) for speaker in set(part["speaker"][:])),
+    )

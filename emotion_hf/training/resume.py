@@ -16,6 +16,7 @@ from typing import Any
 from emotion_hf.disk import read_json, writing
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import Recipe
+from emotion_hf.run import RUN_FILE
 
 WORKSPACE, RECIPE = "trainer", "recipe.json"
 PROGRESS, CURVES = "progress.jsonl", "tensorboard"
@@ -28,7 +29,7 @@ def can_resume(output: Path | str) -> bool:
 
 def holds_training(output: Path) -> bool:
     """Tell whether a training wrote `output`, finished or not: only then may a program remove it."""
-    return (output / WORKSPACE / RECIPE).is_file() or (output / "run.json").is_file()
+    return (output / WORKSPACE / RECIPE).is_file() or (output / RUN_FILE).is_file()
 
 
 def last_checkpoint(output: Path) -> Path:

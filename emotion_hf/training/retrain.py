@@ -34,8 +34,8 @@ from emotion_hf.feedback.annotations import recordings, to_learn
 from emotion_hf.feedback.ledger import one_way
 from emotion_hf.feedback.sound import content_of
 from emotion_hf.recipes import ModelRecipe, Recipe, recipe_from_mapping
+from emotion_hf.run import Run, public_speaker
 from emotion_hf.training.build import describe
-from emotion_hf.training.record import public_speaker
 from emotion_hf.training.replay import epoch_shares, hold_out, sha256
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Plan:
 
 
 def make_plan(
-    base: Path, run: Mapping[str, Any], store: FeedbackStore, data: Mapping[str, Path], overrides: Sequence[str] = ()
+    base: Path, run: Run, store: FeedbackStore, data: Mapping[str, Path], overrides: Sequence[str] = ()
 ) -> Plan:
     """Choose what is learned from and what is held out.
 
@@ -136,14 +136,14 @@ def make_plan(
     )
 
 
-def going_on(base: Path, run: Mapping[str, Any], overrides: Sequence[str] = ()) -> tuple[Recipe, tuple[str, ...]]:
+def going_on(base: Path, run: Run, overrides: Sequence[str] = ()) -> tuple[Recipe, tuple[str, ...]]:
     """Return the recipe that goes on from a trained network, and what is to be said about it.
 
     Raises:
         RecipeError, CheckpointError: It cannot be used.
     """
     config = _read_config(base)
-    content = json.loads(json.dumps(run["recipe"]))
+    content = json.loads(json.dumps(run.recipe))
     if "model" not in content:
         raise RecipeError(f"{base} is a baseline, which cannot go on learning; name a network as --base.")
     content["model"]["checkpoint"] = str(base)

@@ -17,21 +17,17 @@ from emotion_hf.evaluation.results import (
     Training,
 )
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT
+from emotion_hf.run import Part, Run
 
-RUN = {
-    "recipe": {"name": "cnn", "seed": 5, "notes": "Noise: ours."},
-    "data": {
-        "train": {
-            "clips": 30,
-            "speakers": ["a", "b"],
-            "clips_by_corpus": {"ravdess": 30},
-            "clips_by_emotion": {"happy": 10, "sad": 20},
-        },
-        "validation": {"clips": 8, "speakers": ["c"]},
+RUN = replace(
+    Run.read(DEFAULT_CHECKPOINT),
+    recipe={"name": "cnn", "seed": 5, "notes": "Noise: ours."},
+    data={
+        "train": Part(30, {"ravdess": 30}, {"happy": 10, "sad": 20}, ["a", "b"]),
+        "validation": Part(8, {"ravdess": 8}, {"happy": 8}, ["c"]),
     },
-    "seconds": 100,
-    "machine": "2 CPU cores",
-}
+    seconds=100,
+)
 
 
 def test_everything_comes_back(make_report, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from safetensors.torch import load_file, save_file
@@ -10,6 +11,8 @@ from emotion_hf.checkpoint import seal
 from emotion_hf.evaluation.evaluate import evaluate
 from emotion_hf.evaluation.report_json import read_report, write_json
 from emotion_hf.prediction import Prediction
+from emotion_hf.recognizer import DEFAULT_CHECKPOINT
+from emotion_hf.run import Run
 from emotion_hf.testing import FakeClassifier, tiny_corpus
 from train import compare, finetune
 
@@ -96,9 +99,8 @@ def test_the_training_is_taken_from_the_runs_folder(reports, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(reports / "seed1", folder)
     assert compare.find_report(folder).training is None
-    part = {"clips": 3, "speakers": ["a"], "clips_by_corpus": {"mine": 3}, "clips_by_emotion": {"sad": 3}}
-    run = {"recipe": {"name": "own", "seed": 7, "notes": ""}, "data": {"train": part, "validation": part}}
-    (folder / "run.json").write_text(json.dumps(run | {"seconds": 60, "machine": "2 cores"}))
+    run = Run.read(DEFAULT_CHECKPOINT)
+    replace(run, recipe=run.recipe | {"name": "own", "seed": 7}).write(folder)
     found = compare.find_report(folder)
     assert (found.training.recipe, found.training.seed) == ("own", 7)
     assert found.predictions == read_report(folder / "report" / "test" / "report.json").predictions

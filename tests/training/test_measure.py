@@ -1,13 +1,14 @@
 """What is measured of any model: report, size, speed, training, and whether the voices were heard before."""
 
-import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.labels import LABELS
-from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.recognizer import DEFAULT_CHECKPOINT, EmotionRecognizer
+from emotion_hf.run import Part, Run
 from emotion_hf.testing import tiny_corpus
 from train.measure import measure, select_clips
 
@@ -29,17 +30,10 @@ def clips(tmp_path_factory):
 @pytest.fixture
 def folder(tmp_path):
     """A baseline that learned from one actor and was chosen on the other."""
-    parts = {
-        part: {
-            "clips": 8,
-            "speakers": [f"ravdess/Actor_{actor:02d}"],
-            "clips_by_corpus": {"ravdess": 8},
-            "clips_by_emotion": {"sad": 8},
-        }
-        for actor, part in enumerate(("train", "validation"), start=1)
-    }
-    recipe = {"name": "svm", "seed": 3, "notes": "", "data": {"labels": [], "validation": 1}}
-    (tmp_path / "run.json").write_text(json.dumps({"recipe": recipe, "data": parts, "seconds": 9, "machine": "here"}))
+    actors = enumerate(("train", "validation", "test"), start=1)
+    parts = {part: Part(8, {"ravdess": 8}, {"sad": 8}, [f"ravdess/Actor_{actor:02d}"]) for actor, part in actors}
+    recipe = {"name": "svm", "seed": 3, "notes": "", "data": {"labels": [], "split": "fold1", "validation": 1}}
+    replace(Run.read(DEFAULT_CHECKPOINT), recipe=recipe, data=parts, seconds=9).write(tmp_path)
     (tmp_path / "baseline.skops").write_bytes(bytes(2_500_000))
     return tmp_path
 
@@ -69,6 +63,8 @@ def test_an_unknown_model_has_heard_nobody_that_is_known(clips, tmp_path):
 
 def test_the_split_is_drawn_as_in_the_training(tmp_path_factory):
     data = {"ravdess": tiny_corpus(tmp_path_factory.mktemp("six"), speakers=6, seconds=0.4)}
-    runs = [{"recipe": {"seed": seed, "data": {"labels": [], "validation": 1}}} for seed in (0, 0, 1, 2, 3)]
+    run = Run.read(DEFAULT_CHECKPOINT)
+    recipes = [{"seed": seed, "data": {"labels": [], "validation": 1}} for seed in (0, 0, 1, 2, 3)]
+    runs = [replace(run, recipe=recipe) for recipe in recipes]
     drawn = [set(select_clips(data, "speakers:1-test", LABELS, run)["speaker"]) for run in runs]
     assert drawn[0] == drawn[1] and any(one != drawn[0] for one in drawn[2:])

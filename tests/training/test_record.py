@@ -11,7 +11,7 @@ from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
 from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction
 from emotion_hf.testing import synthetic_voice
-from emotion_hf.training.record import TrainedRun, public_speaker, write_run
+from emotion_hf.training.record import TrainedRun, write_run
 
 
 @pytest.fixture
@@ -48,10 +48,3 @@ def test_somebodys_own_folder_with_a_table_is_no_folder_of_corrections(tmp_path)
     (tmp_path / "mine" / "metadata.jsonl").write_text(json.dumps(row) + "\n")
     write({"mine": tmp_path / "mine"}, Split("speakers:1", (0,), (), ()), tmp_path / "run")
     assert sorted(path.name for path in (tmp_path / "mine").iterdir()) == ["audio", "metadata.jsonl"]
-
-
-def test_speakers_of_ones_own_recordings_are_not_named_in_what_is_published():
-    assert public_speaker("ravdess/Actor_01") == "ravdess/Actor_01"
-    told_apart = {public_speaker(f"mine/{name}") for name in ("anna", "berta")}
-    assert len(told_apart) == 2 and not any("anna" in one or "berta" in one for one in told_apart)
-    assert public_speaker(None) == "None"

@@ -7,6 +7,8 @@ import pytest
 
 from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.feedback import Consent, Correction, new_id
+from emotion_hf.recognizer import DEFAULT_CHECKPOINT
+from emotion_hf.run import Run
 from emotion_hf.training.retrain import _own_names, calibration, going_on, steps_on
 
 CONFIG = {
@@ -20,23 +22,18 @@ CONFIG = {
     "not_sure_below": 0.444,
     "id2label": {"0": "calm", "1": "sad"},
 }
-RUN = {
-    "recipe": {
-        "name": "default",
-        "data": {"labels": [], "split": "fold1", "validation": 0.2, "shares": {"nemo": 0.5}},
-        "model": {
-            "front_end": {"num_mel_bins": 80},
-            "config": {
-                "backbone": "resnet",
-                "widths": [8, 8],
-                "label_smoothing": 0.1,
-            },  # as an earlier version wrote it
-        },
-        "augmentation": {"noise": "esc10_*", "noise_probability": 0.3, "noise_snr_db": [5.0, 20.0], "masks": 2},
-        "training": {"epochs": 40, "schedule": "plateau"},
-        "push_to_hub": "me/emotions",
-    }
+RECIPE = {
+    "name": "default",
+    "data": {"labels": [], "split": "fold1", "validation": 0.2, "shares": {"nemo": 0.5}},
+    "model": {
+        "front_end": {"num_mel_bins": 80},
+        "config": {"backbone": "resnet", "widths": [8, 8], "label_smoothing": 0.1},  # as an earlier version wrote it
+    },
+    "augmentation": {"noise": "esc10_*", "noise_probability": 0.3, "noise_snr_db": [5.0, 20.0], "masks": 2},
+    "training": {"epochs": 40, "schedule": "plateau"},
+    "push_to_hub": "me/emotions",
 }
+RUN = replace(Run.read(DEFAULT_CHECKPOINT), recipe=RECIPE)
 
 
 @pytest.fixture
@@ -59,7 +56,7 @@ def test_it_goes_on_from_what_the_network_is(base):
     assert (heard.white_noise_probability, heard.white_noise_snr_db) == (0.3, [5.0, 20.0])
     assert notes == ("Its noise esc10_* is not at hand: white noise stands in; augmentation.noise=FOLDER adds it.",)
     assert recipe.push_to_hub == ""  # a correction is not published because a model is
-    assert RUN["recipe"]["training"]["epochs"] == 40
+    assert RECIPE["training"]["epochs"] == 40
 
 
 def test_overrides_have_the_last_word(base):
@@ -76,7 +73,7 @@ def test_overrides_have_the_last_word(base):
 
 def test_what_cannot_go_on_is_one_sentence(base, tmp_path):
     with pytest.raises(RecipeError, match="is a baseline, which cannot go on learning"):
-        going_on(base, {"recipe": {"name": "svm", "kind": "svm"}})
+        going_on(base, replace(RUN, recipe={"name": "svm", "kind": "svm"}))
     with pytest.raises(CheckpointError, match="is no folder of a trained network"):
         going_on(tmp_path / "no", RUN)
 
@@ -99,7 +96,7 @@ def test_layers_in_closed_form_learn_corrections_in_one_of_their_own(base):
     members = [{"backbone": "functionals", "scatter_rank": 20}, {"backbone": "cnn"}]
     ensemble = {"members": members, "id2label": CONFIG["id2label"], "weights": [0.5, 0.5]}
     (base / "config.json").write_text(json.dumps(ensemble))
-    run = {"recipe": RUN["recipe"] | {"model": {"family": "ensemble"}}}
+    run = replace(RUN, recipe=RECIPE | {"model": {"family": "ensemble"}})
     config = going_on(base, run)[0].model.config
     assert config["members"] == [members[0] | {"corrected": True}, members[1]]
 

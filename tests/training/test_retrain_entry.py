@@ -12,6 +12,7 @@ from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
 from emotion_hf.prediction import Prediction
 from emotion_hf.recipes import recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.run import Run
 from emotion_hf.training.combine import combine
 from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.retrain import make_plan
@@ -136,8 +137,7 @@ def test_a_correction_that_is_an_original_recording_is_left_out(folder, keep):
     wave, _ = soundfile.read(folder / "mine" / "calm" / "speaker0" / "00.wav", dtype="float32")
     consent = Consent(store=True, train=True)
     store.add(wave, Correction.of(Prediction(), id=new_id(), label="happy", consent=consent), labels=LABELS)
-    run = json.loads((folder / "base" / "run.json").read_text())
-    plan = make_plan(folder / "base", run, store, {"mine": folder / "mine"})
+    plan = make_plan(folder / "base", Run.read(folder / "base"), store, {"mine": folder / "mine"})
     assert "1 corrections are of original recordings; they are left out." in plan.notes
     assert len(plan.learned) + len(plan.held_out) == 18
     assert not set(plan.learned) & {*plan.held_out, *plan.split.test}

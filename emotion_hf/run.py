@@ -1,0 +1,177 @@
+"""`run.json`, which a training leaves beside the weights: what was done with what. This is its one reader and writer.
+
+It is published with the model, so it names neither folders of this machine nor speakers of somebody's own recordings.
+
+Example:
+    >>> run = Run.read(Path("emotion_hf/checkpoints/default"))
+    >>> run.recipe["name"], run.data["train"].clips, run.machine
+    ('default', 5681, '2 CPU cores')
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from emotion_hf.corpora import CORPORA
+from emotion_hf.disk import read_json, writing
+from emotion_hf.errors import CheckpointError
+from emotion_hf.recipes import Recipe
+
+RUN_FILE = "run.json"
+PARTS = ("train", "validation", "test")
+NUMBER = int | float
+_OF_PART = {"clips": int, "clips_by_corpus": dict, "clips_by_emotion": dict, "speakers": list}
+_FIELDS = {
+    "recipe.name": str,
+    "recipe.seed": int,
+    "recipe.notes": str,
+    "recipe.data.labels": list | dict,
+    "recipe.data.split": str,
+    "recipe.data.validation": NUMBER,
+    **{f"data.{part}.{name}": kind for part in PARTS for name, kind in _OF_PART.items()},
+    "optimistic_split": bool,
+    "validation": dict,
+    "history": list,
+    "versions": dict,
+    "commit": str | None,
+    "machine": str,
+    "finished": str,
+    "seconds": NUMBER,
+}
+"""What every file has, and of which kind it is."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The clips of one part of a split.
+
+    Attributes:
+        clips: How many they are.
+        clips_by_corpus: Name of the corpus → number of clips.
+        clips_by_emotion: Label → number of clips.
+        speakers: As `public_speaker` calls them, in order.
+    """
+
+    clips: int
+    clips_by_corpus: dict[str, int]
+    clips_by_emotion: dict[str, int]
+    speakers: list[str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a model came about.
+
+    Attributes:
+        recipe: Plain values of a recipe, or of a baseline's; both have `name`, `seed`, `notes` and `data`.
+        data: The clips of `train`, `validation` and `test`.
+        optimistic_split: Voices that are tested were learned from.
+        validation: The validation speakers' figures; empty without such speakers.
+        history: One mapping for each step of the training that was noted.
+        versions: Library → version.
+        commit: Of the source, if it was a git checkout.
+        machine: What it ran on.
+        finished: When, as ISO 8601 in UTC.
+        seconds: How long it took.
+        members: Recipes of an ensemble's members.
+    """
+
+    recipe: dict[str, Any]
+    data: dict[str, Part]
+    optimistic_split: bool
+    validation: dict[str, float]
+    history: list[dict[str, Any]]
+    versions: dict[str, str]
+    commit: str | None
+    machine: str
+    finished: str
+    seconds: float
+    members: list[dict[str, Any]] = field(default_factory=list)
+
+    @classmethod
+    def find(cls, folder: Path) -> Run | None:
+        """Return the run that made the model in `folder`; `None` for a model that was not trained here.
+
+        Raises:
+            CheckpointError: Its `run.json` is damaged, or lacks a field.
+        """
+        path = folder / RUN_FILE
+        if not path.is_file():
+            return None
+        try:
+            content = read_json(path)
+            for name, kind in _FIELDS.items():
+                _check(content, name, kind)
+        except (OSError, ValueError) as error:
+            raise CheckpointError(
+                f"{path} is not as train.finetune writes it ({error}); train the model again."
+            ) from error
+        data = {part: Part(**{name: content["data"][part][name] for name in _OF_PART}) for part in PARTS}
+        known = {one.name: content[one.name] for one in dataclasses.fields(cls) if one.name in content}
+        return cls(**known | {"data": data})
+
+    @classmethod
+    def read(cls, folder: Path) -> Run:
+        """Return the run that made the model in `folder`.
+
+        Raises:
+            CheckpointError: There is no `run.json`, it is damaged, or it lacks a field.
+        """
+        run = cls.find(folder)
+        if run is None:
+            raise CheckpointError(f"{folder} has no {RUN_FILE}, which says how it was trained; train it first.")
+        return run
+
+    def write(self, folder: Path) -> None:
+        """Write the run beside the model in `folder`.
+
+        Raises:
+            WriteError: The disk refuses.
+        """
+        plain = dataclasses.asdict(self)
+        if not self.members:
+            del plain["members"]
+        with writing(folder):
+            (folder / RUN_FILE).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+
+    @property
+    def heard(self) -> set[str]:
+        """The speakers that were learned from or validated on, as `public_speaker` calls them."""
+        return {*self.data["train"].speakers, *self.data["validation"].speakers}
+
+
+def public_recipe(recipe: Recipe) -> dict[str, Any]:
+    """Return the recipe as plain values; of folders only the last part of the path."""
+    plain = dataclasses.asdict(recipe)
+    plain["augmentation"]["noise"] = Path(recipe.augmentation.noise).name
+    if Path(recipe.model.checkpoint).is_dir():  # else it is a Hub id
+        plain["model"]["checkpoint"] = Path(recipe.model.checkpoint).name
+    return plain
+
+
+def public_speaker(speaker: str | None) -> str:
+    """Return what a speaker is called in public: by name only in published corpora.
+
+    Others are told apart by a hash, which says nothing to who does not know the name already.
+    """
+    corpus, _, name = str(speaker).partition("/")
+    if corpus in CORPORA or not name:
+        return str(speaker)
+    return f"{corpus}/{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def _check(content: Any, name: str, kind: Any) -> None:
+    """Raise a `ValueError` unless `content` has the value with this dotted name, of this kind."""
+    value = content
+    for key in name.split("."):
+        if not isinstance(value, Mapping) or key not in value:
+            raise ValueError(f"{name} is missing")
+        value = value[key]
+    if not isinstance(value, kind):
+        raise ValueError(f"{name} has a value of another kind")
