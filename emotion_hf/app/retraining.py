@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from emotion_hf.corpora.votes import to_learn
 from emotion_hf.disk import complete_lines, parse_json
 from emotion_hf.errors import SettingsError
 from emotion_hf.feedback import Correction, FeedbackStore
-from emotion_hf.feedback.annotations import to_learn
 from emotion_hf.settings import PREFIX, Settings
 from emotion_hf.versions import STOPPED, Making, Versions, answering_model
 

@@ -4,8 +4,7 @@ Two layouts, the table first if there is one:
 
 * ``DIR/metadata.csv`` or ``DIR/metadata.jsonl`` with the columns ``file_name`` and ``emotion`` (or ``label``), and
   optionally ``speaker``, ``gender``, ``intensity``, ``language``, ``text``; rows without an emotion are left out.
-  Corrections are saved in this form: of those, only rows whose ``consent`` allows training count. Where several
-  people labelled one recording, the majority's label is learned; a tie, and ``mixed``, teach nothing.
+  Corrections are saved in this form: `emotion_hf.corpora.votes` says what those teach.
 * ``DIR/happy/*.wav``, or ``DIR/happy/anna/*.wav`` with a folder for each speaker.
 
 Other names of the default emotions are understood (``anger`` is angry); unknown names are kept as labels of their own.
@@ -20,14 +19,14 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from emotion_hf.corpora.corpus import Corpus, Utterance, audio_files, existing_folder
-from emotion_hf.corpora.votes import latest, learnable
+from emotion_hf.corpora.votes import to_learn
 from emotion_hf.disk import parse_json
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import canonical
@@ -100,7 +99,7 @@ def _from_table(table: Path, name: str) -> list[Utterance]:
     if rows and not {"emotion", "label"} & columns.keys():
         raise CorpusError(f"{table} must have the column emotion (or label); it has {', '.join(columns)}.")
     rows = [row for row in rows if _emotion(row)]
-    corrections = [row for row in rows if _consent(row) is not None]
+    corrections = [_Correction(row) for row in rows if _consent(row) is not None]
     rows = [row for row in rows if _consent(row) is None] + _agreed(corrections)
     return sorted((_read_row(table.parent, row, name) for row in rows), key=lambda utterance: utterance.path)
 
@@ -112,16 +111,35 @@ def _consent(row: dict[str, Any]) -> bool | None:
     return row["consent_train"] == "True" if "consent_train" in row else None
 
 
-def _agreed(corrections: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one row for each recording that may be learned from, with the label that the majority gave."""
-    by_recording: dict[str | None, list[dict[str, Any]]] = defaultdict(list)
-    for row in filter(_consent, corrections):
-        by_recording[_text(row, "content") or _text(row, "file_name")].append(row)
+@dataclass(frozen=True)
+class _Correction:
+    """A row with what one person said about a recording: an `emotion_hf.corpora.votes.Annotation`."""
+
+    row: dict[str, Any]
+
+    @property
+    def recording(self) -> str:
+        return _text(self.row, "content") or _text(self.row, "file_name") or ""
+
+    @property
+    def annotator(self) -> str:
+        return _text(self.row, "annotator") or ""
+
+    @property
+    def label(self) -> str:
+        return _emotion(self.row) or ""
+
+    @property
+    def may_train(self) -> bool:
+        return bool(_consent(self.row))
+
+
+def _agreed(corrections: Iterable[_Correction]) -> list[dict[str, Any]]:
+    """Return one row for each recording that may be learned from, with the label to learn."""
     agreed = []
-    for rows in by_recording.values():
-        opinions = latest((_text(row, "annotator") or "", canonical(_emotion(row) or "")) for row in rows)
-        if label := learnable(opinions):
-            agreed.append(rows[0] | {"emotion": label, "speaker": _text(rows[0], "speaker") or rows[0].get("session")})
+    for recording in to_learn(corrections):
+        row = recording.annotations[0].row
+        agreed.append(row | {"emotion": recording.label, "speaker": _text(row, "speaker") or row.get("session")})
     return agreed
 
 

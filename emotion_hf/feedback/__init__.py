@@ -2,7 +2,7 @@
 
 Someone hears an answer, says what was right, and consents to keeping the recording. Others may say what they hear in
 it. ``record`` is one such opinion, ``store`` the folder, ``layout`` its parts, ``repair`` what brings it in order,
-``annotations`` what several opinions on one recording come to, ``ledger`` what models have learned from which records,
+``annotations`` who disagrees and what to listen to next, ``ledger`` what models have learned from which records,
 ``export`` what leaves the folder, ``legacy`` what comes from the earlier system.
 
 ``load_dataset("audiofolder", data_dir="feedback")`` reads the folder where torchcodec and FFmpeg's libraries are; an

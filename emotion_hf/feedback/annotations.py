@@ -1,6 +1,6 @@
-"""What several opinions on one recording come to: who disagrees, what is learned, what to listen to next.
+"""Choose among opinions on recordings: by what they say, by who disagrees, by what to listen to next.
 
-Equal recordings are found by their samples, whoever brought them.
+What several opinions on one recording teach is decided in `emotion_hf.corpora.votes`.
 
 Example:
     >>> round(entropy({"happy": 0.5, "sad": 0.5}), 3), entropy({"happy": 1.0, "sad": 0.0}), entropy({})
@@ -12,38 +12,15 @@ Example:
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from emotion_hf.corpora.votes import latest, learnable
+from emotion_hf.corpora.votes import recordings, trainable
 from emotion_hf.feedback.record import Correction
 
 Use = Literal["train", "publish"]
-
-
-@dataclass(frozen=True)
-class Recording:
-    """A recording with everything said about it, oldest first."""
-
-    annotations: tuple[Correction, ...]
-
-    @property
-    def opinions(self) -> dict[str, str]:
-        """Each annotator's latest label; who gave no name is one annotator, called ""."""
-        return latest((annotation.annotator, annotation.label) for annotation in self.annotations)
-
-    @property
-    def is_disputed(self) -> bool:
-        """Whether annotators disagree."""
-        return len(set(self.opinions.values())) > 1
-
-    @property
-    def label(self) -> str | None:
-        """The label to learn: the majority's; ``None`` on a tie, and when most heard ``mixed``."""
-        return learnable(self.opinions)
 
 
 @dataclass(frozen=True)
@@ -102,26 +79,6 @@ class Choice:
         )
 
 
-def recordings(records: Iterable[Correction]) -> list[Recording]:
-    """Return the recordings that ``records`` are about, in the order of their first records."""
-    by_content: dict[str, list[Correction]] = defaultdict(list)
-    for record in records:
-        by_content[record.content or record.file_name].append(record)
-    return [Recording(tuple(annotations)) for annotations in by_content.values()]
-
-
-def to_learn(records: Iterable[Correction]) -> list[Recording]:
-    """Return the recordings that may be learned from and on whose label people agree."""
-    allowed = recordings(record for record in records if record.consent.train)
-    return [recording for recording in allowed if recording.label is not None]
-
-
-def undecided(records: Iterable[Correction]) -> int:
-    """Return on how many recordings that may be learned from opinions are even, or that they are mixed."""
-    allowed = recordings(record for record in records if record.consent.train)
-    return sum(recording.label is None for recording in allowed)
-
-
 def learned_from(records: Iterable[Correction], file_names: Collection[str]) -> list[str]:
     """Return the ids of all records that a training on these files has learned from.
 
@@ -129,9 +86,9 @@ def learned_from(records: Iterable[Correction], file_names: Collection[str]) -> 
         records: All records of the folder.
         file_names: Paths inside the folder, such as ``audio/<id>.flac``, of the clips trained on.
     """
-    allowed = recordings(record for record in records if record.consent.train)
-    used = (recording for recording in allowed if any(a.file_name in file_names for a in recording.annotations))
-    return [annotation.id for recording in used for annotation in recording.annotations]
+    about = (recording.annotations for recording in trainable(records))
+    used = (annotations for annotations in about if any(one.file_name in file_names for one in annotations))
+    return [annotation.id for annotations in used for annotation in annotations]
 
 
 def to_review(records: Iterable[Correction], reviewer: str) -> list[Correction]:

@@ -24,8 +24,8 @@ import pyarrow.parquet as pq
 
 from emotion_hf.answers import FORMULA_STARTS
 from emotion_hf.corpora.new_folder import new_folder
+from emotion_hf.corpora.votes import recordings
 from emotion_hf.errors import FeedbackError
-from emotion_hf.feedback.annotations import recordings
 from emotion_hf.feedback.record import Correction
 from emotion_hf.feedback.store import FeedbackStore
 

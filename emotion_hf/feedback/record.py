@@ -144,6 +144,16 @@ class Correction:
         return f"audio/{self.review_of or self.id}.flac"
 
     @property
+    def recording(self) -> str:
+        """What is equal for equal recordings: the hash of their samples, or the file where there is none."""
+        return self.content or self.file_name
+
+    @property
+    def may_train(self) -> bool:
+        """Whether the recording's owner allows training."""
+        return self.consent.train
+
+    @property
     def said_at(self) -> datetime:
         """When it was said, in UTC; a time without a zone counts as UTC."""
         return _parse_time(self.time)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from emotion_hf.feedback.annotations import agreement, recordings, to_learn
+from emotion_hf.corpora.votes import recordings, to_learn
+from emotion_hf.feedback.annotations import agreement
 from emotion_hf.feedback.record import Correction
 
 

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emotion_hf.corpora.votes import majority
+from emotion_hf.corpora.votes import Recording, majority, recordings
 from emotion_hf.errors import FeedbackError, HubError
 from emotion_hf.feedback import PUBLIC_LICENCE, FeedbackStore
-from emotion_hf.feedback.annotations import Recording, recordings
 from emotion_hf.hub.repository import Repository, check_access, exists
 
 CARD = """---

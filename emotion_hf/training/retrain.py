@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import soundfile
 
 from emotion_hf.audio import load_audio
+from emotion_hf.corpora.votes import recordings, to_learn
 from emotion_hf.data.loader import CORRECTIONS, load_corpora
 from emotion_hf.data.splits import Split, make_split
 from emotion_hf.disk import read_json
@@ -30,7 +31,6 @@ from emotion_hf.evaluation.gate import Role, expectation
 from emotion_hf.evaluation.results import Report
 from emotion_hf.evaluation.robustness import Distorted
 from emotion_hf.feedback import Correction, FeedbackStore
-from emotion_hf.feedback.annotations import recordings, to_learn
 from emotion_hf.feedback.ledger import one_way
 from emotion_hf.feedback.sound import content_of
 from emotion_hf.recipes import ModelRecipe, Recipe, recipe_from_mapping

@@ -1,4 +1,4 @@
-"""Several opinions on one recording: majority, disagreement, what to listen to next, agreement."""
+"""Choosing among opinions on recordings: by every field, what to listen to next, agreement."""
 
 from datetime import UTC, datetime
 from math import log
@@ -7,46 +7,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from emotion_hf.feedback import MIXED, Consent
+from emotion_hf.feedback import Consent
 from emotion_hf.feedback.annotations import (
     Choice,
     agreement,
     agreements,
     entropy,
     learned_from,
-    recordings,
     to_review,
 )
 from emotion_hf.labels import LABELS
-
-
-@pytest.mark.parametrize(
-    ("said", "label", "is_disputed"),
-    [
-        ([("", "sad")], "sad", False),
-        ([("anna", "sad"), ("ben", "calm")], None, True),
-        ([("anna", "sad"), ("ben", "calm"), ("", "calm")], "calm", True),
-        ([("anna", "sad"), ("ben", "calm"), ("anna", "calm")], "calm", False),  # she thought again
-        (
-            [("", "sad"), ("", "calm"), ("", "sad"), ("anna", "happy")],
-            None,
-            True,
-        ),  # nobody knows whether these are two
-        ([("anna", MIXED), ("ben", MIXED), ("cleo", "sad")], None, True),
-        ([("anna", MIXED), ("ben", "sad"), ("cleo", "sad")], "sad", True),
-        ([("anna", MIXED)], None, False),
-    ],
-)
-def test_the_majority_of_annotators_is_learned(record, said, label, is_disputed):
-    (recording,) = recordings(record(emotion, who, "the same") for who, emotion in said)
-    assert (recording.label, recording.is_disputed) == (label, is_disputed)
-
-
-def test_equal_recordings_are_one_and_those_without_a_hash_are_their_own(record):
-    first, second, third = record("sad", content="a"), record("sad"), record("calm", content="a")
-    third_without = record("sad")
-    found = recordings([first, second, third, third_without])
-    assert [recording.annotations for recording in found] == [(first, third), (second,), (third_without,)]
 
 
 def test_a_choice_is_made_by_every_field(record):

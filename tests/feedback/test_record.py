@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from emotion_hf.corpora.votes import recordings
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import Consent, Correction, new_id
 from emotion_hf.feedback.annotations import Choice
@@ -128,3 +129,10 @@ def test_times_with_and_without_a_zone_are_compared():
     assert sorted([naive, aware], key=lambda record: record.said_at) == [aware, naive]
     assert Choice(before=datetime(2026, 11, 20, 15, 45)).of([naive, aware]) == [aware]
     assert Choice(after=datetime(2026, 11, 20, 15, 45, tzinfo=UTC)).of([naive, aware]) == [naive]
+
+
+def test_equal_recordings_are_told_by_their_samples_and_those_without_a_hash_are_their_own(record):
+    first, again = record("sad", content="a"), record("calm", content="a")
+    second, third = record("sad"), record("sad")
+    found = recordings([first, second, again, third])
+    assert [recording.annotations for recording in found] == [(first, again), (second,), (third,)]

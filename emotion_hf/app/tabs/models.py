@@ -20,10 +20,10 @@ from emotion_hf.app.edge import sentence
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.retraining import Retraining, learnable, since_last_training
 from emotion_hf.app.services import MODEL_CALLS, Services, load_model
+from emotion_hf.corpora.votes import undecided
 from emotion_hf.errors import FeedbackError
 from emotion_hf.evaluation.gate import expectation
 from emotion_hf.evaluation.wording import points
-from emotion_hf.feedback.annotations import undecided
 from emotion_hf.prediction import Classifier
 from emotion_hf.versions import Version
 
