@@ -145,6 +145,16 @@ class Run:
         """The speakers that were learned from or validated on, as `public_speaker` calls them."""
         return {*self.data["train"].speakers, *self.data["validation"].speakers}
 
+    @property
+    def heard_corpora(self) -> set[str]:
+        """The corpora that were learned from or validated on."""
+        return {*self.data["train"].clips_by_corpus, *self.data["validation"].clips_by_corpus}
+
+    @property
+    def noise(self) -> str:
+        """The noise that was learned with: the last part of a folder's or a pattern's path; empty without any."""
+        return self.recipe.get("augmentation", {}).get("noise", "")
+
 
 def public_recipe(recipe: Recipe) -> dict[str, Any]:
     """Return the recipe as plain values; of folders only the last part of the path."""

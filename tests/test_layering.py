@@ -19,11 +19,12 @@ from emotion_hf.doctor import read_pins
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
     {"errors", "doctor"},
-    {"labels", "settings", "decoding", "disk", "plain_yaml", "torchaudio_standin", "turns"},
+    {"labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns"},
     {"audio", "prediction", "recipes", "checkpoint"},
     {"channel", "corpora", "models", "speech", "answers", "weights", "soundness", "voice"},
     {"baselines", "run"},
     {"recognizer", "evaluation", "feedback", "versions", "data"},
+    {"measurement"},
     {"app", "training", "hub", "adaptation"},
     {"cli", "testing"},
 )

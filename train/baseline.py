@@ -10,14 +10,12 @@ a recipe. Features are computed once and kept; `augmentation.speeds=[]` computes
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from emotion_hf.disk import writing
+from emotion_hf.entry import run
 from emotion_hf.errors import RecipeError, SettingsError
-from train.entry import run
 
 CACHE = Path.home() / ".cache" / "emotion_hf"
 KEYS = ("data.split", "data.validation", "data.labels", "augmentation.speeds", "seed", "notes")
@@ -59,10 +57,10 @@ def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
 
     from emotion_hf.corpora import parse_data
     from emotion_hf.data.loader import load_corpora
-    from emotion_hf.evaluation.report import to_text, write_report
-    from emotion_hf.recognizer import EmotionRecognizer
+    from emotion_hf.evaluation.importance_picture import write_importance
+    from emotion_hf.evaluation.report import to_text
     from emotion_hf.training.baseline import fit_baseline
-    from train.measure import measure
+    from emotion_hf.training.reports import report_on
 
     if options.jobs == 0:
         raise SettingsError("--jobs is 0; write how many fit at once, or -1 for one on each core.")
@@ -72,14 +70,9 @@ def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
     output = Path(options.output or f"runs/{recipe.name}")
     run, importance = fit_baseline(recipe, folders, output, cache=options.cache, jobs=options.jobs, progress=tqdm)
     write_importance(importance, run.folder / "report")
-    recognizer = EmotionRecognizer.from_pretrained(run.folder)
     clips = load_corpora(folders, labels=recipe.data.labels or None)
-    for part, rows in {"validation": run.split.validation, "test": run.split.test if options.test else ()}.items():
-        if rows:
-            name = f"{run.split.name}-{part}"
-            report = measure(recognizer, run.folder, clips.select(rows), name, optimistic=run.split.optimistic)
-            write_report(report, run.folder / "report" / part)
-            print(to_text(report))
+    for report in report_on(run, clips, test=options.test, progress=tqdm):
+        print(to_text(report))
     print(f"The baseline is in {run.folder}.")
 
 
@@ -106,20 +99,6 @@ def make_recipe(options: argparse.Namespace, overrides: Sequence[str]):
         seed=read.seed,
         notes=read.notes,
     )
-
-
-def write_importance(importance, folder: Path) -> None:
-    """Write what each group of features is worth as `importance.json` and `importance.png`."""
-    from dataclasses import asdict
-
-    from emotion_hf.evaluation.importance_picture import importance_picture
-    from emotion_hf.evaluation.plots import DPI
-
-    plain = {group: asdict(one) for group, one in importance.items()}
-    with writing(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "importance.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
-        importance_picture(importance).savefig(folder / "importance.png", dpi=DPI)
 
 
 def _key(item: str) -> str:

@@ -14,8 +14,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from train.entry import run
-from train.finetune import report_on, separate
+from emotion_hf.entry import run
+from train.finetune import print_reports, separate
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -46,7 +46,7 @@ def run_combination(options: argparse.Namespace, data: Sequence[str], overrides:
 
     folders = parse_data(data)
     run = combine(options.members, folders, options.output, like=options.like, overrides=overrides)
-    report_on(run, folders, None, test=options.test)
+    print_reports(run, folders, None, test=options.test)
 
 
 if __name__ == "__main__":

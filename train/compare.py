@@ -13,18 +13,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from emotion_hf.errors import ReportError, SettingsError
-from train.entry import run
-from train.measure import measure, select_clips
-
-if TYPE_CHECKING:
-    from emotion_hf.evaluation.results import Report
-
-PLACES = ("report.json", "report/test/report.json", "evaluation.json")  # of a report in a folder
+from emotion_hf.entry import run
+from emotion_hf.errors import SettingsError
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -50,13 +42,25 @@ def run_comparison(options: argparse.Namespace) -> None:
     """Read or measure the reports, compare them, write and print."""
     from emotion_hf.evaluation.compare import compare
     from emotion_hf.evaluation.comparison import to_text, write_comparison
+    from emotion_hf.evaluation.report_json import find_report
 
     if options.output.exists() and not options.output.is_dir():
         raise SettingsError(f"--output {options.output} is a file; name a folder.")
     if len(options.models) < 2:
         raise SettingsError("A comparison needs at least two models; name another one.")
     if options.data:
-        reports = evaluate_models(options.models, options.data, options.split, options.trust_remote_code)
+        from tqdm import tqdm
+
+        from emotion_hf.corpora import parse_data
+        from emotion_hf.measurement import measure_models
+
+        reports = measure_models(
+            options.models,
+            parse_data(options.data),
+            options.split,
+            trust_remote_code=options.trust_remote_code,
+            progress=tqdm,
+        )
     elif options.split != "all":
         raise SettingsError("--split is for --data; reports that were written before have their own.")
     else:
@@ -65,40 +69,6 @@ def run_comparison(options: argparse.Namespace) -> None:
     write_comparison(comparison, options.output)
     print(to_text(comparison))
     print(f"The comparison is in {options.output / 'comparison.html'}.")
-
-
-def find_report(path: Path) -> Report:
-    """Return the report that a file is or a folder holds.
-
-    Raises:
-        ReportError: There is none.
-    """
-    from emotion_hf.evaluation.report_json import read_report
-    from emotion_hf.evaluation.results import Training
-    from emotion_hf.run import Run
-
-    if not path.is_dir():
-        return read_report(path)
-    found = next((path / place for place in PLACES if (path / place).is_file()), None)
-    if found is None:
-        raise ReportError(
-            f"{path} has no {PLACES[0]} and no {PLACES[1]}; write one by train.evaluate --report, or give --data."
-        )
-    report, run = read_report(found), Run.find(path)
-    return replace(report, training=Training.from_run(run)) if run and report.training is None else report
-
-
-def evaluate_models(models: Sequence[str], data: Sequence[str], split: str, trust_remote_code: bool) -> list[Report]:
-    """Evaluate each model on the same part of the data."""
-    from emotion_hf.corpora import parse_data
-    from emotion_hf.recognizer import EmotionRecognizer
-    from emotion_hf.run import Run
-
-    folders, runs = parse_data(data), [Run.find(Path(model)) for model in models]
-    recognizers = [EmotionRecognizer.from_pretrained(model, trust_remote_code=trust_remote_code) for model in models]
-    clips = [select_clips(folders, split, one.labels, run) for one, run in zip(recognizers, runs, strict=True)]
-    measured = zip(recognizers, models, clips, strict=True)
-    return [measure(recognizer, Path(model), chosen, split) for recognizer, model, chosen in measured]
 
 
 if __name__ == "__main__":

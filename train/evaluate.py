@@ -13,7 +13,6 @@ voices of your own data are put into it by `--audio` only, and `--no-audio` leav
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,18 +20,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotion_hf.disk import writing
+from emotion_hf.entry import run
 from emotion_hf.errors import CheckpointError, SettingsError
-from train.entry import run
-from train.measure import load_clips, measure, select_clips
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    from emotion_hf.evaluation.results import CrossCorpus, Report, Robustness
+    from emotion_hf.evaluation.results import Report
     from emotion_hf.run import Run
-
-logger = logging.getLogger(__name__)
 
 TEMPLATE = Path(__file__).parents[1] / "model_card.md"
 
@@ -72,12 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_evaluation(options: argparse.Namespace) -> None:
     """Evaluate, write and print what was asked for."""
+    from tqdm import tqdm
+
     from emotion_hf.corpora import parse_data
     from emotion_hf.evaluation.compare import paired_test
-    from emotion_hf.evaluation.distortions import find_noise, load_noise
+    from emotion_hf.evaluation.cross_corpus import measure_cross_corpus
+    from emotion_hf.evaluation.distortions import distortions, find_noise, load_noise
     from emotion_hf.evaluation.report import to_text
     from emotion_hf.evaluation.report_json import read_report
+    from emotion_hf.evaluation.results import Robustness
+    from emotion_hf.evaluation.robustness import count_heard, measure_robustness
     from emotion_hf.labels import parse_renaming
+    from emotion_hf.measurement import load_clips, measure, select_clips
     from emotion_hf.recognizer import EmotionRecognizer
     from emotion_hf.run import Run
 
@@ -90,69 +91,36 @@ def run_evaluation(options: argparse.Namespace) -> None:
         options.model, labels=renaming, trust_remote_code=options.trust_remote_code
     )
     clips = select_clips(folders, options.split, recognizer.labels, run)
-    corpora = [load_clips({name: folder}, run) for name, folder in others.items()]
-    report = measure(recognizer, Path(options.model), clips, options.split)
+    corpora = {name: load_clips({name: folder}, run) for name, folder in others.items()}
+    report = measure(recognizer, Path(options.model), clips, options.split, progress=tqdm)
     _write(report, clips, options, run)  # what follows may take long, and fail
     if other:
         report = replace(report, against=paired_test(report, other))
     if options.robustness:
-        report = replace(report, robustness=_robustness(recognizer, clips, report, run, files, noises))
-    report = replace(report, cross_corpora=tuple(_cross(recognizer, corpus, run) for corpus in corpora))
+        heard = count_heard(files, run.noise if run else "")
+        bar = partial(tqdm, desc="changed clips")
+        conditions = measure_robustness(recognizer, clips, report, distortions(noises), progress=bar)
+        report = replace(report, robustness=Robustness(conditions, len(files), heard))
+    for name, corpus in corpora.items():
+        known = name in run.heard_corpora if run else None
+        cross = measure_cross_corpus(recognizer, corpus, heard=known, progress=partial(tqdm, desc=name))
+        report = replace(report, cross_corpora=(*report.cross_corpora, cross))
     _write(report, clips, options, run)
     print(to_text(report))
 
 
-def playable(clips: Dataset, audio: bool | None) -> list[Path | None]:
-    """Return the recordings that a page may play: all, none, or by default those of published corpora."""
-    from emotion_hf.corpora import CORPORA
-
-    rows = zip(clips["audio"], clips["corpus"], strict=True)
-    return [Path(one["path"]) if (corpus in CORPORA if audio is None else audio) else None for one, corpus in rows]
-
-
-def _robustness(recognizer, clips: Dataset, report: Report, run, files: Sequence[Path], noises) -> Robustness:
-    from tqdm import tqdm
-
-    from emotion_hf.evaluation.distortions import distortions
-    from emotion_hf.evaluation.results import Robustness
-    from emotion_hf.evaluation.robustness import count_heard, measure_robustness
-
-    augmentation = run.recipe.get("augmentation", {}) if run else {}  # a baseline has none
-    heard = count_heard(files, augmentation.get("noise", ""))
-    if heard:
-        logger.warning(
-            "%d of %d noise recordings are named like those of the training; give others, or the loss is too small.",
-            heard,
-            len(files),
-        )
-    progress = partial(tqdm, desc="changed clips")
-    conditions = measure_robustness(recognizer, clips, report, distortions(noises), progress=progress)
-    return Robustness(conditions, len(files), heard)
-
-
-def _cross(recognizer, corpus: Dataset, run: Run | None) -> CrossCorpus:
-    from tqdm import tqdm
-
-    from emotion_hf.evaluation.cross_corpus import measure_cross_corpus
-
-    name = corpus["corpus"][0]
-    heard = any(name in run.data[part].clips_by_corpus for part in ("train", "validation")) if run else None
-    return measure_cross_corpus(recognizer, corpus, heard=heard, progress=partial(tqdm, desc=name))
-
-
 def _write(report: Report, clips: Dataset, options: argparse.Namespace, run: Run | None) -> None:
+    from emotion_hf.evaluation.mistakes import playable
     from emotion_hf.evaluation.report import write_report
-    from emotion_hf.evaluation.report_json import to_plain, write_json
-    from emotion_hf.hub import render_card
+    from emotion_hf.evaluation.report_json import write_json
+    from emotion_hf.hub.card import write_card
 
     if options.json:
         write_json(report, options.json)
     if options.report:
         write_report(report, options.report, run.history if run else (), playable(clips, options.audio))
     if options.card:
-        card = render_card(Path(options.model), to_plain(report), TEMPLATE)
-        with writing(options.model):
-            (Path(options.model) / "README.md").write_text(card, encoding="utf-8")
+        write_card(Path(options.model), report, TEMPLATE)
 
 
 def _check_outputs(options: argparse.Namespace, run: Run | None) -> None:

@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from emotion_hf.disk import writing
-from emotion_hf.errors import EmotionError, HubError, RecipeError
-from train.entry import run
+from emotion_hf.entry import run
+from emotion_hf.errors import RecipeError
+from train.evaluate import TEMPLATE
 
 if TYPE_CHECKING:
     from emotion_hf.evaluation.results import Report
@@ -77,53 +77,28 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
         cache = Settings.from_environment().data_dir / "cache"
         run = fine_tune(recipe, folders, output, resume=options.resume, bar=at_a_terminal, cache=cache)
     if PartialState().is_main_process:
-        report = report_on(run, folders, recipe.data.labels, test=options.test)
+        report = print_reports(run, folders, recipe.data.labels, test=options.test)
         if recipe.push_to_hub and report is not None:
-            publish(run.folder, recipe.push_to_hub, report)
+            from emotion_hf.hub.push import publish
+
+            print(f"It is published at {publish(run.folder, recipe.push_to_hub, report, TEMPLATE)}.")
 
 
-def report_on(
+def print_reports(
     run: TrainedRun, data: Mapping[str, Path], labels: list[str] | dict[str, list[str]] | None, *, test: bool
 ) -> Report | None:
-    """Write and print what the validation speakers say about a trained model, and the tested ones if `test`; return
-    the last report."""
-    from emotion_hf.data.loader import load_corpora
-    from emotion_hf.evaluation.plots import save_curves
-    from emotion_hf.evaluation.report import to_text, write_report
-    from emotion_hf.recognizer import EmotionRecognizer
-    from train.measure import measure
+    """Print what the validation speakers say about a trained model, and the tested ones if `test`; return the last."""
+    from tqdm import tqdm
 
-    recognizer = EmotionRecognizer.from_pretrained(run.folder)
-    if run.history and not run.split.validation:
-        save_curves(run.history, run.folder / "report")
+    from emotion_hf.data.loader import load_corpora
+    from emotion_hf.evaluation.report import to_text
+    from emotion_hf.training.reports import report_on
+
     clips, report = load_corpora(data, labels=labels or None), None
-    for part, rows in {"validation": run.split.validation, "test": run.split.test if test else ()}.items():
-        if rows:
-            name = f"{run.split.name}-{part}"
-            report = measure(recognizer, run.folder, clips.select(rows), name, optimistic=run.split.optimistic)
-            write_report(report, run.folder / "report" / part, run.history)
-            print(to_text(report))
+    for report in report_on(run, clips, test=test, history=run.history, progress=tqdm):
+        print(to_text(report))
     print(f"The checkpoint is in {run.folder}.")
     return report
-
-
-def publish(folder: Path, repo: str, report: Report) -> None:
-    """Write the card with the figures on the tested speakers, and push the model.
-
-    Raises:
-        HubError: It failed; the message has the command that repeats it.
-    """
-    from emotion_hf.evaluation.report import to_plain
-    from emotion_hf.hub import render_card
-    from emotion_hf.hub.push import push_model
-    from train.evaluate import TEMPLATE
-
-    with writing(folder):
-        (folder / "README.md").write_text(render_card(folder, to_plain(report), TEMPLATE), encoding="utf-8")
-    try:
-        print(f"It is published at {push_model(folder, repo)}.")
-    except EmotionError as error:
-        raise HubError(f"{error} The model is safe; publish it by: emotion-hf push {folder} {repo}") from error
 
 
 def separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list[str]]:

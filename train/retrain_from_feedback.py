@@ -13,20 +13,12 @@ in OUTPUT/gate; `emotion-hf models promote NAME`, or `--promote` at once, lets t
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from train.entry import run
+from emotion_hf.entry import run
 from train.finetune import separate
-
-if TYPE_CHECKING:
-    from emotion_hf.evaluation.gate import Decision
-    from emotion_hf.feedback import FeedbackStore
-    from emotion_hf.versions import Attempt
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -66,11 +58,19 @@ def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
     with versions.making(output.name) as attempt:  # before anything heavy is imported: a page that looks finds it
         from emotion_hf.evaluation.gate_report import to_text
         from emotion_hf.feedback import FeedbackStore
+        from emotion_hf.run import Run
+        from emotion_hf.training.new_version import make_version, remove_version
+        from emotion_hf.training.resume import check_output
+        from emotion_hf.training.retrain import make_plan
 
         store = FeedbackStore(options.feedback or settings.feedback_dir)
         if attempt.half_done:
-            _remove(attempt.half_done, store)
-        decision = _train_and_decide(base, store, data, overrides, output, attempt)
+            remove_version(attempt.half_done, store)
+        plan = make_plan(base, Run.read(base), store, data, overrides)
+        check_output(output, plan.recipe, resume=False)
+        for note in plan.notes:
+            print(note, flush=True)
+        decision = make_version(plan, base, data, output, attempt, bar=sys.stderr.isatty())
     print(to_text(decision))
     print(f"The version is {output}, and why it may answer or not is in {output / 'gate' / 'gate.html'}.")
     if decision.promoted and options.promote:
@@ -78,78 +78,6 @@ def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
         print(f"{output.name} answers from now on.")
     elif decision.promoted:
         print(f"Let it answer: emotion-hf models promote {output.name} --folder {output.parent}")
-
-
-def _train_and_decide(
-    base: Path,
-    store: FeedbackStore,
-    data: Mapping[str, Path],
-    overrides: Sequence[str],
-    output: Path,
-    attempt: Attempt,
-) -> Decision:
-    from emotion_hf.evaluation.gate import decide
-    from emotion_hf.evaluation.gate_report import to_plain, write_decision
-    from emotion_hf.recognizer import EmotionRecognizer
-    from emotion_hf.run import Run, public_recipe
-    from emotion_hf.training import retrain as retraining
-    from emotion_hf.training.finetune import fine_tune
-    from emotion_hf.training.resume import check_output
-    from emotion_hf.versions import seal
-
-    record = Run.read(base)
-    plan = retraining.make_plan(base, record, store, data, overrides)
-    check_output(output, plan.recipe, resume=False)
-    for note in plan.notes:
-        print(note, flush=True)
-    before = EmotionRecognizer.from_pretrained(base)
-    attempt.has_begun = True
-    # What cannot be measured is said before the training.
-    old = retraining.measure(before, plan, record.heard, _timed(attempt, "Measuring the model that answers"))
-    existed, finished = output.exists(), False
-    try:
-        attempt.say("Reading the recordings to learn from …")
-        fine_tune(plan.recipe, data, output, prepared=(plan.clips, plan.split), bar=sys.stderr.isatty())
-        kept, again = retraining.still_there(plan), _timed(attempt, "Measuring the new model")
-        if kept.held_out != plan.held_out:
-            old = retraining.measure(before, kept, record.heard)
-        new = retraining.measure(EmotionRecognizer.from_pretrained(output), kept, record.heard, again)
-        decision = decide({role: (old[role], report) for role, report in new.items() if role in old})
-        write_decision(decision, before.name, output.name, output / "gate")
-        facts = {"parent": before.name, "recipe": public_recipe(plan.recipe), "data": retraining.data_ids(kept)}
-        seal(output, **facts, gate=to_plain(decision))
-        finished = True
-    finally:
-        if not finished and not existed:
-            _remove(output, store)
-    return decision
-
-
-def _timed(attempt: Attempt, what: str) -> Callable[[float], None]:
-    """Return what notes how long ``what`` still takes, once it is told the share that is done."""
-    from emotion_hf.training.progress import left
-
-    started = time.monotonic()
-
-    def note(share: float) -> None:
-        remaining = f"; about {left((time.monotonic() - started) * (1 / share - 1))} left." if share else " …"
-        attempt.say(f"{what}{remaining}", share)
-
-    return note
-
-
-def _remove(output: Path, store: FeedbackStore) -> None:
-    """Remove a version that is not finished, if a training wrote it; its corrections forget the model."""
-    from emotion_hf.feedback import note_training
-    from emotion_hf.run import RUN_FILE
-    from emotion_hf.training.resume import holds_training
-
-    if not holds_training(output):
-        return
-    noted = (output / RUN_FILE).is_file()
-    shutil.rmtree(output, ignore_errors=True)
-    if noted:
-        note_training(store, (), str(output))
 
 
 if __name__ == "__main__":

@@ -15,19 +15,16 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from emotion_hf.disk import writing
+from emotion_hf.entry import run
 from emotion_hf.errors import RecipeError, SettingsError
 from train import baseline, compare, finetune
-from train.entry import run
 
 RECIPES = Path(__file__).parent / "recipes"
 FIXED_SPLIT = re.compile(r"data\.split=(fold[1-6]|file:.+)")
-PICTURES = ("curves.png", "confusion.png")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -63,6 +60,8 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
     for name in options.models:
         folder = options.output / Path(name).stem
         if options.clean:
+            from emotion_hf.training.resume import remove_training
+
             remove_training(folder)
         folders.append(folder)
         if status := train_model(name, items, folder):
@@ -79,6 +78,8 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
                 return status
     if len(folders) > 1:
         status = compare.main([*map(str, folders), "--output", str(options.output / "comparison")])
+    from emotion_hf.evaluation.plots import save_summary
+
     save_summary(folders, options.output / "summary.png")
     print(f"The summary is {options.output / 'summary.png'}.")
     return status
@@ -108,14 +109,6 @@ def is_network(name: str) -> bool:
     return find_model(name).endswith(".yaml")
 
 
-def remove_training(folder: Path) -> None:
-    """Remove what an earlier training left in `folder`; a folder that no training wrote stays."""
-    from emotion_hf.training.resume import holds_training
-
-    if holds_training(folder):
-        shutil.rmtree(folder)
-
-
 def train_model(name: str, items: Sequence[str], folder: Path) -> int:
     """Train into a folder, or go on there; return the exit status."""
     from emotion_hf.training.resume import can_resume
@@ -130,24 +123,6 @@ def train_model(name: str, items: Sequence[str], folder: Path) -> int:
         return baseline.main([name, "--data", *items, "--output", str(folder), "--test"])
     arguments = [find_model(name), "--data", *items, "--output", str(folder), "--test"]
     return finetune.main([*arguments, "--resume"] if can_resume(folder) else arguments)
-
-
-def save_summary(folders: Sequence[Path], path: Path) -> None:
-    """Draw each model's learning curves and confusion matrix side by side, one model a row."""
-    from matplotlib.figure import Figure
-    from matplotlib.image import imread
-
-    picture = Figure(figsize=(12, 4.6 * len(folders)), layout="constrained")
-    rows = picture.subplots(len(folders), len(PICTURES), squeeze=False)
-    for folder, row in zip(folders, rows, strict=True):
-        for name, axes in zip(PICTURES, row, strict=True):
-            axes.axis("off")
-            found = next((file for part in ("test", ".") if (file := folder / "report" / part / name).is_file()), None)
-            if found is not None:
-                axes.imshow(imread(found))
-        row[0].set_title(folder.name, loc="left")
-    with writing(path):
-        picture.savefig(path, dpi=130)
 
 
 if __name__ == "__main__":

@@ -7,12 +7,29 @@ Example:
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
 
 from matplotlib.figure import Figure as Picture
 
 from emotion_hf.baselines.importance import Importance
-from emotion_hf.evaluation.plots import BLUE, GREY
+from emotion_hf.disk import writing
+from emotion_hf.evaluation.plots import BLUE, DPI, GREY
+
+
+def write_importance(importance: Mapping[str, Importance], folder: Path) -> None:
+    """Write what each group of features is worth as `importance.json` and `importance.png` into `folder`.
+
+    Raises:
+        WriteError: The disk refuses.
+    """
+    plain = {group: asdict(one) for group, one in importance.items()}
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "importance.json").write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
+        importance_picture(importance).savefig(folder / "importance.png", dpi=DPI)
 
 
 def importance_picture(importance: Mapping[str, Importance]) -> Picture:

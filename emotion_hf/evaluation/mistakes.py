@@ -11,12 +11,17 @@ import base64
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
 
 from emotion_hf.audio import SAMPLING_RATE, load_audio
+from emotion_hf.corpora import CORPORA
 from emotion_hf.evaluation.results import Report
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 MOST_CONFUSIONS = 8
 MOST_CLIPS = 12
@@ -33,6 +38,17 @@ class Confusion:
     answer: str
     clips: int
     of: int
+
+
+def playable(clips: Dataset, audio: bool | None) -> list[Path | None]:
+    """Return the recordings that a page may play: all, none, or by default those of published corpora.
+
+    Args:
+        clips: Rows of `load_corpora`.
+        audio: Whether all may be played; `None` for the default.
+    """
+    rows = zip(clips["audio"], clips["corpus"], strict=True)
+    return [Path(one["path"]) if (corpus in CORPORA if audio is None else audio) else None for one, corpus in rows]
 
 
 def frequent_confusions(report: Report, most: int = MOST_CONFUSIONS) -> list[Confusion]:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Picture
+from matplotlib.image import imread
 from matplotlib.ticker import MaxNLocator
 
 from emotion_hf.disk import writing
@@ -22,6 +23,7 @@ from emotion_hf.evaluation.results import Report
 BLUE, ORANGE, GREEN, GREY = "#3b6ea8", "#c8702a", "#3a8f5c", "#8a8f98"
 DPI = 130
 ROW_INCHES = 0.55
+SUMMARY = ("curves.png", "confusion.png")
 
 
 def save_curves(history: Sequence[dict], folder: Path) -> Path:
@@ -31,6 +33,21 @@ def save_curves(history: Sequence[dict], folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         curves_picture(history).savefig(path, dpi=DPI)
     return path
+
+
+def save_summary(folders: Sequence[Path], path: Path) -> None:
+    """Write to `path` each model's learning curves and confusion matrix, side by side, a row for each folder."""
+    picture = Picture(figsize=(12, 4.6 * len(folders)), layout="constrained")
+    rows = picture.subplots(len(folders), len(SUMMARY), squeeze=False)
+    for folder, row in zip(folders, rows, strict=True):
+        for name, axes in zip(SUMMARY, row, strict=True):
+            axes.axis("off")
+            found = next((file for part in ("test", ".") if (file := folder / "report" / part / name).is_file()), None)
+            if found is not None:
+                axes.imshow(imread(found))
+        row[0].set_title(folder.name, loc="left")
+    with writing(path):
+        picture.savefig(path, dpi=DPI)
 
 
 def confusion_picture(report: Report) -> Picture:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,10 @@ from emotion_hf.evaluation.results import (
     Robustness,
     Training,
 )
+from emotion_hf.run import Run
+
+PLACES = ("report.json", "report/test/report.json", "evaluation.json")
+"""Of a report in a folder."""
 
 
 def to_plain(report: Report) -> dict[str, Any]:
@@ -69,6 +73,24 @@ def read_report(path: Path) -> Report:
         raise ReportError(f"There is no report {path}; write one by train.evaluate --report FOLDER.") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReportError(f"{path} is not a report that train.evaluate wrote; write it again.") from error
+
+
+def find_report(path: Path) -> Report:
+    """Return the report that a file is or a folder holds.
+
+    Raises:
+        ReportError: There is none.
+        CheckpointError: The folder's `run.json` is damaged, or lacks a field.
+    """
+    if not path.is_dir():
+        return read_report(path)
+    found = next((path / place for place in PLACES if (path / place).is_file()), None)
+    if found is None:
+        raise ReportError(
+            f"{path} has no {PLACES[0]} and no {PLACES[1]}; write one by train.evaluate --report, or give --data."
+        )
+    report, run = read_report(found), Run.find(path)
+    return replace(report, training=Training.from_run(run)) if run and report.training is None else report
 
 
 def write_json(report: Report, path: Path) -> None:

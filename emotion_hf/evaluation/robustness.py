@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+import logging
 import zlib
 from collections.abc import Sequence
 from fnmatch import fnmatch
@@ -25,6 +26,8 @@ from emotion_hf.prediction import Classifier, Prediction
 
 if TYPE_CHECKING:
     from datasets import Dataset
+
+logger = logging.getLogger(__name__)
 
 
 class Distorted:
@@ -82,8 +85,18 @@ def measure_robustness(
 
 
 def count_heard(files: Sequence[Path], trained_on: str) -> int:
-    """Return how many recordings are named as the training's noise, of which `run.json` tells the path's last part."""
-    return sum(bool(trained_on) and (fnmatch(file.name, trained_on) or trained_on in file.parts) for file in files)
+    """Return how many recordings are named as the training's noise, of which `run.json` tells the path's last part.
+
+    A warning says so if there are some.
+    """
+    heard = sum(bool(trained_on) and (fnmatch(file.name, trained_on) or trained_on in file.parts) for file in files)
+    if heard:
+        logger.warning(
+            "%d of %d noise recordings are named like those of the training; give others, or the loss is too small.",
+            heard,
+            len(files),
+        )
+    return heard
 
 
 def _condition(

@@ -15,8 +15,9 @@ import jinja2
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from emotion_hf.corpora import CORPORA
-from emotion_hf.evaluation.report import FIGURES
-from emotion_hf.evaluation.report_json import from_plain
+from emotion_hf.disk import writing
+from emotion_hf.evaluation.report_json import from_plain, to_plain
+from emotion_hf.evaluation.results import FIGURES, Report
 from emotion_hf.evaluation.tables import cross_table, group_tables, robustness_table
 from emotion_hf.run import Run
 
@@ -64,6 +65,18 @@ def render_card(folder: Path, report: Mapping[str, Any], template: Path, *, lice
     }
     text = environment.from_string(template.read_text(encoding="utf-8")).render(card_data=data.to_yaml(), **values)
     return str(ModelCard(text))
+
+
+def write_card(folder: Path, report: Report, template: Path) -> None:
+    """Write the card of the checkpoint in `folder` with the figures of `report`, as `README.md`.
+
+    Raises:
+        CheckpointError: As `render_card`.
+        WriteError: The disk refuses.
+    """
+    card = render_card(folder, to_plain(report), template)
+    with writing(folder):
+        (folder / "README.md").write_text(card, encoding="utf-8")
 
 
 def licence_text(licence: str) -> str:

@@ -20,8 +20,9 @@ import yaml
 from huggingface_hub import ModelCard, ModelCardData
 
 from emotion_hf.disk import read_json
-from emotion_hf.errors import CheckpointError, HubError
-from emotion_hf.hub.card import licence_text
+from emotion_hf.errors import CheckpointError, EmotionError, HubError
+from emotion_hf.evaluation.results import Report
+from emotion_hf.hub.card import licence_text, write_card
 from emotion_hf.hub.repository import Repository, check_access
 from emotion_hf.recognizer import EmotionRecognizer
 
@@ -55,6 +56,20 @@ def push_model(folder: Path, repo: str, *, public: bool = False, message: str = 
     if LICENCE not in files:
         contents[LICENCE] = licence_text(ModelCard(card).data.to_dict()["license"]).encode()
     return Repository.open(repo, "model", public=public).replace(contents, message=message)
+
+
+def publish(folder: Path, repo: str, report: Report, template: Path) -> str:
+    """Write the card with the figures of a report into a checkpoint folder, publish it, and return its address.
+
+    Raises:
+        HubError: It failed; the message has the command that repeats it.
+        WriteError: The disk refuses.
+    """
+    write_card(folder, report, template)
+    try:
+        return push_model(folder, repo)
+    except EmotionError as error:
+        raise HubError(f"{error} The model is safe; publish it by: emotion-hf push {folder} {repo}") from error
 
 
 def check_model(folder: Path) -> dict[str, Path]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,12 @@ def can_resume(output: Path | str) -> bool:
 def holds_training(output: Path) -> bool:
     """Tell whether a training wrote `output`, finished or not: only then may a program remove it."""
     return (output / WORKSPACE / RECIPE).is_file() or (output / RUN_FILE).is_file()
+
+
+def remove_training(folder: Path) -> None:
+    """Remove what an earlier training left in `folder`; a folder that no training wrote stays."""
+    if holds_training(folder):
+        shutil.rmtree(folder)
 
 
 def last_checkpoint(output: Path) -> Path:

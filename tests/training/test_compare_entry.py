@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from emotion_hf.checkpoint import seal
 from emotion_hf.evaluation.evaluate import evaluate
-from emotion_hf.evaluation.report_json import read_report, write_json
+from emotion_hf.evaluation.report_json import find_report, read_report, write_json
 from emotion_hf.prediction import Prediction
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT
 from emotion_hf.run import Run
@@ -98,10 +98,10 @@ def test_models_are_evaluated_now(corpus, tmp_path, capsys):
 def test_the_training_is_taken_from_the_runs_folder(reports, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(reports / "seed1", folder)
-    assert compare.find_report(folder).training is None
+    assert find_report(folder).training is None
     run = Run.read(DEFAULT_CHECKPOINT)
     replace(run, recipe=run.recipe | {"name": "own", "seed": 7}).write(folder)
-    found = compare.find_report(folder)
+    found = find_report(folder)
     assert (found.training.recipe, found.training.seed) == ("own", 7)
     assert found.predictions == read_report(folder / "report" / "test" / "report.json").predictions
 

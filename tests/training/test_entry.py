@@ -10,9 +10,9 @@ import time
 import pytest
 import soundfile
 
+from emotion_hf.entry import PATIENCE_SECONDS, run
 from emotion_hf.errors import CorpusError
 from emotion_hf.testing import synthetic_voice
-from train.entry import PATIENCE_SECONDS, run
 
 
 class Interrupting(io.BytesIO):
@@ -88,7 +88,7 @@ def test_an_interruption_that_was_lost_comes_again(capsys):
 
 
 def test_nothing_comes_after_the_end(monkeypatch):
-    monkeypatch.setattr("train.entry.PATIENCE_SECONDS", 0.001)
+    monkeypatch.setattr("emotion_hf.entry.PATIENCE_SECONDS", 0.001)
     start, number = threading.Timer.start, itertools.count()
 
     def late(timer):  # every second one, as on a busy machine: it comes before what started it goes on

@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from emotion_hf.data.loader import load_corpora
+from emotion_hf.evaluation.mistakes import playable
 from emotion_hf.evaluation.report_json import read_report
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
@@ -105,10 +106,10 @@ def test_voices_of_ones_own_are_played_only_if_asked(corpus, tmp_path):
     (tmp_path / "happy").mkdir()
     shutil.copy(next(corpus.rglob("*.wav")), tmp_path / "happy" / "mine.wav")
     clips = load_corpora({"ravdess": corpus, "mine": tmp_path})
-    assert {path for path in evaluate.playable(clips, None) if path} == set(corpus.rglob("*.wav"))
-    assert evaluate.playable(clips, None)[-1] is None
-    assert evaluate.playable(clips, True)[-1] == tmp_path / "happy" / "mine.wav"
-    assert set(evaluate.playable(clips, False)) == {None}
+    assert {path for path in playable(clips, None) if path} == set(corpus.rglob("*.wav"))
+    assert playable(clips, None)[-1] is None
+    assert playable(clips, True)[-1] == tmp_path / "happy" / "mine.wav"
+    assert set(playable(clips, False)) == {None}
 
 
 @pytest.mark.parametrize(

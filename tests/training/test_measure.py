@@ -7,10 +7,10 @@ import pytest
 
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.labels import LABELS
+from emotion_hf.measurement import measure, select_clips
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT, EmotionRecognizer
 from emotion_hf.run import Part, Run
 from emotion_hf.testing import tiny_corpus
-from train.measure import measure, select_clips
 
 
 class Guess:

@@ -1,4 +1,4 @@
-"""What all entries share: how they end.
+"""How the commands of `train/` end: with a status, one sentence for what cannot be done, and on Ctrl-C.
 
 Example:
     >>> run(lambda: None)
@@ -43,11 +43,11 @@ def run(work: Callable[[], int | None], stopped: str = "Stopped.") -> int:
         if not interruption.came:  # or a file is called damaged because coding it was interrupted
             if not isinstance(error, (EmotionError, OSError)):
                 raise
-            print(error, file=sys.stderr)
+            sys.stderr.write(f"{error}\n")
             return 1
     finally:
         interruption.end()
-    print(stopped, file=sys.stderr)
+    sys.stderr.write(f"{stopped}\n")
     return 130
 
 

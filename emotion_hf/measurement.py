@@ -1,4 +1,4 @@
-"""What the entries share: a model and part of a data set become a report with cost and training.
+"""A trained model and part of a data set become a report with cost and training.
 
 Example:
     >>> run = Run.find(Path("runs/mine"))  # doctest: +SKIP
@@ -15,20 +15,32 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from emotion_hf.audio import load_audio
+from emotion_hf.data.loader import load_corpora
+from emotion_hf.data.splits import select
 from emotion_hf.errors import LabelError
+from emotion_hf.evaluation.cost import CLIPS, measure_cost
+from emotion_hf.evaluation.evaluate import Progress, evaluate
+from emotion_hf.evaluation.results import Cost, Report, Training
+from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer
+from emotion_hf.run import Run, public_speaker
 
 if TYPE_CHECKING:
     from datasets import Dataset
-
-    from emotion_hf.evaluation.results import Cost, Report
-    from emotion_hf.recognizer import EmotionRecognizer
-    from emotion_hf.run import Run
 
 logger = logging.getLogger(__name__)
 
 
 def measure(
-    recognizer: EmotionRecognizer, model: Path, clips: Dataset, split: str, *, optimistic: bool = False
+    recognizer: EmotionRecognizer,
+    model: Path,
+    clips: Dataset,
+    split: str,
+    *,
+    optimistic: bool = False,
+    progress: Progress = iter,
 ) -> Report:
     """Return the report on these clips, with the model's size, its speed on some of them, and its training.
 
@@ -38,32 +50,53 @@ def measure(
         clips: Rows of `load_corpora`.
         split: Which clips these are, in a word.
         optimistic: Name the report so even if no voice was heard.
+        progress: Wraps the chunks of clips, for a progress bar.
+
+    Raises:
+        CheckpointError: The model's `run.json` is damaged, or lacks a field.
+        LabelError, AudioError: The clips cannot be used.
     """
-    import numpy as np
-    from tqdm import tqdm
-
-    from emotion_hf.audio import load_audio
-    from emotion_hf.evaluation.cost import CLIPS, measure_cost
-    from emotion_hf.evaluation.evaluate import evaluate
-    from emotion_hf.evaluation.results import Training
-    from emotion_hf.run import Run, public_speaker
-
     run = Run.find(model)
     heard = run.heard if run else set()
     if run and split.endswith("-validation"):  # such a report says by itself what was chosen on these speakers
         heard = set(run.data["train"].speakers)
     optimistic = optimistic or bool(heard & {public_speaker(speaker) for speaker in clips["speaker"]})
-    report = evaluate(recognizer, clips, split=split, optimistic=optimistic, progress=tqdm)
+    report = evaluate(recognizer, clips, split=split, optimistic=optimistic, progress=progress)
     rows = np.unique(np.linspace(0, len(clips) - 1, CLIPS).astype(int))
     waves = [load_audio(audio["path"]) for audio in clips.select(rows)["audio"]]
     cost = measure_cost(recognizer, waves, _size(recognizer, model))
     return replace(report, cost=cost, training=Training.from_run(run) if run else None)
 
 
-def select_clips(data: Mapping[str, Path], split: str, labels: Sequence[str], run: Run | None) -> Dataset:
-    """Return the clips of a split whose emotion the model knows, drawn and labelled as in its training."""
-    from emotion_hf.data.splits import select
+def measure_models(
+    models: Sequence[str],
+    data: Mapping[str, Path],
+    split: str,
+    *,
+    trust_remote_code: bool = False,
+    progress: Progress = iter,
+) -> list[Report]:
+    """Return the report of each model, folder or Hub id, on the same part of the data.
 
+    Raises:
+        CheckpointError: A model cannot be loaded.
+        CorpusError, LabelError, SplitError, AudioError: The data cannot be used.
+    """
+    runs = [Run.find(Path(model)) for model in models]
+    recognizers = [EmotionRecognizer.from_pretrained(model, trust_remote_code=trust_remote_code) for model in models]
+    clips = [select_clips(data, split, one.labels, run) for one, run in zip(recognizers, runs, strict=True)]
+    return [
+        measure(recognizer, Path(model), chosen, split, progress=progress)
+        for recognizer, model, chosen in zip(recognizers, models, clips, strict=True)
+    ]
+
+
+def select_clips(data: Mapping[str, Path], split: str, labels: Sequence[str], run: Run | None) -> Dataset:
+    """Return the clips of a split whose emotion the model knows, drawn and labelled as in its training.
+
+    Raises:
+        CorpusError, LabelError, SplitError: The data cannot be used.
+    """
     recipe: Mapping[str, Any] = run.recipe if run else {"seed": 0, "data": {"validation": 0.2}}
     dataset = load_clips(data, run)
     known = [row for row, emotion in enumerate(dataset["emotion"]) if emotion in labels]
@@ -77,18 +110,17 @@ def select_clips(data: Mapping[str, Path], split: str, labels: Sequence[str], ru
 
 
 def load_clips(data: Mapping[str, Path], run: Run | None) -> Dataset:
-    """Return the clips of the corpora, labelled as in the training."""
-    from emotion_hf.data.loader import load_corpora
+    """Return the clips of the corpora, labelled as in the training.
 
+    Raises:
+        CorpusError, LabelError: The data cannot be used.
+    """
     merged = run.recipe["data"]["labels"] if run else []
     return load_corpora(data, labels=merged if isinstance(merged, dict) else None)
 
 
 def _size(recognizer: EmotionRecognizer, model: Path) -> Cost:
     """Return parameters, which a baseline has not, and the size of the files or, on the Hub, of the weights."""
-    from emotion_hf.evaluation.results import Cost
-    from emotion_hf.recognizer import NetworkScorer
-
     files = [*model.glob("*.safetensors"), *model.glob("*.skops")]
     size, parameters = sum(file.stat().st_size for file in files), None
     if isinstance(recognizer.scorer, NetworkScorer):
