@@ -29,11 +29,12 @@ import numpy as np
 from benchmarks.kept import ELSEWHERE, STRANGERS, keep, recall, table
 from emotion_hf.adaptation import ORDINARY, adapt
 from emotion_hf.audio import load_audio
+from emotion_hf.channel import find_noise
 from emotion_hf.corpora import parse_data
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.data.splits import select
 from emotion_hf.evaluation import metrics
-from emotion_hf.evaluation.distortions import distortions, find_noise, load_noise
+from emotion_hf.evaluation.distortions import distortions, load_noise
 from emotion_hf.evaluation.robustness import Distorted
 from emotion_hf.labels import LABELS
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT, EmotionRecognizer

@@ -7,7 +7,9 @@ Example:
 
 from __future__ import annotations
 
+import glob
 import io
+from pathlib import Path
 from typing import Literal, cast
 
 import av
@@ -15,7 +17,8 @@ import numpy as np
 import soundfile
 import soxr
 
-from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.audio import SAMPLING_RATE, is_recording
+from emotion_hf.errors import AudioError
 
 TELEPHONE_RATE = 8_000
 TELEPHONE_HZ = (300, 3_400)
@@ -23,6 +26,19 @@ CODECS = {"mp3": ("libmp3lame", "mp3"), "opus": ("libopus", "ogg")}
 """Name → FFmpeg's name of the encoder, and of the file's format."""
 QUICK_LEVEL = {"mp3": "9", "opus": "2"}
 """Name → the compression level with which an encoder thinks least; below 2, Opus makes pauses silent."""
+
+
+def find_noise(where: str) -> tuple[Path, ...]:
+    """Return the recordings of noise in a folder, or those that a pattern matches, in order.
+
+    Raises:
+        AudioError: There are none.
+    """
+    paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
+    files = tuple(sorted(path for path in paths if is_recording(path)))
+    if not files:
+        raise AudioError(f"The noise {where} leads to no recording; name a folder or a pattern of files, in quotes.")
+    return files
 
 
 def add_noise(wave: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:

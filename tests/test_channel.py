@@ -1,9 +1,11 @@
-"""The telephone's band, and codecs."""
+"""Recordings of noise, the telephone's band, and codecs."""
 
 import numpy as np
 import pytest
+import soundfile
 
-from emotion_hf.channel import CODECS, telephone, through_codec
+from emotion_hf.channel import CODECS, find_noise, telephone, through_codec
+from emotion_hf.errors import AudioError
 from emotion_hf.testing import synthetic_voice
 
 
@@ -43,3 +45,14 @@ def test_a_quick_codec_loses_about_as_much(codec):
     usual, quick = (through_codec(wave, codec, 12, quick=quick) for quick in (False, True))
     likeness = [np.corrcoef(*(np.abs(np.fft.rfft(one)) for one in (heard, wave)))[0, 1] for heard in (usual, quick)]
     assert likeness[0] == pytest.approx(likeness[1], abs=0.03) and not np.array_equal(usual, quick)
+
+
+def test_noise_is_found_by_folder_and_by_pattern(tmp_path):
+    (tmp_path / "deep").mkdir()
+    for name in ("rain_1", "rain_2", "deep/dog_1", "._rain_1"):
+        soundfile.write(tmp_path / f"{name}.wav", np.zeros(800), 16_000)
+    (tmp_path / "SOURCE.md").write_text("from the garden")
+    assert [file.stem for file in find_noise(str(tmp_path))] == ["dog_1", "rain_1", "rain_2"]
+    assert [file.stem for file in find_noise(str(tmp_path / "rain_*"))] == ["rain_1", "rain_2"]
+    with pytest.raises(AudioError, match=r"The noise .*nowhere leads to no recording; name a folder or a pattern"):
+        find_noise(str(tmp_path / "nowhere"))

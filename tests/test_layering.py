@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
     {"errors", "doctor"},
     {"labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns"},
-    {"audio", "prediction", "recipes", "checkpoint"},
+    {"audio", "calibration", "prediction", "recipes", "checkpoint"},
     {"channel", "corpora", "models", "speech", "answers", "weights", "soundness", "voice"},
     {"baselines", "run"},
     {"recognizer", "evaluation", "feedback", "versions", "data"},

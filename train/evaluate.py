@@ -69,10 +69,11 @@ def run_evaluation(options: argparse.Namespace) -> None:
     """Evaluate, write and print what was asked for."""
     from tqdm import tqdm
 
+    from emotion_hf.channel import find_noise
     from emotion_hf.corpora import parse_data
     from emotion_hf.evaluation.compare import paired_test
     from emotion_hf.evaluation.cross_corpus import measure_cross_corpus
-    from emotion_hf.evaluation.distortions import distortions, find_noise, load_noise
+    from emotion_hf.evaluation.distortions import distortions, load_noise
     from emotion_hf.evaluation.report import to_text
     from emotion_hf.evaluation.report_json import read_report
     from emotion_hf.evaluation.results import Robustness

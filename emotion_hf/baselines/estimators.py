@@ -37,11 +37,13 @@ from sklearn.svm import SVC
 from sklearn.utils.parallel import Parallel, delayed
 
 from emotion_hf.baselines.kernel import Kernel
+from emotion_hf.calibration import fit_temperature
 from emotion_hf.errors import SplitError
 
 MAX_FOLDS = 5
 LEAST_PROBABILITY = 1e-4  # a forest gives 0 to what no tree voted for; its logarithm would be minus infinity
-TEMPERATURES = np.geomspace(0.01, 100, 301)
+TEMPERATURES = 0.01, 100.0
+"""Decision functions have scales of their own, so the search is wide."""
 Fold = tuple[np.ndarray, np.ndarray]
 
 
@@ -206,7 +208,7 @@ def fit(
         logits[number // len(folds), fold[1]] = found
     figures = [float(balanced_accuracy_score(truth, one.argmax(axis=1))) for one in logits]
     best = int(np.argmax(figures))
-    temperature = fit_temperature(logits[best], truth)
+    temperature = fit_temperature(logits[best], truth, between=TEMPERATURES)
     estimator = fit_estimator(kind, candidates[best], features, truth, num_labels=num_labels, seed=seed)
     return Fitted(
         estimator=replace(estimator, temperature=temperature),
@@ -238,16 +240,6 @@ def calibrated(logits: np.ndarray, temperature: float) -> np.ndarray:
     """Return the probabilities `(clips, labels)` of logits at a temperature."""
     shares = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
     return shares / shares.sum(axis=1, keepdims=True)
-
-
-def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
-    """Return the temperature with the least negative log-likelihood, by search over 0.01 … 100.
-
-    The search is wide because decision functions have scales of their own.
-    """
-    rows = np.arange(len(truth))
-    right = [calibrated(logits, temperature)[rows, truth] for temperature in TEMPERATURES]
-    return float(TEMPERATURES[np.log(np.maximum(right, 1e-12)).mean(axis=1).argmax()])
 
 
 def _held_out_logits(

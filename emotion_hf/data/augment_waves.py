@@ -12,17 +12,15 @@ Example:
 
 from __future__ import annotations
 
-import glob
 import random
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import audiomentations
 import numpy as np
 
-from emotion_hf.audio import AUDIO_EXTENSIONS, load_audio
-from emotion_hf.channel import add_noise, fast_length, some_of, telephone, through_codec
+from emotion_hf.audio import load_audio
+from emotion_hf.channel import add_noise, fast_length, find_noise, some_of, telephone, through_codec
 from emotion_hf.errors import AudioError, RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 
@@ -38,14 +36,8 @@ def load_noises(where: str) -> list[np.ndarray]:
     Raises:
         RecipeError: There are none, or one cannot be decoded.
     """
-    paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
-    files = sorted(path for path in paths if path.suffix.lower() in AUDIO_EXTENSIONS)
-    if not files:
-        raise RecipeError(
-            f"augmentation.noise is {where!r}, where no sound file is; name a folder or a pattern of files."
-        )
     try:
-        return [load_audio(file) for file in files]
+        return [load_audio(file) for file in find_noise(where)]
     except AudioError as error:
         raise RecipeError(f"augmentation.noise cannot be used: {error}") from error
 

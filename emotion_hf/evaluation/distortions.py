@@ -8,7 +8,6 @@ Example:
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +17,7 @@ from typing import Literal
 import numpy as np
 import soxr
 
-from emotion_hf.audio import SAMPLING_RATE, is_recording, is_silent, load_audio
+from emotion_hf.audio import SAMPLING_RATE, is_silent, load_audio
 from emotion_hf.channel import TELEPHONE_HZ, add_noise, some_of, telephone, through_codec
 from emotion_hf.errors import AudioError
 from emotion_hf.speech import speech_segments
@@ -68,19 +67,6 @@ def distortions(noises: Sequence[np.ndarray] = ()) -> tuple[Distortion, ...]:
         Distortion(f"{shift} of silence added", _delayed),
         Distortion(f"{shift} of silence cut", _advanced),
     )
-
-
-def find_noise(where: str) -> tuple[Path, ...]:
-    """Return the recordings of a folder, or those that a pattern matches.
-
-    Raises:
-        AudioError: There are none.
-    """
-    paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
-    files = tuple(sorted(path for path in paths if is_recording(path)))
-    if not files:
-        raise AudioError(f"--noise {where} leads to no recording; name a folder or a pattern of files, in quotes.")
-    return files
 
 
 def load_noise(files: Sequence[Path]) -> list[np.ndarray]:

@@ -27,6 +27,7 @@ from emotion_hf.baselines.cache import CachedFeatures
 from emotion_hf.baselines.estimators import KINDS, fit, make_folds
 from emotion_hf.baselines.features import Features
 from emotion_hf.baselines.importance import Importance, group_importance
+from emotion_hf.calibration import fit_not_sure
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.loader import load_corpora, resolve_labels
 from emotion_hf.data.splits import Split, make_split
@@ -34,7 +35,6 @@ from emotion_hf.disk import writing
 from emotion_hf.errors import RecipeError
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import AugmentationRecipe
-from emotion_hf.training.build import fit_not_sure
 from emotion_hf.training.record import TrainedRun, source_commit, write_run
 
 if TYPE_CHECKING:

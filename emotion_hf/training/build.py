@@ -1,4 +1,4 @@
-"""From a recipe to the objects of a training: feature extractor, model, class weights, calibration.
+"""From a recipe to the objects of a training: feature extractor, model, class weights.
 
 Example:
     >>> extractor = build_extractor(recipe)  # doctest: +SKIP
@@ -57,7 +57,6 @@ _SIZES = (
     *("widths", "blocks", "hidden_size", "num_hidden_layers", "num_attention_heads", "num_frames", "head"),
     *("scales", "scale_width", "stride"),
 )
-NOT_SURE_SHARE = 0.2  # of the validation clips, when the threshold is fitted
 
 
 def build_extractor(recipe: Recipe) -> FeatureExtractionMixin:
@@ -178,25 +177,6 @@ def balanced_class_weights(emotions: Sequence[str], labels: Sequence[str]) -> li
     if missing:
         raise RecipeError(f"No training clip is {missing[0]!r}, so it has no weight; leave it out of data.labels.")
     return compute_class_weight("balanced", classes=np.asarray(labels), y=np.asarray(emotions)).tolist()
-
-
-def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
-    """Return the temperature with the least negative log-likelihood (Guo et al. 2017), by search over 0.25 … 32.
-
-    Args:
-        logits: `(clips, labels)` at temperature 1.
-        truth: Class numbers `(clips,)`.
-    """
-    temperatures = np.geomspace(0.25, 32, 701)
-    scaled = logits[None] / temperatures[:, None, None]
-    log_sums = np.logaddexp.reduce(scaled, axis=-1)
-    losses = (log_sums - scaled[:, np.arange(len(truth)), truth]).mean(axis=-1)
-    return float(temperatures[losses.argmin()])
-
-
-def fit_not_sure(confidences: np.ndarray) -> float:
-    """Return the confidence under which a fifth of the validation clips lie."""
-    return float(np.quantile(confidences, NOT_SURE_SHARE))
 
 
 def _typed(where: str, given: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from emotion_hf.calibration import fit_not_sure
 from emotion_hf.checkpoint import save
 from emotion_hf.data.collate import WaveCollator, decode
 from emotion_hf.data.loader import label_masks
@@ -193,7 +194,7 @@ def _weigh(model: EnsembleForAudioClassification, clips: Dataset, collator: Wave
     weights, temperature = fit_weights(answers, targets)
     model.config.weights, model.config.logit_temperature = weights.tolist(), temperature
     scores = torch.from_numpy(np.einsum("m,mcl->cl", weights, answers) / temperature).softmax(-1).numpy()
-    model.config.not_sure_below = build.fit_not_sure(scores.max(axis=1))
+    model.config.not_sure_below = fit_not_sure(scores.max(axis=1))
     return SpeechEmotionMetric().compute(predictions=scores, references=targets)
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from emotion_hf.calibration import fit_not_sure, fit_temperature
 from emotion_hf.checkpoint import save
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.collate import WaveCollator, augmented_copies, decode
@@ -256,10 +257,10 @@ def _calibrate(trainer: Trainer, recipe: Recipe) -> dict[str, float]:
     config = trainer.model.config
     outcome = trainer.predict(trainer.eval_dataset, metric_key_prefix="validation")
     truth = outcome.label_ids.argmax(axis=1)
-    config.logit_temperature = recipe.training.logit_temperature or build.fit_temperature(outcome.predictions, truth)
+    config.logit_temperature = recipe.training.logit_temperature or fit_temperature(outcome.predictions, truth)
     scores = _softmax(outcome.predictions / config.logit_temperature)
     threshold = recipe.training.not_sure_below
-    config.not_sure_below = threshold if threshold >= 0 else build.fit_not_sure(scores.max(axis=1))
+    config.not_sure_below = threshold if threshold >= 0 else fit_not_sure(scores.max(axis=1))
     figures = {name.removeprefix("validation_"): value for name, value in outcome.metrics.items()}
     return figures | SpeechEmotionMetric().compute(predictions=scores, references=truth)
 

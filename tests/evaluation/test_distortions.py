@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from emotion_hf.errors import AudioError
-from emotion_hf.evaluation.distortions import distortions, find_noise, load_noise
+from emotion_hf.evaluation.distortions import distortions, load_noise
 from emotion_hf.speech import speech_segments
 from emotion_hf.testing import synthetic_voice
 
@@ -128,19 +128,7 @@ def test_a_clip_that_begins_with_speech_is_not_cut():
     assert len(change("0.1 to 0.5 s of silence cut", noise)) == 8_000
 
 
-def test_noise_is_found_by_folder_and_by_pattern(tmp_path):
-    for name in ("rain_1", "rain_2", "dog_1"):
-        soundfile.write(tmp_path / f"{name}.wav", HUM, RATE)
-    (tmp_path / "SOURCE.md").write_text("from the garden")
-    assert [file.stem for file in find_noise(str(tmp_path))] == ["dog_1", "rain_1", "rain_2"]
-    files = find_noise(str(tmp_path / "rain_*"))
-    assert [file.stem for file in files] == ["rain_1", "rain_2"]
-    assert [len(noise) for noise in load_noise(files)] == [8_000, 8_000]
-
-
-def test_noise_that_cannot_be_used_is_one_sentence(tmp_path):
-    with pytest.raises(AudioError, match=r"--noise .*nowhere leads to no recording; name a folder or a pattern"):
-        find_noise(str(tmp_path / "nowhere"))
+def test_silent_noise_is_one_sentence(tmp_path):
     soundfile.write(tmp_path / "nothing.wav", np.zeros(RATE), RATE)
     with pytest.raises(AudioError, match=r"The noise nothing\.wav is silent; leave it out\."):
         load_noise([tmp_path / "nothing.wav"])

@@ -156,17 +156,3 @@ def test_class_weights_are_inverse_to_frequency():
     assert weights == pytest.approx([10 / 18, 10 / 3, 10 / 9])
     with pytest.raises(RecipeError, match="'calm'"):
         build.balanced_class_weights(emotions, ["angry", "calm"])
-
-
-@pytest.mark.parametrize("temperature", [0.6, 1.0, 2.5, 12.0])
-def test_temperature_is_found_again(temperature):
-    rng = np.random.default_rng(0)
-    logits = rng.standard_normal((20_000, 4)) * 2
-    scores = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
-    truth = (scores.cumsum(1) > rng.random((20_000, 1))).argmax(1)
-    assert build.fit_temperature(logits * temperature, truth) == pytest.approx(temperature, rel=0.05)
-
-
-def test_a_fifth_is_not_sure():
-    confidences = np.linspace(0, 1, 1_001)
-    assert (confidences < build.fit_not_sure(confidences)).mean() == pytest.approx(0.2, abs=0.002)

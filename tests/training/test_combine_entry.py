@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from emotion_hf.calibration import fit_temperature
 from emotion_hf.models import EnsembleConfig, EnsembleForAudioClassification
 from emotion_hf.recipes import recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
-from emotion_hf.training.build import fit_temperature
 from emotion_hf.training.combine import fit_weights
 from emotion_hf.training.finetune import fine_tune
 from train.combine import main

@@ -172,7 +172,7 @@ def test_a_training_stopped_in_its_first_epoch_starts_anew(corpus, recipe_file, 
         (["data.shares={tess: 0.5}"], "data.shares names 'tess'"),
         (["data.labels=[happy, bored]"], "bored"),
         (["augmentation.noise_probability=1.0"], "augmentation.noise"),
-        (["augmentation.noise=nowhere", "augmentation.noise_probability=1.0"], "no sound file"),
+        (["augmentation.noise=nowhere", "augmentation.noise_probability=1.0"], "noise nowhere leads to no recording"),
         (["data.split=fold9"], "fold"),
     ],
 )

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from emotion_hf.calibration import fit_not_sure, fit_temperature
 from emotion_hf.models import EncoderForAudioClassification
-from emotion_hf.training.build import fit_not_sure, fit_temperature
 from emotion_hf.training.closed_form.logistic import IMPOSSIBLE, Linear, logistic_regression
 from emotion_hf.training.discriminant import Discriminant, discriminant
 from emotion_hf.voice import SpeakerStatistics, speaker_statistics
