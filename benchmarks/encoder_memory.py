@@ -19,13 +19,10 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
+from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForSequenceClassification
+
 from emotion_hf.recipes import load_recipe
 from emotion_hf.testing import tiny_corpus
-from emotion_hf.torchaudio_standin import ensure_torchaudio
-
-ensure_torchaudio()
-
-from transformers import Wav2Vec2Config, Wav2Vec2FeatureExtractor, Wav2Vec2ForSequenceClassification  # noqa: E402
 
 FIGURES = Path(__file__).with_name("encoder_memory.jsonl")
 RECIPE = Path(__file__).parents[1] / "train" / "recipes" / "wav2vec2.yaml"

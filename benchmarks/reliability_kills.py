@@ -212,11 +212,10 @@ class Checkpoint:
 
     def __post_init__(self) -> None:
         import torch
+        from transformers.utils.logging import disable_progress_bar
 
         from emotion_hf.recognizer import EmotionRecognizer
         from emotion_hf.testing import synthetic_voice
-
-        from transformers.utils.logging import disable_progress_bar  # isort: skip  # after the recognizer
 
         torch.set_num_threads(1)
         disable_progress_bar()  # its lock is shared with the copy, which dies holding it

@@ -20,12 +20,11 @@ from pathlib import Path
 import librosa
 import numpy as np
 import torch
+from transformers import Wav2Vec2Config, Wav2Vec2ForSequenceClassification
 
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.speech import has_speech
 from emotion_hf.testing import synthetic_voice
-
-from transformers import Wav2Vec2Config, Wav2Vec2ForSequenceClassification  # isort: skip
 
 RUNS, WARM_UP = 40, 5
 SAMPLING_RATE = 16_000

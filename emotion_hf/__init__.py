@@ -11,6 +11,8 @@ Example:
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from emotion_hf.torchaudio_standin import ensure_torchaudio
+
 if TYPE_CHECKING:
     from emotion_hf.answers import predict_directory as predict_directory
     from emotion_hf.audio import load_audio as load_audio
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from emotion_hf.recipes import load_recipe as load_recipe
     from emotion_hf.recognizer import EmotionRecognizer as EmotionRecognizer
     from emotion_hf.training.finetune import fine_tune as fine_tune
+
+ensure_torchaudio()  # before anything imports transformers, which imports torchaudio
 
 __version__ = "0.1.0"
 

@@ -1,8 +1,8 @@
 """How sure a model may be: the temperature of its logits, and the confidence below which it is not sure.
 
 Example:
-    >>> fit_not_sure(np.array([0.2, 0.4, 0.6, 0.8, 1.0]))
-    0.36
+    >>> fit_not_sure(np.array([0.0, 0.25, 0.5, 0.75, 1.0, 1.0]))
+    0.25
 """
 
 from __future__ import annotations

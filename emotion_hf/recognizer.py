@@ -22,6 +22,11 @@ import numpy as np
 import torch
 from huggingface_hub import HfApi, try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
+from transformers import (
+    AutoFeatureExtractor,
+    AutoModelForAudioClassification,
+    WhisperFeatureExtractor,
+)
 
 from emotion_hf import soundness
 from emotion_hf.audio import SAMPLING_RATE, check_max_seconds, load_audio, refuse_masked
@@ -35,12 +40,6 @@ from emotion_hf.speech import has_speech, windows
 from emotion_hf.turns import give_way
 from emotion_hf.voice import SpeakerStatistics, Voice, estimate_voice
 from emotion_hf.weights import LOADING_ERRORS, loading
-
-from transformers import (  # isort: skip  # after emotion_hf.models
-    AutoFeatureExtractor,
-    AutoModelForAudioClassification,
-    WhisperFeatureExtractor,
-)
 
 logger = logging.getLogger(__name__)
 

@@ -3,53 +3,54 @@
 torchaudio's Linux wheel is linked against CUDA. Beside a CPU-only torch its import raises ``OSError``, and
 because transformers imports torchaudio whenever it is installed, ``from transformers import pipeline`` dies
 with it. The compiled part holds only RNN-T loss, forced alignment and CTC decoding; resampling, spectrograms
-and masking are plain torch. So: only if the import fails, a stand-in says that there is no compiled part.
+and masking are plain torch. So if that part alone cannot be loaded, torchaudio goes on without it.
 
+``import emotion_hf`` sets this up and imports nothing for it; whatever imports torchaudio later is helped.
 ``emotion-hf doctor --fix`` mends the installation itself, which also helps processes that do not run our code.
 
 Example:
-    >>> ensure_torchaudio()  # before the first import of transformers
+    >>> ensure_torchaudio()
     >>> import torchaudio.functional
 """
 
 from __future__ import annotations
 
-import logging
 import sys
-from collections.abc import Callable
-from importlib import import_module
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
-
-logger = logging.getLogger(__name__)
 
 EXTENSION = "torchaudio._extension"
 
 
 def ensure_torchaudio() -> None:
-    """Import torchaudio, without its compiled part if that cannot be loaded."""
-    try:
-        import_module("torchaudio")
-    except (OSError, RuntimeError) as error:  # a missing CUDA library, or another CUDA version than torch's
-        logger.debug("torchaudio's compiled part cannot be loaded, going on without it: %s", error)
-        _import_without_extension()
+    """See to it that an import of torchaudio does without its compiled part if that cannot be loaded."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
 
 
-def _import_without_extension() -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "torchaudio"]:
-        del sys.modules[name]
-    sys.modules[EXTENSION] = stand_in = _stand_in()
-    import_module("torchaudio")._extension = stand_in  # type: ignore[attr-defined]
+class _Finder:
+    """Finds torchaudio's extension as Python does, and lets its import fail."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
+        """Return how to import the module ``name``, if it is the extension."""
+        spec = PathFinder.find_spec(name, path, target) if name == EXTENSION else None
+        if spec is not None and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _Loader(spec.loader.name, spec.loader.path)
+        return spec
 
 
-def _stand_in() -> ModuleType:
-    """Return a module with all that torchaudio 2.11 asks of its extension: a flag, a loader and a decorator."""
-    module = ModuleType(EXTENSION, "Says that torchaudio has no compiled part.")
-    vars(module).update(
-        _IS_TORCHAUDIO_EXT_AVAILABLE=False,
-        _load_lib=lambda name: False,
-        fail_if_no_align=_unavailable,
-    )
-    return module
+class _Loader(SourceFileLoader):
+    def exec_module(self, module: ModuleType) -> None:
+        """Import the extension; if it fails, put in what torchaudio 2.11 asks of it: a flag, a loader, a decorator."""
+        try:
+            super().exec_module(module)
+        except (OSError, RuntimeError):  # a missing CUDA library, or another CUDA version than torch's
+            vars(module).update(
+                _IS_TORCHAUDIO_EXT_AVAILABLE=False,
+                _load_lib=lambda name: False,
+                fail_if_no_align=_unavailable,
+            )
 
 
 def _unavailable(function: Callable) -> Callable:

@@ -19,16 +19,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from transformers import AutoFeatureExtractor, AutoModel
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError
 from emotion_hf.soundness import check_weights
-from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.weights import loading
-
-ensure_torchaudio()  # transformers imports it
-
-from transformers import AutoFeatureExtractor, AutoModel  # noqa: E402
 
 UNUSED_WEIGHTS = {"masked_spec_embed"}  # Wav2Vec2 has it for pre-training alone; some checkpoints leave it out
 

@@ -22,9 +22,9 @@ def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRec
     Raises:
         CheckpointError: It cannot be loaded.
     """
-    from emotion_hf.recognizer import EmotionRecognizer  # before transformers: it makes torchaudio loadable
+    from transformers.utils.logging import disable_progress_bar
 
-    from transformers.utils.logging import disable_progress_bar  # isort: skip
+    from emotion_hf.recognizer import EmotionRecognizer
 
     disable_progress_bar()
     return EmotionRecognizer.from_pretrained(

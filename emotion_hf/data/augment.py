@@ -16,16 +16,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+import torchaudio.transforms
 from audiomentations import Compose
 
 from emotion_hf.data.augment_waves import of_the_voice, of_the_way
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import AugmentationRecipe
-from emotion_hf.torchaudio_standin import ensure_torchaudio
-
-ensure_torchaudio()
-
-import torchaudio.transforms  # noqa: E402
 
 QUIET = 1e-8
 

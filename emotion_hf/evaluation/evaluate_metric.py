@@ -8,14 +8,10 @@ Example:
 from __future__ import annotations
 
 import datasets
+import evaluate
 import numpy as np
 
 from emotion_hf.evaluation import metrics
-from emotion_hf.torchaudio_standin import ensure_torchaudio
-
-ensure_torchaudio()  # evaluate imports transformers, and that imports torchaudio
-
-import evaluate  # noqa: E402
 
 _DESCRIPTION = "Unweighted average recall (UA), accuracy (WA), macro-F1 and expected calibration error (ECE)."
 

@@ -1,22 +1,18 @@
 """Model families of our own; importing this package registers each with transformers' Auto classes."""
 
-from emotion_hf.torchaudio_standin import ensure_torchaudio
-
-ensure_torchaudio()  # transformers imports torchaudio whenever it is installed, broken or not
-
-from emotion_hf.models.encoder import (  # noqa: E402
+from emotion_hf.models.encoder import (
     EncoderConfig,
     EncoderFeatureExtractor,
     EncoderForAudioClassification,
 )
-from emotion_hf.models.spectrogram import (  # noqa: E402
+from emotion_hf.models.spectrogram import (
     EnsembleConfig,
     EnsembleForAudioClassification,
     SpectrogramConfig,
     SpectrogramFeatureExtractor,
     SpectrogramForAudioClassification,
 )
-from emotion_hf.models.waveform import WaveformConfig, WaveformForAudioClassification  # noqa: E402
+from emotion_hf.models.waveform import WaveformConfig, WaveformForAudioClassification
 
 __all__ = [
     "EncoderConfig",

@@ -13,12 +13,7 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-
-from emotion_hf.torchaudio_standin import ensure_torchaudio
-
-ensure_torchaudio()  # transformers imports it
-
-from transformers import PreTrainedModel, TrainerCallback  # noqa: E402
+from transformers import PreTrainedModel, TrainerCallback
 
 WEIGHTS_IN_TRAINING = "in_training.safetensors"
 

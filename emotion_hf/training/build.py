@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from sklearn.utils.class_weight import compute_class_weight
+from transformers import FeatureExtractionMixin, PreTrainedConfig, PreTrainedModel, Wav2Vec2FeatureExtractor
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError, RecipeError
@@ -34,8 +35,6 @@ from emotion_hf.recipes import EncoderRecipe, Recipe
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.training.pretrained import load_extractor, load_model
 from emotion_hf.weights import building
-
-from transformers import FeatureExtractionMixin, PreTrainedConfig, PreTrainedModel, Wav2Vec2FeatureExtractor  # isort: skip
 
 _SET_BY_TRAINING = (
     *("model_type", "num_bins", "num_channels", "descriptors", "descriptor_bins"),

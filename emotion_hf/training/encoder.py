@@ -12,14 +12,10 @@ from collections import defaultdict
 
 import torch
 from torch import nn
+from transformers import PreTrainedModel, TrainerCallback
 
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import EncoderRecipe, Recipe
-from emotion_hf.torchaudio_standin import ensure_torchaudio
-
-ensure_torchaudio()  # transformers imports it
-
-from transformers import PreTrainedModel, TrainerCallback  # noqa: E402
 
 WHISPER = "whisper"
 HEAD_PARTS = ("projector", "classifier", "layer_weights")

@@ -20,6 +20,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from torch.utils.data import DataLoader
+from transformers import (
+    FeatureExtractionMixin,
+    PreTrainedModel,
+    PrinterCallback,
+    Trainer,
+    set_seed,
+)
+from transformers.utils.logging import disable_progress_bar
 
 from emotion_hf.calibration import fit_not_sure, fit_temperature
 from emotion_hf.checkpoint import save
@@ -30,7 +38,6 @@ from emotion_hf.data.splits import Split, make_split
 from emotion_hf.disk import writing
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
-from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training import build, encoder, pretrained
 from emotion_hf.training.closed_form.train import train_head
 from emotion_hf.training.corrections import has_layer, learn_corrections, rows_heard
@@ -43,17 +50,6 @@ from emotion_hf.training.record import TrainedRun, source_commit, write_run
 from emotion_hf.training.restoration import learn_restoration
 from emotion_hf.training.resume import PROGRESS, WORKSPACE, check_output, keep_recipe, last_checkpoint
 from emotion_hf.training.trainer import SpeechTrainer
-
-ensure_torchaudio()  # transformers imports it
-
-from transformers import (  # noqa: E402
-    FeatureExtractionMixin,
-    PreTrainedModel,
-    PrinterCallback,
-    Trainer,
-    set_seed,
-)
-from transformers.utils.logging import disable_progress_bar  # noqa: E402
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -14,22 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from transformers import EarlyStoppingCallback, TrainerCallback, TrainingArguments
 
 from emotion_hf.data.splits import Split
 from emotion_hf.errors import RecipeError
 from emotion_hf.labels import LABELS
 from emotion_hf.models.spectrogram.modeling_spectrogram import classification_loss
 from emotion_hf.recipes import Recipe
-from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training.average import WeightAverage
 from emotion_hf.training.conditions import CONDITIONS
 from emotion_hf.training.discriminant import MEASURING
 from emotion_hf.training.resume import CURVES, WORKSPACE
 from emotion_hf.training.trainer import EpochSampler, Loss
-
-ensure_torchaudio()  # transformers imports it
-
-from transformers import EarlyStoppingCallback, TrainerCallback, TrainingArguments  # noqa: E402
 
 if TYPE_CHECKING:
     from datasets import Dataset

@@ -15,18 +15,7 @@ from pickle import UnpicklingError
 
 import torch
 from torch import nn
-
-from emotion_hf.audio import MIN_SECONDS, SAMPLING_RATE
-from emotion_hf.errors import CheckpointError, RecipeError
-from emotion_hf.recipes import Recipe
-from emotion_hf.soundness import check_weights
-from emotion_hf.torchaudio_standin import ensure_torchaudio
-from emotion_hf.training.encoder import WHISPER, add_lora, freeze_feature_encoder, of_head
-from emotion_hf.weights import LOADING_ERRORS, building, loading
-
-ensure_torchaudio()  # transformers imports it
-
-from transformers import (  # noqa: E402
+from transformers import (
     AutoConfig,
     AutoFeatureExtractor,
     AutoModelForAudioClassification,
@@ -35,6 +24,13 @@ from transformers import (  # noqa: E402
     PreTrainedModel,
     Wav2Vec2FeatureExtractor,
 )
+
+from emotion_hf.audio import MIN_SECONDS, SAMPLING_RATE
+from emotion_hf.errors import CheckpointError, RecipeError
+from emotion_hf.recipes import Recipe
+from emotion_hf.soundness import check_weights
+from emotion_hf.training.encoder import WHISPER, add_lora, freeze_feature_encoder, of_head
+from emotion_hf.weights import LOADING_ERRORS, building, loading
 
 logger = logging.getLogger(__name__)
 

@@ -12,14 +12,13 @@ from typing import Any
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
+from transformers import AutoConfig, AutoModel, PreTrainedConfig
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.models import EncoderConfig, EncoderFeatureExtractor, EncoderForAudioClassification
 from emotion_hf.soundness import check_weights
 from emotion_hf.weights import loading
-
-from transformers import AutoConfig, AutoModel, PreTrainedConfig  # isort: skip  # after emotion_hf.models
 
 FIELDS = ("num_hidden_layers", "pooled_layers", "intensity")
 """What ``model.config`` of a recipe may hold for this family."""

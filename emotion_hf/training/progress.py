@@ -27,13 +27,9 @@ from typing import Any
 import numpy as np
 import torch
 from tqdm import tqdm
+from transformers import Trainer, TrainerCallback
 
 from emotion_hf.disk import writing
-from emotion_hf.torchaudio_standin import ensure_torchaudio
-
-ensure_torchaudio()  # transformers imports it
-
-from transformers import Trainer, TrainerCallback  # noqa: E402
 
 logger = logging.getLogger(__name__)
 

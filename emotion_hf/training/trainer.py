@@ -13,14 +13,10 @@ import numpy as np
 import torch
 from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
 from torch.utils.data import DataLoader, Sampler
+from transformers import Trainer
 
 from emotion_hf.data.collate import WaveCollator
 from emotion_hf.errors import RecipeError
-from emotion_hf.torchaudio_standin import ensure_torchaudio
-
-ensure_torchaudio()  # transformers imports it
-
-from transformers import Trainer  # noqa: E402
 
 Loss = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from transformers import Wav2Vec2FeatureExtractor
 
 from emotion_hf.audio import load_audio
 from emotion_hf.data.augment import Augmenter
@@ -11,11 +12,6 @@ from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
 from emotion_hf.models import SpectrogramFeatureExtractor
 from emotion_hf.recipes import AugmentationRecipe
 from emotion_hf.testing import tiny_corpus
-from emotion_hf.torchaudio_standin import ensure_torchaudio
-
-ensure_torchaudio()
-
-from transformers import Wav2Vec2FeatureExtractor  # noqa: E402
 
 EXTRACTOR = SpectrogramFeatureExtractor(num_mel_bins=40)
 

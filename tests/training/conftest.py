@@ -9,20 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from transformers import set_seed
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.data.splits import make_split
 from emotion_hf.recipes import Recipe, recipe_from_mapping
 from emotion_hf.testing import synthetic_voice, tiny_corpus
-from emotion_hf.torchaudio_standin import ensure_torchaudio
 from emotion_hf.training.build import build_extractor
 from emotion_hf.training.finetune import build_trainer, fine_tune
 from emotion_hf.training.trainer import SpeechTrainer
-
-ensure_torchaudio()
-
-from transformers import set_seed  # noqa: E402
 
 TINY = {
     "name": "tiny",

@@ -1,0 +1,3 @@
+"""Measurements of speed, memory and accuracy, with their results."""
+
+import emotion_hf  # noqa: F401  # before transformers, which imports torchaudio
