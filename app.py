@@ -11,18 +11,12 @@ from emotion_hf.app.build import build_page
 from emotion_hf.app.services import Services
 from emotion_hf.app.serving import serve
 from emotion_hf.errors import EmotionError
+from emotion_hf.hub.mirror import open_store
 from emotion_hf.settings import Settings
 
 try:
     settings = Settings.from_environment()
-    services = Services.open(settings)
-    if settings.feedback_repo:
-        from emotion_hf.hub.mirror import MirroredStore
-
-        services.corrections.store = MirroredStore.open(
-            settings.feedback_dir, settings.feedback_repo, services.corrections.limits
-        )
-    demo = build_page(services)
+    demo = build_page(Services.open(settings, open_store(settings)))
     if __name__ == "__main__":
         serve(demo, settings)
 except EmotionError as error:

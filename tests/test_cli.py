@@ -292,13 +292,13 @@ def test_corpus_export_of_what_cannot_be_used_is_one_sentence(run, tmp_path, mon
 
 def test_app_starts_the_page_with_the_settings_of_the_environment(run, monkeypatch):
     served = []
-    _stand_in(monkeypatch, "emotion_hf.app.services", Services=SimpleNamespace(open=lambda settings: settings))
-    _stand_in(monkeypatch, "emotion_hf.app.build", build_page=lambda services: "page")
+    _stand_in(monkeypatch, "emotion_hf.app.services", Services=SimpleNamespace(open=lambda settings, store: store))
+    _stand_in(monkeypatch, "emotion_hf.app.build", build_page=lambda store: store.limits.total)
     keep = {"serve": lambda page, settings: served.append((page, settings.port))}
     _stand_in(monkeypatch, "emotion_hf.app.serving", **keep)
     monkeypatch.setenv("EMOTION_HF_PORT", "7999")
     assert run("app")[0] == 0
-    assert served == [("page", 7999)]
+    assert served == [(20_000, 7999)]
 
 
 @pytest.mark.parametrize(("level", "status"), [("ok", 0), ("note", 0), ("problem", 1)])

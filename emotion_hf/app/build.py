@@ -1,7 +1,7 @@
 """Put the page together: header, tabs, endpoints, footer. ``serving.py`` serves it.
 
 Example:
-    >>> page = build_page(Services.open(settings))  # doctest: +SKIP
+    >>> page = build_page(Services.open(settings, open_store(settings)))  # doctest: +SKIP
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ def _from_link(request: gr.Request) -> tuple[gr.Accordion, str]:
 
 def _delete(services: Services, id: str) -> str:
     """Delete a record and say so; the models' names are the operator's business."""
-    models = services.corrections.store.delete(id)
+    models = services.store.delete(id)
     where = kept_where(services.settings)
     return f'<p role="status">{DELETED} {escape(where)}.{f" {LEARNED}" if models else ""}</p>'
 

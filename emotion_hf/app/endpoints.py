@@ -68,7 +68,7 @@ class Endpoints:
 
     def delete(self, id: str) -> dict:
         """Delete a record by its id."""
-        self.services.corrections.store.delete(id)
+        self.services.store.delete(id)
         return {"deleted": id}
 
 

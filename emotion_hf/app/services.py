@@ -3,13 +3,14 @@
 Every way in – microphone, upload, API – takes the same path: file → ``load_audio`` → ``Classifier`` → ``Prediction``.
 
 Example:
-    >>> services = Services.open(Settings())  # doctest: +SKIP
+    >>> services = Services.open(settings, FeedbackStore(settings.feedback_dir))  # doctest: +SKIP
     >>> services.recognise("clip.wav").prediction.label  # doctest: +SKIP
     'happy'
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,15 +20,16 @@ from pathlib import Path
 import numpy as np
 
 from emotion_hf.app.answering import AnsweringModel
-from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.voices import make_voices_folder, voices_folder
 from emotion_hf.audio import load_audio
 from emotion_hf.errors import AudioNotFoundError, SettingsError
-from emotion_hf.feedback import Consent, Correction, Limits
+from emotion_hf.feedback import Consent, Correction, FeedbackStore
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.settings import PREFIX, Settings
 from emotion_hf.turns import Turns
 from emotion_hf.versions import Versions
+
+logger = logging.getLogger(__name__)
 
 MODEL_CALLS = {"concurrency_id": "model", "concurrency_limit": None}
 """Options of every event that runs the model: Gradio's queue starts them all, and `Turns` decides which one works.
@@ -76,12 +78,19 @@ class Services:
 
     settings: Settings
     classifier: Classifier
-    corrections: CorrectionLogger
+    store: FeedbackStore
     turns: Turns = field(default_factory=lambda: Turns(at_once=min(_cores(), MOST_AT_ONCE), waiting=WAITING))
 
     @classmethod
-    def open(cls, settings: Settings, classifier: Classifier | None = None) -> Services:
-        """Load the model that answers, unless given one, and make the places for voices and feedback ready.
+    def open(cls, settings: Settings, store: FeedbackStore, classifier: Classifier | None = None) -> Services:
+        """Load the model that answers, and make the folder of voices ready.
+
+        What needs attention in the corrections is logged; nothing there is changed.
+
+        Args:
+            settings: Of the page.
+            store: The corrections.
+            classifier: Answers instead of the model that the settings name.
 
         Raises:
             CheckpointError: The model cannot be loaded.
@@ -91,16 +100,16 @@ class Services:
         """
         if classifier is None:
             classifier = AnsweringModel(Versions(settings.models_dir), partial(load_model, settings), settings.model)
-        limits = Limits(settings.max_corrections, settings.max_corrections_per_client)
-        corrections = CorrectionLogger(classifier.labels, limits)
         try:
             make_voices_folder(settings)
-            corrections.setup([], str(settings.feedback_dir))
+            problems = store.problems()
         except OSError as error:
             where = f"{error.filename or settings.data_dir} ({error.strerror})"
             remedy = f"set {PREFIX}DATA_DIR to a folder that can be written"
             raise SettingsError(f"The page cannot keep recordings in {where}; {remedy}.") from error
-        return cls(settings, classifier, corrections)
+        for line in problems.lines():
+            logger.warning("Corrections: %s", line)
+        return cls(settings, classifier, store)
 
     @property
     def versions(self) -> Versions:
@@ -150,7 +159,7 @@ class Services:
         correction = Correction.of(
             heard.prediction, id=id, label=label, consent=consent, annotator=session, session=session
         )
-        self.corrections.flag([heard.wave, correction])
+        self.store.add(heard.wave, correction, labels=self.classifier.labels)
         return correction
 
 

@@ -209,14 +209,10 @@ def app() -> None:
     from emotion_hf.app.build import build_page
     from emotion_hf.app.services import Services
     from emotion_hf.app.serving import serve
+    from emotion_hf.hub.mirror import open_store
 
     settings = Settings.from_environment()
-    services = Services.open(settings)
-    if settings.feedback_repo:
-        from emotion_hf.hub.mirror import MirroredStore
-
-        services.corrections.store = MirroredStore.open(settings.feedback_dir, settings.feedback_repo)
-    serve(build_page(services), settings)
+    serve(build_page(Services.open(settings, open_store(settings))), settings)
 
 
 @cli.command(name="doctor")

@@ -24,8 +24,21 @@ from emotion_hf.feedback import Correction, FeedbackStore, Limits
 from emotion_hf.feedback.marker import MARKER
 from emotion_hf.feedback.record import to_line
 from emotion_hf.hub.repository import Repository
+from emotion_hf.settings import Settings
 
 AUDIO = "audio/"
+
+
+def open_store(settings: Settings) -> FeedbackStore:
+    """Return where a page keeps corrections: in its folder alone, or in the data set `feedback_repo` as well.
+
+    Raises:
+        FeedbackError, HubError: As `MirroredStore.open`, where there is such a data set.
+    """
+    limits = Limits(settings.max_corrections, settings.max_corrections_per_client)
+    if settings.feedback_repo:
+        return MirroredStore.open(settings.feedback_dir, settings.feedback_repo, limits)
+    return FeedbackStore(settings.feedback_dir, limits)
 
 
 class MirroredStore(FeedbackStore):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from emotion_hf.hub.mirror import open_store
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 
@@ -39,6 +40,13 @@ class Server:
         """The recordings that it holds for replay."""
         files = [path for path in (self.data_dir / "voices").rglob("*") if path.is_file()]
         return [path for path in files if not path.name.startswith(".")]
+
+
+def open_services(settings, classifier=None):
+    """Return what a page with these settings works with; a fake classifier answers unless another one is given."""
+    from emotion_hf.app.services import Services
+
+    return Services.open(settings, open_store(settings), classifier or FakeClassifier())
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +109,6 @@ def open_server():
     ``change`` may replace the guard's values, for example its limits, before the first request.
     """
     from emotion_hf.app.build import build_page
-    from emotion_hf.app.services import Services
     from emotion_hf.app.serving import application, listen, server_for
 
     @contextmanager
@@ -109,7 +116,7 @@ def open_server():
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("GRADIO_TEMP_DIR", "")  # building the page sets it
             settings = Settings(data_dir=folder, **settings)
-            page = build_page(Services.open(settings, classifier or FakeClassifier()))
+            page = build_page(open_services(settings, classifier))
             app = application(page, guard_settings or settings)
             if change:
                 change(app)

@@ -3,9 +3,9 @@
 import pytest
 
 from emotion_hf.app.build import build_page
-from emotion_hf.app.services import MAX_THREADS, WAITING, Services
+from emotion_hf.app.services import MAX_THREADS, WAITING
 from emotion_hf.settings import Settings
-from emotion_hf.testing import FakeClassifier
+from tests.app.conftest import open_services
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def build(tmp_path, monkeypatch):
 
     def build(**settings):
         settings = Settings(data_dir=tmp_path, **settings)
-        return build_page(Services.open(settings, FakeClassifier()))
+        return build_page(open_services(settings))
 
     return build
 

@@ -8,17 +8,17 @@ import soundfile
 
 from emotion_hf.app.correction import DELETED, LEARNED, CorrectionPanel
 from emotion_hf.app.history import remember
-from emotion_hf.app.services import Services
 from emotion_hf.feedback import Consent, note_training
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
+from tests.app.conftest import open_services
 
 
 @pytest.fixture
 def panel(tmp_path):
     with gr.Blocks():
-        return CorrectionPanel(Services.open(Settings(data_dir=tmp_path), FakeClassifier()), gr.State(()))
+        return CorrectionPanel(open_services(Settings(data_dir=tmp_path)), gr.State(()))
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_where_no_speech_was_heard_nothing_is_called_right(panel):
 def test_the_consents_are_three_and_a_session_is_known_by_a_token(panel, history):
     first = panel._save(history[:1], "", "sad", True, False, True)
     panel._save(history, first[panel.session], "calm", True, True, False)
-    one, two = panel.services.corrections.store.records()
+    one, two = panel.services.store.records()
     assert (one.consent, two.consent) == (Consent(True, False, True), Consent(True, True, False))
     assert one.annotator == one.session == two.annotator == two.session
     assert len(one.session) == 32 and one.session != one.id
@@ -47,7 +47,7 @@ def test_the_consents_are_three_and_a_session_is_known_by_a_token(panel, history
 
 
 def test_a_deletion_says_that_a_model_has_learned(panel, history):
-    store = panel.services.corrections.store
+    store = panel.services.store
     for entry in history:
         panel._save((entry,), "", "sad", True, True, False)
     first, second = store.records()
@@ -61,7 +61,7 @@ def test_what_was_deleted_can_be_corrected_anew(panel, history):
     deleted = panel._delete(saved[panel.id])
     assert deleted[panel.form].visible and deleted[panel.truth] is None and not deleted[panel.delete].visible
     panel._save(history, "", "calm", True, False, False)
-    (record,) = panel.services.corrections.store.records()
+    (record,) = panel.services.store.records()
     assert (record.label, record.consent) == ("calm", Consent(store=True))
 
 

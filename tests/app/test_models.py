@@ -5,7 +5,6 @@ import pytest
 import soundfile
 
 from emotion_hf.app.answering import AnsweringModel
-from emotion_hf.app.services import Services
 from emotion_hf.app.tabs import models
 from emotion_hf.app.tabs.models import NO_VERSION, Models
 from emotion_hf.feedback import Consent, Correction, new_id
@@ -14,6 +13,7 @@ from emotion_hf.prediction import Prediction
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 from emotion_hf.versions import Versions, seal
+from tests.app.conftest import open_services
 
 FINDING = {
     "clips": "original test",
@@ -40,7 +40,7 @@ def tab(tmp_path, monkeypatch):
     settings = Settings(data_dir=tmp_path, retraining=True)
     answering = AnsweringModel(Versions(settings.models_dir), lambda model: load(settings, model), "")
     with gr.Blocks():
-        return Models(Services.open(settings, answering))
+        return Models(open_services(settings, answering))
 
 
 def make(tab, number, promoted=True):
@@ -55,7 +55,7 @@ def make(tab, number, promoted=True):
 def add(tab, seed):
     values = {"id": new_id(), "label": "sad", "consent": Consent(store=True, train=True)}
     wave = synthetic_voice(0.5, seed=seed)
-    tab.services.corrections.store.add(wave, Correction.of(Prediction(), **values), labels=LABELS)
+    tab.services.store.add(wave, Correction.of(Prediction(), **values), labels=LABELS)
 
 
 def test_it_says_who_answers_and_what_could_be_learned(tab):
@@ -69,7 +69,7 @@ def test_it_says_who_answers_and_what_could_be_learned(tab):
     status = tab._show()[tab.status]
     assert "5 corrections since the last training." in status and "5 corrections are few" in status
     assert "not learned" not in status
-    store = tab.services.corrections.store
+    store = tab.services.store
     for record in list(store.records())[:2]:
         store.add_review(record.reviewed(label="angry", annotator="anna"), labels=LABELS)
     assert "2 recordings are not learned, for opinions are even or say mixed" in tab._show()[tab.status]

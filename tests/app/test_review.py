@@ -6,19 +6,19 @@ import gradio as gr
 import pytest
 import soundfile
 
-from emotion_hf.app.services import Services
 from emotion_hf.app.tabs.review import DONE, Review
 from emotion_hf.feedback import Consent, Correction, new_id
 from emotion_hf.labels import LABELS
 from emotion_hf.settings import Settings
-from emotion_hf.testing import FakeClassifier, synthetic_voice
+from emotion_hf.testing import synthetic_voice
+from tests.app.conftest import open_services
 
 ALLOWED = Consent(store=True, train=True)
 
 
 @pytest.fixture
 def tab(tmp_path):
-    services = Services.open(Settings(data_dir=tmp_path), FakeClassifier())
+    services = open_services(Settings(data_dir=tmp_path))
     with gr.Blocks():
         return Review(services)
 

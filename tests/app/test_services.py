@@ -14,7 +14,6 @@ import soundfile
 
 from emotion_hf.app.edge import SORRY, polite, sentence
 from emotion_hf.app.endpoints import Endpoints
-from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.history import remember
 from emotion_hf.app.services import Heard, Services
 from emotion_hf.errors import (
@@ -26,10 +25,11 @@ from emotion_hf.errors import (
     StorageFullError,
     TooManyCorrectionsError,
 )
-from emotion_hf.feedback import Consent, new_id
+from emotion_hf.feedback import Consent, FeedbackStore, new_id
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 from emotion_hf.turns import Turns, give_way
+from tests.app.conftest import open_services
 from tests.feedback.test_full_disk import mounted
 
 VOICE = synthetic_voice(0.5)
@@ -37,7 +37,7 @@ VOICE = synthetic_voice(0.5)
 
 @pytest.fixture
 def services(tmp_path):
-    return Services.open(Settings(data_dir=tmp_path / "data", max_seconds=2.0), FakeClassifier())
+    return open_services(Settings(data_dir=tmp_path / "data", max_seconds=2.0))
 
 
 @pytest.fixture
@@ -54,11 +54,8 @@ def test_a_file_becomes_an_answer_and_a_correction(services, clip):
     (line,) = (services.settings.feedback_dir / "metadata.jsonl").read_text().splitlines()
     assert json.loads(line)["prediction"] == heard.prediction.label
     assert json.loads(line)["id"] == saved.id
-    assert services.corrections.flag([heard.wave, _again(saved)]) == 2
-
-
-def _again(correction):
-    return type(correction)(**{**vars(correction), "id": new_id()})
+    services.save(heard, id=new_id(), label="sad", consent=Consent(store=True))
+    assert len(services.store) == 2
 
 
 def test_labels_and_consent_are_checked_before_anything_is_kept(services, clip):
@@ -78,7 +75,7 @@ def test_a_data_folder_that_cannot_be_used_is_one_sentence(tmp_path):
         ("x" * 300, "File name"),
     ):
         with pytest.raises(SettingsError) as caught:
-            Services.open(Settings(data_dir=tmp_path / name), FakeClassifier())
+            open_services(Settings(data_dir=tmp_path / name))
         assert str(caught.value).startswith(f"The page cannot keep recordings in {tmp_path / name}")
         assert f"({reason}" in str(caught.value)
         assert str(caught.value).endswith("; set EMOTION_HF_DATA_DIR to a folder that can be written.")
@@ -87,7 +84,7 @@ def test_a_data_folder_that_cannot_be_used_is_one_sentence(tmp_path):
 def test_the_page_starts_with_damaged_corrections_and_changes_nothing(tmp_path, caplog):
     folder = tmp_path / "feedback"
     keep = Consent(store=True)
-    services = Services.open(Settings(data_dir=tmp_path), FakeClassifier())
+    services = open_services(Settings(data_dir=tmp_path))
     correction = services.save(
         Heard(VOICE, FakeClassifier().predict([VOICE])[0]), id=new_id(), label="sad", consent=keep
     )
@@ -95,20 +92,20 @@ def test_the_page_starts_with_damaged_corrections_and_changes_nothing(tmp_path, 
         file.write(b'{"id": 1}\n')
     (folder / "audio" / f"{new_id()}.flac").write_bytes(b"its recording")
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    services = Services.open(Settings(data_dir=tmp_path), FakeClassifier())
-    assert [record.id for record in services.corrections.store.records()] == [correction.id]
+    services = open_services(Settings(data_dir=tmp_path))
+    assert [record.id for record in services.store.records()] == [correction.id]
     assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
     assert "Damaged lines left out: 1 (line 2: The line is not a correction)" in caplog.text
     assert "Recordings without an entry: 1;" in caplog.text
     (folder / "metadata.jsonl").unlink()
-    Services.open(Settings(data_dir=tmp_path), FakeClassifier())
+    open_services(Settings(data_dir=tmp_path))
     assert len(list((folder / "audio").iterdir())) == 2
 
 
 def test_a_read_only_data_folder_is_one_sentence(tmp_path):
     with mounted(tmp_path / "disk") as disk:
         settings = Settings(data_dir=disk)
-        services = Services.open(settings, FakeClassifier())
+        services = open_services(settings)
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         heard = Heard(VOICE, FakeClassifier().predict([VOICE])[0])
         with pytest.raises(FeedbackError, match=r"nothing was kept \(Read-only file system\)\.$"):
@@ -116,20 +113,20 @@ def test_a_read_only_data_folder_is_one_sentence(tmp_path):
         with pytest.raises(FeedbackError, match=r"cannot keep the recording \(Read-only file system\); try"):
             remember((), heard, services.voices, max_age_seconds=60)
         with pytest.raises(SettingsError, match=r"cannot keep recordings in .* \(Read-only file system\); set"):
-            Services.open(replace(settings, data_dir=disk / "sub"), FakeClassifier())
+            open_services(replace(settings, data_dir=disk / "sub"))
 
 
 def test_the_page_does_not_start_on_somebody_elses_folder(tmp_path):
     (tmp_path / "feedback" / "audio").mkdir(parents=True)
     (tmp_path / "feedback" / "audio" / "mine.wav").write_bytes(b"mine")
     with pytest.raises(FeedbackError, match="folder feedback is not a folder of corrections"):
-        Services.open(Settings(data_dir=tmp_path), FakeClassifier())
+        open_services(Settings(data_dir=tmp_path))
     assert (tmp_path / "feedback" / "audio" / "mine.wav").read_bytes() == b"mine"
 
 
 def test_the_page_keeps_so_many_corrections_and_no_more(tmp_path):
     settings = Settings(data_dir=tmp_path, max_corrections=3, max_corrections_per_client=2)
-    services = Services.open(settings, FakeClassifier())
+    services = open_services(settings)
     heard = Heard(VOICE, FakeClassifier().predict([VOICE])[0])
 
     def save(session):
@@ -141,9 +138,9 @@ def test_the_page_keeps_so_many_corrections_and_no_more(tmp_path):
     save("two")
     with pytest.raises(StorageFullError, match="3 corrections are kept, and no more fit; nothing was kept"):
         save("three")
-    services.corrections.store.delete(first.id)
+    services.store.delete(first.id)
     save("one")
-    assert len(services.corrections.store) == 3
+    assert len(services.store) == 3
 
 
 class SlowClassifier(FakeClassifier):
@@ -172,7 +169,7 @@ def test_whoever_calls_the_model_waits_for_its_turn_and_short_recordings_go_firs
         soundfile.write(tmp_path / f"{seconds}.flac", np.resize(synthetic_voice(1.0), seconds * 16_000), 16_000)
     classifier = SlowClassifier()
     services = Services(
-        Settings(data_dir=tmp_path), classifier, CorrectionLogger(classifier.labels), Turns(at_once=2, begun=2)
+        Settings(data_dir=tmp_path), classifier, FeedbackStore(tmp_path / "feedback"), Turns(at_once=2, begun=2)
     )
     ask = Endpoints.predict.__get__(SimpleNamespace(services=services))  # what /run/predict calls without the queue
     with ThreadPoolExecutor(9) as pool:
@@ -190,7 +187,7 @@ def test_whoever_calls_the_model_waits_for_its_turn_and_short_recordings_go_firs
 def test_a_page_with_too_many_waiting_says_so(tmp_path, clip):
     classifier = FakeClassifier()
     services = Services(
-        Settings(data_dir=tmp_path), classifier, CorrectionLogger(classifier.labels), Turns(at_once=1, waiting=0)
+        Settings(data_dir=tmp_path), classifier, FeedbackStore(tmp_path / "feedback"), Turns(at_once=1, waiting=0)
     )
     with ThreadPoolExecutor(1) as pool, services.turns.take(3.0):
         refused = pool.submit(services.recognise, clip).exception(timeout=30)

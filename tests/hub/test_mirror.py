@@ -1,6 +1,7 @@
 """Corrections of a Space, whose disk is forgotten: a Hub on this machine keeps them, and forgets what was deleted."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from loopback import Trouble
@@ -8,9 +9,9 @@ from loopback import Trouble
 from emotion_hf.app.build import build_page
 from emotion_hf.app.services import Services
 from emotion_hf.errors import FeedbackError, HubError
-from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
+from emotion_hf.feedback import Consent, Correction, FeedbackStore, Limits, new_id
 from emotion_hf.hub.feedback import publish_feedback
-from emotion_hf.hub.mirror import MirroredStore
+from emotion_hf.hub.mirror import MirroredStore, open_store
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 
@@ -141,7 +142,16 @@ def test_it_never_keeps_them_in_public(hub, folder, tmp_path):
 
 def test_a_space_without_a_place_says_that_nothing_is_saved(tmp_path):
     settings = Settings.from_environment({"SPACE_ID": "me/page", "EMOTION_HF_DATA_DIR": str(tmp_path)})
-    page = str(build_page(Services.open(settings, FakeClassifier())).get_config_file())
+    page = str(build_page(Services.open(settings, open_store(settings), FakeClassifier())).get_config_file())
     assert "Corrections cannot be saved here" in page and "Save my answer" not in page
-    page = str(build_page(Services.open(Settings(data_dir=tmp_path), FakeClassifier())).get_config_file())
+    settings = Settings(data_dir=tmp_path)
+    page = str(build_page(Services.open(settings, open_store(settings), FakeClassifier())).get_config_file())
     assert "Corrections cannot be saved here" not in page and "elem_id': 'save'" in page
+
+
+def test_a_page_keeps_corrections_where_its_settings_say(hub, tmp_path):
+    settings = Settings(data_dir=tmp_path, max_corrections=3, max_corrections_per_client=2)
+    alone, mirrored = open_store(settings), open_store(replace(settings, feedback_repo=REPO))
+    assert (type(alone), type(mirrored)) == (FeedbackStore, MirroredStore)
+    assert alone.folder == mirrored.folder == tmp_path / "feedback"
+    assert alone.limits == mirrored.limits == Limits(total=3, daily=2)

@@ -134,7 +134,7 @@ class Models:
         }
 
     def _start(self, chosen: str | None) -> Updates:
-        expectation(len(learnable(self.services.corrections.store.records())))  # the sentence, before a process starts
+        expectation(len(learnable(self.services.store.records())))  # the sentence, before a process starts
         self.retraining.start()
         return self._show(chosen)
 
@@ -174,7 +174,7 @@ class Models:
         return load_model(self.services.settings, str(version.folder))
 
     def _status(self) -> str:
-        store = self.services.corrections.store
+        store = self.services.store
         records = list(store.records())
         new, all_, open_ = len(since_last_training(store)), len(learnable(records)), undecided(records)
         try:

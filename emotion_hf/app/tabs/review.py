@@ -89,7 +89,7 @@ class Review:
     @property
     def store(self) -> FeedbackStore:
         """Where the recordings are."""
-        return self.services.corrections.store
+        return self.services.store
 
     def _build_buttons(self) -> dict[str, gr.Button]:
         labels = self.services.classifier.labels

@@ -7,10 +7,9 @@ from starlette.routing import Mount
 
 from emotion_hf.app.build import build_page
 from emotion_hf.app.guard.routes import API, CLOSED, OPEN, find
-from emotion_hf.app.services import Services
 from emotion_hf.app.serving import application
 from emotion_hf.settings import Settings
-from emotion_hf.testing import FakeClassifier
+from tests.app.conftest import open_services
 
 
 def templates(routes, prefix=""):
@@ -31,7 +30,7 @@ def all_templates(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", "")
         settings = Settings(data_dir=tmp_path_factory.mktemp("data"), review=True, retraining=True)
-        page = build_page(Services.open(settings, FakeClassifier()))
+        page = build_page(open_services(settings))
         application(page, settings)
         return set(templates(page.app.routes)) | set(templates(page.app.router.routes))
 
