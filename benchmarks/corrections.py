@@ -4,9 +4,9 @@
     python -m benchmarks.corrections --data ravdess=DIR nemo=DIR emovo=DIR --shifted emovo    # a harder one
 
 The page runs as a process; whoever corrects is a `gradio_client`, one for each voice; the Hub is that of
-`tests/hub/loopback.py`. Clips of `--shifted` go through the telephone's band. A third of its voices, at least one, is
-never corrected: what the corrections are worth is measured on them. The other corpora of `--data` are what the model
-was trained on. `key=value` changes the recipe of the retraining. Figures of each shifted corpus go to
+`benchmarks/loopback_hub.py`. Clips of `--shifted` go through the telephone's band. A third of its voices, at least
+one, is never corrected: what the corrections are worth is measured on them. The other corpora of `--data` are what the
+model was trained on. `key=value` changes the recipe of the retraining. Figures of each shifted corpus go to
 `benchmarks/corrections.json`, from which `corrections_page.py` makes `benchmarks/CORRECTIONS.md`.
 """
 
@@ -36,6 +36,7 @@ import numpy as np
 from gradio_client import Client, handle_file
 
 from benchmarks.corrections_page import GAIN, LOSS, document
+from benchmarks.loopback_hub import TOKEN, LoopbackHub
 from benchmarks.unseen_speakers import without_folder
 from emotion_hf.audio import load_audio
 from emotion_hf.channel import telephone
@@ -48,7 +49,6 @@ from emotion_hf.feedback import FeedbackStore, encode_flac
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.run import Run
 from emotion_hf.versions import Versions
-from tests.hub.loopback import TOKEN, LoopbackHub
 from train import evaluate as evaluation
 from train import retrain_from_feedback as retraining
 from train.finetune import separate

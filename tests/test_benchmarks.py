@@ -1,6 +1,8 @@
 """What the pages of the benchmarks say is what was kept."""
 
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 
@@ -30,3 +32,8 @@ def test_the_summary_of_strangers_is_recomputed_from_every_clip():
 def test_no_kept_result_names_a_folder_of_a_machine():
     for path in kept.RESULTS.rglob("*.json"):
         assert not [word for word in path.read_text(encoding="utf-8").split() if word.startswith(("/", '"/'))], path
+
+
+def test_benchmarks_need_no_tests():
+    for path in Path(kept.__file__).parent.glob("*.py"):
+        assert not re.search(r"^\s*(from|import) tests\b", path.read_text(encoding="utf-8"), re.M), path

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import shutil
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,27 +12,24 @@ import pytest
 from huggingface_hub import constants
 from huggingface_hub.utils import _http, disable_progress_bars
 
+from benchmarks.loopback_hub import TOKEN, LoopbackHub
 from emotion_hf.hub import render_card
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT
 
 ROOT = Path(__file__).resolve().parents[2]
-_SPEC = importlib.util.spec_from_file_location("loopback", Path(__file__).with_name("loopback.py"))
-loopback = importlib.util.module_from_spec(_SPEC)
-sys.modules["loopback"] = loopback  # so that the tests beside it can import it
-_SPEC.loader.exec_module(loopback)
 
 
 @pytest.fixture
 def hub(monkeypatch):
     """The Hub; `hub.waits` are the seconds that huggingface_hub would have slept between its tries."""
-    with loopback.LoopbackHub() as running:
+    with LoopbackHub() as running:
         running.waits = []
         monkeypatch.setattr(constants, "ENDPOINT", running.url)
         template = f"{running.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
         monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # uploads by HTTP alone
-        monkeypatch.setenv("HF_TOKEN", loopback.TOKEN)
+        monkeypatch.setenv("HF_TOKEN", TOKEN)
         monkeypatch.setattr(_http, "time", SimpleNamespace(sleep=running.waits.append))
         disable_progress_bars()
         yield running

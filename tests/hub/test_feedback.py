@@ -4,8 +4,8 @@ import json
 
 import pytest
 from huggingface_hub import HfApi
-from loopback import Trouble
 
+from benchmarks.loopback_hub import Trouble
 from emotion_hf import cli
 from emotion_hf.errors import FeedbackError, HubError
 from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id

@@ -4,8 +4,8 @@ import shutil
 from dataclasses import replace
 
 import pytest
-from loopback import Trouble
 
+from benchmarks.loopback_hub import Trouble
 from emotion_hf.app.build import build_page
 from emotion_hf.app.services import Services
 from emotion_hf.errors import FeedbackError, HubError

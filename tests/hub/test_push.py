@@ -4,8 +4,8 @@ import json
 import pickle
 
 import pytest
-from loopback import Trouble
 
+from benchmarks.loopback_hub import Trouble
 from emotion_hf import cli
 from emotion_hf.errors import CheckpointError, HubError
 from emotion_hf.hub import push as push_module

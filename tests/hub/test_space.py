@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from loopback import Commit, Repo, Trouble
 
+from benchmarks.loopback_hub import Commit, Repo, Trouble
 from emotion_hf import cli
 from emotion_hf.doctor import read_pins
 from emotion_hf.errors import HubError

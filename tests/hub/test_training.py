@@ -1,8 +1,8 @@
 """A training that ends on a Hub on this machine, or does not get there: the model is kept either way."""
 
 import pytest
-from loopback import Trouble
 
+from benchmarks.loopback_hub import Trouble
 from emotion_hf import cli
 from emotion_hf.testing import tiny_corpus
 from train.finetune import main
