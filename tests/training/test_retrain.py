@@ -1,4 +1,4 @@
-"""The recipe that goes on from a trained network, and merged labels; the whole way is in test_retrain_entry."""
+"""The recipe that goes on from a trained network, and merged labels; the whole way is in tests/train."""
 
 import json
 from dataclasses import replace

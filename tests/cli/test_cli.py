@@ -21,7 +21,7 @@ from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT / ".." / "shared" / "data"
 FIELDS = ["file", "verdict", "label", "confidence", "scores", "duration_seconds", "model", "intensity"]
 
