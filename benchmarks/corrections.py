@@ -36,8 +36,8 @@ import numpy as np
 from gradio_client import Client, handle_file
 
 from benchmarks.corrections_page import GAIN, LOSS, document
+from benchmarks.kept import without_folder
 from benchmarks.loopback_hub import TOKEN, LoopbackHub
-from benchmarks.unseen_speakers import without_folder
 from emotion_hf.audio import load_audio
 from emotion_hf.channel import telephone
 from emotion_hf.corpora import parse_data

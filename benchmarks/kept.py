@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from emotion_hf.evaluation import metrics
+
 RESULTS = Path(__file__).parent / "results"
 ELSEWHERE, STRANGERS = RESULTS / "other_corpora", RESULTS / "unseen_speakers"
+MISSING = "–"
 
 
 def path_of(row: str, protocol: str) -> Path:
@@ -47,3 +52,26 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def with_interval(figure: Callable[[np.ndarray], float], speakers: Sequence) -> str:
+    """Return a figure from 0 to 1 with its 95 % interval, speakers resampled."""
+    low, high = metrics.bootstrap_interval(figure, speakers)
+    return f"{figure(np.arange(len(speakers))):.3f} ({low:.3f} to {high:.3f})"
+
+
+def in_points(difference: Callable[[np.ndarray], float], speakers: Sequence) -> str:
+    """Return a difference in points with its 95 % interval, speakers resampled."""
+    low, high, _ = metrics.bootstrap_difference(difference, speakers)
+    return f"{points(difference(np.arange(len(speakers))))} ({points(low)} to {points(high)})"
+
+
+def points(share: float) -> str:
+    """Return a difference of shares in points."""
+    return f"{100 * share + 0.0:.1f}"
+
+
+def without_folder(override: str) -> str:
+    """Return an override of a recipe with the last part of a path only."""
+    name, _, value = override.partition("=")
+    return f"{name}={Path(value).name}" if "/" in value else override

@@ -1,0 +1,161 @@
+"""How far recognition carries over to corpora that a model has never heard.
+
+    python -m benchmarks.corpora --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR emovo=DIR savee=DIR ased=DIR \
+        spanish=DIR
+    python -m benchmarks.corpora --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR --only tess training.shrinkage=0.5
+    python -m benchmarks.corpora --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR emovo=DIR --shipped
+    python -m benchmarks.corpora --data tess=DIR emovo=DIR --shipped --model CHECKPOINT
+    python -m benchmarks.corpora --summary
+
+Without `--shipped` the flagship recipe is trained on all corpora but one and tested on that one, for each in turn: the
+mean decides between options of the training. With `--shipped` it is trained on the corpora that the shipped model may
+learn from, or `--model` names a trained one, and tested on the other corpora. RAVDESS's actors of fold 1 take no part,
+since options are chosen here. The answer to every clip is kept in `benchmarks/results/corpora`, and `--summary`
+computes its tables from these alone. Embeddings are kept in the data folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from benchmarks.answers import Answers, answers_of, best, keep_answers
+from benchmarks.corpora_page import CENTRED, LEFT_OUT, SHIPPED, document
+from benchmarks.kept import without_folder
+from emotion_hf.audio import load_audio
+from emotion_hf.corpora import parse_data
+from emotion_hf.data.loader import load_corpora
+from emotion_hf.data.splits import RAVDESS_FOLDS, Split
+from emotion_hf.labels import LABELS
+from emotion_hf.prediction import Prediction
+from emotion_hf.recipes import load_recipe
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.settings import Settings
+from emotion_hf.training.finetune import fine_tune
+from train.finetune import separate
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+RECIPE = "train/recipes/whisper.yaml"
+RUNS = Path("runs/corpora")
+MAY_SHIP = ("ravdess", "nemo", "selvas")
+"""Corpora whose licence lets weights that learned from them be published under CC BY-NC-SA 4.0."""
+FOLD_1 = {f"ravdess/Actor_{actor:02d}" for actor in RAVDESS_FOLDS[1]}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train and test, or print the summary."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", nargs="+", default=[], metavar="NAME=DIR", help="corpora")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="test on these alone")
+    parser.add_argument("--shipped", action="store_true", help="train on what the shipped model may learn from")
+    parser.add_argument("--model", type=Path, metavar="CHECKPOINT", help="with --shipped: ask this one")
+    parser.add_argument("--summary", action="store_true", help="print the tables, from the kept answers")
+    options, rest = parser.parse_known_args(arguments)
+    if options.summary:
+        print(document())
+        return 0
+    items, overrides = separate(options.data, rest)
+    data, cache = parse_data(items), Settings.from_environment().data_dir / "cache"
+    if options.shipped:
+        others = [name for name in data if name not in MAY_SHIP]
+        learned = {name: folder for name, folder in data.items() if name in MAY_SHIP}
+        model = options.model or train(learned, "shipped", overrides, cache)
+        ask_about(model, {name: data[name] for name in options.only or others}, SHIPPED, overrides)
+        return 0
+    for name in options.only or data:
+        rest_of_data = {other: folder for other, folder in data.items() if other != name}
+        model = train(rest_of_data, f"without-{name}", overrides, cache)
+        ask_about(model, {name: data[name]}, LEFT_OUT, overrides)
+    return 0
+
+
+def train(data: Mapping[str, Path], name: str, overrides: Sequence[str], cache: Path) -> Path:
+    """Train the recipe on all clips of the corpora, and return the checkpoint's folder.
+
+    Args:
+        data: Name of each corpus → its folder.
+        name: Of the checkpoint.
+        overrides: `key=value` of the recipe.
+        cache: Folder of the embeddings.
+    """
+    clips = clips_of(data)
+    labels = [label for label in LABELS if label in set(clips["emotion"])]
+    # Whether a corpus has strong and normal clips differs, and intensity is not asked about here.
+    recipe = load_recipe(RECIPE, ["model.config.intensity=false", *overrides])
+    recipe = replace(recipe, data=replace(recipe.data, labels=labels))
+    clips = clips_of(data, labels)
+    split = Split(name, train=tuple(range(len(clips))), validation=(), test=())
+    shutil.rmtree(RUNS / name, ignore_errors=True)
+    fine_tune(recipe, data, RUNS / name, prepared=(clips, split), cache=cache)
+    return RUNS / name
+
+
+def ask_about(model: Path, data: Mapping[str, Path], folder: Path, overrides: Sequence[str]) -> None:
+    """Ask a model about each corpus, and keep the answers in a folder."""
+    recognizer = EmotionRecognizer.from_pretrained(model)
+    facts: dict[str, Any] = {
+        "model": recognizer.name,
+        "changes": [*map(without_folder, overrides)],
+        "date": date.today().isoformat(),
+    }
+    for name, place in data.items():
+        answers = ask(recognizer, clips_of({name: place}, recognizer.labels))
+        keep_answers(replace(answers, facts=facts), folder / f"{name}.json")
+
+
+def clips_of(data: Mapping[str, Path], labels: Sequence[str] = LABELS) -> Dataset:
+    """Return the clips of corpora that express one of the labels, without RAVDESS's actors of fold 1."""
+    clips = load_corpora(data)
+    known = zip(clips["emotion"][:], clips["speaker"][:], strict=True)
+    return clips.select([row for row, (emotion, by) in enumerate(known) if emotion in labels and by not in FOLD_1])
+
+
+def ask(recognizer: EmotionRecognizer, clips: Dataset) -> Answers:
+    """Return the answers to clips, and those among the clips' emotions with embeddings centred on the speaker."""
+    found = [hear(recognizer, load_audio(audio["path"])) for audio in tqdm(clips["audio"], desc=clips["corpus"][0])]
+    answers = answers_of(recognizer, clips, [prediction for prediction, _ in found])
+    embeddings = np.stack([embedding for _, embedding in found])
+    logits = centred(recognizer, embeddings, answers.speakers)
+    return replace(answers, others={CENTRED: best(logits, np.unique(answers.truth))})
+
+
+def hear(recognizer: EmotionRecognizer, wave: np.ndarray) -> tuple[Prediction, np.ndarray]:
+    """Return the answer to a wave, and the mean embedding of what was scored `(size,)`, NaN without speech."""
+    model, scored = recognizer.model, []
+    with model.register_forward_hook(lambda *call: scored.append(call[-1].embeddings.cpu())):
+        (prediction,) = recognizer.predict([wave])
+    size = model.config.embedding_size
+    return prediction, torch.cat(scored).mean(0).numpy() if scored else np.full(size, np.nan, np.float32)
+
+
+@torch.inference_mode()
+def centred(recognizer: EmotionRecognizer, embeddings: np.ndarray, speakers: np.ndarray) -> np.ndarray:
+    """Return logits `(clips, labels)` once each speaker's mean embedding is moved to the training's mean.
+
+    Args:
+        recognizer: A model of the encoder family.
+        embeddings: `(clips, size)`, NaN without speech.
+        speakers: Speaker of each clip `(clips,)`.
+    """
+    model, vectors = recognizer.model, embeddings.copy()
+    for speaker in np.unique(speakers):
+        own = speakers == speaker
+        vectors[own] += model.scale.mean.cpu().numpy() - np.nanmean(vectors[own], axis=0)
+    inputs = model.scale(torch.from_numpy(vectors).to(model.device))
+    return (model.classifier(inputs) / model.config.logit_temperature).cpu().numpy()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
