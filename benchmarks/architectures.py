@@ -2,6 +2,7 @@
 
     python -m benchmarks.architectures --data ravdess=DIR tess=DIR emovo=DIR    # trains what has no result yet
     python -m benchmarks.architectures --data ravdess=DIR --only resnet/fold1   # one row under one protocol
+    python -m benchmarks.architectures --data ravdess=DIR --only whisper_base/fold1 --encoder DIR   # not from the Hub
     python -m benchmarks.architectures --data ravdess=DIR --cross emovo=DIR tess=DIR resnet   # trained: other corpora
     python -m benchmarks.architectures                                          # writes RESULTS.md from the results
 
@@ -22,7 +23,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.architectures_page import document
-from benchmarks.architectures_plan import COMMON, NETWORK, PLAN, PROTOCOLS, ROWS
+from benchmarks.architectures_plan import AS_THEY_ARE, COMMON, NETWORK, PLAN, PROTOCOLS, ROWS
 from benchmarks.kept import ELSEWHERE, keep, path_of
 from emotion_hf.training.resume import can_resume
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", nargs="+", default=[], metavar="NAME=DIR", help="corpora to train and test on")
     parser.add_argument("--only", nargs="+", default=[], metavar="ROW/PROTOCOL", help="train these, again if need be")
+    parser.add_argument("--encoder", metavar="DIR", help="pretrained encoder of these rows (default: from the Hub)")
     parser.add_argument("--cross", nargs="+", default=[], metavar="NAME=DIR|ROW", help="test fold 1's models there")
     options = parser.parse_args(arguments)
     data = dict(one.split("=", 1) for one in options.data)
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     planned = [(row, protocol) for protocol, rows in PLAN.items() for row in rows]
     wanted = [tuple(one.split("/")) for one in options.only] or [one for one in planned if not path_of(*one).exists()]
     for row, protocol in wanted if data else ():
-        train_and_test(row, protocol, data)
+        train_and_test(row, protocol, data, options.encoder)
     TABLES.write_text(document(), encoding="utf-8")
     return 0
 
@@ -57,7 +59,7 @@ def command(row: str, protocol: str, folder_of: dict[str, str]) -> list[str]:
     """Return what trains and tests a row under a protocol."""
     module, what = ROWS[row].entry
     argument = f"train/recipes/{what}.yaml" if module == NETWORK else what
-    common = COMMON if module == NETWORK else ("data.validation=0",)
+    common = COMMON if module == NETWORK and what not in AS_THEY_ARE else ("data.validation=0",)
     changes = [*common, *ROWS[row].changes, *PROTOCOLS[protocol].changes]
     output = str(RUNS / f"{row}-{protocol}")
     return ["python", "-m", module, argument, *_data(protocol, folder_of), *changes, "--output", output, "--test"]
@@ -67,9 +69,11 @@ def _data(protocol: str, folder_of: dict[str, str]) -> list[str]:
     return ["--data", *(f"{corpus}={folder_of[corpus]}" for corpus in PROTOCOLS[protocol].corpora)]
 
 
-def train_and_test(row: str, protocol: str, folder_of: dict[str, str]) -> None:
-    """Train a row under a protocol, and keep what the test found."""
+def train_and_test(row: str, protocol: str, folder_of: dict[str, str], encoder: str | None = None) -> None:
+    """Train a row under a protocol, with a local copy of its encoder if given, and keep what the test found."""
     words, output = command(row, protocol, folder_of), RUNS / f"{row}-{protocol}"
+    if encoder:
+        words = [*words, f"model.checkpoint={encoder}"]
     print(shlex.join(words), flush=True)
     if can_resume(output):
         words = [*words, "--resume"]

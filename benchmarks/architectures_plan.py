@@ -57,6 +57,7 @@ COMMON = (
     *("data.validation=0", "training.schedule=cosine", "training.early_stopping=0", "training.precision=bf16"),
     *("training.batch_size=32", "training.ema_decay=0.99", "augmentation.speeds=[0.9,1.0,1.1]"),
 )
+AS_THEY_ARE = ("whisper",)  # recipes that hold all their settings, and choose nothing by themselves
 LIGHT = (
     *("model.front_end.amplitude=level", "augmentation.frequency_mask_bins=8", "augmentation.time_mask_frames=8"),
     "training.weight_decay=0.02",
@@ -101,6 +102,15 @@ ROWS = {
     "functionals": Row("discriminant on functionals (functionals.yaml)", (NETWORK, "functionals")),
     "dictionary": Row("discriminant on a dictionary (dictionary.yaml)", (NETWORK, "dictionary")),
     "se_resnet": Row("SE-ResNet", (NETWORK, "se_resnet")),
+    "whisper_base": Row("linear head on Whisper base, four layers, frozen (whisper.yaml)", (NETWORK, "whisper")),
+    "whisper_tiny": Row(
+        "linear head on Whisper tiny, three layers, frozen",
+        (NETWORK, "whisper"),
+        (
+            *("model.checkpoint=openai/whisper-tiny", "model.config.num_hidden_layers=3"),
+            "model.config.pooled_layers=[1,2,3]",
+        ),
+    ),
     "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
     "svm": Row("SVM on engineered features", (BASELINE, "svm")),
     "logistic_regression": Row("logistic regression on engineered features", (BASELINE, "logistic_regression")),
