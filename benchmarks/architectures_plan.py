@@ -99,9 +99,6 @@ ROWS = {
             *("model.config.dropout=0.1", "model.config.hidden_dropout=0.1"),
         ),
     ),
-    "functionals": Row("discriminant on functionals (functionals.yaml)", (NETWORK, "functionals")),
-    "dictionary": Row("discriminant on a dictionary (dictionary.yaml)", (NETWORK, "dictionary")),
-    "se_resnet": Row("SE-ResNet", (NETWORK, "se_resnet")),
     "whisper_base": Row("linear head on Whisper base, four layers, frozen (whisper.yaml)", (NETWORK, "whisper")),
     "whisper_tiny": Row(
         "linear head on Whisper tiny, three layers, frozen",
