@@ -74,7 +74,7 @@ def of_the_folds(folds: Sequence[Answers]) -> list[Line]:
             f"{every.labels[lowest]} {shown(lambda some: _accuracy(some.chosen(some.truth == lowest)))}",
         ),
         (f"ECE, {metrics.CALIBRATION_BINS} bins", "≤ 0.03", "≤ 0.02", shown(_ece)),
-        ("NLL", "≤ 0.62", "≤ 0.50", shown(_nll)),
+        ("NLL", "≤ 0.62", "≤ 0.50", shown(_nll, _unbounded)),
         (
             f"points of accuracy gained when {1 - ANSWERED:.0%} are not sure; by the models' own thresholds",
             *("≥ 9", "≥ 11"),
@@ -137,6 +137,11 @@ def _ece(answers: Answers) -> float:
 
 def _nll(answers: Answers) -> float:
     return metrics.negative_log_likelihood(answers.truth[answers.heard], answers.scores[answers.heard])
+
+
+def _unbounded(figure: Callable[[np.ndarray], float], speakers: Sequence) -> str:
+    low, high, _ = metrics.bootstrap_difference(figure, speakers)
+    return f"{figure(np.arange(len(speakers))):.3f} ({low:.3f} to {high:.3f})"
 
 
 def _reported(report: dict[str, Any]) -> str:
