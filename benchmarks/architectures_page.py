@@ -28,13 +28,13 @@ INTRODUCTION = """# Architectures and baselines, measured the same way
 
 Made by `python -m benchmarks.architectures`. UA is the mean recall of the eight emotions (chance: 0.125), WA the
 accuracy; intervals are 95 %, from resampling speakers. **A random split is optimistic**: every voice that is tested
-was heard in training. What a stranger may expect stands beside it: fold 1, four actors that no model heard. Settings
-were found on validation clips (random) and validation actors (folds), never on what is tested. The machine has two CPU
-cores, mostly with two trainings at a time: minutes are those of a busy one."""
+was heard in training. Beside it stands fold 1: four actors that no model has heard. Settings were chosen on validation
+clips (random) or validation actors (folds), never on what is tested. Minutes are those of a machine with two CPU cores
+that was mostly running two trainings."""
 
 
 def _both_splits(results: dict[str, dict]) -> str:
-    head = ["model", "parameters", "random 75/25, optimistic: UA", "WA", "fold 1, strangers: UA", "WA", "gap"]
+    head = ["model", "parameters", "random 75/25, optimistic: UA", "WA", "fold 1, unseen speakers: UA", "WA", "gap"]
     head += ["training, minutes"]
     rows = []
     for row in ROWS:
@@ -89,11 +89,11 @@ def _six_folds(results: dict[str, dict]) -> str:
         if len(uas) == len(folds):
             rows.append([title, *(f"{ua:.3f}" for ua in uas), f"**{sum(uas) / len(uas):.3f}**"])
     head = ["UA", *(f"fold {fold}" for fold in folds), "mean"]
-    return "## RAVDESS, all six folds of strangers\n\n" + table(head, rows)
+    return "## RAVDESS, all six folds of unseen speakers\n\n" + table(head, rows)
 
 
 def _elsewhere() -> str:
-    """Say what each model is worth where nobody recorded what it learned from, the best first."""
+    """Say what each model is worth on corpora that it did not learn from, the best first."""
     kept = [(ROWS[row].title, ELSEWHERE / f"{row}.json", "corpora") for row in ROWS]
     kept += [(SHIPS, SHIPPED, "cross_corpora")]
     found = [
