@@ -63,12 +63,14 @@ def measured(answers: Answers) -> Answers:
 
 
 def corrected(answers: Answers) -> np.ndarray:
-    """Return logits `(clips, labels)` corrected for each speaker's voice, learned from all of the speaker's clips."""
-    logits = answers.logits.copy()
+    """Return scores `(clips, labels)` corrected for each speaker's voice, learned from all of the speaker's clips; NaN
+    where no speech was heard."""
+    scores = np.exp(answers.logits)
     for speaker in np.unique(answers.speakers):
         own = answers.speakers == speaker
-        logits[own] -= estimate_voice(logits[own & answers.heard], answers.statistics).offset
-    return logits
+        voice = estimate_voice(answers.logits[own & answers.heard], answers.statistics)
+        scores[own] = voice.correct(scores[own])
+    return scores
 
 
 def most_frequent(answers: Answers) -> tuple[str, float]:
