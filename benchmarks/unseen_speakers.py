@@ -78,8 +78,10 @@ def changes_to_test(noise: str, overrides: Sequence[str]) -> list[Distortion]:
 
     Raises:
         AudioError: There is no such noise.
-        SettingsError: Training uses some of it.
+        SettingsError: None is named, or training uses some of it.
     """
+    if not noise:
+        raise SettingsError("Name recordings of noise with --noise, of kinds that training does not use.")
     files, used = find_noise(noise), load_recipe(RECIPE, overrides).augmentation.noise
     if both := set(files) & set(find_noise(used) if used else ()):
         raise SettingsError(f"--noise and augmentation.noise share {len(both)} recordings; test with other noise.")

@@ -63,6 +63,8 @@ def test_noise_that_training_uses_is_refused(tmp_path):
     write_noise(tmp_path / "noise", "rain.wav", "wind.wav")
     with pytest.raises(SettingsError, match="share 1 recordings"):
         unseen_speakers.changes_to_test(f"{tmp_path}/noise/rain*", [f"augmentation.noise={tmp_path}/noise"])
+    with pytest.raises(SettingsError, match="with --noise"):
+        unseen_speakers.changes_to_test("", [])
 
 
 def test_the_table_is_computed_from_every_clip(results):
