@@ -1,9 +1,7 @@
-"""Adapt a model to one voice, by a few of its recordings.
+"""Adapt a model to one voice, from a few of its recordings.
 
-Whoever listens to the same people again and again need not be content with what strangers get. Some clips with their
-emotions move the centre of each emotion towards the voice's own; recordings of ordinary speech without labels say how
-the voice differs from the usual one. Both change the last layer alone, which is solved anew with what training kept of
-how clips differ (`Scatter`): milliseconds, and nothing is forgotten.
+The encoder and the head stay as they are. What is learned is a `Voice` (`emotion_hf.voice`): how far the speaker's
+logits are shifted. The adapted model holds it, and its answers are corrected for it.
 
 Example:
     >>> anna = adapt(EmotionRecognizer.from_pretrained(), waves, ["angry", "sad", "sad"])  # doctest: +SKIP
@@ -19,94 +17,72 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from emotion_hf.adaptation_scatter import adapt as adapt_scatter
 from emotion_hf.audio import SAMPLING_RATE
-from emotion_hf.errors import CheckpointError, LabelError
-from emotion_hf.models.spectrogram.modeling_spectrogram import FAR
-from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer
-
-EMOTION_CLIPS = 27.0  # so many clips of an emotion count as much as what is known of that emotion
-VOICE_CLIPS = 10.0  # and so many labelled clips in all as much as what is known of voices
-ORDINARY_CLIPS = 30.0  # likewise of ordinary speech, whose emotion is only guessed
-ORDINARY = ("neutral", "calm")
+from emotion_hf.errors import AudioTooShortError, LabelError
+from emotion_hf.recognizer import WHOLE_SECONDS, WINDOW_SECONDS, EmotionRecognizer, NetworkScorer
+from emotion_hf.speech import windows
+from emotion_hf.voice import Voice, no_voice
 
 
 def adapt(
-    recognizer: EmotionRecognizer, waves: Sequence[np.ndarray], emotions: Sequence[str] | None = None
+    recognizer: EmotionRecognizer,
+    waves: Sequence[np.ndarray],
+    emotions: Sequence[str] | None = None,
+    *,
+    ordinary: bool = False,
 ) -> EmotionRecognizer:
     """Return a recognizer for the voice of some recordings; the given one stays as it is.
 
+    A voice that the given model was adapted to before is forgotten. A recording of more than 8 s counts as several.
+
     Args:
-        recognizer: One whose network has a layer in closed form, as the model that ships.
-        waves: Mono float32 at 16 kHz, one voice, each up to some seconds.
-        emotions: What each of them expresses; without it they are taken for ordinary, calm or neutral speech.
+        recognizer: One of the encoder family, as `train/recipes/whisper.yaml` trains it.
+        waves: Recordings of one speaker, mono float32 at 16 kHz.
+        emotions: What each of them expresses, if it is known.
+        ordinary: They are ordinary speech, neutral or calm.
 
     Raises:
         CheckpointError: The model cannot be adapted.
-        LabelError: There are no recordings, not as many emotions, or one that the model does not know.
+        LabelError: There are no recordings, not as many emotions, or one that the model does not know; or the model
+            was loaded with other names for its labels.
+        AudioTooShortError: No recording holds speech.
     """
-    labels = recognizer.labels
-    if labels != recognizer.scorer.labels:
+    if recognizer.speakers is None:  # a discriminant of the older families
+        return adapt_scatter(recognizer, waves, emotions)
+    if recognizer.labels != recognizer.scorer.labels:
         raise LabelError(
-            f"{recognizer.name} was loaded with other names for its labels; load it without, to adapt it."
+            f"{recognizer.name} was loaded with other names for its labels; load it without them to adapt it."
         )
     if not len(waves) or (emotions is not None and len(emotions) != len(waves)):
         raise LabelError(f"{len(waves)} recordings and {len(emotions or ())} emotions; give each recording one.")
-    if unknown := sorted(set(emotions or ()) - set(labels)):
-        raise LabelError(f"The model does not know the label {unknown[0]!r}; it knows {', '.join(labels)}.")
-    if not _adaptable(recognizer.model):
-        raise CheckpointError(f"{recognizer.name} cannot be adapted; train it with model.config.scatter_rank=200.")
-    numbers = None if emotions is None else torch.tensor([labels.index(emotion) for emotion in emotions])
-    if numbers is None and not set(ORDINARY) & set(labels):
-        raise LabelError(
-            f"The model knows no ordinary speech, {' or '.join(ORDINARY)}; give each recording's emotion."
-        )
-    ordinary = [labels.index(label) for label in ORDINARY if label in labels]
+    pieces = [_pieces(wave) for wave in waves]
+    heard = [piece for of_wave in pieces for piece in of_wave]
+    named = None
+    if emotions is not None:
+        named = [emotion for emotion, of_wave in zip(emotions, pieces, strict=True) for _ in of_wave]
+    stranger = _with_voice(recognizer, no_voice(len(recognizer.scorer.labels)), recognizer.name)
+    voice = stranger.learn_voice(stranger.predict(heard), named, ordinary=ordinary)
+    if not voice.clips:
+        raise AudioTooShortError("No recording holds speech that the voice could be learned from; give others.")
+    return _with_voice(stranger, voice, f"{recognizer.name}, adapted")
+
+
+@torch.no_grad()
+def _with_voice(recognizer: EmotionRecognizer, voice: Voice, name: str) -> EmotionRecognizer:
+    """Return a recognizer whose model is corrected for a voice."""
     model = copy.deepcopy(recognizer.model)
-    for member in _adaptable(model):
-        vectors = _vectors(recognizer, model, member, waves)
-        with torch.no_grad():
-            moved = _moves(member.layer_for(vectors)[2], vectors, numbers, ordinary)
-            change = member.scatter.solve(moved)
-            for weight, bias, means in member.layers():
-                # Half of what mean times weight gains: the bias of a discriminant is minus half of that product.
-                bias -= (change * (means + moved) + weight * moved).sum(1) / 2
-                weight += change
-                means += moved
-            if numbers is not None and member.corrected is not None:
-                member.corrected.border.fill_(FAR)  # the voice's own clips say more than those of others like it
-    return EmotionRecognizer(
-        NetworkScorer(model, recognizer.extractor), f"{recognizer.name}, adapted", max_seconds=recognizer.max_seconds
-    )
+    model.voice.offset.copy_(torch.from_numpy(voice.offset))
+    model.voice.gain.copy_(torch.from_numpy(voice.gain))
+    model.voice.clips.fill_(voice.clips)
+    return EmotionRecognizer(NetworkScorer(model, recognizer.extractor), name, max_seconds=recognizer.max_seconds)
 
 
-def _adaptable(model) -> list:
-    """Return the model, or those of its members, whose last layer can be solved anew."""
-    return [one for one in getattr(model, "members", [model]) if getattr(one, "scatter", None) is not None]
-
-
-def _moves(
-    means: torch.Tensor, vectors: torch.Tensor, numbers: torch.Tensor | None, ordinary: Sequence[int]
-) -> torch.Tensor:
-    """Return how far each label's mean moves `(labels, size)`."""
-    if numbers is None:
-        away = vectors.mean(0) - means[ordinary].mean(0)
-        return (len(vectors) / (len(vectors) + ORDINARY_CLIPS) * away).expand_as(means)
-    found = [int(number) for number in numbers.unique()]
-    away = torch.stack([vectors[numbers == number].mean(0) - means[number] for number in found])
-    voice = away.mean(0)
-    moved = (len(vectors) / (len(vectors) + VOICE_CLIPS) * voice).repeat(len(means), 1)
-    for number, own in zip(found, away, strict=True):
-        count = int((numbers == number).sum())
-        moved[number] += count / (count + EMOTION_CLIPS) * (own - voice)
-    return moved
-
-
-def _vectors(recognizer: EmotionRecognizer, model, member, waves: Sequence[np.ndarray]) -> torch.Tensor:
-    """Return what a member's last layer hears of each wave `(waves, size)`."""
-    found = []
-    with torch.inference_mode():
-        for wave in waves:
-            inputs = recognizer.extractor([wave], sampling_rate=SAMPLING_RATE, return_tensors="pt").to(model.device)
-            heard = model.heard_by(member, inputs["input_values"])
-            found.append(member.last_vectors(heard, inputs["attention_mask"]))
-    return torch.cat(found).clone()
+def _pieces(wave: np.ndarray) -> list[np.ndarray]:
+    """Return a recording as clips of the length that the model is trained on."""
+    if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:
+        return [wave]
+    return [
+        wave[round(part.start_seconds * SAMPLING_RATE) : round(part.end_seconds * SAMPLING_RATE)]
+        for part in windows(wave, WINDOW_SECONDS, WINDOW_SECONDS)
+    ]

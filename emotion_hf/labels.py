@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from emotion_hf.errors import LabelError, SettingsError
 
 LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
+ORDINARY = ("neutral", "calm")
+"""What ordinary speech may express."""
 
 ALIASES = {
     "neutral": ("neu", "neutrality", "n"),

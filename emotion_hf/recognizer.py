@@ -33,12 +33,19 @@ from emotion_hf.audio import SAMPLING_RATE, check_max_seconds, load_audio, refus
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
-from emotion_hf.labels import canonical, check_label
+from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.speech import has_speech, windows
 from emotion_hf.turns import give_way
-from emotion_hf.voice import SpeakerStatistics, Voice, estimate_voice
+from emotion_hf.voice import (
+    LEAST_PROBABILITY,
+    SpeakerStatistics,
+    Voice,
+    estimate_voice,
+    voice_of_emotions,
+    voice_of_ordinary_speech,
+)
 from emotion_hf.weights import LOADING_ERRORS, loading
 
 logger = logging.getLogger(__name__)
@@ -47,7 +54,6 @@ WHOLE_SECONDS = 8.0  # a recording up to this long is scored in one piece, as pi
 WINDOW_SECONDS = 4.0  # a longer one in windows of the length the models are trained on
 HOP_SECONDS = 2.0
 BATCH_SIZE = 16
-LEAST_PROBABILITY = 1e-9  # below it a logarithm says nothing
 CPU_BATCH_SIZE = 4  # on a CPU a window takes as long as in a larger batch, and a shorter recording waits less
 
 
@@ -175,6 +181,11 @@ class EmotionRecognizer:
         return self._network.extractor
 
     @property
+    def speakers(self) -> SpeakerStatistics | None:
+        """How speakers differ, if the network knows it, as those of the encoder family do."""
+        return self._network.speakers
+
+    @property
     def _network(self) -> NetworkScorer:
         if not isinstance(self.scorer, NetworkScorer):
             raise CheckpointError(f"{self.name} is a baseline, and this needs a network; choose another model.")
@@ -223,19 +234,23 @@ class EmotionRecognizer:
             intensity=float(np.mean(intensities)) if intensities else None,
         )
 
-    def learn_voice(self, predictions: Sequence[Prediction], emotions: Sequence[str] | None = None) -> Voice:
+    def learn_voice(
+        self, predictions: Sequence[Prediction], emotions: Sequence[str] | None = None, *, ordinary: bool = False
+    ) -> Voice:
         """Return what predictions about one speaker's recordings tell of the voice: the more and the more varied, the
         better.
 
         Args:
             predictions: Of this model; those without speech do not count.
             emotions: What each recording truly expresses, one of the model's labels, if it is known.
+            ordinary: The recordings are ordinary speech, neutral or calm.
 
         Raises:
             CheckpointError: The model does not know how speakers differ.
-            LabelError: There are not as many emotions as predictions, or one is unknown.
+            LabelError: There are not as many emotions as predictions, one is unknown, or the model knows no ordinary
+                speech.
         """
-        known = self._network.speakers
+        known = self.speakers
         if known is None or self.labels != self.scorer.labels:
             raise CheckpointError(
                 f"{self.name} cannot learn a voice; use a model of train/recipes/whisper.yaml, with its own labels."
@@ -244,10 +259,16 @@ class EmotionRecognizer:
             raise LabelError(f"{len(predictions)} recordings and {len(emotions)} emotions; give each recording one.")
         spoken = [number for number, prediction in enumerate(predictions) if prediction.scores]
         scores = np.array([[*predictions[number].scores.values()] for number in spoken]).reshape(-1, len(self.labels))
-        truth = None
+        logits = np.log(np.maximum(scores, LEAST_PROBABILITY))
         if emotions is not None:
-            truth = np.array([self.labels.index(check_label(emotions[number], self.labels)) for number in spoken], int)
-        return estimate_voice(np.log(np.maximum(scores, LEAST_PROBABILITY)), known, truth)
+            truth = [self.labels.index(check_label(emotions[number], self.labels)) for number in spoken]
+            return voice_of_emotions(logits, known, np.array(truth, dtype=int))
+        if not ordinary:
+            return estimate_voice(logits, known)
+        usual = [number for number, label in enumerate(self.labels) if label in ORDINARY]
+        if not usual:
+            raise LabelError(f"{self.name} knows neither {' nor '.join(ORDINARY)}; give each recording's emotion.")
+        return voice_of_ordinary_speech(logits, known, usual)
 
     def correct(self, prediction: Prediction, voice: Voice) -> Prediction:
         """Return a prediction of this model about a speaker's recording, corrected for the speaker's voice."""
@@ -286,7 +307,7 @@ def _speaker_statistics(model) -> SpeakerStatistics | None:
     voice = getattr(model, "voice", None)  # only the encoder family has it
     if voice is None or not voice.within.any():
         return None
-    return SpeakerStatistics(*(buffer.double().cpu().numpy() for buffer in (voice.means, voice.within, voice.between)))
+    return SpeakerStatistics(*(buffer.double().cpu().numpy() for buffer in (voice.means, voice.within)))
 
 
 def _load_network(source: str | Path, device: str | torch.device | None, trust_remote_code: bool) -> NetworkScorer:

@@ -1,7 +1,10 @@
 """``emotion-hf adapt``: a model for one voice, from a few of its recordings.
 
+Recordings that lie directly in the folder have no labels. Folders in it, or the column ``emotion`` of a table, say
+what each recording expresses, which helps most.
+
 Example:
-    emotion-hf adapt anna/ --output anna-model        # anna/angry/1.wav, anna/sad/1.wav …
+    emotion-hf adapt anna/ --output anna-model        # anna/1.wav …, or anna/angry/1.wav, anna/sad/1.wav …
     emotion-hf predict call.wav --model anna-model
 """
 
@@ -18,38 +21,57 @@ from emotion_hf.cli.loading import load_recognizer
 from emotion_hf.errors import CheckpointError
 from emotion_hf.settings import Settings
 
+NOTHING_LEARNED = (
+    "The recordings are so alike that the voice cannot be told from a single emotion, so the model answers as before. "
+    "Add recordings of other moods, or use --ordinary, or put each emotion's recordings into a folder of its name."
+)
+
 
 def adapt(
-    voice: Annotated[Path, typer.Argument(metavar="FOLDER", help="One voice: a folder for each emotion, or a table.")],
+    voice: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="Recordings of one voice; with a folder for each emotion, or a table."),
+    ],
     output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the new model.")],
     model: Annotated[
         str, typer.Option(metavar="M", help="Model to start from; by default the one that answers.")
     ] = "",
     ordinary: Annotated[
-        bool, typer.Option("--ordinary", help="The recordings are ordinary speech, without emotions.")
+        bool, typer.Option("--ordinary", help="The recordings are ordinary speech, neutral or calm.")
     ] = False,
 ) -> None:
-    """Adapt a model to one voice; three recordings of each emotion help much, 30 s without labels a little."""
+    """Adapt a model to one voice: by ten or more recordings of any kind, by 30 s of ordinary speech, or best by three
+    recordings of each emotion.
+    """
     from emotion_hf import adaptation
-    from emotion_hf.answers import find_recordings
     from emotion_hf.audio import load_audio
     from emotion_hf.checkpoint import save
-    from emotion_hf.corpora import find_corpus
-    from emotion_hf.corpora.corpus import list_clips
     from emotion_hf.versions import answering_model
 
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise CheckpointError(f"{output} is not empty; name another --output.")
-    if ordinary:
-        files, emotions = find_recordings([voice]), None
-    else:
-        clips = list_clips(find_corpus(voice.name), voice).utterances
-        files, emotions = [clip.path for clip in clips], [clip.emotion for clip in clips]
+    files, emotions = _recordings(voice, ordinary)
     settings = Settings.from_environment()
     settings = replace(settings, model=model or answering_model(settings.models_dir, settings.model))
     recognizer = load_recognizer(settings, {})
     waves = [load_audio(file, max_seconds=settings.max_seconds) for file in files]
-    known = adaptation.adapt(recognizer, waves, emotions)
+    known = adaptation.adapt(recognizer, waves, emotions, ordinary=ordinary)
     save(output, known.model, known.extractor)
-    heard = ", ".join(f"{count} {label}" for label, count in Counter(emotions or ["ordinary"] * len(files)).items())
+    kind = "of ordinary speech" if ordinary else "without labels"
+    heard = ", ".join(f"{count} {label}" for label, count in Counter(emotions or [kind] * len(files)).items())
     typer.echo(f"The model for this voice is in {output}; it heard {heard}. Use it by --model {output}.")
+    if known.speakers and not known.model.voice.offset.any():
+        typer.echo(NOTHING_LEARNED)
+
+
+def _recordings(voice: Path, ordinary: bool) -> tuple[list[Path], list[str] | None]:
+    """Return the recordings of a voice, and what each expresses if that is known."""
+    from emotion_hf.answers import find_recordings
+    from emotion_hf.corpora import CORPORA, find_corpus
+    from emotion_hf.corpora.corpus import list_clips
+    from emotion_hf.corpora.folder import names_emotions
+
+    if ordinary or not (voice.name in CORPORA or names_emotions(voice)):
+        return find_recordings([voice]), None
+    clips = list_clips(find_corpus(voice.name), voice).utterances
+    return [clip.path for clip in clips], [clip.emotion for clip in clips]

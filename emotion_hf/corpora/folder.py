@@ -67,6 +67,19 @@ def index(folder: Path, name: str) -> list[Utterance]:
     return utterances
 
 
+def names_emotions(folder: Path) -> bool:
+    """Tell whether a folder says what its recordings express: by a column of its table, or by folders in it.
+
+    Raises:
+        CorpusError: There is no such folder, or the table cannot be read.
+    """
+    folder = existing_folder(folder)
+    table = metadata_file(folder)
+    if table:
+        return any(map(_emotion, _read_rows(table)))
+    return any(path.parent != folder for path in audio_files(folder))
+
+
 def metadata_file(folder: Path) -> Path | None:
     """Return the table of the recordings in ``folder``, if it has one."""
     return next((folder / name for name in METADATA_NAMES if os.path.isfile(folder / name)), None)

@@ -5,41 +5,25 @@ import shutil
 import pytest
 
 from emotion_hf import cli
-from emotion_hf.recipes import recipe_from_mapping
+from emotion_hf.cli.adapt import NOTHING_LEARNED
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import tiny_corpus
 from emotion_hf.training.finetune import fine_tune
-
-MODEL = {
-    "front_end": {"num_mel_bins": 20, "hop_length": 320},
-    "config": {
-        **{"backbone": "dictionary", "widths": [16], "standardize": "none", "pooling": "mean", "dropout": 0.0},
-        "scatter_rank": 10,
-    },
-}
+from tests.tiny_encoder import encoder_recipe, save_whisper
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("adapt")
-    corpus = tiny_corpus(folder / "corpus", speakers=3, clips_per_emotion=1, seconds=0.7)
-    content = {"name": "base", "model": MODEL, "training": {"solver": "discriminant", "epochs": 1}}
-    fine_tune(
-        recipe_from_mapping(content | {"data": {"split": "speakers:1", "validation": 1}}),
-        {"ravdess": corpus},
-        folder / "base",
-    )
+    save_whisper(folder / "whisper")
+    corpus = tiny_corpus(folder / "corpus", 6, 1, seconds=0.7)
+    fine_tune(encoder_recipe(folder / "whisper", "training.epochs=1"), {"ravdess": corpus}, folder / "base")
     return folder
 
 
 @pytest.fixture(scope="module")
-def voice(model):
-    """A folder for each of two emotions, with one recording each."""
-    clips = sorted((model / "corpus").rglob("*.wav"))
-    for emotion, clip in zip(("angry", "calm"), clips, strict=False):
-        (model / "anna" / emotion).mkdir(parents=True)
-        shutil.copy(clip, model / "anna" / emotion)
-    return model / "anna"
+def clips(model):
+    return sorted((model / "corpus").rglob("*.wav"))
 
 
 @pytest.fixture
@@ -52,18 +36,50 @@ def run(capsys):
     return run
 
 
-@pytest.mark.parametrize(("option", "heard"), [((), "1 angry, 1 calm"), (("--ordinary",), "2 ordinary")])
-def test_a_folder_of_one_voice_becomes_a_model(run, model, voice, tmp_path, option, heard):
-    status, said, complained = run(voice, "--output", tmp_path / "anna", "--model", model / "base", *option)
-    assert (status, complained) == (0, "") and heard in said
-    known, base = (EmotionRecognizer.from_pretrained(folder) for folder in (tmp_path / "anna", model / "base"))
-    assert known.labels == base.labels and not known.model.classifier.bias.equal(base.model.classifier.bias)
+def voice_of(folder):
+    return EmotionRecognizer.from_pretrained(folder).model.voice
 
 
-def test_what_cannot_be_done_is_said(run, model, voice, tmp_path):
+def test_folders_say_what_is_expressed(run, model, clips, tmp_path):
+    for emotion, clip in zip(("angry", "calm", "calm"), clips, strict=False):
+        (tmp_path / "anna" / emotion).mkdir(parents=True, exist_ok=True)
+        shutil.copy(clip, tmp_path / "anna" / emotion)
+    status, said, complained = run(tmp_path / "anna", "--output", tmp_path / "known", "--model", model / "base")
+    assert (status, complained) == (0, "") and "it heard 1 angry, 2 calm." in said
+    voice = voice_of(tmp_path / "known")
+    assert voice.clips == 3 and voice.offset.any() and voice.gain.any()
+
+
+def test_a_table_says_what_is_expressed(run, model, clips, tmp_path):
+    (tmp_path / "anna").mkdir()
+    for number, clip in enumerate(clips[:2]):
+        shutil.copy(clip, tmp_path / "anna" / f"{number}.wav")
+    (tmp_path / "anna" / "metadata.csv").write_text("file_name,emotion\n0.wav,angry\n1.wav,sad\n")
+    status, said, _ = run(tmp_path / "anna", "--output", tmp_path / "known", "--model", model / "base")
+    assert status == 0 and "it heard 1 angry, 1 sad." in said
+
+
+@pytest.mark.parametrize(
+    ("option", "heard", "moved"), [((), "8 without labels", False), (("--ordinary",), "8 of ordinary speech", True)]
+)
+def test_recordings_without_labels(run, model, clips, tmp_path, option, heard, moved):
+    (tmp_path / "anna").mkdir()
+    for clip in clips[:8]:  # all alike to random weights
+        shutil.copy(clip, tmp_path / "anna")
+    (tmp_path / "anna" / "metadata.csv").write_text("file_name,speaker\n" + f"{clips[0].name},anna\n")
+    status, said, complained = run(
+        tmp_path / "anna", "--output", tmp_path / "known", "--model", model / "base", *option
+    )
+    assert (status, complained) == (0, "") and f"it heard {heard}." in said
+    voice = voice_of(tmp_path / "known")
+    assert voice.clips == 8 and not voice.gain.any() and bool(voice.offset.any()) == moved
+    assert (NOTHING_LEARNED in said) != moved
+
+
+def test_what_cannot_be_done_is_said(run, model, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
-    status, _, said = run(voice, "--output", tmp_path / "full", "--model", model / "base")
+    status, _, said = run(tmp_path / "full", "--output", tmp_path / "full", "--model", model / "base")
     assert status == 1 and "is not empty; name another --output" in said
     status, _, said = run(tmp_path / "nobody", "--output", tmp_path / "new", "--model", model / "base")
     assert status == 1 and "There is no folder" in said and not (tmp_path / "new").exists()

@@ -168,21 +168,23 @@ class Scale(nn.Module):
 
 
 class Voice(nn.Module):
-    """Subtract how far one speaker's calibrated logits are shifted: zero until the model is adapted to a voice.
+    """Correct calibrated logits for one speaker: nothing changes until the model is adapted to a voice.
 
-    Buffers: `offset` `(labels,)`; `means`, `within` and `between` `(labels, labels)` tell how calibrated logits differ
-    between emotions, clips and speakers. A voice's offset is estimated from them; they take no part in an answer.
+    Buffers: `offset` `(labels,)` and `gain` `(labels, labels)` correct, and were learned from `clips` recordings.
+    `means` and `within` `(labels, labels)` tell how calibrated logits differ between emotions, and between a speaker's
+    clips of one emotion. A voice is estimated from them; they take no part in an answer.
     """
 
     def __init__(self, labels: int):
         super().__init__()
         self.register_buffer("offset", torch.zeros(labels))
-        for name in ("means", "within", "between"):
+        self.register_buffer("clips", torch.zeros((), dtype=torch.long))
+        for name in ("gain", "means", "within"):
             self.register_buffer(name, torch.zeros(labels, labels))
 
     def forward(self, logits: torch.Tensor) -> torch.Tensor:
         """Return logits of the same shape `(batch, labels)`."""
-        return logits - self.offset
+        return logits + logits @ self.gain.T - self.offset
 
 
 class Intensity(nn.Module):

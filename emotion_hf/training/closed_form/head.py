@@ -149,7 +149,7 @@ def set_head(model: EncoderForAudioClassification, fitted: FittedHead) -> None:
     if model.intensity is not None:
         model.intensity.direction.weight[0] = torch.from_numpy(fitted.intensity)
         model.intensity.borders.weight[0] = torch.from_numpy(fitted.borders)
-    for name in ("means", "within", "between"):
+    for name in ("means", "within"):
         getattr(model.voice, name).copy_(torch.from_numpy(getattr(fitted.speakers, name)))
     model.config.logit_temperature = fitted.temperature
     model.config.not_sure_below = fitted.not_sure_below

@@ -6,36 +6,27 @@ import json
 
 import numpy as np
 import pytest
-from transformers import AutoModel, Wav2Vec2Config, WhisperConfig
+from transformers import AutoModel, Wav2Vec2Config
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.errors import CheckpointError, LabelError, RecipeError
-from emotion_hf.recipes import AugmentationRecipe, Recipe, recipe_from_mapping
+from emotion_hf.recipes import AugmentationRecipe
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
 from emotion_hf.training.closed_form.embeddings import augmented
 from emotion_hf.training.closed_form.head import Clips, HeadOptions, fit_head, speaker_folds
 from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.pretrained_encoder import start_from
-from emotion_hf.voice import Voice
-
-SIZES = {"whisper": {"d_model": 32, "encoder_layers": 3, "encoder_attention_heads": 2, "encoder_ffn_dim": 64}}
-DECODER = {"decoder_layers": 1, "decoder_attention_heads": 2, "decoder_ffn_dim": 32, "vocab_size": 60_000}
-RECIPE = {
-    "name": "tiny",
-    "data": {"split": "speakers:1", "validation": 0, "max_seconds": 8.0},
-    "model": {"family": "encoder", "config": {"num_hidden_layers": 2, "pooled_layers": [1, 2]}},
-    "augmentation": {"speeds": [0.9, 1.1], "white_noise_probability": 0.5},
-    "training": {"solver": "discriminant", "shrinkage": 0.3, "epochs": 2},
-}
+from emotion_hf.voice import no_voice
+from tests.tiny_encoder import encoder_recipe, save_whisper
 
 
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory):
     """A Whisper with random weights, as the Hub has them: encoder and decoder."""
     folder = tmp_path_factory.mktemp("whisper")
-    AutoModel.from_config(WhisperConfig(**SIZES["whisper"], **DECODER)).half().save_pretrained(folder)
+    save_whisper(folder)
     return folder
 
 
@@ -44,14 +35,10 @@ def corpus(tmp_path_factory):
     return tiny_corpus(tmp_path_factory.mktemp("ravdess"), 6, 2, seconds=0.4)
 
 
-def recipe(encoder, *overrides: str) -> Recipe:
-    return recipe_from_mapping(RECIPE, [f"model.checkpoint={encoder}", *overrides])
-
-
 @pytest.fixture(scope="module")
 def trained(encoder, corpus, tmp_path_factory):
     folder = tmp_path_factory.mktemp("trained")
-    return fine_tune(recipe(encoder), {"ravdess": corpus}, folder / "run", cache=folder / "cache")
+    return fine_tune(encoder_recipe(encoder), {"ravdess": corpus}, folder / "run", cache=folder / "cache")
 
 
 def test_the_checkpoint_answers_and_knows_its_calibration(trained):
@@ -79,12 +66,14 @@ def test_run_json_has_the_figures_of_cross_validation(trained):
 def test_a_second_training_finds_all_embeddings(trained, encoder, corpus, tmp_path, monkeypatch):
     monkeypatch.setattr("emotion_hf.training.closed_form.embeddings.Embedder.__call__", lambda *_: 1 / 0)
     cache = trained.folder.parent / "cache"
-    again = fine_tune(recipe(encoder, "training.shrinkage=0.5"), {"ravdess": corpus}, tmp_path / "run", cache=cache)
+    again = fine_tune(
+        encoder_recipe(encoder, "training.shrinkage=0.5"), {"ravdess": corpus}, tmp_path / "run", cache=cache
+    )
     one, other = (EmotionRecognizer.from_pretrained(run.folder).model for run in (trained, again))
     assert (one.scale.mean == other.scale.mean).all()
     assert (one.classifier.weight != other.classifier.weight).any()
     with pytest.raises(ZeroDivisionError):  # another seed draws other augmentations
-        fine_tune(recipe(encoder, "seed=1"), {"ravdess": corpus}, tmp_path / "other", cache=cache)
+        fine_tune(encoder_recipe(encoder, "seed=1"), {"ravdess": corpus}, tmp_path / "other", cache=cache)
 
 
 def test_an_augmentation_depends_on_the_clip_the_pass_and_the_seed():
@@ -143,7 +132,7 @@ def test_what_cannot_be_used_is_one_sentence(encoder, corpus, tmp_path):
         (["model.config.pooled_layers=[7]"], "names layer 7, but the encoder keeps layers 0 to 2"),
     ):
         with pytest.raises(RecipeError, match=words):
-            fine_tune(recipe(encoder, *overrides), {"ravdess": corpus}, tmp_path / "run")
+            fine_tune(encoder_recipe(encoder, *overrides), {"ravdess": corpus}, tmp_path / "run")
     with pytest.raises(CheckpointError, match="cannot be loaded"):
         start_from(tmp_path / "nothing", ("happy", "sad"), {})
 
@@ -156,11 +145,10 @@ def test_a_voice_is_learned_from_predictions_and_corrected(trained, corpus):
     assert voice.clips == 12
     for one in predictions:
         corrected = recognizer.correct(one, voice)
-        logits = np.log([*one.scores.values()]) - voice.offset
-        expected = np.exp(logits) / np.exp(logits).sum()
-        assert [*corrected.scores.values()] == pytest.approx(expected, abs=1e-6)
+        assert [*corrected.scores.values()] == pytest.approx(voice.correct(np.array([*one.scores.values()])))
+        expected = [*corrected.scores.values()]
         assert corrected.verdict == ("not_sure" if max(expected) < recognizer.scorer.not_sure_below else "ok")
-        assert recognizer.correct(one, Voice(np.zeros(8), 0)).scores == pytest.approx(one.scores)
+        assert recognizer.correct(one, no_voice(8)).scores == pytest.approx(one.scores, abs=1e-6)
     with pytest.raises(LabelError, match="12 recordings and 1 emotions"):
         recognizer.learn_voice(predictions, ["sad"])
     with pytest.raises(LabelError, match="Unknown label 'bored'"):
