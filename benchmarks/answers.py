@@ -19,15 +19,15 @@ import numpy as np
 
 from emotion_hf.evaluation import metrics
 from emotion_hf.prediction import Prediction, Verdict
-from emotion_hf.recognizer import LEAST_PROBABILITY, EmotionRecognizer
-from emotion_hf.voice import SpeakerStatistics
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.voice import LEAST_PROBABILITY, SpeakerStatistics
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
 COLUMNS = ("file", "speaker", "truth", "verdict", "seconds")
 OF_CLIPS = ("files", "speakers", "truth", "verdicts", "seconds", "logits")
-STATISTICS = ("means", "within", "between")
+STATISTICS = ("means", "within")
 THOUSANDTHS = 1000
 
 

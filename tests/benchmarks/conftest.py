@@ -41,6 +41,6 @@ def made_up(predicted: np.ndarray, truth: np.ndarray, speakers: np.ndarray, conf
         verdicts=verdicts,
         seconds=np.full(clips, 1.5),
         logits=np.log(scores),
-        statistics=SpeakerStatistics(means=4 * unit, within=unit, between=unit),
+        statistics=SpeakerStatistics(means=4 * unit, within=unit),
         **fields,
     )
