@@ -103,7 +103,10 @@ class NetworkScorer:
     def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
         """Return probabilities `(waves, labels)` of mono float32 waves at 16 kHz, and known intensities `(waves,)`."""
         inputs = self.extractor(list(waves), sampling_rate=SAMPLING_RATE, padding=self._padding, return_tensors="pt")
-        output = self.model(**inputs.to(self.model.device))
+        return self._read(self.model(**inputs.to(self.model.device)))
+
+    def _read(self, output) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the probabilities and intensities in a model's output."""
         intensities = output.get("intensity")  # only our own families have it
         known = None if intensities is None else intensities.float().cpu().numpy()
         return output.logits.float().softmax(-1).cpu().numpy(), known

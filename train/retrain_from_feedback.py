@@ -70,7 +70,8 @@ def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
         check_output(output, plan.recipe, resume=False)
         for note in plan.notes:
             print(note, flush=True)
-        decision = make_version(plan, base, data, output, attempt, bar=sys.stderr.isatty())
+        cache = settings.data_dir / "cache"
+        decision = make_version(plan, base, data, output, attempt, cache=cache, bar=sys.stderr.isatty())
     print(to_text(decision))
     print(f"The version is {output}, and why it may answer or not is in {output / 'gate' / 'gate.html'}.")
     if decision.promoted and options.promote:

@@ -126,8 +126,10 @@ def build_model(
 def describe(config: Mapping[str, Any], family: str) -> dict[str, Any]:
     """Return `model.config` of a recipe that builds the network with this content of `config.json`.
 
-    Families of our own alone: for family pretrained the checkpoint itself says it.
+    It is empty for a family that starts from a pretrained encoder, whose checkpoint says itself what it is.
     """
+    if family not in _FAMILIES:
+        return {}
     configuration, _ = _FAMILIES[family]
     names = set(configuration.__annotations__) - set(_SET_BY_TRAINING)
     return {name: value for name, value in config.items() if name in names}

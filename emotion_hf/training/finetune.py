@@ -39,12 +39,15 @@ from emotion_hf.disk import writing
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import Recipe
 from emotion_hf.training import build, encoder, pretrained
+from emotion_hf.training.closed_form.corrections import learn_corrections
 from emotion_hf.training.closed_form.train import train_head
-from emotion_hf.training.corrections import has_layer, learn_corrections, rows_heard
+from emotion_hf.training.corrections import has_layer, rows_heard
+from emotion_hf.training.corrections import learn_corrections as learn_layers
 from emotion_hf.training.discriminant import solve
 from emotion_hf.training.going_on import blend, keep_what_is_known, weights_of
 from emotion_hf.training.memory import keep_freed_memory
 from emotion_hf.training.options import check_options, make_arguments, make_callbacks, make_loss, make_sampler
+from emotion_hf.training.pretrained_encoder import is_trained
 from emotion_hf.training.progress import Bar, Progress, seconds_per_step
 from emotion_hf.training.record import TrainedRun, source_commit, write_run
 from emotion_hf.training.restoration import learn_restoration
@@ -93,7 +96,8 @@ def fine_tune(
     dataset, split = prepared or load_and_split(recipe, data)
     if recipe.model.family == "encoder":
         keep_recipe(output, recipe)
-        model, extractor, figures = train_head(recipe, dataset, split, output, cache=cache)
+        train = learn_corrections if is_trained(recipe.model.checkpoint) else train_head
+        model, extractor, figures = train(recipe, dataset, split, output, cache=cache)
         run = TrainedRun(output, [], figures, split)
         _save(run, recipe, dataset, model, extractor, commit=commit, started=started)
         return run
@@ -112,7 +116,7 @@ def fine_tune(
         with writing(output):  # each epoch is kept
             trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
         blend(trainer.model, start, recipe.training.keep)
-    learn_corrections(trainer, output / PROGRESS)
+    learn_layers(trainer, output / PROGRESS)
     figures = _calibrate(trainer, recipe) if split.validation else _given_calibration(trainer.model, recipe)
     run = TrainedRun(output, trainer.state.log_history, figures, split)
     if trainer.is_world_process_zero():

@@ -20,13 +20,21 @@ from emotion_hf.feedback import FeedbackStore, note_training
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.run import RUN_FILE, Run, public_recipe
 from emotion_hf.training import finetune, retrain
+from emotion_hf.training.closed_form.shared import SharedEncoder
 from emotion_hf.training.progress import left
 from emotion_hf.training.resume import holds_training
 from emotion_hf.versions import Attempt, seal
 
 
 def make_version(
-    plan: retrain.Plan, base: Path, data: Mapping[str, Path], output: Path, attempt: Attempt, *, bar: bool = False
+    plan: retrain.Plan,
+    base: Path,
+    data: Mapping[str, Path],
+    output: Path,
+    attempt: Attempt,
+    *,
+    cache: Path | None = None,
+    bar: bool = False,
 ) -> Decision:
     """Train a version, measure it and its base, decide whether it may answer, and write why into `output`/gate.
 
@@ -36,6 +44,7 @@ def make_version(
         data: Original corpora, name → folder.
         output: Folder of the version; if something fails and it was not there before, it is removed.
         attempt: Is told what is done at each moment.
+        cache: Folder in which embeddings of family `encoder` are kept.
         bar: Show a bar over the steps of the training.
 
     Raises:
@@ -44,18 +53,21 @@ def make_version(
         WriteError: The disk refuses.
     """
     heard = Run.read(base).heard
-    before = EmotionRecognizer.from_pretrained(base)
+    shared = SharedEncoder()
+    before = shared.give(EmotionRecognizer.from_pretrained(base))
     attempt.has_begun = True
     # What cannot be measured is said before the training.
     old = retrain.measure(before, plan, heard, _timed(attempt, "Measuring the model that answers"))
     existed, finished = output.exists(), False
     try:
         attempt.say("Reading the recordings to learn from …")
-        finetune.fine_tune(plan.recipe, data, output, prepared=(plan.clips, plan.split), bar=bar)
+        prepared = plan.clips, plan.split
+        finetune.fine_tune(plan.recipe, data, output, prepared=prepared, cache=cache, bar=bar)
         kept, again = retrain.still_there(plan), _timed(attempt, "Measuring the new model")
         if kept.held_out != plan.held_out:
             old = retrain.measure(before, kept, heard)
-        new = retrain.measure(EmotionRecognizer.from_pretrained(output), kept, heard, again)
+        after = shared.give(EmotionRecognizer.from_pretrained(output))
+        new = retrain.measure(after, kept, heard, again)
         decision = decide({role: (old[role], report) for role, report in new.items() if role in old})
         write_decision(decision, before.name, output.name, output / "gate")
         facts = {"parent": before.name, "recipe": public_recipe(plan.recipe), "data": retrain.data_ids(kept)}

@@ -15,6 +15,7 @@ from huggingface_hub.errors import StrictDataclassError
 from transformers import AutoConfig, AutoModel, PreTrainedConfig
 
 from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.disk import read_json
 from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.models import EncoderConfig, EncoderFeatureExtractor, EncoderForAudioClassification
 from emotion_hf.soundness import check_weights
@@ -54,6 +55,14 @@ def start_from(
     model.encoder.load_state_dict(kept, strict=False)
     check_weights(source, model)
     return model.eval(), _extractor(config)
+
+
+def is_trained(source: str | Path) -> bool:
+    """Tell a folder with a trained model of the encoder family from a pretrained encoder, which has no head."""
+    try:
+        return read_json(Path(source) / "config.json")["model_type"] == EncoderConfig.model_type
+    except (OSError, ValueError, TypeError, KeyError):
+        return False
 
 
 def _headless(

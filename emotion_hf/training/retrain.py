@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-GO_ON = ("training.schedule=cosine", "data.validation=0")
-"""How a trained network goes on with corrections; there is nothing to choose."""
-SLOWLY = ("training.learning_rate=1e-4", "training.epochs=10")
-HALFWAY = ("training.learning_rate=5e-4", "training.epochs=15", "training.keep=0.5")
+SLOWLY = ("training.schedule=cosine", "training.learning_rate=1e-4", "training.epochs=10")
+HALFWAY = ("training.schedule=cosine", "training.learning_rate=5e-4", "training.epochs=15", "training.keep=0.5")
+GO_ON = {"pretrained": SLOWLY, "encoder": ()}
+"""How a trained network of a family goes on with corrections, if not half way; there is nothing to choose."""
 NOISE = "white noise, 10 dB"
 IN_NOISE = {Role.ORIGINAL: Role.ORIGINAL_IN_NOISE, Role.CORRECTIONS: Role.CORRECTIONS_IN_NOISE}
 NO_ORIGINALS = (
@@ -149,7 +149,7 @@ def going_on(base: Path, run: Run, overrides: Sequence[str] = ()) -> tuple[Recip
     content["model"]["checkpoint"] = str(base)
     family = content["model"].get("family", ModelRecipe.family)
     # What the network is says its own file: names in recipes of earlier versions may mean something else by now.
-    content["model"]["config"] = {} if family == "pretrained" else _with_corrections(describe(config, family))
+    content["model"]["config"] = _with_corrections(describe(config, family))
     if not isinstance(content["data"].get("labels"), dict):
         content["data"]["labels"] = list(config["id2label"].values())
     notes: tuple[str, ...] = ()
@@ -184,8 +184,8 @@ def _white_noise_instead(heard: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def steps_on(family: str) -> tuple[str, ...]:
-    """Return how a trained network of a family goes on, as overrides: ours boldly, and half way back."""
-    return (*GO_ON, *(SLOWLY if family == "pretrained" else HALFWAY))
+    """Return how a trained network of a family goes on, as overrides."""
+    return ("data.validation=0", *GO_ON.get(family, HALFWAY))
 
 
 def calibration(folder: Path) -> list[str]:

@@ -87,14 +87,18 @@ class EncoderForAudioClassification(PreTrainedModel):
             labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
             return_dict: As everywhere in transformers.
         """
-        embeddings = self.embed(input_values, attention_mask)
+        output = self.classify(self.embed(input_values, attention_mask), labels)
+        if return_dict is False:
+            return (output.logits,) if labels is None else (output.loss, output.logits)
+        return output
+
+    def classify(self, embeddings: torch.Tensor, labels: torch.Tensor | None = None) -> EmotionOutput:
+        """Return what `forward` does, from embeddings `(batch, size)` as `embed` returns them."""
         vectors = self.scale(embeddings.to(self.classifier.weight.dtype))
         logits = self.classifier(vectors)
         loss = None if labels is None else F.cross_entropy(logits, labels)
         logits = self.voice(logits / self.config.logit_temperature)
         intensity = None if self.intensity is None else self.intensity(vectors, logits, self.config.logit_temperature)
-        if return_dict is False:
-            return (logits,) if loss is None else (loss, logits)
         return EmotionOutput(loss=loss, logits=logits, embeddings=embeddings, intensity=intensity)
 
     def embed(self, input_values: torch.Tensor, attention_mask: torch.Tensor | None = None) -> torch.Tensor:

@@ -1,0 +1,201 @@
+"""Corrections make a new head: better on clips like them, and as before on original recordings."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+
+from emotion_hf.checkpoint import save
+from emotion_hf.data.loader import CORRECTIONS, load_corpora
+from emotion_hf.data.splits import Split
+from emotion_hf.errors import RecipeError
+from emotion_hf.feedback import Consent, Correction, FeedbackStore
+from emotion_hf.prediction import Prediction
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.testing import synthetic_voice
+from emotion_hf.training.closed_form.corrections import corrected_head, draw_originals
+from emotion_hf.training.closed_form.shared import SharedEncoder
+from emotion_hf.training.finetune import fine_tune
+from emotion_hf.versions import Versions
+from tests.tiny_encoder import encoder_recipe, save_whisper
+from tests.training.conftest import AT_HOME, HUM_HZ, IN_THE_OFFICE, voice, write_voices
+from train.retrain_from_feedback import main
+
+LABELS, SIZE = tuple(AT_HOME), 40
+OF_VOICES = (f"data.labels=[{', '.join(LABELS)}]", "data.split=speakers:2")
+
+
+@pytest.fixture(scope="module")
+def world():
+    """A head that tells three emotions apart at home; and clips at home and in the office, where it takes each emotion
+    for the next one, though other numbers of the vector would tell: weight, truth, home, office."""
+    rng = torch.Generator().manual_seed(0)
+    truth = torch.arange(3).repeat(60)
+    weight = torch.zeros(3, SIZE)
+    weight[range(3), range(3)] = 1.5
+    home, office = (torch.randn(len(truth), SIZE, generator=rng) for _ in range(2))
+    one_hot = torch.nn.functional.one_hot(torch.arange(3), 3).float()
+    home[:, :3] += 3 * one_hot[truth]
+    office[:, :3] += 2 * one_hot[(truth + 1) % 3]
+    office[:, 10:13] += 6 * one_hot[truth]
+    return weight, truth, home, office
+
+
+def accuracy(vectors, truth, weight, bias=0) -> float:
+    return float(((vectors @ weight.T + bias).argmax(1) == truth).float().mean())
+
+
+@pytest.mark.parametrize("originals", [90, 0])
+def test_corrections_are_learned_and_original_answers_are_kept(world, originals):
+    weight, truth, home, office = world
+    learned, tested = slice(0, 90), slice(90, 180)
+    logits = office[learned] @ weight.T
+    change = corrected_head(logits[None], truth[learned], office[learned][None], home[:originals])
+    new = weight + change.weight, change.bias
+    before = accuracy(office[tested], truth[tested], weight)
+    assert accuracy(office[tested], truth[tested], *new) > before + 0.4
+    kept = accuracy(home[tested], truth[tested], *new) - accuracy(home[tested], truth[tested], weight)
+    assert (kept > -0.03) == (originals > 0), kept
+
+
+def test_copies_of_a_correction_count_as_one(world):
+    weight, truth, originals, others = world
+    logits = (others @ weight.T)[None]
+    once = corrected_head(logits, truth, others[None], originals)
+    twice = corrected_head(logits.repeat(2, 1, 1), truth, others[None].repeat(2, 1, 1), originals)
+    torch.testing.assert_close(twice.weight, once.weight, atol=1e-3, rtol=0)
+
+
+def test_originals_are_drawn_equally_from_each_corpus():
+    corpora = np.array(["a"] * 1000 + ["b"] * 600 + ["c"] * 20 + [CORRECTIONS] * 300)
+    drawn = draw_originals(corpora, seed=0)
+    assert {name: int((corpora[drawn] == name).sum()) for name in "abc"} == {"a": 160, "b": 160, "c": 20}
+    assert len(set(drawn.tolist())) == len(drawn) and (drawn == draw_originals(corpora, seed=0)).all()
+    assert (drawn != draw_originals(corpora, seed=1)).any()
+    assert len(draw_originals(np.array([CORRECTIONS] * 3), seed=0)) == 0
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """A corpus of five speakers at home, `mine`, and a model trained on it, `base`."""
+    folder = tmp_path_factory.mktemp("corrections")
+    save_whisper(folder / "whisper")
+    write_voices(folder / "mine", [f"speaker{number}" for number in range(5)], 5)
+    recipe = encoder_recipe(folder / "whisper", *OF_VOICES, "training.epochs=1")
+    fine_tune(recipe, {"mine": folder / "mine"}, folder / "trained")
+    trained = EmotionRecognizer.from_pretrained(folder / "trained")
+    trained.model.config.logit_temperature = 100.0  # tones are told apart far too easily
+    save(folder / "base", trained.model, trained.extractor)
+    shutil.copy(folder / "trained" / "run.json", folder / "base")
+    return folder
+
+
+@pytest.fixture
+def keep(tmp_path):
+    """Keep corrections of voices in the office, four of each emotion and session."""
+    store = FeedbackStore(tmp_path / "feedback")
+
+    def keep(sessions, label_of=lambda label: label):
+        for number, session in enumerate(sessions):
+            for place, label in enumerate(LABELS * 4):
+                wave = voice(1000 + 20 * number + place, IN_THE_OFFICE[label], HUM_HZ)
+                consents = Consent(store=True, train=True)
+                values = {"id": f"{20 * number + place:032x}", "label": label_of(label), "consent": consents}
+                store.add(wave, Correction.of(Prediction(), session=session, **values), labels=LABELS)
+        return store
+
+    return keep
+
+
+@pytest.fixture(autouse=True)
+def no_intervals_of_figures(monkeypatch):
+    """They take half of the time, and the gate does not ask for them."""
+    monkeypatch.setattr("emotion_hf.evaluation.metrics.bootstrap_interval", lambda *_, **__: (0.0, 1.0))
+
+
+def retrain(base, tmp_path, monkeypatch, data=True) -> Versions:
+    monkeypatch.setenv("EMOTION_HF_DATA_DIR", str(tmp_path / "data"))
+    arguments = ["--base", str(base / "base"), "--feedback", str(tmp_path / "feedback")]
+    arguments += ["--data", f"mine={base / 'mine'}"] if data else []
+    assert main([*arguments, "--output", str(tmp_path / "models" / "retrained-1")]) == 0
+    return Versions(tmp_path / "models")
+
+
+def office(recognizer) -> float:
+    """Return how often a model is right about voices in the office that nobody corrected."""
+    waves = [(label, voice(2000 + seed, hz, HUM_HZ)) for label, hz in IN_THE_OFFICE.items() for seed in range(8)]
+    answers = recognizer.predict([wave for _, wave in waves])
+    return float(np.mean([answer.label == label for answer, (label, _) in zip(answers, waves, strict=True)]))
+
+
+def test_a_retraining_corrects_the_head_and_leaves_the_rest(base, keep, tmp_path, monkeypatch):
+    keep(["one", "two", "three", "four"])
+    gate = retrain(base, tmp_path, monkeypatch).find("retrained-1").manifest["gate"]
+    old, new = (EmotionRecognizer.from_pretrained(one) for one in (base / "base", tmp_path / "models" / "retrained-1"))
+    assert office(new) > office(old) + 0.2
+    findings = {one["clips"]: one for one in gate["findings"]}
+    assert findings["held-out corrections"]["new_ua"] > findings["held-out corrections"]["old_ua"]
+    assert findings["original test"]["new_ua"] >= findings["original test"]["old_ua"] - 0.04
+    changed = {
+        name
+        for name, weight in old.model.state_dict().items()
+        if not torch.equal(weight, new.model.state_dict()[name])
+    }
+    assert changed == {"classifier.weight", "classifier.bias"}
+    assert (old.model.config.logit_temperature, old.model.config.not_sure_below) == (
+        new.model.config.logit_temperature,
+        new.model.config.not_sure_below,
+    )
+    told = (tmp_path / "models" / "retrained-1" / "progress.jsonl").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in told] == ["end"]
+
+
+def test_embeddings_of_corrections_are_not_kept(base, keep, tmp_path, monkeypatch):
+    keep(["one", "two"])
+    retrain(base, tmp_path, monkeypatch)
+    assert len(list((tmp_path / "data" / "cache").rglob("*.npy"))) == 45  # three speakers at home
+
+
+def test_without_originals_it_learns_and_may_not_answer(base, keep, tmp_path, monkeypatch, capsys):
+    keep(["one", "two", "three", "four"])
+    (version,) = retrain(base, tmp_path, monkeypatch, data=False).all()
+    assert not version.is_promotable and "What it forgot is not known" in capsys.readouterr().out
+    old, new = (EmotionRecognizer.from_pretrained(one) for one in (base / "base", tmp_path / "models" / "retrained-1"))
+    assert office(new) > office(old)
+
+
+def test_shuffled_labels_are_refused(base, keep, tmp_path, monkeypatch):
+    turns = iter(LABELS[number % 3] for number in np.random.default_rng(0).permutation(48))
+    keep(["one", "two", "three", "four"], label_of=lambda _: next(turns))
+    assert not retrain(base, tmp_path, monkeypatch).all()[0].is_promotable
+
+
+def test_a_trained_model_can_be_taught_nothing_but_corrections(base, tmp_path):
+    recipe = encoder_recipe(base / "base", *OF_VOICES)
+    with pytest.raises(RecipeError, match="base is trained already, and there are no corrections to teach it"):
+        fine_tune(recipe, {"mine": base / "mine"}, tmp_path / "run")
+    clips = load_corpora({CORRECTIONS: base / "mine"})
+    foreign = clips.map(lambda row: row | {"emotion": "bored"})
+    with pytest.raises(RecipeError, match="does not know the label 'bored'; it knows calm, happy, angry"):
+        fine_tune(recipe, {}, tmp_path / "run", prepared=(foreign, Split("all", tuple(range(9)), (), ())))
+
+
+def test_models_that_share_an_encoder_answer_as_alone_and_encode_once(base, monkeypatch):
+    waves = [synthetic_voice(seconds, seed=seed) for seed, seconds in enumerate((0.6, 1.0, 0.8, 0.6, 9.0))]
+    alone = EmotionRecognizer.from_pretrained(base / "base")
+    other = EmotionRecognizer.from_pretrained(base / "base")
+    with torch.no_grad():
+        other.model.classifier.weight += 0.01
+    shared = SharedEncoder()
+    first, second = shared.give(EmotionRecognizer.from_pretrained(base / "base")), shared.give(other)
+    for mine, theirs in zip(first.predict(waves), alone.predict(waves), strict=True):
+        assert mine.scores == pytest.approx(theirs.scores, abs=1e-5) and mine.model == theirs.model
+    monkeypatch.setattr("emotion_hf.models.encoder.modeling_encoder.EncoderForAudioClassification.embed", None)
+    answers = second.predict(waves)
+    monkeypatch.undo()
+    for mine, theirs in zip(answers, other.predict(waves), strict=True):
+        assert mine.scores == pytest.approx(theirs.scores, abs=1e-5)
+    shipped = EmotionRecognizer.from_pretrained()
+    assert shared.give(shipped) is shipped
