@@ -142,3 +142,16 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
   background: var(--block-background-fill); }
 #receipt code { word-break: break-all; font-size: 1rem; }
 """
+
+
+def voice_input(elem_id: str | None = None) -> gr.Audio:
+    """Return what a voice is recorded with or uploaded by."""
+    return gr.Audio(
+        sources=["microphone", "upload"],
+        type="filepath",
+        label="Your voice",
+        editable=False,
+        buttons=[],
+        elem_id=elem_id,
+        elem_classes="your-voice",
+    )

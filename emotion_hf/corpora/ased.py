@@ -12,6 +12,7 @@ Example:
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
@@ -38,11 +39,6 @@ def read_name(path: Path) -> Utterance | None:
     )
 
 
-def index(folder: Path) -> list[Utterance]:
-    """List the clips below ``folder``."""
-    return index_file_names(folder, "n1-01-02-01-05 (emotion, sentence, repetition, gender, speaker)", read_name)
-
-
 ASED = Corpus(
     name=NAME,
     title="Amharic Speech Emotion Dataset (ASED), version 1",
@@ -60,6 +56,8 @@ ASED = Corpus(
   doi     = {10.1145/3529759}
 }""",
     emotions=EMOTIONS,
-    index=index,
+    index=partial(
+        index_file_names, expected="n1-01-02-01-05 (emotion, sentence, repetition, gender, speaker)", read=read_name
+    ),
     access="Clone https://github.com/Ethio2021/ASED_V1, then give its folder.",
 )

@@ -13,6 +13,7 @@ Example:
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
@@ -69,11 +70,6 @@ def read_name(path: Path) -> Utterance | None:
     )
 
 
-def index(folder: Path) -> list[Utterance]:
-    """List the clips below ``folder``."""
-    return index_file_names(folder, "1001_DFA_ANG_XX (actor, sentence, emotion, level)", read_name)
-
-
 CREMAD = Corpus(
     name=NAME,
     title="Crowd-sourced Emotional Multimodal Actors Dataset (CREMA-D)",
@@ -92,7 +88,7 @@ CREMAD = Corpus(
   doi     = {10.1109/TAFFC.2014.2336244}
 }""",
     emotions=EMOTIONS,
-    index=index,
+    index=partial(index_file_names, expected="1001_DFA_ANG_XX (actor, sentence, emotion, level)", read=read_name),
     access="With Git LFS installed, run `GIT_LFS_SKIP_SMUDGE=1 git clone --depth 1 "
     "https://gitlab.com/cs-cooper-lab/crema-d-mirror` (the copy that the authors point to), in it "
     "`git lfs pull --include AudioWAV`, and give the folder AudioWAV.",

@@ -14,6 +14,7 @@ Example:
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Download, Utterance, index_file_names
@@ -60,11 +61,6 @@ def read_name(path: Path) -> Utterance | None:
     )
 
 
-def index(folder: Path) -> list[Utterance]:
-    """List the clips below ``folder``."""
-    return index_file_names(folder, "03a01Fa (speaker, sentence, emotion, take)", read_name)
-
-
 EMODB = Corpus(
     name=NAME,
     title="Berlin Database of Emotional Speech (EmoDB)",
@@ -79,6 +75,6 @@ EMODB = Corpus(
   year      = {2005}
 }""",
     emotions=EMOTIONS,
-    index=index,
+    index=partial(index_file_names, expected="03a01Fa (speaker, sentence, emotion, take)", read=read_name),
     access=Download("https://zenodo.org/api/records/7447302", clips=535, record_file="emodb.zip"),
 )

@@ -12,6 +12,7 @@ Example:
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
@@ -46,11 +47,6 @@ def read_name(path: Path) -> Utterance | None:
     )
 
 
-def index(folder: Path) -> list[Utterance]:
-    """List the clips below ``folder``."""
-    return index_file_names(folder, "gio-f1-b2 (emotion, speaker, sentence)", read_name)
-
-
 EMOVO = Corpus(
     name=NAME,
     title="EMOVO, Italian emotional speech",
@@ -67,6 +63,6 @@ EMOVO = Corpus(
   publisher = {European Language Resources Association (ELRA)}
 }""",
     emotions=EMOTIONS,
-    index=index,
+    index=partial(index_file_names, expected="gio-f1-b2 (emotion, speaker, sentence)", read=read_name),
     access="See http://voice.fub.it/activities/corpora/emovo/index.html or ask its authors.",
 )

@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Download, Utterance, index_file_names
@@ -55,11 +56,6 @@ def read_name(path: Path) -> Utterance | None:
     )
 
 
-def index(folder: Path) -> list[Utterance]:
-    """List the clips below ``folder``."""
-    return index_file_names(folder, "SM0_sadness_64 (speaker, emotion, sentence)", read_name)
-
-
 NEMO = Corpus(
     name=NAME,
     title="nEMO, emotional speech in Polish",
@@ -77,7 +73,7 @@ NEMO = Corpus(
   publisher = {ELRA and ICCL}
 }""",
     emotions=EMOTIONS,
-    index=index,
+    index=partial(index_file_names, expected="SM0_sadness_64 (speaker, emotion, sentence)", read=read_name),
     access=Download(
         "https://github.com/amu-cai/nEMO/archive/66de9999a8f2f605eb5f64841790aa5cb0877782.zip", clips=4481
     ),

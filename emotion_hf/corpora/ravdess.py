@@ -12,6 +12,7 @@ Example:
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Download, Utterance, index_file_names
@@ -50,11 +51,6 @@ def read_name(path: Path) -> Utterance | None:
     )
 
 
-def index(folder: Path) -> list[Utterance]:
-    """List the speech clips below ``folder``."""
-    return index_file_names(folder, "03-01-05-02-01-01-12 (speech, audio only, seven numbers)", read_name)
-
-
 RAVDESS = Corpus(
     name=NAME,
     title="Ryerson Audio-Visual Database of Emotional Speech and Song, speech part (RAVDESS)",
@@ -73,6 +69,8 @@ RAVDESS = Corpus(
   doi     = {10.1371/journal.pone.0196391}
 }""",
     emotions=EMOTIONS,
-    index=index,
+    index=partial(
+        index_file_names, expected="03-01-05-02-01-01-12 (speech, audio only, seven numbers)", read=read_name
+    ),
     access=Download("https://zenodo.org/api/records/1188976", clips=1440, record_file="Audio_Speech_Actors_01-24.zip"),
 )

@@ -14,6 +14,7 @@ Example:
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
@@ -51,11 +52,6 @@ def read_name(path: Path) -> Utterance | None:
     )
 
 
-def index(folder: Path) -> list[Utterance]:
-    """List the clips below ``folder``."""
-    return index_file_names(folder, "DC_a01 or DC/a01 (speaker, emotion, number)", read_name)
-
-
 SAVEE = Corpus(
     name=NAME,
     title="Surrey Audio-Visual Expressed Emotion database (SAVEE)",
@@ -69,6 +65,6 @@ SAVEE = Corpus(
   year      = {2009}
 }""",
     emotions=EMOTIONS,
-    index=index,
+    index=partial(index_file_names, expected="DC_a01 or DC/a01 (speaker, emotion, number)", read=read_name),
     access="Register at http://kahlan.eps.surrey.ac.uk/savee/ (free for research), then give the folder AudioData.",
 )

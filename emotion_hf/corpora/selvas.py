@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
@@ -29,11 +30,6 @@ def read_name(path: Path) -> Utterance | None:
     return Utterance(path=path, emotion=EMOTIONS[emotion], speaker=speaker, corpus=NAME, language="ko")
 
 
-def index(folder: Path) -> list[Utterance]:
-    """List the clips below ``folder``."""
-    return index_file_names(folder, "emf00204 (speaker, emotion, number)", read_name)
-
-
 SELVAS = Corpus(
     name=NAME,
     title="Selvas emotiontts, public sample of emotional Korean speech",
@@ -47,6 +43,6 @@ SELVAS = Corpus(
   howpublished = {\\url{https://github.com/emotiontts/emotiontts_open_db}}
 }""",
     emotions=EMOTIONS,
-    index=index,
+    index=partial(index_file_names, expected="emf00204 (speaker, emotion, number)", read=read_name),
     access="Clone https://github.com/emotiontts/emotiontts_open_db, then give Dataset/SpeechCorpus/Emotional.",
 )

@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Utterance, index_file_names
@@ -37,11 +38,6 @@ def read_name(path: Path) -> Utterance | None:
     return Utterance(path=path, emotion=EMOTIONS[match[1]], speaker=path.parent.name, corpus=NAME, language="es")
 
 
-def index(folder: Path) -> list[Utterance]:
-    """List the clips below ``folder``."""
-    return index_file_names(folder, "7/Tristeza_3 (speaker, emotion, number)", read_name)
-
-
 SPANISH = Corpus(
     name=NAME,
     title="Spanish student recordings of acted emotions",
@@ -54,6 +50,6 @@ SPANISH = Corpus(
   howpublished = {\\url{https://github.com/rcebrian/speech-emotion-recognition}}
 }""",
     emotions=EMOTIONS,
-    index=index,
+    index=partial(index_file_names, expected="7/Tristeza_3 (speaker, emotion, number)", read=read_name),
     access="Clone https://github.com/rcebrian/speech-emotion-recognition, then give the folder of its recordings.",
 )

@@ -12,6 +12,7 @@ Example:
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 
 from emotion_hf.corpora.corpus import Corpus, Download, Utterance, index_file_names
@@ -47,11 +48,6 @@ def read_name(path: Path) -> Utterance | None:
     )
 
 
-def index(folder: Path) -> list[Utterance]:
-    """List the clips below ``folder``."""
-    return index_file_names(folder, "OAF_back_angry (speaker, word, emotion)", read_name)
-
-
 TESS = Corpus(
     name=NAME,
     title="Toronto Emotional Speech Set (TESS)",
@@ -66,7 +62,7 @@ TESS = Corpus(
   doi       = {10.5683/SP2/E8H2MF}
 }""",
     emotions=EMOTIONS,
-    index=index,
+    index=partial(index_file_names, expected="OAF_back_angry (speaker, word, emotion)", read=read_name),
     access=Download(
         "https://borealisdata.ca/api/access/dataset/:persistentId/?persistentId=doi:10.5683/SP2/E8H2MF", clips=2800
     ),

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion_hf.corpora.cremad import EMOTIONS, SENTENCES, index, read_name
+from emotion_hf.corpora.cremad import CREMAD, EMOTIONS, SENTENCES, read_name
 
 
 def test_all_that_a_name_says():
@@ -30,7 +30,7 @@ def test_all_actors_and_sentences_are_read(tmp_path):
     for actor in range(1000, 1093):
         for sentence in SENTENCES:
             (tmp_path / f"{actor}_{sentence}_NEU_XX.wav").touch()
-    clips = index(tmp_path)
+    clips = CREMAD.index(tmp_path)
     assert len(clips) == 91 * 12
     assert (len({clip.speaker for clip in clips}), len({clip.text for clip in clips})) == (91, 12)
     assert (clips[0].speaker, clips[-1].speaker) == ("1001", "1091")

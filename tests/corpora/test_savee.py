@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion_hf.corpora.savee import EMOTIONS, SPEAKERS, index, read_name
+from emotion_hf.corpora.savee import EMOTIONS, SAVEE, SPEAKERS, read_name
 
 NUMBERS = {own: range(1, 31 if own == "n" else 16) for own in EMOTIONS}
 
@@ -25,7 +25,7 @@ def test_the_speaker_is_in_the_name_or_is_the_folder(tmp_path, between):
                 path = tmp_path / f"{speaker}{between}{own}{number:02}.wav"
                 path.parent.mkdir(exist_ok=True)
                 path.touch()
-    clips = index(tmp_path)
+    clips = SAVEE.index(tmp_path)
     assert len(clips) == 480
     assert {name: sum(clip.speaker == name for clip in clips) for name in SPEAKERS} == dict.fromkeys(SPEAKERS, 120)
     assert sum(clip.emotion == "neutral" for clip in clips) == 120

@@ -20,6 +20,7 @@ from emotion_hf.app.edge import sentence
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.retraining import Retraining, learnable, since_last_training
 from emotion_hf.app.services import MODEL_CALLS, Services, load_model
+from emotion_hf.app.theme import voice_input
 from emotion_hf.corpora.votes import undecided
 from emotion_hf.errors import FeedbackError
 from emotion_hf.evaluation.gate import expectation
@@ -69,14 +70,7 @@ class Models:
                 )
             with gr.Column(visible=False) as self.comparison:
                 gr.Markdown(BEFORE_AFTER)
-                self.recording = gr.Audio(
-                    sources=["microphone", "upload"],
-                    type="filepath",
-                    label="Your voice",
-                    editable=False,
-                    buttons=[],
-                    elem_classes="your-voice",
-                )
+                self.recording = voice_input()
                 with gr.Row():
                     with gr.Column(min_width=WIDE_CARD):  # on a phone one below the other
                         self.before = gr.HTML(elem_id="models-before")

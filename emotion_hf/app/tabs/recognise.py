@@ -10,6 +10,7 @@ from emotion_hf.app.edge import sentence
 from emotion_hf.app.history import History, forget, history_html, remember
 from emotion_hf.app.pictures import picture_html
 from emotion_hf.app.services import MODEL_CALLS, Services
+from emotion_hf.app.theme import voice_input
 
 SENTENCES = (
     "The parcel is on the table by the door.",
@@ -56,15 +57,7 @@ class Recognise:
         self._wire()
 
     def _build_input(self) -> None:
-        self.recording = gr.Audio(
-            sources=["microphone", "upload"],
-            type="filepath",
-            label="Your voice",
-            editable=False,
-            buttons=[],
-            elem_id="recording",
-            elem_classes="your-voice",
-        )
+        self.recording = voice_input(elem_id="recording")
         gr.Markdown(READ_ALOUD, elem_id="read-aloud")
 
     def _build_history(self) -> None:
