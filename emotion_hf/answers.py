@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, is_recording, load_audio
+from emotion_hf.cells import harmless
 from emotion_hf.disk import files_below, writing
 from emotion_hf.errors import AudioError, AudioNotFoundError, SettingsError, WriteError
 from emotion_hf.prediction import Classifier, Prediction
@@ -30,7 +31,6 @@ from emotion_hf.prediction import Classifier, Prediction
 BATCH_FILES = 16
 BATCH_SECONDS = 120.0  # a batch of decoded sound stays within a few megabytes
 COLUMNS = ("file", "verdict", "label", "confidence", "duration_seconds", "model", "error")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -169,11 +169,7 @@ def _cells(answer: dict) -> dict[str, object]:
     """Return one CSV row: a ``score_<label>`` column for each label, and no text that a spreadsheet would run."""
     flat = {name: value for name, value in answer.items() if name != "scores"}
     flat |= {f"score_{label}": score for label, score in answer.get("scores", {}).items()}
-    return {name: _harmless(value) for name, value in flat.items()}
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
+    return {name: harmless(value) for name, value in flat.items()}
 
 
 def _part(path: Path) -> Path:

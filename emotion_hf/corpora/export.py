@@ -25,6 +25,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
+from emotion_hf.cells import harmless
 from emotion_hf.corpora.corpus import Corpus, Utterance, existing_folder, list_clips, sort_labels
 from emotion_hf.corpora.new_folder import new_folder
 from emotion_hf.errors import CorpusError
@@ -32,7 +33,6 @@ from emotion_hf.errors import CorpusError
 COLUMNS = ("file_name", "emotion", "speaker", "gender", "intensity", "language", "text", "corpus")
 UNKNOWN = "unknown"
 _UNFIT_FOR_NAMES = re.compile(r"[^\w.-]+")
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 
 logger = logging.getLogger(__name__)
 
@@ -109,13 +109,9 @@ def _clean(text: str) -> str:
     return _UNFIT_FOR_NAMES.sub("_", text).lstrip(".-")
 
 
-def _row(clip: Utterance, name: str) -> dict[str, str]:
+def _row(clip: Utterance, name: str) -> dict[str, object]:
     values = {column: getattr(clip, column) or "" for column in COLUMNS[1:]}
-    return {"file_name": name} | {column: _harmless(value) for column, value in values.items()}
-
-
-def _harmless(value: str) -> str:
-    return f"'{value}" if _FORMULA.match(value) else value
+    return {"file_name": name} | {column: harmless(value) for column, value in values.items()}
 
 
 def _link(source: Path, target: Path) -> None:

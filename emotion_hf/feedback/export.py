@@ -22,7 +22,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from emotion_hf.answers import FORMULA_STARTS
+from emotion_hf.cells import harmless
 from emotion_hf.corpora.new_folder import new_folder
 from emotion_hf.corpora.votes import recordings
 from emotion_hf.errors import FeedbackError
@@ -125,7 +125,7 @@ def _write_json_lines(folder: Path, rows: Sequence[Row]) -> None:
 
 
 def _write_csv(folder: Path, rows: Sequence[Row]) -> None:
-    cells = [{column: _harmless(value) for column, value in row.items()} for row in _flat(rows)]
+    cells = [{column: harmless(value) for column, value in row.items()} for row in _flat(rows)]
     with (folder / "metadata.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, cells[0])
         writer.writeheader()
@@ -144,8 +144,3 @@ def _write_parquet(path: Path, rows: Sequence[Row], recordings: Sequence[Path]) 
     features["audio"] = {"_type": "Audio"}
     told = {"huggingface": json.dumps({"info": {"features": features}})}
     pq.write_table(table.replace_schema_metadata(told), path)
-
-
-def _harmless(value: object) -> object:
-    """Return ``value`` as a cell that no spreadsheet runs."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_STARTS) else value
