@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion_hf.app.answering import AnsweringModel
+from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.voices import make_voices_folder, voices_folder
 from emotion_hf.audio import load_audio
 from emotion_hf.errors import AudioNotFoundError, SettingsError
@@ -159,7 +160,7 @@ class Services:
         correction = Correction.of(
             heard.prediction, id=id, label=label, consent=consent, annotator=session, session=session
         )
-        self.store.add(heard.wave, correction, labels=self.classifier.labels)
+        CorrectionLogger(self.store, self.classifier.labels).flag([heard.wave, correction])
         return correction
 
 
