@@ -23,7 +23,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.architectures_page import document
-from benchmarks.architectures_plan import AS_THEY_ARE, COMMON, NETWORK, PLAN, PROTOCOLS, ROWS
+from benchmarks.architectures_plan import COMMON, NETWORK, PLAN, PROTOCOLS, ROWS
 from benchmarks.kept import ELSEWHERE, keep, path_of
 from emotion_hf.training.resume import can_resume
 
@@ -59,8 +59,7 @@ def command(row: str, protocol: str, folder_of: dict[str, str]) -> list[str]:
     """Return what trains and tests a row under a protocol."""
     module, what = ROWS[row].entry
     argument = f"train/recipes/{what}.yaml" if module == NETWORK else what
-    common = COMMON if module == NETWORK and what not in AS_THEY_ARE else ("data.validation=0",)
-    changes = [*common, *ROWS[row].changes, *PROTOCOLS[protocol].changes]
+    changes = [*COMMON, *ROWS[row].changes, *PROTOCOLS[protocol].changes]
     output = str(RUNS / f"{row}-{protocol}")
     return ["python", "-m", module, argument, *_data(protocol, folder_of), *changes, "--output", output, "--test"]
 

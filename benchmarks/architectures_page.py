@@ -81,7 +81,7 @@ def _verdict(results: dict[str, dict], protocol: str) -> str:
 def _six_folds(results: dict[str, dict]) -> str:
     folds = range(1, 7)
     kept = {ROWS[row].title: [results.get(f"{row}-fold{fold}") for fold in folds] for row in ALL_FOLDS}
-    paths = [STRANGERS / f"fold{fold}-seed1.json" for fold in folds]
+    paths = [STRANGERS / f"fold{fold}-seed0.json" for fold in folds]
     kept[SHIPS] = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
     rows = []
     for title, reports in kept.items():

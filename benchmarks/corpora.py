@@ -2,7 +2,7 @@
 
     python -m benchmarks.corpora --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR emovo=DIR savee=DIR ased=DIR \
         spanish=DIR
-    python -m benchmarks.corpora --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR --only tess training.shrinkage=0.5
+    python -m benchmarks.corpora --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR --only tess model.head.shrinkage=0.5
     python -m benchmarks.corpora --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR emovo=DIR --shipped
     python -m benchmarks.corpora --data tess=DIR emovo=DIR --shipped --model CHECKPOINT
     python -m benchmarks.corpora --summary

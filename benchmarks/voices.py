@@ -29,7 +29,7 @@ from emotion_hf.labels import ORDINARY
 from emotion_hf.voice import Voice, estimate_voice, voice_of_emotions, voice_of_ordinary_speech
 
 FIGURES = Path(__file__).with_name("voices.json")
-FIRST_SEEDS = "fold*-seed1.json"
+FIRST_SEEDS = "fold*-seed0.json"
 DRAWS = 5
 FEW = (3, 10, 30)
 ORDINARY_SECONDS = 30.0

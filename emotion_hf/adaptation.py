@@ -17,9 +17,8 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from emotion_hf.adaptation_scatter import adapt as adapt_scatter
 from emotion_hf.audio import SAMPLING_RATE
-from emotion_hf.errors import AudioTooShortError, LabelError
+from emotion_hf.errors import AudioTooShortError, CheckpointError, LabelError
 from emotion_hf.recognizer import WHOLE_SECONDS, WINDOW_SECONDS, EmotionRecognizer, NetworkScorer
 from emotion_hf.speech import windows
 from emotion_hf.voice import Voice, no_voice
@@ -48,8 +47,10 @@ def adapt(
             was loaded with other names for its labels.
         AudioTooShortError: No recording holds speech.
     """
-    if recognizer.speakers is None:  # a discriminant of the older families
-        return adapt_scatter(recognizer, waves, emotions)
+    if recognizer.speakers is None:
+        raise CheckpointError(
+            f"{recognizer.name} cannot be adapted; name a model of the encoder family, such as the one that ships."
+        )
     if recognizer.labels != recognizer.scorer.labels:
         raise LabelError(
             f"{recognizer.name} was loaded with other names for its labels; load it without them to adapt it."

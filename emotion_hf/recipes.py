@@ -59,7 +59,8 @@ class DataRecipe:
         split: How to split, as ``emotion_hf.data.splits`` reads it: ``fold1``, ``speakers:0.2``, ``random:0.25`` …
         validation: Share of each corpus's training speakers, who choose the epoch and the temperature; 0 for none.
         max_seconds: A longer clip gives a random part of this length to each epoch.
-        shares: Share of a corpus's training clips that each epoch draws anew; a corpus not named gives all.
+        shares: Share of a corpus's training clips that each epoch, or each augmented pass of family ``encoder``, draws
+            anew; a corpus not named gives all.
     """
 
     labels: list[str] | dict[str, list[str]] = field(default_factory=list)
@@ -71,30 +72,35 @@ class DataRecipe:
 
 @dataclass(frozen=True)
 class EncoderRecipe:
-    """How a pre-trained encoder learns, in family ``pretrained``.
+    """How a pretrained encoder is fine-tuned before its head is fitted, in family ``encoder``.
 
     Attributes:
-        freeze_feature_encoder: The convolutions that the samples enter keep their weights.
-        freeze_base: Share of the steps in which only the head learns.
-        layer_decay: Learning rate of a layer as a share of the rate of the layer above it; the head and the top layer
-            have the full rate, what lies below the layers the lowest.
-        weighted_layers: The head hears a learned mean of all layers instead of the last one.
-        gradient_checkpointing: Compute what lies within the layers a second time instead of keeping it: less memory,
-            more time.
-        lora_rank: Rank of the updates that the feed-forward weights learn in place of themselves (LoRA, Hu et al.
-            2021), while the rest of the encoder keeps its weights; 0 learns the weights themselves.
-        lora_alpha: The updates are multiplied by this divided by the rank.
-        lora_dropout: Of what enters the updates.
+        trained_layers: Number of layers, from the top, whose weights learn; 0 keeps the whole encoder frozen.
+        layer_decay: Learning rate of a layer as a share of the rate of the layer above it; the top layer and the head
+            have the full rate.
+        lora_rank: Rank of the updates that the layers' feed-forward weights learn instead of the weights themselves
+            (LoRA, Hu et al. 2021); 0 learns the weights.
     """
 
-    freeze_feature_encoder: bool = True
-    freeze_base: Share = 0.0
+    trained_layers: Count = 0
     layer_decay: Share = 1.0
-    weighted_layers: bool = False
-    gradient_checkpointing: bool = False
     lora_rank: Count = 0
-    lora_alpha: AtLeastOne = 16
-    lora_dropout: Annotated[float, Bounds(0, 0.99)] = 0.0
+
+
+@dataclass(frozen=True)
+class HeadRecipe:
+    """How the head of family ``encoder`` is fitted in closed form, on embeddings.
+
+    Attributes:
+        passes: Passes over the training clips: the first as they are, the others augmented anew each time.
+        shrinkage: How far the scatter within emotions is drawn towards the same variance in all directions.
+        logistic_share: Share of a logistic regression over all corpora in the head; it carries over better to other
+            corpora than the discriminant does.
+    """
+
+    passes: AtLeastOne = 1
+    shrinkage: Annotated[float, Bounds(0, 0.99)] = 0.3
+    logistic_share: Share = 0.0
 
 
 @dataclass(frozen=True)
@@ -103,17 +109,19 @@ class ModelRecipe:
 
     Attributes:
         family: Which family of models.
-        checkpoint: What goes on learning: for families ``encoder`` and ``pretrained`` the Hub id or folder of an
-            encoder, else the folder of a model trained by the same recipe. Empty begins with random weights, of the
-            type ``config.model_type`` if pretrained.
-        encoder: How the encoder of family ``pretrained`` learns.
+        checkpoint: For family ``encoder`` the Hub id or folder of a pretrained encoder; empty begins with random
+            weights of type ``config.model_type``. For the other families the folder of a model trained by the same
+            recipe, which goes on learning.
+        encoder: How a pretrained encoder is fine-tuned.
+        head: How its head is fitted.
         front_end: Arguments of ``FrontEnd``.
         config: Fields of the family's configuration.
     """
 
-    family: Literal["spectrogram", "ensemble", "waveform", "pretrained", "encoder"] = "spectrogram"
+    family: Literal["spectrogram", "waveform", "encoder"] = "spectrogram"
     checkpoint: str = ""
     encoder: EncoderRecipe = field(default_factory=EncoderRecipe)
+    head: HeadRecipe = field(default_factory=HeadRecipe)
     front_end: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
 
@@ -149,7 +157,6 @@ class AugmentationRecipe:
         telephone_probability: Share of clips limited to the telephone's band, 300 to 3,400 Hz.
         codec_probability: Share of clips that go through MP3 or Opus. 20 to 35 ms for a clip of 3 s.
         codec_kbps: Range of the codec's bit rate.
-        frequency_warp: Largest relative stretch of the mel axis (vocal tract length, Jaitly & Hinton 2013).
         frequency_mask_bins: Widest masked band (SpecAugment, Park et al. 2019).
         time_mask_frames: Longest masked stretch of frames (SpecAugment).
         masks: Masks of each kind.
@@ -178,7 +185,6 @@ class AugmentationRecipe:
     telephone_probability: Share = 0.0
     codec_probability: Share = 0.0
     codec_kbps: list[float] = field(default_factory=lambda: [8.0, 32.0])
-    frequency_warp: Share = 0.0
     frequency_mask_bins: Count = 0
     time_mask_frames: Count = 0
     masks: Count = 2
@@ -194,21 +200,14 @@ class TrainingRecipe:
         epochs: Passes over the training clips at most.
         batch_size: Clips of one step, on each device.
         learning_rate: Peak learning rate of AdamW.
-        schedule: How the learning rate goes on from there: ``cosine`` and ``linear`` fall to 0, ``constant`` stays,
-            ``one_cycle`` rises, falls and moves the momentum against it (Smith & Topin 2019), ``plateau`` falls when
+        schedule: How the learning rate goes on from there: ``cosine`` and ``linear`` fall to 0, ``plateau`` falls when
             the validation UA gets no better.
         warmup: Share of the steps in which the rate rises; ``plateau`` starts at its peak.
-        plateau_patience: Epochs without a better validation UA that ``plateau`` waits for.
-        plateau_factor: What it multiplies the learning rate by then.
         weight_decay: Of AdamW; with 0 it is Adam.
         max_grad_norm: Gradients are clipped to this norm.
-        sampling: ``random`` hears every clip once in an epoch; ``balanced`` hears each emotion equally often, clips of
-            a rare one several times.
         class_weights: ``balanced`` weighs labels by inverse frequency in the training clips; ``none`` does not.
         label_smoothing: Probability mass of the target spread evenly over the labels that a corpus has.
-        focal_gamma: Clips already recognised count less, by (1 - p) to this power (focal loss, Lin et al. 2017); 0 is
-            the cross-entropy.
-        ema_decay: The model is the moving average of the weights with this decay, such as 0.999, less in the first
+        ema_decay: The model is the moving average of the weights with this decay, such as 0.99, less in the first
             steps; 0 takes the last weights.
         early_stopping: Stop after this many epochs without a better validation UA; 0 never stops early.
         precision: ``fp32``, or ``bf16`` where the machine computes in it: elsewhere it would be slower, and is fp32.
@@ -217,29 +216,17 @@ class TrainingRecipe:
         not_sure_below: Confidence under which the answer is "not sure"; negative fits it on the validation speakers.
         keep: Of a trained network that goes on learning (``model.checkpoint``), the share of its weights that is kept
             in the end: 0.5 is the middle between both (WiSE-FT, Wortsman et al. 2022).
-        solver: ``gradient`` trains all weights step by step; ``discriminant`` sets the last layer behind a
-            backbone without trained weights in closed form, and needs no more of these than ``epochs`` and the next
-            two.
-        shrinkage: How far the scatter within emotions is drawn towards the same variance in all directions.
-        logistic_share: Of family ``encoder``: share of a logistic regression over all corpora in the head, which
-            carries over better to other corpora than the discriminant.
-        label_bias: What is added to a label's logit, so that an emotion which is recognised less than the others is
-            answered more often, such as ``{sad: 1.0}``; for ``discriminant``. One that the data lacks is left out.
     """
 
     epochs: AtLeastOne = 40
     batch_size: AtLeastOne = 32
     learning_rate: NotNegative = 1e-3
-    schedule: Literal["cosine", "linear", "constant", "one_cycle", "plateau"] = "cosine"
+    schedule: Literal["cosine", "linear", "plateau"] = "cosine"
     warmup: Share = 0.1
-    plateau_patience: Count = 3
-    plateau_factor: Annotated[float, Bounds(0, 0.99)] = 0.5
     weight_decay: NotNegative = 0.01
     max_grad_norm: NotNegative = 5.0
-    sampling: Literal["random", "balanced"] = "random"
     class_weights: Literal["balanced", "none"] = "none"
     label_smoothing: Annotated[float, Bounds(0, 0.99)] = 0.0
-    focal_gamma: NotNegative = 0.0
     ema_decay: Annotated[float, Bounds(0, 0.99999)] = 0.0
     early_stopping: Count = 10
     precision: Literal["fp32", "bf16"] = "fp32"
@@ -247,10 +234,6 @@ class TrainingRecipe:
     logit_temperature: NotNegative = 0.0
     keep: Annotated[float, Bounds(0, 0.99)] = 0.0
     not_sure_below: Annotated[float, Bounds(-1, 1)] = -1.0
-    solver: Literal["gradient", "discriminant"] = "gradient"
-    shrinkage: Annotated[float, Bounds(0, 0.99)] = 0.4
-    logistic_share: Share = 0.0
-    label_bias: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

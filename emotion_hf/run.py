@@ -14,7 +14,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,6 @@ class Run:
         machine: What it ran on.
         finished: When, as ISO 8601 in UTC.
         seconds: How long it took.
-        members: Recipes of an ensemble's members.
     """
 
     recipe: dict[str, Any]
@@ -92,7 +91,6 @@ class Run:
     machine: str
     finished: str
     seconds: float
-    members: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def find(cls, folder: Path) -> Run | None:
@@ -135,8 +133,6 @@ class Run:
             WriteError: The disk refuses.
         """
         plain = dataclasses.asdict(self)
-        if not self.members:
-            del plain["members"]
         with writing(folder):
             (folder / RUN_FILE).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
 

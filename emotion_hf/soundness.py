@@ -79,8 +79,7 @@ def check_config(source: object, config: Any, extractor: Any) -> None:
     names = [by_number[number] for number in range(len(by_number))]
     check_labels(source, names)
     _check_inverse(source, names, config.label2id)
-    for settings in (vars(config), *(getattr(config, "members", None) or ())):
-        check_calibration(source, settings)
+    check_calibration(source, vars(config))
     for name in HEARD_ALIKE:
         said, heard = getattr(config, name, None), getattr(extractor, name, None)
         if said is not None and heard is not None and said != heard:

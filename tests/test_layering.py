@@ -24,7 +24,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"channel", "corpora", "models", "speech", "answers", "weights", "soundness", "voice"},
     {"baselines", "run"},
     {"recognizer", "evaluation", "feedback", "versions", "data"},
-    {"adaptation_scatter", "measurement"},
+    {"measurement"},
     {"app", "training", "hub", "adaptation"},
     {"cli", "testing"},
 )

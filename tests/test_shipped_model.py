@@ -45,14 +45,14 @@ def recognizer():
 
 def test_it_is_small_safe_and_licensed():
     names = {path.name for path in DEFAULT_CHECKPOINT.iterdir() if path.is_file()}
-    assert (DEFAULT_CHECKPOINT / "model.safetensors").stat().st_size <= 8_000_000
+    assert (DEFAULT_CHECKPOINT / "model.safetensors").stat().st_size <= 32_000_000
     assert not {name for name in names if Path(name).suffix in (".bin", ".pt", ".pth", ".pkl")}
     assert "CC BY-NC-SA 4.0" in (DEFAULT_CHECKPOINT / "LICENSE").read_text(encoding="utf-8")
 
 
-def test_it_learned_from_ravdess_and_nemo_without_the_tested_actors():
+def test_it_learned_from_three_corpora_without_the_tested_actors():
     data = load("run.json")["data"]
-    assert set(data["train"]["clips_by_corpus"]) == {"ravdess", "nemo"}
+    assert set(data["train"]["clips_by_corpus"]) == {"ravdess", "nemo", "selvas"}
     assert not NEVER_HEARD & {*data["train"]["speakers"], *data["validation"]["speakers"]}
     assert set(data["test"]["speakers"]) == NEVER_HEARD
 
@@ -66,7 +66,7 @@ def test_it_can_be_adapted_to_a_voice(recognizer):
 
 def test_its_code_is_the_packages_own():
     for path in DEFAULT_CHECKPOINT.glob("*.py"):
-        assert path.read_text() == (ROOT / "emotion_hf" / "models" / "spectrogram" / path.name).read_text(), path.name
+        assert path.read_text() == (ROOT / "emotion_hf" / "models" / "encoder" / path.name).read_text(), path.name
 
 
 def test_its_card_shows_exactly_the_measured_figures():
@@ -102,7 +102,7 @@ def test_alone_batched_louder_and_as_48_khz_stereo(recognizer):
     short, long = synthetic_voice(1.2, seed=1), synthetic_voice(3.4, seed=2)
     alone = list(recognizer.predict([short])[0].scores.values())
     batched, louder, _ = recognizer.predict([short, 10 * short, long])
-    assert list(batched.scores.values()) == pytest.approx(alone, abs=1e-5)
+    assert list(batched.scores.values()) == pytest.approx(alone, abs=1e-4)
     assert list(louder.scores.values()) == pytest.approx(alone, abs=1e-4)
     # What is recorded at 48 kHz has lost the upper edge of the band, which the model hears, once it is at 16 kHz.
     at_48_khz = soxr.resample(short, RATE, 48_000)
@@ -117,7 +117,7 @@ def test_the_evaluation_command_repeats_the_cards_figures(tmp_path, capsys):
     arguments = ["--data", f"ravdess={RAVDESS}", "--split", "fold1-test", "--json", str(figures)]
     assert main([str(DEFAULT_CHECKPOINT), *arguments]) == 0
     measured, shipped = json.loads(figures.read_text()), load("evaluation.json")
-    assert measured["clips"] == 240 and measured["ua"] >= 0.66
+    assert measured["clips"] == 240 and measured["ua"] >= 0.75
     for name in ("ua", "wa", "macro_f1"):
         assert measured[name] == pytest.approx(shipped[name], abs=0.005)  # a clip on the edge may fall either way
     assert measured["ece"] == pytest.approx(shipped["ece"], abs=0.01)

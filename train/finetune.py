@@ -1,6 +1,6 @@
 """Train a recipe into a checkpoint folder.
 
-    python -m train.finetune train/recipes/functionals.yaml --data ravdess=DIR nemo=DIR
+    python -m train.finetune train/recipes/whisper.yaml --data ravdess=DIR nemo=DIR
     python -m train.finetune train/recipes/cnn.yaml --data ravdess=DIR training.epochs=5 --output runs/quick
 
 `key=value` at the end changes one entry of the recipe. Ctrl-C stops a training; the same command with `--resume` goes

@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -52,13 +52,23 @@ class CachedFeatures:
         """Return the features of each wave, shape `(waves, features)`."""
         return np.stack([self._one(np.ascontiguousarray(wave, dtype=np.float32)) for wave in waves])
 
-    def _one(self, wave: np.ndarray) -> np.ndarray:
-        path = self._folder / f"{_digest(wave.tobytes())}.npy"
+    def changed(self, wave: np.ndarray, how: str, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return the features `(features,)` of a wave that is changed first, which takes as long as analysing it.
+
+        Args:
+            wave: Mono float32.
+            how: Says completely how it is changed.
+            change: Does so; is only called if the features are not there yet.
+        """
+        path = self._folder / f"{_digest(wave.tobytes() + how.encode())}.npy"
         values = self._read(path)
         if values is None:
-            values = self._features([wave])[0]
+            values = self._features([change(wave)])[0]
             self._write(path, values)
         return values
+
+    def _one(self, wave: np.ndarray) -> np.ndarray:
+        return self.changed(wave, "", lambda same: same)
 
     def _read(self, path: Path) -> np.ndarray | None:
         try:

@@ -1,7 +1,7 @@
 """Augmentation: what is done to training clips, drawn anew each time they are heard.
 
-Waves are changed by torchaudio (speed) and as ``augment_waves`` says; features by torchaudio (SpecAugment) and by a
-stretch of the mel axis. Mixup mixes two waves of equal level.
+Waves are changed by torchaudio (speed) and as ``augment_waves`` says; features by torchaudio (SpecAugment). Mixup
+mixes two waves of equal level.
 
 Example:
     >>> augment = Augmenter(AugmentationRecipe(speeds=[0.9, 1.1]), sampling_rate=16_000)
@@ -32,9 +32,7 @@ class Augmenter:
     def __init__(self, recipe: AugmentationRecipe, sampling_rate: int):
         self.recipe = recipe
         self.sampling_rate = sampling_rate
-        voice, way = of_the_voice(recipe), of_the_way(recipe)
-        self._of_the_voice, self._of_the_way = Compose(voice), Compose(way)
-        self._wave_changes = Compose([*voice, *way])
+        self._wave_changes = Compose([*of_the_voice(recipe), *of_the_way(recipe)])
         self._speeds = [_speed(factor, sampling_rate) for factor in recipe.speeds]
         self._frequency_mask = torchaudio.transforms.FrequencyMasking(recipe.frequency_mask_bins, iid_masks=True)
         self._time_mask = torchaudio.transforms.TimeMasking(recipe.time_mask_frames, iid_masks=True)
@@ -42,12 +40,6 @@ class Augmenter:
     def wave(self, wave: np.ndarray) -> np.ndarray:
         """Change one wave `(samples,)`; its length may change with the tempo."""
         return self._wave_changes(self._changed_tempo(wave), sample_rate=self.sampling_rate)
-
-    def pair(self, wave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return a wave `(samples,)` as it may sound at a mouth, and as it then arrives at a model, equally long."""
-        spoken = self._changed_tempo(wave)
-        spoken = self._of_the_voice(spoken, sample_rate=self.sampling_rate)
-        return spoken, self._of_the_way(spoken, sample_rate=self.sampling_rate)
 
     def mix(self, waves: Sequence[np.ndarray], targets: torch.Tensor) -> tuple[list[np.ndarray], torch.Tensor]:
         """Mix each wave with another one of the batch, and the targets `(batch, labels)` likewise."""
@@ -60,9 +52,7 @@ class Augmenter:
         return mixed, share * targets + (1 - share) * targets[partners]
 
     def features(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Warp and mask features `(batch, channels, bins, frames)`; masked parts take their bin's mean."""
-        if self.recipe.frequency_warp:
-            features = _warp_bins(features, self.recipe.frequency_warp)
+        """Mask features `(batch, channels, bins, frames)`; masked parts take their bin's mean."""
         kept = torch.ones_like(features)
         for _ in range(self.recipe.masks):
             if self.recipe.frequency_mask_bins:
@@ -87,14 +77,3 @@ def _mix(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
     mixed[: len(one)] += share * one / (np.sqrt(np.mean(one**2)) + QUIET)
     mixed[: len(other)] += (1 - share) * other / (np.sqrt(np.mean(other**2)) + QUIET)
     return mixed
-
-
-def _warp_bins(features: torch.Tensor, strength: float) -> torch.Tensor:
-    """Stretch the bin axis of each clip about its low end by a factor within ± `strength`, interpolating linearly."""
-    batch, channels, bins, frames = features.shape
-    factors = 1 + strength * (2 * torch.rand(batch, 1) - 1)
-    position = (torch.arange(bins)[None, :] * factors).clamp(max=bins - 1)
-    low = position.floor().long().clamp(max=bins - 2)
-    weight = (position - low)[:, None, :, None]
-    index = low[:, None, :, None].expand(-1, channels, -1, frames)
-    return torch.lerp(features.gather(2, index), features.gather(2, index + 1), weight)

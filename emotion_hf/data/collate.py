@@ -8,7 +8,6 @@ Example:
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -90,7 +89,6 @@ class WaveCollator:
         self.augmenter = augmenter
         self.max_samples = round(max_seconds * SAMPLING_RATE)
         self._inputs = extractor.model_input_names[0]
-        self._padding = "max_length" if self._inputs == "input_features" else True  # Whisper hears 30 s, no less
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
         """Return one padded batch; `labels` are probabilities `(batch, labels)`."""
@@ -100,18 +98,14 @@ class WaveCollator:
         allowed = torch.stack([self.label_masks[str(row["corpus"])] for row in rows])
         if self.augmenter is not None:
             waves, targets = self.augmenter.mix(waves, targets)
-        batch = self.extractor(waves, sampling_rate=SAMPLING_RATE, padding=self._padding, return_tensors="pt")
-        if self.augmenter is not None and batch[self._inputs].ndim == 4:  # features of our own, not raw waves
-            features = batch[self._inputs].permute(0, 2, 3, 1)
-            batch[self._inputs] = self.augmenter.features(features, batch["attention_mask"]).permute(0, 3, 1, 2)
+        batch = self.extractor(waves, sampling_rate=SAMPLING_RATE, padding=True, return_tensors="pt")
+        inputs = batch[self._inputs]
+        if self.augmenter is not None and inputs.ndim > 2:  # features, not samples
+            features = inputs.reshape(*inputs.shape[:2], -1, inputs.shape[-1]).permute(0, 2, 3, 1)
+            changed = self.augmenter.features(features, batch["attention_mask"]).permute(0, 3, 1, 2)
+            batch[self._inputs] = changed.reshape(inputs.shape)
         # A mixed clip may hold a label that its first corpus does not have.
         return {**batch, "labels": targets, "label_mask": allowed | (targets > 0)}
-
-    def changing(self, augmenter: Augmenter) -> WaveCollator:
-        """Return one like it whose clips are changed otherwise."""
-        other = copy.copy(self)
-        other.augmenter = augmenter
-        return other
 
     def _wave(self, stored: np.ndarray) -> np.ndarray:
         wave = stored.astype(np.float32) / FULL_SCALE

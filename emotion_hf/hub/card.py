@@ -50,6 +50,7 @@ def render_card(folder: Path, report: Mapping[str, Any], template: Path, *, lice
         pipeline_tag="audio-classification",
         tags=["speech-emotion-recognition", "audio", "emotion_hf"],
         datasets=[corpus.name for corpus in corpora],
+        base_model=_base_model(run),
         eval_results=_eval_results(report),
     )
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 Markdown
@@ -65,6 +66,13 @@ def render_card(folder: Path, report: Mapping[str, Any], template: Path, *, lice
     }
     text = environment.from_string(template.read_text(encoding="utf-8")).render(card_data=data.to_yaml(), **values)
     return str(ModelCard(text))
+
+
+def _base_model(run: Run) -> str | None:
+    """Return the Hub id of the pretrained encoder that a model has, if it has one."""
+    model = run.recipe.get("model", {})
+    source = model.get("checkpoint", "")
+    return source if model.get("family") == "encoder" and "/" in source else None
 
 
 def write_card(folder: Path, report: Report, template: Path) -> None:

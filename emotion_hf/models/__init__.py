@@ -6,8 +6,6 @@ from emotion_hf.models.encoder import (
     EncoderForAudioClassification,
 )
 from emotion_hf.models.spectrogram import (
-    EnsembleConfig,
-    EnsembleForAudioClassification,
     SpectrogramConfig,
     SpectrogramFeatureExtractor,
     SpectrogramForAudioClassification,
@@ -18,8 +16,6 @@ __all__ = [
     "EncoderConfig",
     "EncoderFeatureExtractor",
     "EncoderForAudioClassification",
-    "EnsembleConfig",
-    "EnsembleForAudioClassification",
     "SpectrogramConfig",
     "SpectrogramFeatureExtractor",
     "SpectrogramForAudioClassification",

@@ -21,8 +21,6 @@ from transformers import FeatureExtractionMixin, PreTrainedConfig, PreTrainedMod
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.models import (
-    EnsembleConfig,
-    EnsembleForAudioClassification,
     SpectrogramConfig,
     SpectrogramFeatureExtractor,
     SpectrogramForAudioClassification,
@@ -31,14 +29,13 @@ from emotion_hf.models import (
 )
 from emotion_hf.models.spectrogram.frontend_spectrogram import FrontEnd
 from emotion_hf.models.spectrogram.modeling_spectrogram import MIN_DEVIATION
-from emotion_hf.recipes import EncoderRecipe, Recipe
+from emotion_hf.recipes import EncoderRecipe, HeadRecipe, Recipe
 from emotion_hf.recognizer import EmotionRecognizer
-from emotion_hf.training.pretrained import load_extractor, load_model
 from emotion_hf.weights import building
 
 _SET_BY_TRAINING = (
-    *("model_type", "num_bins", "num_channels", "descriptors", "descriptor_bins"),
-    *("class_weights", "label_smoothing", "focal_gamma"),
+    *("model_type", "num_bins", "num_channels"),
+    *("class_weights", "label_smoothing"),
     *("logit_temperature", "not_sure_below"),
 )
 _FRONT_END_TYPES = {
@@ -48,7 +45,6 @@ _FRONT_END_TYPES = {
 }
 _FAMILIES: dict[str, tuple[type[PreTrainedConfig], type[PreTrainedModel]]] = {
     "spectrogram": (SpectrogramConfig, SpectrogramForAudioClassification),
-    "ensemble": (EnsembleConfig, EnsembleForAudioClassification),
     "waveform": (WaveformConfig, WaveformForAudioClassification),
 }
 _TYPE_NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
@@ -65,10 +61,9 @@ def build_extractor(recipe: Recipe) -> FeatureExtractionMixin:
         RecipeError: `model.front_end` has an unknown key or an unusable value, or is of another family.
         CheckpointError: The pre-trained encoder has none that can be used.
     """
-    if recipe.model.family == "pretrained":
-        return load_extractor(recipe)
-    if recipe.model.encoder != EncoderRecipe():
-        raise RecipeError("model.encoder is of family pretrained; set model.family=pretrained.")
+    for part, usual in (("encoder", EncoderRecipe()), ("head", HeadRecipe())):
+        if getattr(recipe.model, part) != usual:
+            raise RecipeError(f"model.{part} is of family encoder; set model.family=encoder.")
     if recipe.model.family == "waveform":
         _typed("model.front_end", recipe.model.front_end, {})
         return Wav2Vec2FeatureExtractor(sampling_rate=SAMPLING_RATE, return_attention_mask=True)
@@ -91,8 +86,6 @@ def build_model(
         RecipeError: `model.config` has an unknown key or an unusable value.
         CheckpointError: The trained model cannot be loaded completely, or is another one than the recipe describes.
     """
-    if recipe.model.family == "pretrained":
-        return load_model(recipe, labels)
     configuration, network = _FAMILIES[recipe.model.family]
     types = {name: kind for name, kind in configuration.__annotations__.items() if name not in _SET_BY_TRAINING}
     settings = _typed("model.config", recipe.model.config, types)
@@ -104,11 +97,7 @@ def build_model(
     }
     if isinstance(extractor, SpectrogramFeatureExtractor):
         front_end = extractor.front_end
-        bins = front_end.bins_by_feature
-        if recipe.model.family == "spectrogram":
-            settings |= {"num_bins": front_end.num_bins, "num_channels": front_end.num_channels}
-        settings |= {"descriptors": list(bins), "descriptor_bins": list(bins.values())}
-        settings |= {"focal_gamma": recipe.training.focal_gamma}
+        settings |= {"num_bins": front_end.num_bins, "num_channels": front_end.num_channels}
     try:
         config = configuration(**settings)
         _check_sizes(config)
@@ -143,9 +132,7 @@ def _load_trained(model: PreTrainedModel, extractor: FeatureExtractionMixin, fol
     if any(getattr(trained.extractor, name, None) != getattr(extractor, name, None) for name in _FRONT_END_TYPES):
         raise CheckpointError(f"{folder} hears other features than model.front_end describes; use its own recipe.")
     try:
-        given = trained.model.state_dict()
-        later = {name: value for name, value in model.state_dict().items() if ".corrected." in f".{name}"}
-        model.load_state_dict(later | given)  # a layer for corrections may be new
+        model.load_state_dict(trained.model.state_dict())
     except RuntimeError as error:  # names or sizes differ
         raise CheckpointError(
             f"{folder} is another network than model.config describes; use its own recipe."

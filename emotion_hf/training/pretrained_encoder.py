@@ -1,4 +1,4 @@
-"""Start a model of the encoder family from a pretrained speech encoder: its lower layers, and an empty head.
+"""Start a model of the encoder family: the lower layers of a pretrained speech encoder, and an empty head.
 
 Example:
     >>> start_from("openai/whisper-base", ("happy", "sad"), {"num_hidden_layers": 4})  # doctest: +SKIP
@@ -19,10 +19,12 @@ from emotion_hf.disk import read_json
 from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.models import EncoderConfig, EncoderFeatureExtractor, EncoderForAudioClassification
 from emotion_hf.soundness import check_weights
-from emotion_hf.weights import loading
+from emotion_hf.weights import LOADING_ERRORS, building, loading
 
 FIELDS = ("num_hidden_layers", "pooled_layers", "intensity")
 """What ``model.config`` of a recipe may hold for this family."""
+KINDS = ("wav2vec2", "hubert", "wavlm", "whisper")
+"""Types that can begin with random weights."""
 MAY_BE_MISSING = ("masked_spec_embed",)  # only used to mask in pretraining; some checkpoints leave it out
 
 
@@ -32,19 +34,23 @@ def start_from(
     """Return a model with the encoder of ``source``, cut to the layers that are kept, and its feature extractor.
 
     Args:
-        source: Hub id or folder of a speech encoder that ``AutoModel`` knows.
+        source: Hub id or folder of a speech encoder that ``AutoModel`` knows; empty for random weights.
         labels: In the model's order.
         fields: ``num_hidden_layers``, ``pooled_layers`` and ``intensity``; by default all layers and the last one.
+            For random weights also ``model_type`` and the fields of that type's configuration.
 
     Raises:
         RecipeError: A field is unknown, or no such layer is there.
         CheckpointError: The encoder cannot be loaded completely.
     """
+    if not source:
+        return _from_nothing(labels, fields)
     if unknown := sorted(set(fields) - set(FIELDS)):
         raise RecipeError(f"Unknown key model.config.{unknown[0]}; the keys there are {', '.join(FIELDS)}.")
     with loading("The encoder", source, pickled=True):
         config = AutoConfig.from_pretrained(source)
         whole = AutoModel.from_pretrained(source, config=config, dtype=torch.float32)
+    config.name_or_path = "" if Path(source).is_dir() else str(source)  # it is saved, and folders are private
     encoder = whole.get_encoder() if config.is_encoder_decoder else whole
     model = _headless(config, labels, fields)
     given = encoder.state_dict()
@@ -63,6 +69,32 @@ def is_trained(source: str | Path) -> bool:
         return read_json(Path(source) / "config.json")["model_type"] == EncoderConfig.model_type
     except (OSError, ValueError, TypeError, KeyError):
         return False
+
+
+def _from_nothing(
+    labels: Sequence[str], fields: Mapping[str, Any]
+) -> tuple[EncoderForAudioClassification, EncoderFeatureExtractor]:
+    """Return a model whose encoder has random weights."""
+    ours = {name: value for name, value in fields.items() if name in FIELDS}
+    theirs = {
+        name: value for name, value in fields.items() if name not in ("model_type", "pooled_layers", "intensity")
+    }
+    kind = fields.get("model_type", "")
+    if kind not in KINDS:
+        raise RecipeError(
+            f"model.config.model_type is {kind!r}; without model.checkpoint, which names pretrained weights, it must "
+            f"be one of {', '.join(KINDS)}."
+        )
+    known = type(AutoConfig.for_model(kind)).__annotations__
+    if unknown := sorted(set(theirs) - set(known)):
+        raise RecipeError(f"Unknown key model.config.{unknown[0]}; take those of transformers' {kind} configuration.")
+    try:
+        config = AutoConfig.for_model(kind, **theirs)
+        with building("The model of model.config"):
+            model = _headless(config, labels, ours)
+    except LOADING_ERRORS as error:
+        raise RecipeError(f"model.config cannot be used: {' '.join(str(error).split())}") from error
+    return model.eval(), _extractor(config)
 
 
 def _headless(

@@ -58,12 +58,10 @@ def write_run(
     *,
     commit: str | None,
     seconds: float,
-    members: Sequence[Run] = (),
 ) -> None:
     """Write `run.json`: recipe, data counts, validation figures, history, versions, commit, machine and time.
 
-    A recipe of another kind, such as a baseline's, comes as plain values; an ensemble has `members`, the run of each,
-    whose recipes and time are its own too. Corrections are noted in their ledger.
+    A recipe of another kind, such as a baseline's, comes as plain values. Corrections are noted in their ledger.
 
     Raises:
         WriteError: The disk refuses.
@@ -80,8 +78,7 @@ def write_run(
         commit=commit,
         machine=torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores",
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
-        seconds=round(seconds) + sum(member.seconds for member in members),
-        members=[member.recipe for member in members],
+        seconds=round(seconds),
     )
     facts.write(run.folder)
     _note_corrections(dataset, [*run.split.train, *run.split.validation], str(run.folder))

@@ -45,10 +45,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SLOWLY = ("training.schedule=cosine", "training.learning_rate=1e-4", "training.epochs=10")
 HALFWAY = ("training.schedule=cosine", "training.learning_rate=5e-4", "training.epochs=15", "training.keep=0.5")
-GO_ON = {"pretrained": SLOWLY, "encoder": ()}
-"""How a trained network of a family goes on with corrections, if not half way; there is nothing to choose."""
 NOISE = "white noise, 10 dB"
 IN_NOISE = {Role.ORIGINAL: Role.ORIGINAL_IN_NOISE, Role.CORRECTIONS: Role.CORRECTIONS_IN_NOISE}
 NO_ORIGINALS = (
@@ -149,7 +146,7 @@ def going_on(base: Path, run: Run, overrides: Sequence[str] = ()) -> tuple[Recip
     content["model"]["checkpoint"] = str(base)
     family = content["model"].get("family", ModelRecipe.family)
     # What the network is says its own file: names in recipes of earlier versions may mean something else by now.
-    content["model"]["config"] = _with_corrections(describe(config, family))
+    content["model"]["config"] = describe(config, family)
     if not isinstance(content["data"].get("labels"), dict):
         content["data"]["labels"] = list(config["id2label"].values())
     notes: tuple[str, ...] = ()
@@ -166,16 +163,6 @@ def going_on(base: Path, run: Run, overrides: Sequence[str] = ()) -> tuple[Recip
     return recipe, notes
 
 
-def _with_corrections(config: dict[str, Any]) -> dict[str, Any]:
-    """Return the config of a network whose layers in closed form learn corrections in a layer of their own."""
-    members = [_with_corrections(member) for member in config.get("members", ())]
-    return (
-        config
-        | ({"members": members} if members else {})
-        | ({"corrected": True} if config.get("scatter_rank") else {})
-    )
-
-
 def _white_noise_instead(heard: Mapping[str, Any]) -> dict[str, Any]:
     """Return an augmentation's entries for noise with white noise as often and as loud as its recordings were."""
     often = max(heard.get("noise_probability", 0.0), heard.get("white_noise_probability", 0.0))
@@ -185,7 +172,7 @@ def _white_noise_instead(heard: Mapping[str, Any]) -> dict[str, Any]:
 
 def steps_on(family: str) -> tuple[str, ...]:
     """Return how a trained network of a family goes on, as overrides."""
-    return ("data.validation=0", *GO_ON.get(family, HALFWAY))
+    return ("data.validation=0", *(() if family == "encoder" else HALFWAY))
 
 
 def calibration(folder: Path) -> list[str]:

@@ -69,8 +69,8 @@ def test_a_known_voice_is_answered_better_and_a_single_emotion_no_worse(parts):
 
 def test_the_entry_writes_figures_and_prints_the_table(parts, tmp_path, capsys):
     for fold, answers in enumerate(parts, start=1):
-        keep_answers(answers, tmp_path / f"fold{fold}-seed1.json")
-    keep_answers(parts[0], tmp_path / "fold2-seed2.json")  # another seed does not count twice
+        keep_answers(answers, tmp_path / f"fold{fold}-seed0.json")
+    keep_answers(parts[0], tmp_path / "fold2-seed1.json")  # another seed does not count twice
     assert voices.main(["--answers", str(tmp_path), "--figures", str(tmp_path / "voices.json")]) == 0
     found = json.loads((tmp_path / "voices.json").read_text())
     assert [one["speakers"] for one in found] == [6] * 7

@@ -1,6 +1,5 @@
 """Retraining from corrections: what is refused before it, and what is left of it; the whole way is in test_story."""
 
-import json
 import re
 import shutil
 
@@ -10,10 +9,8 @@ import torch
 
 from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
 from emotion_hf.prediction import Prediction
-from emotion_hf.recipes import recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.run import Run
-from emotion_hf.training.combine import combine
 from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.retrain import make_plan
 from emotion_hf.versions import UNEXPECTED, Versions
@@ -141,44 +138,6 @@ def test_a_correction_that_is_an_original_recording_is_left_out(folder, keep):
     assert "1 corrections are of original recordings; they are left out." in plan.notes
     assert len(plan.learned) + len(plan.held_out) == 18
     assert not set(plan.learned) & {*plan.held_out, *plan.split.test}
-
-
-@pytest.fixture(scope="module")
-def closed_forms(folder):
-    """A dictionary in closed form, and an ensemble of it and a network, both trained on `mine`."""
-    model = {"front_end": {"num_mel_bins": 12, "hop_length": 320}}
-    model |= {"config": {"backbone": "dictionary", "widths": [16], "standardize": "none", "pooling": "mean"}}
-    content = {"name": "dictionary", "data": {"split": "speakers:2", "validation": 1, "labels": list(LABELS)}}
-    content |= {"model": model, "training": {"solver": "discriminant", "epochs": 2}}
-    recipe = recipe_from_mapping(content, ["model.config.dropout=0", "model.config.scatter_rank=8"])
-    fine_tune(recipe, {"mine": folder / "mine"}, folder / "dictionary")
-    train_on_voices(folder / "mine", folder / "cnn", "data.validation=1", "training.epochs=2")
-    combine([folder / "dictionary", folder / "cnn"], {"mine": folder / "mine"}, folder / "ensemble")
-    return folder
-
-
-@pytest.mark.parametrize("base", ["dictionary", "ensemble"])
-def test_corrections_get_a_layer_of_their_own_and_all_else_stays(closed_forms, keep, tmp_path, base):
-    keep(["one", "two", "three", "four"])
-    shutil.copytree(closed_forms / base, tmp_path / "base")
-    shutil.copytree(closed_forms / "mine", tmp_path / "mine")
-    assert retrain(tmp_path, tmp_path, epochs=2) == 0
-    old, new = (EmotionRecognizer.from_pretrained(tmp_path / one).model for one in ("base", "models/retrained-1"))
-    told = (tmp_path / "models" / "retrained-1" / "progress.jsonl").read_text().splitlines()
-    assert [json.loads(line)["event"] for line in told] == ["epoch"] * 5 + ["end"]  # four copies, and two of originals
-    layer = new.members[0].corrected
-    assert layer is not None and layer.direction.any() and layer.weight.any()
-    assert old.members[0].corrected is None
-    for mine, other in zip(*(model.parameters() for model in (old, new)), strict=True):
-        assert torch.equal(mine, other)  # those of the network beside it too
-
-
-def test_a_layer_for_corrections_needs_no_originals(closed_forms, keep, tmp_path):
-    keep(["one", "two", "three", "four"])
-    shutil.copytree(closed_forms / "dictionary", tmp_path / "base")
-    assert retrain(tmp_path, tmp_path, data=False) == 0
-    layer = EmotionRecognizer.from_pretrained(tmp_path / "models" / "retrained-1").model.corrected
-    assert layer.weight.any() and not layer.direction.any()  # everything is taken for like the corrections
 
 
 def test_an_error_of_the_program_leaves_nothing_half_done(folder, keep, tmp_path, monkeypatch):

@@ -16,9 +16,10 @@ from emotion_hf.data.loader import load_corpora
 from emotion_hf.data.splits import make_split
 from emotion_hf.recipes import Recipe, recipe_from_mapping
 from emotion_hf.testing import synthetic_voice, tiny_corpus
-from emotion_hf.training.build import build_extractor
-from emotion_hf.training.finetune import build_trainer, fine_tune
-from emotion_hf.training.trainer import SpeechTrainer
+from emotion_hf.training.finetune import fine_tune
+from emotion_hf.training.gradient.network import network_trainer
+from emotion_hf.training.gradient.trainer import SpeechTrainer
+from emotion_hf.training.material import gather
 
 TINY = {
     "name": "tiny",
@@ -82,6 +83,6 @@ def make_trainer(clips, tiny, tmp_path, monkeypatch) -> Callable[..., SpeechTrai
         recipe = tiny(*overrides)
         set_seed(recipe.seed)
         split = make_split(data, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
-        return build_trainer(recipe, data, split, build_extractor(recipe), output)
+        return network_trainer(recipe, gather(recipe, data, split), output)
 
     return make

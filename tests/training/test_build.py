@@ -14,7 +14,7 @@ from emotion_hf.training import build
 
 RECIPES = Path(__file__).parents[2] / "train" / "recipes"
 PARAMETERS = {  # recipe → labels and parameters, as in the projects that the networks come from
-    "mfcc_cnn": (5, 195_077),
+    "mfcc_cnn": (8, 256_520),
     "resnet": (8, 191_416),
     "transformer": (8, 298_568),
     "bilstm": (8, 191_176),
@@ -54,10 +54,10 @@ def test_a_recipe_has_as_many_parameters_as_published(name):
     assert len(described.data.labels or LABELS) == labels and model.num_parameters() == parameters
 
 
-def test_mfcc_cnn_has_256_520_parameters_with_eight_emotions():
+def test_mfcc_cnn_has_195_077_parameters_with_five_emotions():
     described = load_recipe(RECIPES / "mfcc_cnn.yaml")
-    model = build.build_model(described, build.build_extractor(described), LABELS)
-    assert model.num_parameters() == 256_520
+    model = build.build_model(described, build.build_extractor(described), LABELS[:5])
+    assert model.num_parameters() == 195_077
 
 
 def test_the_perceptron_hears_13_134_numbers():

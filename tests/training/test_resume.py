@@ -26,8 +26,8 @@ class Interrupt(TrainerCallback):
     "entries",
     [
         ["training.ema_decay=0.9", "augmentation.speeds=[0.9, 1.1]", "augmentation.mixup_alpha=0.4"],
-        ["training.schedule=plateau", "training.plateau_patience=0", "training.sampling=balanced"],
-        ["training.schedule=one_cycle", "augmentation.copies=2", "augmentation.shift_seconds=0.1"],
+        ["training.schedule=plateau", "training.class_weights=balanced"],
+        ["training.schedule=linear", "augmentation.copies=2", "augmentation.shift_seconds=0.1"],
     ],
 )
 def test_a_resumed_training_gives_the_same_model(make_trainer, tmp_path, entries):

@@ -13,7 +13,7 @@ from emotion_hf.training.retrain import _own_names, calibration, going_on, steps
 
 CONFIG = {
     "model_type": "emotion_spectrogram",
-    "backbone": "se_resnet",
+    "backbone": "resnet",
     "widths": [8, 8],
     "dropout": 0.3,
     "num_bins": 80,
@@ -45,7 +45,7 @@ def base(tmp_path):
 def test_it_goes_on_from_what_the_network_is(base):
     recipe, notes = going_on(base, RUN)
     assert recipe.model.checkpoint == str(base)
-    assert recipe.model.config == {"backbone": "se_resnet", "widths": [8, 8], "dropout": 0.3}  # nothing in closed form
+    assert recipe.model.config == {"backbone": "resnet", "widths": [8, 8], "dropout": 0.3}
     assert (recipe.data.labels, recipe.data.split, recipe.data.validation) == (["calm", "sad"], "fold1", 0)
     training = recipe.training
     assert (training.epochs, training.learning_rate, training.schedule) == (15, 5e-4, "cosine")
@@ -90,17 +90,6 @@ def test_corrections_of_merged_labels_are_called_as_the_model_answers():
     assert _own_names(["sad"], [one]) == ["sad"]
 
 
-def test_layers_in_closed_form_learn_corrections_in_one_of_their_own(base):
-    (base / "config.json").write_text(json.dumps(CONFIG | {"scatter_rank": 20}))
-    assert going_on(base, RUN)[0].model.config["corrected"] is True
-    members = [{"backbone": "functionals", "scatter_rank": 20}, {"backbone": "cnn"}]
-    ensemble = {"members": members, "id2label": CONFIG["id2label"], "weights": [0.5, 0.5]}
-    (base / "config.json").write_text(json.dumps(ensemble))
-    run = replace(RUN, recipe=RECIPE | {"model": {"family": "ensemble"}})
-    config = going_on(base, run)[0].model.config
-    assert config["members"] == [members[0] | {"corrected": True}, members[1]]
-
-
-def test_an_encoder_goes_on_slowly():
-    assert "training.learning_rate=1e-4" in steps_on("pretrained")
-    assert not any(entry.startswith("training.keep") for entry in steps_on("pretrained"))
+def test_a_head_in_closed_form_has_no_steps_to_choose():
+    assert steps_on("encoder") == ("data.validation=0",)
+    assert "training.keep=0.5" in steps_on("spectrogram")

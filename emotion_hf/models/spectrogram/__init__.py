@@ -2,27 +2,15 @@
 
 from transformers import AutoConfig, AutoFeatureExtractor, AutoModelForAudioClassification
 
-from .configuration_ensemble import EnsembleConfig
 from .configuration_spectrogram import SpectrogramConfig
 from .feature_extraction_spectrogram import SpectrogramFeatureExtractor
-from .modeling_ensemble import EnsembleForAudioClassification
 from .modeling_spectrogram import SpectrogramForAudioClassification
 
-for configuration, network in (
-    (SpectrogramConfig, SpectrogramForAudioClassification),
-    (EnsembleConfig, EnsembleForAudioClassification),
-):
-    AutoConfig.register(configuration.model_type, configuration)
-    AutoFeatureExtractor.register(configuration, SpectrogramFeatureExtractor)
-    AutoModelForAudioClassification.register(configuration, network)
-    configuration.register_for_auto_class()
-    network.register_for_auto_class("AutoModelForAudioClassification")
+AutoConfig.register(SpectrogramConfig.model_type, SpectrogramConfig)
+AutoFeatureExtractor.register(SpectrogramConfig, SpectrogramFeatureExtractor)
+AutoModelForAudioClassification.register(SpectrogramConfig, SpectrogramForAudioClassification)
+SpectrogramConfig.register_for_auto_class()
+SpectrogramForAudioClassification.register_for_auto_class("AutoModelForAudioClassification")
 SpectrogramFeatureExtractor.register_for_auto_class("AutoFeatureExtractor")
 
-__all__ = [
-    "EnsembleConfig",
-    "EnsembleForAudioClassification",
-    "SpectrogramConfig",
-    "SpectrogramFeatureExtractor",
-    "SpectrogramForAudioClassification",
-]
+__all__ = ["SpectrogramConfig", "SpectrogramFeatureExtractor", "SpectrogramForAudioClassification"]

@@ -74,28 +74,6 @@ def decibels(power: torch.Tensor, mask: torch.Tensor, top_db: float) -> torch.Te
     return torch.maximum(values, loudest - top_db)
 
 
-def high_pass(waves: torch.Tensor, lengths: torch.Tensor, size: int) -> torch.Tensor:
-    """Subtract from each clip its moving mean over `size` samples, taken twice.
-
-    An offset, a sway and most of the hum and rumble of a recording go; the phase of what stays is as it was. At a
-    frequency of `f` cycles in `size` samples, `1 - sinc(f)²` of the amplitude stay: 0.19 at a quarter, 0.59 at a half,
-    and everything, or nearly, from one cycle on.
-
-    Args:
-        waves: `(batch, samples)`; what is beyond `lengths` must be zero, and stays so.
-        lengths: Samples of each clip, `(batch,)`.
-        size: In samples, odd.
-    """
-    half, place = size // 2, torch.arange(waves.shape[1], device=waves.device)
-    around = (lengths[:, None] - 1).minimum(place + half) - (place - half).clamp(min=0) + 1  # samples of the clip
-    share = _within(waves, lengths) / around.clamp(min=1)
-    slow = waves
-    for _ in range(2):
-        sums = F.pad(slow, (half + 1, half)).double().cumsum(-1)  # of a long clip: float32 has too few digits
-        slow = (sums[:, size:] - sums[:, :-size]).to(waves.dtype) * share
-    return waves - slow
-
-
 def min_max(waves: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     """Stretch each clip of `waves` `(batch, samples)` to reach from -1 to 1; what is beyond `lengths` stays zero."""
     keep = _within(waves, lengths)

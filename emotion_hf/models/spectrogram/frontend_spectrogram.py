@@ -29,7 +29,6 @@ from .descriptors_spectrogram import (
     decibels,
     delta,
     gated_level,
-    high_pass,
     mean_square,
     min_max,
     power_spectrum,
@@ -70,8 +69,6 @@ class FrontEnd(nn.Module):
         top_db: Values in dB are cut off this far below the clip's loudest.
         amplitude: `"level"`: the power is divided by the clip's gated level. `"min_max"`: the clip's samples are
             stretched to reach from -1 to 1. With both, scores do not depend on gain; `"as_recorded"`: they do.
-        high_pass_hz: What lies well below this frequency is taken out first, and any constant offset, which sound
-            cards add and nobody hears: half of the amplitude at about half of it (`high_pass`). 0 leaves all in.
 
     Raises:
         ValueError: A name is unknown, or a value cannot be used.
@@ -92,7 +89,6 @@ class FrontEnd(nn.Module):
         max_pitch_hz: float = 500.0,
         top_db: float = 80.0,
         amplitude: str = "level",
-        high_pass_hz: float = 0.0,
     ):
         super().__init__()
         _check_names(features)
@@ -114,8 +110,6 @@ class FrontEnd(nn.Module):
             )
         if top_db <= 0:
             raise ValueError(f"top_db is {top_db}; it must be above 0.")
-        if high_pass_hz and not 10 <= high_pass_hz <= sampling_rate / 4:
-            raise ValueError(f"high_pass_hz is {high_pass_hz}; it must be 0, or from 10 to {sampling_rate / 4}.")
         if amplitude not in AMPLITUDES:
             raise ValueError(f"Unknown amplitude {amplitude!r}; choose one of {', '.join(AMPLITUDES)}.")
         sizes = {"log_mel": num_mel_bins, "mfcc": num_mfcc, "chroma": NUM_CHROMA, "contrast": NUM_CONTRAST}
@@ -125,7 +119,6 @@ class FrontEnd(nn.Module):
         self.sampling_rate, self.n_fft, self.hop_length = sampling_rate, n_fft, hop_length
         self.pitch_range_hz = min_pitch_hz, max_pitch_hz
         self.top_db, self.amplitude = top_db, amplitude
-        self.high_pass_samples = 1 + 2 * round(sampling_rate / high_pass_hz / 2) if high_pass_hz else 0
         self.contrast_bands = contrast_bands(sampling_rate, n_fft) if "contrast" in descriptors else ()
         filters = mel_filter_bank(
             n_fft // 2 + 1, num_mel_bins, min_hz, max_hz, sampling_rate, norm="slaney", mel_scale="slaney"
@@ -149,8 +142,6 @@ class FrontEnd(nn.Module):
     @torch.no_grad()
     def forward(self, waves: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute features; `lengths` `(batch,)` counts each clip's samples, the rest of `waves` must be zero."""
-        if self.high_pass_samples:
-            waves = high_pass(waves, lengths, self.high_pass_samples)
         if self.amplitude == "min_max":
             waves = min_max(waves, lengths)
         analysis = _Analysis(self, waves, 1 + lengths // self.hop_length)

@@ -1,4 +1,4 @@
-"""Models of the spectrogram family: restore → standardise → backbone → pool → head → temperature → loss.
+"""Models of the spectrogram family: standardise → backbone → pool → head → temperature → loss.
 
 A backbone is one file with one `nn.Module` whose `forward(features, mask)` takes `(batch, channels, bins, frames)` and
 `(batch, frames)` and returns `(batch, frames', hidden_size)` and `(batch, frames')`; its attribute `hidden_size` says
@@ -13,7 +13,6 @@ Example:
 
 import itertools
 import math
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -25,71 +24,54 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 from .backbone_bilstm import BiLstmBackbone
 from .backbone_cnn import CnnBackbone
 from .backbone_cnn_bilstm_attention import CnnBiLstmAttentionBackbone
-from .backbone_dictionary import DictionaryBackbone
-from .backbone_functionals import FunctionalsBackbone
 from .backbone_mfcc_cnn import MfccCnnBackbone
 from .backbone_mlp import MlpBackbone
 from .backbone_resnet import ResNetBackbone
-from .backbone_se_resnet import SEResNetBackbone
 from .backbone_transformer import TransformerBackbone
 from .configuration_spectrogram import SpectrogramConfig
-from .restoration_spectrogram import Restoration, Silent
-from .vectors_spectrogram import ClippedScale
 
 BACKBONES: dict[str, type[nn.Module]] = {
     "bilstm": BiLstmBackbone,
     "cnn": CnnBackbone,
     "cnn_bilstm_attention": CnnBiLstmAttentionBackbone,
-    "dictionary": DictionaryBackbone,
-    "functionals": FunctionalsBackbone,
     "mfcc_cnn": MfccCnnBackbone,
     "mlp": MlpBackbone,
     "resnet": ResNetBackbone,
-    "se_resnet": SEResNetBackbone,
     "transformer": TransformerBackbone,
 }
 POOLINGS = ("mean", "last", "attentive")
 STANDARDIZATIONS = ("corpus", "utterance", "none")
 MIN_DEVIATION = 1e-3
-FAR = 30.0  # log-odds that nothing reaches
 
 
-@dataclass
-class EmotionOutput(SequenceClassifierOutput):
-    """What a model of the family answers: also the intensity `(batch,)` from 0 to 1, if it knows it."""
-
-    intensity: torch.FloatTensor | None = None
-
-
-class SpectrogramPreTrainedModel(PreTrainedModel):
-    """Base of the family: how weights start, and what surrounds what a model computes in `_answer`."""
+class SpectrogramForAudioClassification(PreTrainedModel):
+    """Classify log-mels, MFCCs or stacked descriptors into `config.id2label`."""
 
     config_class = SpectrogramConfig
     base_model_prefix = "spectrogram"
     main_input_name = "input_values"
 
+    def __init__(self, config: SpectrogramConfig):
+        super().__init__(config)
+        _check("backbone", config.backbone, BACKBONES)
+        self.standardize = Standardize(config)
+        self.backbone = BACKBONES[config.backbone](config)
+        self.pool = Pool(config.pooling, self.backbone.hidden_size)
+        sizes = [self.pool.output_size, *config.head]
+        self.head = nn.ModuleList(nn.Linear(before, after) for before, after in itertools.pairwise(sizes))
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(sizes[-1], config.num_labels)
+        self.post_init()
+
     def _init_weights(self, module: nn.Module) -> None:
         super()._init_weights(module)
         if isinstance(module, nn.Conv1d | nn.Conv2d):
             init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        if isinstance(module, Silent):
-            init.zeros_(module.weight)
         if isinstance(module, nn.Linear):  # transformers' deviation of 0.02 is made for far wider layers
             init.kaiming_uniform_(module.weight, a=math.sqrt(5))
-        if isinstance(module, Standardize | ClippedScale):
+        if isinstance(module, Standardize):
             init.zeros_(module.mean)
             init.ones_(module.deviation)
-        if isinstance(module, Scatter):
-            init.zeros_(module.means)
-            init.ones_(module.spread)
-            init.zeros_(module.directions)
-        if isinstance(module, Conditions):
-            for buffer in (module.weight, module.bias, module.means, module.gate_weight, module.gate_bias):
-                init.zeros_(buffer)
-        if isinstance(module, Corrected):
-            for buffer in (module.weight, module.bias, module.direction):
-                init.zeros_(buffer)
-            init.constant_(module.border, FAR)
 
     def forward(
         self,
@@ -98,7 +80,7 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
         labels: torch.Tensor | None = None,
         label_mask: torch.Tensor | None = None,
         return_dict: bool | None = None,
-    ) -> EmotionOutput | tuple:
+    ) -> SequenceClassifierOutput | tuple:
         """Return logits `(batch, labels)`, divided by the temperature, and the loss if `labels` are given.
 
         Args:
@@ -110,196 +92,25 @@ class SpectrogramPreTrainedModel(PreTrainedModel):
         """
         if attention_mask is None:
             attention_mask = torch.ones_like(input_values[:, :, 0, 0])
-        logits, intensity = self._answer(input_values, attention_mask.to(input_values.dtype))
-        loss = None
+        logits, loss = self._logits(input_values, attention_mask.to(input_values.dtype)), None
         if labels is not None:
-            loss = classification_loss(
-                logits,
-                labels,
-                label_mask,
-                self._class_weights(logits),
-                self.config.label_smoothing,
-                self.config.focal_gamma,
-            )
+            weights = None if self.config.class_weights is None else logits.new_tensor(self.config.class_weights)
+            loss = classification_loss(logits, labels, label_mask, weights, self.config.label_smoothing)
         logits = logits / self.config.logit_temperature
         if return_dict is False:
             return (logits,) if loss is None else (loss, logits)
-        return EmotionOutput(loss=loss, logits=logits, intensity=intensity)
+        return SequenceClassifierOutput(loss=loss, logits=logits)
 
-    def _answer(self, inputs: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Return logits `(batch, labels)` at temperature 1, and the intensity `(batch,)` if the model knows it."""
-        raise NotImplementedError
-
-    def _class_weights(self, logits: torch.Tensor) -> torch.Tensor | None:
-        weights = self.config.class_weights
-        return None if weights is None else logits.new_tensor(weights)
-
-
-class SpectrogramForAudioClassification(SpectrogramPreTrainedModel):
-    """Classify log-mels or MFCCs into `config.id2label`."""
-
-    def __init__(self, config: SpectrogramConfig):
-        super().__init__(config)
-        _check("backbone", config.backbone, BACKBONES)
-        self.restoration = Restoration(config) if config.restored else None
-        self.standardize = Standardize(config)
-        self.backbone = BACKBONES[config.backbone](config)
-        self.pool = Pool(config.pooling, self.backbone.hidden_size)
-        sizes = [self.pool.output_size, *config.head]
-        self.head = nn.ModuleList(nn.Linear(before, after) for before, after in itertools.pairwise(sizes))
-        self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(sizes[-1], config.num_labels)
-        self.intensity = Intensity(sizes[-1], config.num_labels) if config.intensity else None
-        self.scatter = Scatter(config.scatter_rank, config.num_labels, sizes[-1]) if config.scatter_rank else None
-        self.conditions = (
-            Conditions(len(config.conditions), config.num_labels, sizes[-1]) if config.conditions else None
-        )
-        self.corrected = Corrected(config.num_labels, sizes[-1]) if config.corrected else None
-        self.post_init()
-
-    @property
-    def members(self) -> list["SpectrogramForAudioClassification"]:
-        """The model itself: what an ensemble is asked, a model alone can be asked too."""
-        return [self]
-
-    def heard_by(self, member: "SpectrogramForAudioClassification", inputs: torch.Tensor) -> torch.Tensor:
-        """Return those of the inputs that a member hears: all."""
-        return inputs
-
-    def last_vectors(self, inputs: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return what the pooled frames of inputs `(batch, frames, channels, bins)` are, `(batch, size)`."""
-        mask = mask.to(inputs.dtype)
-        return self.pool(*self.backbone(self._prepared(inputs, mask), mask))
-
-    def layers(self) -> list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-        """Return the usual last layer and those for acoustic conditions, of a model that keeps its scatter.
-
-        Of each its weights `(labels, size)`, its biases `(labels,)` and the means of the labels, as the weights.
-        """
-        assert self.scatter is not None
-        usual, others = (self.classifier.weight, self.classifier.bias, self.scatter.means), self.conditions
-        return [usual] if others is None else [usual, *zip(others.weight, others.bias, others.means, strict=True)]
-
-    def layer_for(self, vectors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Return the last layer that answers for such vectors `(batch, size)`, on average over them, as `layers`."""
-        layers = self.layers()
-        if self.conditions is None:
-            return layers[0]
-        shares = self.conditions.shares(vectors).mean(0)
-        weight, bias, means = (torch.tensordot(shares, torch.stack(every), 1) for every in zip(*layers, strict=True))
-        return weight, bias, means
-
-    def restored(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the features `(batch, channels, bins, frames)` as they were before something changed them, if the
-        model tells; else as they are."""
-        return features if self.restoration is None else self.restoration(features, mask)
-
-    def _prepared(self, inputs: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return what the backbone hears, `(batch, channels, bins, frames)`."""
-        return self.standardize(self.restored(inputs.permute(0, 2, 3, 1), mask), mask)
-
-    def _answer(self, inputs: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor | None]:
-        features, shares = self._prepared(inputs, mask), None
+    def _logits(self, inputs: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """Return logits `(batch, labels)` at temperature 1."""
+        features, shares = self.standardize(inputs.permute(0, 2, 3, 1), mask), None
         if self.config.num_frames is not None:
             features, mask, shares = fixed_windows(features, mask, self.config.num_frames)
         x = self.pool(*self.backbone(features, mask))
         for layer in self.head:
             x = F.relu(layer(self.dropout(x)))
         logits = self.classifier(self.dropout(x))
-        if self.conditions is not None:
-            logits = self.conditions(x, logits)
-        if self.corrected is not None:
-            logits = self.corrected(x, logits, self.config.logit_temperature)
-        if shares is not None:
-            logits, x = ((y.unflatten(0, shares.shape) * shares[:, :, None]).sum(1) for y in (logits, x))
-        return logits, None if self.intensity is None else self.intensity(x, logits, self.config.logit_temperature)
-
-
-class Intensity(nn.Module):
-    """How strongly the emotion is expressed: the probability that an actor was asked for a strong one.
-
-    One direction for all emotions, and where on it each emotion changes from normal to strong.
-    """
-
-    def __init__(self, size: int, labels: int):
-        super().__init__()
-        self.direction = nn.Linear(size, 1, bias=False)
-        self.borders = nn.Linear(labels, 1, bias=False)
-
-    def forward(self, vectors: torch.Tensor, logits: torch.Tensor, temperature: float) -> torch.Tensor:
-        """Return intensities `(batch,)` from 0 to 1."""
-        border = self.borders((logits / temperature).softmax(-1))
-        return torch.sigmoid((self.direction(vectors) - border) / temperature)[:, 0]
-
-
-class Scatter(nn.Module):
-    """How clips of one emotion differ: what a linear discriminant was made from, kept so that it can be made anew.
-
-    The scatter is a diagonal and a few directions, `diag(spread) + directionsᵀ directions`. Nothing of it takes part
-    in an answer. Buffers `(labels, size)`, `(size,)` and `(rank, size)`.
-    """
-
-    def __init__(self, rank: int, labels: int, size: int):
-        super().__init__()
-        self.register_buffer("means", torch.zeros(labels, size))
-        self.register_buffer("spread", torch.ones(size))
-        self.register_buffer("directions", torch.zeros(rank, size))
-
-    def solve(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Return the inverse of the scatter times each of the vectors `(vectors, size)`, by Woodbury's identity."""
-        narrow = self.directions / self.spread
-        inner = torch.eye(len(narrow), device=narrow.device) + narrow @ self.directions.T
-        return vectors / self.spread - torch.linalg.solve(inner, narrow @ vectors.T).T @ narrow
-
-
-class Conditions(nn.Module):
-    """Last layers for clips in noise, or through the telephone, and what tells in which condition a clip is.
-
-    Noise hides some of what tells emotions apart and changes the rest; one layer for all clips could only
-    trust what every condition leaves. Set once, never by gradients; the usual layer is for clips in none of them.
-    Buffers `(conditions, labels, size)`, `(conditions, labels)`, as the first, `(1 + conditions, size)` and
-    `(1 + conditions,)`.
-    """
-
-    def __init__(self, conditions: int, labels: int, size: int):
-        super().__init__()
-        self.register_buffer("weight", torch.zeros(conditions, labels, size))
-        self.register_buffer("bias", torch.zeros(conditions, labels))
-        self.register_buffer("means", torch.zeros(conditions, labels, size))
-        self.register_buffer("gate_weight", torch.zeros(1 + conditions, size))
-        self.register_buffer("gate_bias", torch.zeros(1 + conditions))
-
-    def forward(self, vectors: torch.Tensor, logits: torch.Tensor) -> torch.Tensor:
-        """Return logits `(batch, labels)`: those of the usual layer and the others', by how far a clip is in each."""
-        own = torch.einsum("bs,cls->bcl", vectors, self.weight) + self.bias
-        return torch.einsum("bc,bcl->bl", self.shares(vectors), torch.cat([logits[:, None], own], dim=1))
-
-    def shares(self, vectors: torch.Tensor) -> torch.Tensor:
-        """Return the probabilities of no condition and of each `(batch, 1 + conditions)`."""
-        return F.linear(vectors, self.gate_weight, self.gate_bias).softmax(-1)
-
-
-class Corrected(nn.Module):
-    """A second last layer, for clips like those that were corrected: other voices, rooms, languages or microphones.
-
-    What tells such clips from those of the training decides how much it counts: of these, nothing changes. Set once,
-    never by gradients. Buffers `(labels, size)`, `(labels,)`, `(size,)` and `()`.
-    """
-
-    def __init__(self, labels: int, size: int):
-        super().__init__()
-        self.register_buffer("weight", torch.zeros(labels, size))
-        self.register_buffer("bias", torch.zeros(labels))
-        self.register_buffer("direction", torch.zeros(size))
-        self.register_buffer("border", torch.tensor(FAR))
-
-    def forward(self, vectors: torch.Tensor, logits: torch.Tensor, temperature: float) -> torch.Tensor:
-        """Return logits `(batch, labels)`: those of both layers mixed, as probabilities at this temperature are."""
-        like_them = (vectors @ self.direction - self.border)[:, None]
-        own = F.linear(vectors, self.weight, self.bias)
-        log_p = (F.log_softmax(one / temperature, dim=-1) for one in (own, logits))
-        shares = (F.logsigmoid(like_them), F.logsigmoid(-like_them))
-        return temperature * torch.logaddexp(*(one + share for one, share in zip(log_p, shares, strict=True)))
+        return logits if shares is None else (logits.unflatten(0, shares.shape) * shares[:, :, None]).sum(1)
 
 
 class Standardize(nn.Module):
@@ -393,7 +204,6 @@ def classification_loss(
     label_mask: torch.Tensor | None = None,
     class_weights: torch.Tensor | None = None,
     label_smoothing: float = 0.0,
-    focal_gamma: float = 0.0,
 ) -> torch.Tensor:
     """Return the cross-entropy over the labels that each clip's corpus has, weighted by class.
 
@@ -404,7 +214,6 @@ def classification_loss(
             without "calm" does not teach that calm does not exist.
         class_weights: `(labels,)`; the mean over the batch is weighted by them too, as in `torch.nn.CrossEntropyLoss`.
         label_smoothing: Mass spread evenly over the labels that are not masked out.
-        focal_gamma: A label that has probability p already counts by (1 - p) ** gamma (focal loss, Lin et al. 2017).
     """
     targets = F.one_hot(labels, logits.shape[-1]).to(logits.dtype) if labels.ndim == 1 else labels.to(logits.dtype)
     allowed = torch.ones_like(targets) if label_mask is None else label_mask.to(logits.dtype)
@@ -414,7 +223,7 @@ def classification_loss(
     even = allowed / allowed.sum(-1, keepdim=True)
     targets = (1 - label_smoothing) * targets + label_smoothing * even
     log_p = log_p.masked_fill(allowed == 0, 0.0)
-    losses = -(targets * weights * (1 - log_p.exp()).clamp(min=1e-6) ** focal_gamma * log_p).sum(-1)
+    losses = -(targets * weights * log_p).sum(-1)
     return losses.sum() / clip_weights.sum()
 
 
@@ -423,4 +232,4 @@ def _check(field: str, value: str, known) -> None:
         raise ValueError(f"Unknown {field} {value!r}; choose one of {', '.join(known)}.")
 
 
-__all__ = ["SpectrogramForAudioClassification", "SpectrogramPreTrainedModel"]
+__all__ = ["SpectrogramForAudioClassification"]

@@ -30,16 +30,15 @@ from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.collate import FULL_SCALE, decode
 from emotion_hf.data.loader import CORRECTIONS
 from emotion_hf.errors import RecipeError
-from emotion_hf.models import EncoderFeatureExtractor, EncoderForAudioClassification
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.training.closed_form.embeddings import Embedder, augmented
+from emotion_hf.training.material import Material, Trained
 from emotion_hf.training.progress import passes
 from emotion_hf.training.resume import PROGRESS
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    from emotion_hf.data.splits import Split
     from emotion_hf.recipes import Recipe
 
 ORIGINALS = 480  # original recordings to keep the answers about, equally many of each corpus
@@ -62,16 +61,13 @@ class Change:
     bias: torch.Tensor
 
 
-def learn_corrections(
-    recipe: Recipe, dataset: Dataset, split: Split, output: Path, *, cache: Path | None = None
-) -> tuple[EncoderForAudioClassification, EncoderFeatureExtractor, dict[str, float]]:
-    """Return a trained model whose head has learned corrections, its feature extractor, and no figures.
+def learn_corrections(recipe: Recipe, material: Material, output: Path, *, cache: Path | None = None) -> Trained:
+    """Teach corrections to the head of a trained model; there are no figures.
 
     Args:
-        recipe: ``model.checkpoint`` is the folder of the trained model, ``training.epochs`` the number of passes over
-            the corrections: as they are, then augmented anew each time.
-        dataset: Corrections and original recordings, as ``load_corpora`` gives them.
-        split: Which of them are learned from.
+        recipe: ``model.checkpoint`` is the folder of the trained model, ``model.head.passes`` the number of passes
+            over the corrections: as they are, then augmented anew each time.
+        material: Corrections and original recordings.
         output: Folder of the checkpoint; the progress is told there.
         cache: Where embeddings are kept; without it they are computed anew.
 
@@ -81,7 +77,7 @@ def learn_corrections(
     """
     base = EmotionRecognizer.from_pretrained(Path(recipe.model.checkpoint))
     model = base.model
-    learned = dataset.select(split.train)
+    learned = material.dataset.select(material.split.train)
     corpora = np.asarray(learned["corpus"][:], dtype=str)
     rows, others = np.flatnonzero(corpora == CORRECTIONS), draw_originals(corpora, recipe.seed)
     if not len(rows):
@@ -100,7 +96,7 @@ def learn_corrections(
         change = corrected_head(logits, truth, corrections, originals)
         model.classifier.weight += temperature * change.weight
         model.classifier.bias += temperature * change.bias
-    return model, base.extractor, {}
+    return Trained(model, base.extractor, [], {})
 
 
 def draw_originals(corpora: np.ndarray, seed: int) -> np.ndarray:
@@ -172,7 +168,7 @@ def _embeddings(
         for some in (rows, others)
     )
     corrections, originals = [], [torch.empty(0, base.model.config.embedding_size)]
-    for number in passes(recipe.training.epochs, output / PROGRESS):
+    for number in passes(recipe.model.head.passes, output / PROGRESS):
         corrections.append(heard(clips, number, embed))
         if kept and number < ORIGINAL_PASSES:
             originals.append(heard(kept, number, embed_originals))

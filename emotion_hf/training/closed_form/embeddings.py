@@ -23,7 +23,7 @@ from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.baselines.embeddings import fingerprint
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.models import EncoderFeatureExtractor, EncoderForAudioClassification
-from emotion_hf.training.options import has_fast_bf16
+from emotion_hf.training.gradient.options import has_fast_bf16
 from emotion_hf.training.progress import same_randomness
 
 

@@ -9,7 +9,7 @@ asked about the others: these answers about unseen speakers calibrate the temper
 accuracy, and show how speakers differ (``emotion_hf.voice``). No speaker has to be kept out of the final fit.
 
 Example:
-    >>> fitted = fit_head(vectors, clips, HeadOptions(labels=8))  # doctest: +SKIP
+    >>> fitted = fit_head(vectors, learned_in, clips, HeadOptions(labels=8))  # doctest: +SKIP
     >>> fitted.temperature  # doctest: +SKIP
     1.1
 """
@@ -24,8 +24,8 @@ import torch
 
 from emotion_hf.calibration import fit_not_sure, fit_temperature
 from emotion_hf.models import EncoderForAudioClassification
+from emotion_hf.training.closed_form.discriminant import Discriminant, discriminant
 from emotion_hf.training.closed_form.logistic import IMPOSSIBLE, Linear, logistic_regression
-from emotion_hf.training.discriminant import Discriminant, discriminant
 from emotion_hf.voice import SpeakerStatistics, speaker_statistics
 
 FOLDS = 5
@@ -95,39 +95,41 @@ class FittedHead:
     logits: np.ndarray
 
 
-def fit_head(vectors: np.ndarray, clips: Clips, options: HeadOptions) -> FittedHead:
+def fit_head(vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, options: HeadOptions) -> FittedHead:
     """Fit the head on all clips, and calibrate it by cross-validation over speakers.
 
     Args:
         vectors: Embeddings of each pass ``(passes, clips, size)``; pass 0 has the clips as they are.
+        learned_in: Which clips each pass learns from `(passes, clips)`; all in pass 0.
         clips: What is known of them.
         options: How it is fitted.
     """
     fold = speaker_folds(clips.corpora, clips.speakers, options.seed)
     everybody = np.ones(len(clips), dtype=bool)
+    material = vectors, learned_in, clips
     by_discriminant = _cross_validated(
-        lambda rows: _linear(_discriminant(vectors, clips, rows, options)), vectors[0], fold, options.labels
+        lambda rows: _linear(_discriminant(*material, rows, options)), vectors[0], fold, options.labels
     )
-    found = _discriminant(vectors, clips, everybody, options)
+    found = _discriminant(*material, everybody, options)
     layer, logits = _linear(found), by_discriminant
     if options.logistic_share:
         by_regression = _cross_validated(
-            lambda rows: _regression(vectors, clips, rows, options), vectors[0], fold, options.labels
+            lambda rows: _regression(*material, rows, options), vectors[0], fold, options.labels
         )
         weights = (1 - options.logistic_share, options.logistic_share)
         shares = [
-            weight / fit_temperature(_possible(one, clips), clips.truth)
+            weight / fit_temperature(possible(one, clips), clips.truth)
             for weight, one in zip(weights, (by_discriminant, by_regression), strict=True)
         ]
-        other = _regression(vectors, clips, everybody, options).on_scale(layer.mean, layer.deviation)
+        other = _regression(*material, everybody, options).on_scale(layer.mean, layer.deviation)
         weight, bias = (
             shares[0] * mine + shares[1] * theirs
             for mine, theirs in ((layer.weight, other.weight), (layer.bias, other.bias))
         )
         layer = Linear(layer.mean, layer.deviation, weight, bias)
         logits = shares[0] * by_discriminant + shares[1] * by_regression
-    temperature = fit_temperature(_possible(logits, clips), clips.truth)
-    confidence = torch.from_numpy(_possible(logits, clips) / temperature).softmax(-1).amax(-1).numpy()
+    temperature = fit_temperature(possible(logits, clips), clips.truth)
+    confidence = torch.from_numpy(possible(logits, clips) / temperature).softmax(-1).amax(-1).numpy()
     return FittedHead(
         layer=layer,
         intensity=found.intensity,
@@ -178,31 +180,32 @@ def _cross_validated(
     return logits
 
 
-def _discriminant(vectors: np.ndarray, clips: Clips, rows: np.ndarray, options: HeadOptions) -> Discriminant:
+def _discriminant(
+    vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, rows: np.ndarray, options: HeadOptions
+) -> Discriminant:
     """Fit the discriminant on the corpus with the most labels, if it has all of them, and else on all corpora."""
     names = np.unique(clips.corpora)
     counts = [(len(np.unique(clips.truth[clips.corpora == name])), (clips.corpora == name).sum()) for name in names]
     home = max(range(len(names)), key=lambda number: counts[number])
     if counts[home][0] == len(np.unique(clips.truth)):
         rows = rows & (clips.corpora == names[home])
-    of_all = (
-        np.tile(values[rows], len(vectors))
-        for values in (clips.truth, clips.corpora, clips.speakers, clips.intensities)
-    )
-    flat = vectors[:, rows].reshape(-1, vectors.shape[-1])
-    return discriminant(flat, *of_all, labels=options.labels, shrinkage=options.shrinkage)
+    passes, of_clips = np.nonzero(learned_in & rows)
+    of_all = (values[of_clips] for values in (clips.truth, clips.corpora, clips.speakers, clips.intensities))
+    return discriminant(vectors[passes, of_clips], *of_all, labels=options.labels, shrinkage=options.shrinkage)
 
 
-def _regression(vectors: np.ndarray, clips: Clips, rows: np.ndarray, options: HeadOptions) -> Linear:
-    flat, passes = vectors[:, rows].reshape(-1, vectors.shape[-1]), len(vectors)
-    truth, corpora = (np.tile(values[rows], passes) for values in (clips.truth, clips.corpora))
-    allowed = np.tile(clips.allowed[rows], (passes, 1))
-    return logistic_regression(flat, truth, corpora, allowed, penalty=options.penalty)
+def _regression(
+    vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, rows: np.ndarray, options: HeadOptions
+) -> Linear:
+    passes, of_clips = np.nonzero(learned_in & rows)
+    truth, corpora, allowed = (values[of_clips] for values in (clips.truth, clips.corpora, clips.allowed))
+    return logistic_regression(vectors[passes, of_clips], truth, corpora, allowed, penalty=options.penalty)
 
 
 def _linear(found: Discriminant) -> Linear:
     return Linear(found.mean, found.deviation, found.weight, found.bias)
 
 
-def _possible(logits: np.ndarray, clips: Clips) -> np.ndarray:
+def possible(logits: np.ndarray, clips: Clips) -> np.ndarray:
+    """Return the logits `(clips, labels)`, with labels that a clip's corpus does not have ruled out."""
     return np.where(clips.allowed, logits, np.float32(IMPOSSIBLE))

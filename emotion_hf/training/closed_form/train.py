@@ -1,13 +1,16 @@
-"""Train a model of the encoder family without gradients: embed the clips, fit the head.
+"""Train a model of the encoder family: fine-tune its top layers if asked, embed the clips, fit the head.
 
 Example:
-    >>> model, extractor, figures = train_head(recipe, dataset, split, Path("runs/whisper"))  # doctest: +SKIP
-    >>> figures["ua"]  # doctest: +SKIP
+    >>> trained = train_encoder(recipe, material, Path("runs/whisper"))  # doctest: +SKIP
+    >>> trained.figures["corpus_ua"]  # doctest: +SKIP
     0.79
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,94 +18,170 @@ import numpy as np
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.baselines.cache import CachedFeatures
+from emotion_hf.calibration import fit_not_sure, fit_temperature
 from emotion_hf.data.augment import Augmenter
-from emotion_hf.data.collate import FULL_SCALE, decode
-from emotion_hf.data.loader import label_masks, resolve_labels
+from emotion_hf.data.collate import FULL_SCALE
 from emotion_hf.errors import RecipeError
-from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
-from emotion_hf.models import EncoderFeatureExtractor, EncoderForAudioClassification
+from emotion_hf.recipes import Recipe
 from emotion_hf.training.closed_form.embeddings import Embedder, augmented
-from emotion_hf.training.closed_form.head import Clips, FittedHead, HeadOptions, fit_head, set_head
+from emotion_hf.training.closed_form.head import Clips, FittedHead, HeadOptions, fit_head, possible, set_head
+from emotion_hf.training.gradient.encoder import tune
+from emotion_hf.training.gradient.network import corpus_figures, softmax
+from emotion_hf.training.gradient.trainer import EpochSampler
+from emotion_hf.training.material import Material, Trained, shares_of
 from emotion_hf.training.pretrained_encoder import start_from
 from emotion_hf.training.progress import passes
 from emotion_hf.training.resume import PROGRESS
+from emotion_hf.voice import speaker_statistics
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-    from emotion_hf.data.splits import Split
-    from emotion_hf.recipes import Recipe
 
+def train_encoder(
+    recipe: Recipe,
+    material: Material,
+    output: Path,
+    *,
+    resume: bool = False,
+    bar: bool = False,
+    cache: Path | None = None,
+) -> Trained:
+    """Fine-tune, embed and fit.
 
-def train_head(
-    recipe: Recipe, dataset: Dataset, split: Split, output: Path, *, cache: Path | None = None
-) -> tuple[EncoderForAudioClassification, EncoderFeatureExtractor, dict[str, float]]:
-    """Return the trained model, its feature extractor, and its figures in cross-validation over training speakers.
+    Cross-validation over the training speakers calibrates a frozen encoder. One that was fine-tuned has heard all of
+    them, so the validation speakers calibrate it.
 
     Args:
-        recipe: What to do; ``training.epochs`` is the number of passes over the clips, the first as they are.
-        dataset: All clips, as ``load_corpora`` gives them.
-        split: Which of them are learned from.
+        recipe: What to do.
+        material: Clips and labels.
         output: Folder of the checkpoint; the progress is told there.
-        cache: Where embeddings are kept; without it they are computed anew.
+        resume: Continue an interrupted fine-tuning.
+        bar: Show a bar over the steps of the fine-tuning.
+        cache: Folder in which embeddings are kept; without it they are computed anew.
 
     Raises:
         RecipeError: The recipe cannot be used.
         CheckpointError: The encoder cannot be loaded.
     """
-    labels = resolve_labels(dataset, recipe.data.labels or None)
-    model, extractor = start_from(recipe.model.checkpoint, labels, recipe.model.config)
-    learned = dataset.select(split.train)
-    clips = describe_clips(learned, labels, label_masks(dataset, recipe.data.labels or None))
+    model, extractor = start_from(recipe.model.checkpoint, material.labels, recipe.model.config)
+    learned = material.dataset.select(material.split.train)
+    clips = describe_clips(learned, material)
     if model.intensity is not None and not {"strong", "high"} & set(clips.intensities):
         raise RecipeError(
             "No clip was recorded both normal and strong, so intensity cannot be learned; set "
             "model.config.intensity=false."
         )
+    tuned, history = bool(recipe.model.encoder.trained_layers or not recipe.model.checkpoint), []
+    if tuned:
+        history = tune(model, extractor, recipe, material, output, resume=resume, bar=bar)
     embedder = Embedder(model, extractor)
-    embed = CachedFeatures(embedder, cache) if cache else embedder
-    most = round(recipe.data.max_seconds * SAMPLING_RATE)
-    waves = [row["wave"][:most].astype(np.float32) / FULL_SCALE for row in decode(learned)]
-    augmenter = Augmenter(recipe.augmentation, SAMPLING_RATE)
-    vectors = np.empty((recipe.training.epochs, len(waves), model.config.embedding_size), dtype=np.float32)
-    for number in passes(recipe.training.epochs, output / PROGRESS):
-        changed = waves if number == 0 else (augmented(wave, augmenter, number, recipe.seed) for wave in waves)
-        for row, wave in enumerate(changed):
-            vectors[number, row] = embed([wave[:most]])[0]
-    options = HeadOptions(
-        labels=len(labels),
-        shrinkage=recipe.training.shrinkage,
-        logistic_share=recipe.training.logistic_share,
-        seed=recipe.seed,
-    )
-    fitted = fit_head(vectors, clips, options)
+    embed = CachedFeatures(embedder, cache) if cache and not tuned else embedder
+    head = recipe.model.head
+    learned_in = draw_passes(clips.corpora, recipe)
+    vectors = embed_passes(embed, material.train, learned_in, recipe, output)
+    options = HeadOptions(len(material.labels), head.shrinkage, head.logistic_share, seed=recipe.seed)
+    fitted = fit_head(vectors, learned_in, clips, options)
+    if tuned and material.split.validation:
+        held_out = describe_clips(material.dataset.select(material.split.validation), material)
+        unseen = embed(list(waves_of(material.validation, recipe.data.max_seconds)))
+        fitted = calibrated_on(fitted, unseen, held_out)
+        figures = _figures(fitted, held_out)
+    else:
+        figures = _figures(fitted, clips)
     set_head(model, fitted)
-    return model, extractor, cross_validated(fitted, clips)
+    return Trained(model, extractor, history, figures)
 
 
-def describe_clips(dataset: Dataset, labels: tuple[str, ...], masks: dict[str, tuple[bool, ...]]) -> Clips:
-    """Return what is known of the clips of a data set."""
-    number = {label: index for index, label in enumerate(labels)}
+def draw_passes(corpora: np.ndarray, recipe: Recipe) -> np.ndarray:
+    """Return which clips each pass learns from `(passes, clips)`: the first from all, later ones from `data.shares`.
+
+    Args:
+        corpora: Corpus of each clip `(clips,)`.
+        recipe: Says how many passes there are, and which share of a corpus an augmented one draws.
+
+    Raises:
+        RecipeError: `data.shares` names another corpus, or leaves nothing.
+    """
+    sampler = EpochSampler(corpora.tolist(), shares_of(recipe, corpora.tolist()), seed=recipe.seed)
+    drawn = np.ones((recipe.model.head.passes, len(corpora)), dtype=bool)
+    for number in range(1, len(drawn)):
+        sampler.set_epoch(number)
+        drawn[number] = np.isin(np.arange(len(corpora)), list(sampler))
+    return drawn
+
+
+def embed_passes(
+    embed: Embedder | CachedFeatures, clips: Dataset, learned_in: np.ndarray, recipe: Recipe, output: Path
+) -> np.ndarray:
+    """Return the embeddings of each pass over the clips `(passes, clips, size)`, float32; pass 0 has them as they are.
+
+    Args:
+        embed: Returns the embeddings of some waves.
+        clips: As `decode` gives them.
+        learned_in: Which clips each pass learns from `(passes, clips)`; the embeddings of the others are zero.
+        recipe: Says how many passes there are, and how the later ones are augmented.
+        output: Folder in which the progress is told.
+    """
+    most = round(recipe.data.max_seconds * SAMPLING_RATE)
+    waves = list(waves_of(clips, recipe.data.max_seconds))
+    augmenter = Augmenter(recipe.augmentation, SAMPLING_RATE)
+    settings, vectors = json.dumps(asdict(recipe.augmentation), sort_keys=True), []
+    for number in passes(recipe.model.head.passes, output / PROGRESS):
+
+        def change(wave: np.ndarray, number: int = number) -> np.ndarray:
+            return augmented(wave, augmenter, number, recipe.seed)[:most] if number else wave
+
+        how = f"{settings} {number} {recipe.seed}" if number else ""
+        of_pass = np.zeros((len(waves), len(embed.names)), dtype=np.float32)
+        for row in np.flatnonzero(learned_in[number]):
+            if isinstance(embed, CachedFeatures):
+                of_pass[row] = embed.changed(waves[row], how, change)
+            else:
+                of_pass[row] = embed([change(waves[row])])[0]
+        vectors.append(of_pass)
+    return np.stack(vectors)
+
+
+def waves_of(clips: Dataset, max_seconds: float) -> Iterable[np.ndarray]:
+    """Yield the waves `(samples,)` of decoded clips, float32, cut to `max_seconds`."""
+    most = round(max_seconds * SAMPLING_RATE)
+    return (row["wave"][:most].astype(np.float32) / FULL_SCALE for row in clips)
+
+
+def calibrated_on(fitted: FittedHead, vectors: np.ndarray, clips: Clips) -> FittedHead:
+    """Return the head with the calibration and the speaker statistics of other clips.
+
+    Args:
+        fitted: Keeps its layer.
+        vectors: Embeddings of the clips `(clips, size)`.
+        clips: Of speakers that neither the encoder nor the head learned from.
+    """
+    logits = possible(fitted.layer.logits(vectors), clips)
+    temperature = fit_temperature(logits, clips.truth)
+    return replace(
+        fitted,
+        temperature=temperature,
+        not_sure_below=fit_not_sure(softmax(logits / temperature).max(axis=1)),
+        speakers=speaker_statistics(logits / temperature, clips.truth, clips.speakers),
+        logits=logits,
+    )
+
+
+def describe_clips(dataset: Dataset, material: Material) -> Clips:
+    """Return what is known of some clips of the material's data set."""
+    number = {label: index for index, label in enumerate(material.labels)}
     corpora = dataset["corpus"][:]
     return Clips(
         truth=np.array([number[emotion] for emotion in dataset["emotion"][:]]),
         corpora=np.asarray(corpora, dtype=str),
         speakers=np.asarray(dataset["speaker"][:], dtype=str),
         intensities=np.asarray(dataset["intensity"][:], dtype=str),
-        allowed=np.array([masks[corpus] for corpus in corpora]),
+        allowed=np.array([material.masks[corpus] for corpus in corpora]),
     )
 
 
-def cross_validated(fitted: FittedHead, clips: Clips) -> dict[str, float]:
-    """Return the figures on training speakers that the head did not learn from; ``corpus_ua`` is the mean UA."""
-    scores = np.where(clips.allowed, fitted.logits / fitted.temperature, -1e4)
-    scores = np.exp(scores - scores.max(1, keepdims=True))
-    scores /= scores.sum(1, keepdims=True)
-    metric = SpeechEmotionMetric()
-    of_corpora = {
-        f"ua_{corpus}": metric.compute(
-            predictions=scores[clips.corpora == corpus], references=clips.truth[clips.corpora == corpus]
-        )["ua"]
-        for corpus in np.unique(clips.corpora)
-    }
-    return of_corpora | {"corpus_ua": float(np.mean([*of_corpora.values()]))}
+def _figures(fitted: FittedHead, clips: Clips) -> dict[str, float]:
+    """Return figures on speakers that the head did not learn from; `corpus_ua` is the mean UA over corpora."""
+    scores = softmax(possible(fitted.logits, clips) / fitted.temperature)
+    return corpus_figures(scores, clips.truth, clips.corpora)

@@ -16,10 +16,11 @@ from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
 from emotion_hf.training.closed_form.embeddings import augmented
 from emotion_hf.training.closed_form.head import Clips, HeadOptions, fit_head, speaker_folds
+from emotion_hf.training.closed_form.train import draw_passes
 from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.pretrained_encoder import start_from
 from emotion_hf.voice import no_voice
-from tests.tiny_encoder import encoder_recipe, save_whisper
+from tests.tiny_encoder import encoder_recipe, save_network, save_whisper
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +53,7 @@ def test_the_checkpoint_answers_and_knows_its_calibration(trained):
     assert 0.25 <= config.logit_temperature <= 32
     assert 0 < config.not_sure_below < 1
     assert recognizer.model.voice.within.any() and not recognizer.model.voice.offset.any()
+    assert "whisper0" not in (trained.folder / "config.json").read_text(), "the encoder's folder must not be published"
 
 
 def test_run_json_has_the_figures_of_cross_validation(trained):
@@ -67,13 +69,24 @@ def test_a_second_training_finds_all_embeddings(trained, encoder, corpus, tmp_pa
     monkeypatch.setattr("emotion_hf.training.closed_form.embeddings.Embedder.__call__", lambda *_: 1 / 0)
     cache = trained.folder.parent / "cache"
     again = fine_tune(
-        encoder_recipe(encoder, "training.shrinkage=0.5"), {"ravdess": corpus}, tmp_path / "run", cache=cache
+        encoder_recipe(encoder, "model.head.shrinkage=0.5"), {"ravdess": corpus}, tmp_path / "run", cache=cache
     )
     one, other = (EmotionRecognizer.from_pretrained(run.folder).model for run in (trained, again))
     assert (one.scale.mean == other.scale.mean).all()
     assert (one.classifier.weight != other.classifier.weight).any()
     with pytest.raises(ZeroDivisionError):  # another seed draws other augmentations
         fine_tune(encoder_recipe(encoder, "seed=1"), {"ravdess": corpus}, tmp_path / "other", cache=cache)
+
+
+def test_later_passes_draw_a_share_of_a_corpus_anew(encoder):
+    corpora = np.repeat(["ravdess", "nemo"], [20, 100])
+    drawn = draw_passes(corpora, encoder_recipe(encoder, "data.shares={nemo: 0.1}", "model.head.passes=3"))
+    assert drawn[0].all() and drawn[:, :20].all()
+    assert drawn[1:, 20:].sum(1).tolist() == [10, 10]
+    assert (drawn[1] != drawn[2]).any()
+    assert draw_passes(corpora, encoder_recipe(encoder, "data.shares={tess: 0.1}")).all()  # not there, but known
+    with pytest.raises(RecipeError, match="names 'mine'"):
+        draw_passes(corpora, encoder_recipe(encoder, "data.shares={mine: 0.1}"))
 
 
 def test_an_augmentation_depends_on_the_clip_the_pass_and_the_seed():
@@ -100,15 +113,27 @@ def test_cross_validation_tells_what_unseen_speakers_get():
     truth, speakers = np.tile(np.arange(3), 100), np.repeat([f"s{number}" for number in range(20)], 15)
     vectors = 3 * np.eye(8)[truth] + rng.normal(0, 1, (20, 8)).repeat(15, axis=0) + rng.normal(0, 1, (300, 8))
     clips = Clips(truth, np.repeat("a", 300), speakers, np.repeat("", 300), np.ones((300, 3), dtype=bool))
-    fitted = fit_head(vectors[None].astype(np.float32), clips, OPTIONS)
+    fitted = fit_head(vectors[None].astype(np.float32), np.ones((1, 300), dtype=bool), clips, OPTIONS)
     accuracy = np.mean(fitted.logits.argmax(1) == truth)
     assert 0.8 < accuracy < 0.99
     learned = np.mean(fitted.layer.logits(vectors).argmax(1) == truth)
     assert learned >= accuracy
     chosen = rng.permutation(truth)
     clips = Clips(chosen, clips.corpora, speakers, clips.intensities, clips.allowed)
-    fitted = fit_head(vectors[None].astype(np.float32), clips, OPTIONS)
+    fitted = fit_head(vectors[None].astype(np.float32), np.ones((1, 300), dtype=bool), clips, OPTIONS)
     assert np.mean(fitted.logits.argmax(1) == chosen) < 0.45, "shuffled labels must not look learnable"
+
+
+def test_a_label_without_clips_leaves_everything_finite():
+    rng = np.random.default_rng(0)
+    truth, speakers = np.tile([0, 2], 60), np.repeat([f"s{number}" for number in range(12)], 10)
+    vectors = (2 * np.eye(6)[truth] + rng.normal(0, 1, (120, 6))).astype(np.float32)
+    clips = Clips(truth, np.repeat("a", 120), speakers, np.repeat("", 120), np.tile([True, False, True], (120, 1)))
+    fitted = fit_head(vectors[None], np.ones((1, 120), dtype=bool), clips, OPTIONS)
+    assert (fitted.layer.logits(vectors).argmax(1) != 1).all()
+    for values in (fitted.layer.weight, fitted.layer.bias, fitted.speakers.means, fitted.speakers.within):
+        assert np.isfinite(values).all()
+        assert np.isfinite(values.astype(np.float32) ** 2).all()
 
 
 def test_an_encoder_of_samples_starts_too(tmp_path):
@@ -137,7 +162,7 @@ def test_what_cannot_be_used_is_one_sentence(encoder, corpus, tmp_path):
         start_from(tmp_path / "nothing", ("happy", "sad"), {})
 
 
-def test_a_voice_is_learned_from_predictions_and_corrected(trained, corpus):
+def test_a_voice_is_learned_from_predictions_and_corrected(trained, tmp_path):
     recognizer = EmotionRecognizer.from_pretrained(trained.folder)
     waves = [synthetic_voice(0.6, seed=seed) for seed in range(12)]
     predictions = recognizer.predict(waves)
@@ -153,5 +178,6 @@ def test_a_voice_is_learned_from_predictions_and_corrected(trained, corpus):
         recognizer.learn_voice(predictions, ["sad"])
     with pytest.raises(LabelError, match="Unknown label 'bored'"):
         recognizer.learn_voice(predictions, ["bored"] * 12)
+    network = EmotionRecognizer.from_pretrained(save_network(tmp_path / "cnn", recognizer.labels))
     with pytest.raises(CheckpointError, match="cannot learn a voice"):
-        EmotionRecognizer.from_pretrained().learn_voice(predictions)
+        network.learn_voice(predictions)

@@ -4,7 +4,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import TrainerCallback
 
-from emotion_hf.training.average import WEIGHTS_IN_TRAINING
+from emotion_hf.training.gradient.average import WEIGHTS_IN_TRAINING
 from emotion_hf.training.resume import last_checkpoint
 
 

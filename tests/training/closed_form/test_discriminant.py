@@ -1,32 +1,9 @@
-"""The closed form against scikit-learn, over several corpora, and as a training."""
-
-import json
+"""The closed form against scikit-learn, and over several corpora, speakers and intensities."""
 
 import numpy as np
-import pytest
-import torch
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-from emotion_hf.errors import RecipeError
-from emotion_hf.models.spectrogram.vectors_spectrogram import CLIP_AT
-from emotion_hf.recipes import recipe_from_mapping
-from emotion_hf.recognizer import EmotionRecognizer
-from emotion_hf.testing import synthetic_voice, tiny_corpus
-from emotion_hf.training.discriminant import Discriminant, discriminant
-from emotion_hf.training.finetune import fine_tune
-
-FUNCTIONALS = {
-    "front_end": {
-        "features": ["log_mel", "mfcc", "contrast", "centroid", "rolloff", "zcr", "rms", "voicing", "pitch", "chroma"],
-        "num_mel_bins": 20,
-        "num_mfcc": 16,
-    },
-    "config": {"backbone": "functionals", "standardize": "none", "pooling": "mean", "dropout": 0.0},
-}
-DICTIONARY = {
-    "front_end": {"num_mel_bins": 20},
-    "config": {"backbone": "dictionary", "widths": [40], "standardize": "none", "pooling": "mean", "dropout": 0.0},
-}
+from emotion_hf.training.closed_form.discriminant import CLIP_AT, Discriminant, discriminant
 
 
 def one_voice(clips: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -115,53 +92,3 @@ def test_a_label_without_clips_is_never_answered():
     found = discriminant(vectors, np.repeat([0, 2], 20), *one_voice(40), labels=3, shrinkage=0.5)
     assert np.isfinite(found.weight).all() and np.isfinite(found.bias).all()
     assert 1 not in answers(found, 100 * vectors)
-
-
-@pytest.mark.parametrize("model", [FUNCTIONALS, DICTIONARY], ids=["functionals", "dictionary"])
-def test_trains_into_a_checkpoint_that_knows_what_it_heard(tmp_path, model):
-    data = tiny_corpus(tmp_path / "corpus", speakers=8)
-    content = {"name": "closed", "model": model, "training": {"solver": "discriminant", "epochs": 2}}
-    content |= {"data": {"split": "speakers:0.25", "validation": 0.25}, "augmentation": {"speeds": [0.95, 1.0, 1.05]}}
-    run = fine_tune(recipe_from_mapping(content), {"ravdess": data}, tmp_path / "run")
-    facts = json.loads((run.folder / "run.json").read_text())
-    assert facts["validation"]["ua"] > 0.3  # chance: 0.125
-    told = [json.loads(line) for line in (run.folder / "progress.jsonl").read_text().splitlines()]
-    assert [(one["event"], one["epoch"]) for one in told] == [("epoch", 1), ("end", 2)]
-    assert told[-1]["seconds_left"] == 0
-    prediction = EmotionRecognizer.from_pretrained(run.folder).predict([synthetic_voice(1.5)])[0]
-    assert sum(prediction.scores.values()) == pytest.approx(1.0, abs=1e-4)
-    again = fine_tune(recipe_from_mapping(content), {"ravdess": data}, tmp_path / "again")
-    assert (again.folder / "model.safetensors").read_bytes() == (run.folder / "model.safetensors").read_bytes()
-
-
-def test_a_label_may_be_answered_more_often(tmp_path):
-    data = tiny_corpus(tmp_path / "corpus", speakers=4, clips_per_emotion=2)
-    logits = []
-    for bias in ({}, {"sad": 2.5}):
-        training = {"solver": "discriminant", "epochs": 1, "logit_temperature": 1.0, "label_bias": bias}
-        content = {"name": "closed", "model": FUNCTIONALS, "training": training, "data": {"split": "speakers:0.25"}}
-        run = fine_tune(recipe_from_mapping(content), {"ravdess": data}, tmp_path / f"run{len(bias)}")
-        recognizer = EmotionRecognizer.from_pretrained(run.folder)
-        features = recognizer.extractor(synthetic_voice(1.5))
-        with torch.inference_mode():
-            logits.append(recognizer.model(**features).logits[0])
-    more = (logits[1] - logits[0]).tolist()
-    assert more == pytest.approx([2.5 if label == "sad" else 0.0 for label in recognizer.labels], abs=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"training": {"solver": "gradient"}}, "solver=discriminant is for the backbones"),
-        ({"augmentation": {"mixup_alpha": 0.4}}, "set augmentation.mixup_alpha to 0"),
-        (
-            {"training": {"solver": "discriminant", "label_bias": {"bored": 1.0}}},
-            "names 'bored'; the labels are neutral",
-        ),
-        ({"model": {}, "training": {"label_bias": {"sad": 1.0}}}, "label_bias is for training.solver=discriminant"),
-    ],
-)
-def test_what_does_not_go_together_is_said(tmp_path, change, said):
-    content = {"name": "closed", "model": FUNCTIONALS, "training": {"solver": "discriminant"}} | change
-    with pytest.raises(RecipeError, match=said):
-        fine_tune(recipe_from_mapping(content), {"ravdess": tiny_corpus(tmp_path / "corpus")}, tmp_path / "run")

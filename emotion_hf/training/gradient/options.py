@@ -11,71 +11,39 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from transformers import EarlyStoppingCallback, TrainerCallback, TrainingArguments
 
-from emotion_hf.data.splits import Split
 from emotion_hf.errors import RecipeError
-from emotion_hf.labels import LABELS
 from emotion_hf.models.spectrogram.modeling_spectrogram import classification_loss
 from emotion_hf.recipes import Recipe
-from emotion_hf.training.average import WeightAverage
-from emotion_hf.training.conditions import CONDITIONS
-from emotion_hf.training.discriminant import MEASURING
+from emotion_hf.training.gradient.average import WeightAverage
+from emotion_hf.training.gradient.trainer import EpochSampler, Loss
+from emotion_hf.training.material import Material, shares_of
 from emotion_hf.training.resume import CURVES, WORKSPACE
-from emotion_hf.training.trainer import EpochSampler, Loss
 
-if TYPE_CHECKING:
-    from datasets import Dataset
-
-SCHEDULES = {  # names of ours → of transformers; SpeechTrainer makes one_cycle itself
+SCHEDULES = {  # our names → those of transformers
     "cosine": "cosine",
     "linear": "linear",
-    "constant": "constant_with_warmup",
-    "one_cycle": "constant",
     "plateau": "reduce_lr_on_plateau",
 }
+PLATEAU = {"mode": "max", "factor": 0.5, "patience": 3}
+"""The rate is halved after three epochs without a better validation UA."""
 
 
-def check_options(recipe: Recipe, split: Split, labels: Sequence[str]) -> None:
+def check_options(recipe: Recipe, material: Material) -> None:
     """Refuse, before the work, what only some data or some environments allow.
 
     Raises:
-        RecipeError: The schedule needs validation speakers, an augmentation other features, or the tracking a
-            package; a bias names no label.
+        RecipeError: The schedule needs validation speakers, an augmentation spectrograms, or the tracking a package.
     """
-    if recipe.training.schedule == "plateau" and not split.validation:
+    if recipe.training.schedule == "plateau" and not material.split.validation:
         raise RecipeError("training.schedule=plateau follows the validation speakers; set data.validation above 0.")
     changes, model = recipe.augmentation, recipe.model
-    of_features = changes.frequency_warp or changes.frequency_mask_bins or changes.time_mask_frames
-    if model.family not in ("spectrogram", "ensemble") and of_features:
-        raise RecipeError(f"augmentation masks and warps spectrograms, {model.family} hears waves; set these to 0.")
-    if changes.frequency_warp and list(model.front_end.get("features", ["log_mel"])) != ["log_mel"]:
-        raise RecipeError("augmentation.frequency_warp stretches mel bands; set it to 0 for other features.")
-    measures = model.family == "spectrogram" and model.config.get("backbone") in MEASURING
-    if measures != (recipe.training.solver == "discriminant"):
-        raise RecipeError(
-            f"training.solver=discriminant is for the backbones {' and '.join(MEASURING)}, and for them only."
-        )
-    if measures and changes.mixup_alpha:
-        raise RecipeError(
-            "training.solver=discriminant needs one emotion for each clip; set augmentation.mixup_alpha to 0."
-        )
-    if model.config.get("restored") and changes.copies > 1:
-        raise RecipeError("model.config.restored learns from clips as they were; set augmentation.copies to 1.")
-    conditions = model.config.get("conditions") or []
-    if conditions and (not measures or changes.copies > 1):
-        raise RecipeError("model.config.conditions is for training.solver=discriminant with augmentation.copies=1.")
-    if wrong := [name for name in conditions if name not in CONDITIONS]:
-        raise RecipeError(f"model.config.conditions names {wrong[0]!r}; choose from {', '.join(CONDITIONS)}.")
-    if recipe.training.label_bias and not measures:
-        raise RecipeError("training.label_bias is for training.solver=discriminant; set it to {}.")
-    unknown = sorted(set(recipe.training.label_bias) - {*labels, *LABELS})
-    if unknown:
-        raise RecipeError(f"training.label_bias names {unknown[0]!r}; the labels are {', '.join(labels)}.")
-    if recipe.training.keep and (model.family == "pretrained" or not model.checkpoint):
+    if model.family == "waveform" and (changes.frequency_mask_bins or changes.time_mask_frames):
+        raise RecipeError("augmentation masks spectrograms, but family waveform takes samples; set these to 0.")
+    if recipe.training.keep and (model.family == "encoder" or not model.checkpoint):
         raise RecipeError("training.keep is for a trained network of this project that goes on; set model.checkpoint.")
     tracking = recipe.training.tracking
     if tracking != "none" and not find_spec(tracking):
@@ -84,15 +52,15 @@ def check_options(recipe: Recipe, split: Split, labels: Sequence[str]) -> None:
         )
 
 
-def make_sampler(recipe: Recipe, heard: Dataset) -> EpochSampler:
-    """Return what draws each epoch from the clips that are learned from.
+def make_sampler(recipe: Recipe, material: Material) -> EpochSampler:
+    """Return what draws each epoch from the clips that are learned from, and their copies.
 
     Raises:
         RecipeError: `data.shares` names another corpus, or leaves nothing.
     """
-    balanced = recipe.training.sampling == "balanced"
-    corpora, emotions = heard["corpus"][:], heard["emotion"][:]
-    return EpochSampler(corpora, emotions, recipe.data.shares, balanced=balanced, seed=recipe.seed)
+    corpora = material.dataset.select(material.split.train)["corpus"][:]
+    copied = [corpus for corpus in corpora for _ in range(recipe.augmentation.copies)]
+    return EpochSampler(copied, shares_of(recipe, corpora), seed=recipe.seed)
 
 
 def make_loss(recipe: Recipe, class_weights: Sequence[float] | None) -> Loss:
@@ -100,9 +68,7 @@ def make_loss(recipe: Recipe, class_weights: Sequence[float] | None) -> Loss:
 
     def loss(logits: torch.Tensor, targets: torch.Tensor, label_mask: torch.Tensor) -> torch.Tensor:
         weights = None if class_weights is None else logits.new_tensor(class_weights)
-        return classification_loss(
-            logits, targets, label_mask, weights, recipe.training.label_smoothing, recipe.training.focal_gamma
-        )
+        return classification_loss(logits, targets, label_mask, weights, recipe.training.label_smoothing)
 
     return loss
 
@@ -114,7 +80,6 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
         RecipeError: Transformers refuses a value.
     """
     training = recipe.training
-    plateau = {"mode": "max", "factor": training.plateau_factor, "patience": training.plateau_patience}
     try:
         return TrainingArguments(
             output_dir=str(output / WORKSPACE),
@@ -123,7 +88,7 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
             per_device_eval_batch_size=training.batch_size,
             learning_rate=training.learning_rate,
             lr_scheduler_type=SCHEDULES[training.schedule],
-            lr_scheduler_kwargs=plateau if training.schedule == "plateau" else None,
+            lr_scheduler_kwargs=PLATEAU if training.schedule == "plateau" else None,
             warmup_steps=training.warmup,
             weight_decay=training.weight_decay,
             max_grad_norm=training.max_grad_norm,
@@ -140,7 +105,7 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
             label_names=["labels"],
             remove_unused_columns=False,
             dataloader_pin_memory=torch.cuda.is_available(),
-            ddp_find_unused_parameters=recipe.model.family == "pretrained",  # layers that are dropped or frozen
+            ddp_find_unused_parameters=recipe.model.family == "encoder",  # layers that are frozen
             disable_tqdm=True,
             report_to="trackio" if training.tracking == "trackio" else "none",
             project="emotion_hf",

@@ -1,0 +1,123 @@
+"""Feature extractor of the encoder family: waves in; what the encoder was pretrained on out, with an attention mask.
+
+Whisper's encoder takes log-mels (Radford et al. 2022: 80 bands, windows of 25 ms every 10 ms), Wav2Vec2 and its
+relatives take the samples. Each clip keeps its own length and is brought to one level first: how loud a recording is
+says more about the microphone than about the emotion.
+
+Example:
+    >>> extractor = EncoderFeatureExtractor()
+    >>> extractor(np.zeros(16000, dtype=np.float32), sampling_rate=16000)["input_values"].shape
+    torch.Size([1, 100, 80])
+"""
+
+from functools import cached_property
+
+import numpy as np
+import torch
+from transformers import BatchFeature, SequenceFeatureExtractor
+from transformers.audio_utils import mel_filter_bank
+
+FEATURES = ("log_mel", "samples")
+N_FFT, HOP_LENGTH = 400, 160
+PEAK = 0.5  # of a wave whose log-mel is taken; Whisper learned from speech at about this level
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 30.0
+LARGEST_SAMPLE = 1e12  # the square of a larger one could leave float32's range
+
+
+class EncoderFeatureExtractor(SequenceFeatureExtractor):
+    """Compute `input_values` and `attention_mask`.
+
+    Args:
+        features: `"log_mel"` (Whisper) or `"samples"` (Wav2Vec2 and its relatives).
+        feature_size: Mel bands; 1 for samples.
+        sampling_rate: In Hz.
+        padding_value: Fills the end of the shorter clips of a batch.
+    """
+
+    model_input_names = ["input_values", "attention_mask"]
+
+    def __init__(
+        self,
+        features: str = "log_mel",
+        feature_size: int = 80,
+        sampling_rate: int = 16_000,
+        padding_value: float = 0.0,
+        **kwargs,
+    ):
+        if features not in FEATURES:
+            raise ValueError(f"Unknown features {features!r}; choose one of {', '.join(FEATURES)}.")
+        super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
+        self.features = features
+
+    def __call__(
+        self, raw_speech, sampling_rate: int | None = None, return_tensors: str | None = "pt", **_
+    ) -> BatchFeature:
+        """Return `input_values` `(batch, frames, bands)` or `(batch, samples)`, and `attention_mask` without bands.
+
+        Args:
+            raw_speech: One mono wave `(samples,)`, or a list of them, of 0.1 to 30 s each.
+            sampling_rate: Rate of `raw_speech` in Hz; a wrong one is refused rather than guessed.
+            return_tensors: `"pt"` (default) or `"np"`.
+
+        Raises:
+            ValueError: The rate differs, or a wave is not one-dimensional, too short or long, or not finite.
+        """
+        if sampling_rate is not None and sampling_rate != self.sampling_rate:
+            raise ValueError(
+                f"The recording has {sampling_rate} Hz, but this model takes {self.sampling_rate} Hz; resample it."
+            )
+        several = len(raw_speech) > 0 and np.ndim(raw_speech[0]) > 0
+        waves = [self._checked(wave) for wave in (raw_speech if several else [raw_speech])]
+        of_clips = [self._log_mel(wave) if self.features == "log_mel" else _standardized(wave) for wave in waves]
+        pad = torch.nn.utils.rnn.pad_sequence
+        values = pad(of_clips, batch_first=True, padding_value=self.padding_value)
+        mask = pad([torch.ones(len(clip), dtype=torch.long) for clip in of_clips], batch_first=True)
+        return BatchFeature({"input_values": values, "attention_mask": mask}, tensor_type=return_tensors)
+
+    def to_dict(self) -> dict:
+        """Return the settings, without what is computed from them."""
+        settings = super().to_dict()
+        settings.pop("_filters", None)
+        return settings
+
+    @cached_property
+    def _filters(self) -> torch.Tensor:
+        filters = mel_filter_bank(
+            num_frequency_bins=1 + N_FFT // 2,
+            num_mel_filters=self.feature_size,
+            min_frequency=0.0,
+            max_frequency=8_000.0,
+            sampling_rate=self.sampling_rate,
+            norm="slaney",
+            mel_scale="slaney",
+        )
+        return torch.from_numpy(filters).float()
+
+    def _log_mel(self, wave: torch.Tensor) -> torch.Tensor:
+        """Return log-mels `(frames, bands)`, scaled as Whisper's are."""
+        wave = wave * (PEAK / wave.abs().max().clamp(min=1e-9))
+        spectrum = torch.stft(wave, N_FFT, HOP_LENGTH, window=torch.hann_window(N_FFT), return_complex=True)
+        power = spectrum[:, :-1].abs().square().T @ self._filters
+        log_mel = power.clamp(min=1e-10).log10()
+        return (log_mel.clamp(min=log_mel.max() - 8.0) + 4.0) / 4.0
+
+    def _checked(self, wave) -> torch.Tensor:
+        wave = wave.detach().cpu().numpy() if isinstance(wave, torch.Tensor) else wave
+        tensor = torch.from_numpy(np.array(wave, dtype=np.float32))  # a copy: pipelines give read-only arrays
+        if tensor.ndim != 1:
+            raise ValueError(f"A wave has shape {tuple(tensor.shape)}; it must be mono.")
+        seconds = len(tensor) / self.sampling_rate
+        if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
+            raise ValueError(
+                f"A wave of {seconds:.2f} s cannot be encoded; give {SHORTEST_SECONDS} to {LONGEST_SECONDS:.0f} s."
+            )
+        if not tensor.abs().max() <= LARGEST_SAMPLE:  # true for NaN as well
+            raise ValueError("A wave holds samples that are NaN, infinite or above 1e12; decode it again.")
+        return tensor - tensor.mean()
+
+
+def _standardized(wave: torch.Tensor) -> torch.Tensor:
+    return wave / wave.square().mean().sqrt().clamp(min=1e-7)
+
+
+__all__ = ["EncoderFeatureExtractor"]
