@@ -5,7 +5,7 @@ It is published with the model, so it names neither folders of this machine nor 
 Example:
     >>> run = Run.read(Path("emotion_hf/checkpoints/default"))
     >>> run.recipe["name"], run.data["train"].clips, run.machine
-    ('default', 5681, '2 CPU cores')
+    ('default', 5981, '2 CPU cores')
 """
 
 from __future__ import annotations
