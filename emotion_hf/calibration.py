@@ -14,21 +14,28 @@ STEPS = 701
 LEAST_PROBABILITY = 1e-12
 
 
-def fit_temperature(logits: np.ndarray, truth: np.ndarray, *, between: tuple[float, float] = (0.25, 32.0)) -> float:
+def fit_temperature(
+    logits: np.ndarray,
+    truth: np.ndarray,
+    *,
+    weights: np.ndarray | None = None,
+    between: tuple[float, float] = (0.25, 32.0),
+) -> float:
     """Return the temperature with the least negative log-likelihood (Guo et al. 2017), by search.
 
     Args:
         logits: `(clips, labels)` at temperature 1; minus infinity for a label that is impossible.
         truth: Class numbers `(clips,)`.
+        weights: How much each clip counts `(clips,)`; all alike without them.
         between: The lowest and the highest temperature.
     """
     temperatures, rows = np.geomspace(*between, STEPS), np.arange(len(truth))
     scaled = (np.asarray(logits, dtype=np.float64) / temperature for temperature in temperatures)
     log_p = (one[rows, truth] - np.logaddexp.reduce(one, axis=-1) for one in scaled)
-    losses = [-np.maximum(one, np.log(LEAST_PROBABILITY)).mean() for one in log_p]
+    losses = [-np.average(np.maximum(one, np.log(LEAST_PROBABILITY)), weights=weights) for one in log_p]
     return float(temperatures[np.argmin(losses)])
 
 
-def fit_not_sure(confidences: np.ndarray) -> float:
-    """Return the confidence below which a fifth of the clips `(clips,)` lie."""
-    return float(np.quantile(confidences, NOT_SURE_SHARE))
+def fit_not_sure(confidences: np.ndarray, *, weights: np.ndarray | None = None) -> float:
+    """Return the confidence below which a fifth of the clips `(clips,)` lie, by their weights if there are any."""
+    return float(np.quantile(confidences, NOT_SURE_SHARE, weights=weights, method="inverted_cdf"))

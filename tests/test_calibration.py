@@ -37,3 +37,17 @@ def test_logits_of_labels_that_are_impossible_do_not_break_it():
 def test_a_fifth_is_not_sure():
     confidences = np.linspace(0, 1, 1_001)
     assert (confidences < fit_not_sure(confidences)).mean() == pytest.approx(0.2, abs=0.002)
+
+
+def test_weights_decide_how_much_each_clip_counts():
+    logits, truth = logits_and_truth(20_000)
+    sure = np.arange(20_000) < 15_000  # three quarters of the clips are of a corpus that is twice as sure
+    logits = np.where(sure[:, None], logits, logits / 2)
+    alike = np.where(sure, 1 / 15_000, 1 / 5_000)
+    by_clips, by_corpora = fit_temperature(logits, truth), fit_temperature(logits, truth, weights=alike)
+    assert 0.5 < by_corpora < by_clips < 1
+    twice = np.where(sure, 1.0, 0.0)
+    assert fit_temperature(logits, truth, weights=twice) == pytest.approx(1, rel=0.05)
+    confidences = np.r_[np.zeros(10), np.ones(90)]
+    assert fit_not_sure(confidences) == 1
+    assert fit_not_sure(confidences, weights=np.r_[np.full(10, 9.0), np.ones(90)]) == 0

@@ -50,22 +50,29 @@ class CachedFeatures:
 
     def __call__(self, waves: Sequence[np.ndarray]) -> np.ndarray:
         """Return the features of each wave, shape `(waves, features)`."""
-        return np.stack([self._one(np.ascontiguousarray(wave, dtype=np.float32)) for wave in waves])
+        return self.changed(waves, "", lambda same: same)
 
-    def changed(self, wave: np.ndarray, how: str, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """Return the features `(features,)` of a wave that is changed first, which takes as long as analysing it.
+    def changed(
+        self, waves: Sequence[np.ndarray], how: str, change: Callable[[np.ndarray], np.ndarray]
+    ) -> np.ndarray:
+        """Return the features of waves that are changed first, shape `(waves, features)`.
+
+        Those not kept yet are computed together.
 
         Args:
-            wave: Mono float32.
-            how: Says completely how it is changed.
-            change: Does so; is only called if the features are not there yet.
+            waves: Mono float32.
+            how: Says completely how they are changed.
+            change: Does so; is only called for a wave whose features are not there yet.
         """
-        path = self._folder / f"{_digest(wave.tobytes() + how.encode())}.npy"
-        values = self._read(path)
-        if values is None:
-            values = self._features([change(wave)])[0]
-            self._write(path, values)
-        return values
+        waves = [np.ascontiguousarray(wave, dtype=np.float32) for wave in waves]
+        paths = [self._folder / f"{_digest(wave.tobytes() + how.encode())}.npy" for wave in waves]
+        found = {path: values for path in paths if (values := self._read(path)) is not None}
+        new = {path: change(wave) for path, wave in zip(paths, waves, strict=True) if path not in found}
+        if new:
+            for path, values in zip(new, self._features([*new.values()]), strict=True):
+                self._write(path, values)
+                found[path] = values
+        return np.stack([found[path] for path in paths])
 
     def _one(self, wave: np.ndarray) -> np.ndarray:
         return self.changed(wave, "", lambda same: same)

@@ -70,7 +70,7 @@ def fine_tune(
     material = gather(recipe, dataset, split)
     keep_recipe(output, recipe)
     if recipe.model.family == "encoder" and is_trained(recipe.model.checkpoint):
-        trained = learn_corrections(recipe, material, output, cache=cache)
+        trained = learn_corrections(recipe, material, output)
     elif recipe.model.family == "encoder":
         trained = train_encoder(recipe, material, output, resume=resume, bar=bar, cache=cache)
     else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -226,24 +227,26 @@ def still_there(plan: Plan) -> Plan:
     Raises:
         FeedbackError: One that was learned from was deleted.
     """
-    if gone := [row for row in plan.learned if not _path(plan.clips, row).is_file()]:
+    paths = _paths(plan.clips)
+    if gone := [row for row in plan.learned if not paths[row].is_file()]:
         raise FeedbackError(
             f"{len(gone)} of the corrections that it learned from were deleted meanwhile, so the new model is "
             "removed; start again."
         )
-    return replace(plan, held_out=tuple(row for row in plan.held_out if _path(plan.clips, row).is_file()))
+    return replace(plan, held_out=tuple(row for row in plan.held_out if paths[row].is_file()))
 
 
 def data_ids(plan: Plan) -> dict[str, Any]:
     """Return what the plan's clips are, one way: SHA-256 of the ids of corrections, and of a corpus's file names."""
-    by_file = {record.file_name: record.id for record in plan.store.records() if not record.review_of}
+    paths = _paths(plan.clips)
+    by_file = {plan.store.folder / one.file_name: one.id for one in plan.store.records() if not one.review_of}
     ids = {
-        part: one_way(by_file[name] for name in (_name(plan, row) for row in rows) if name in by_file)
+        part: one_way(by_file[paths[row]] for row in rows if paths[row] in by_file)
         for part, rows in {"corrections": plan.learned, "held_out": plan.held_out}.items()
     }
     files: dict[str, list[str]] = {}
     for row, corpus in _numbered(plan.clips["corpus"], plan.split.train):
-        files.setdefault(corpus, []).append(_path(plan.clips, row).name)
+        files.setdefault(corpus, []).append(paths[row].name)
     corpora = {corpus: sha256("\n".join(sorted(names))) for corpus, names in files.items() if corpus != CORRECTIONS}
     return ids | {"corpora": corpora}
 
@@ -263,27 +266,28 @@ def _corrections(
     clips: Dataset, originals: Sequence[int], store: FeedbackStore, records: Sequence[Correction]
 ) -> tuple[dict[int, tuple[Correction, ...]], int]:
     """Return row → annotations of the corrections, and how many of them were original recordings, left out."""
+    paths = _paths(clips)
     about = {
         one.file_name: recording.annotations for recording in recordings(records) for one in recording.annotations
     }
     rows = {
-        row: about[_path(clips, row).relative_to(store.folder).as_posix()]
+        row: about[paths[row].relative_to(store.folder).as_posix()]
         for row, corpus in enumerate(clips["corpus"])
         if corpus == CORRECTIONS
     }
-    lengths = {_seconds(_path(clips, row)) for row in rows}
-    alike = (path for path in (_path(clips, row) for row in originals) if _seconds(path) in lengths)
-    known = {content_of(load_audio(path)) for path in alike}
+    lengths = set().union(*(_lengths(paths[row]) for row in rows))
+    known = {content_of(load_audio(paths[row])) for row in originals if not lengths.isdisjoint(_lengths(paths[row]))}
     kept = {row: annotations for row, annotations in rows.items() if annotations[0].content not in known}
     return kept, len(rows) - len(kept)
 
 
-def _seconds(path: Path) -> float | None:
-    """Return a file's length to 0.01 s; ``None`` for a format that takes decoding to know."""
+def _lengths(path: Path) -> set[int | None]:
+    """Return a file's length in ms, rounded down and up; ``None`` for a format that takes decoding to know."""
     try:
-        return round(soundfile.info(path).duration, 2)
+        exact = 1000 * soundfile.info(path).duration
     except soundfile.LibsndfileError:
-        return None
+        return {None}
+    return {math.floor(exact), math.ceil(exact)}
 
 
 def _voices(clips: Dataset, rows: Iterable[int]) -> set[str]:
@@ -295,12 +299,8 @@ def _numbered(column: Sequence[Any], rows: Iterable[int]) -> list[tuple[int, Any
     return [(row, values[row]) for row in rows]
 
 
-def _path(clips: Dataset, row: int) -> Path:
-    return Path(clips["audio"][row]["path"])
-
-
-def _name(plan: Plan, row: int) -> str:
-    return _path(plan.clips, row).relative_to(plan.store.folder).as_posix()
+def _paths(clips: Dataset) -> list[Path]:
+    return [Path(audio["path"]) for audio in clips["audio"][:]]
 
 
 def _read_config(folder: Path) -> dict[str, Any]:

@@ -26,6 +26,8 @@ from emotion_hf.models import EncoderFeatureExtractor, EncoderForAudioClassifica
 from emotion_hf.training.gradient.options import has_fast_bf16
 from emotion_hf.training.progress import same_randomness
 
+AT_ONCE = 8  # waves that are encoded together: on a CPU twice as fast as one by one, and more are no faster
+
 
 class Embedder:
     """A model of the encoder family up to its pooling, as features that can be cached.
@@ -49,16 +51,20 @@ class Embedder:
         self.names = tuple(f"layer{layer}_{part}_{unit}" for layer, part, unit in parts)
         self.groups = tuple(f"layer{layer}" for layer, _, _ in parts)
 
-    def __call__(self, waves: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the embedding of each wave ``(waves, size)``, in half precision where the machine is faster in it."""
-        return np.stack([self._one(wave) for wave in waves])
-
     @torch.inference_mode()
-    def _one(self, wave: np.ndarray) -> np.ndarray:
-        device = self._model.device
-        inputs = self._extractor(wave, sampling_rate=SAMPLING_RATE).to(device)
-        with torch.autocast(device.type, torch.bfloat16, enabled=has_fast_bf16()):
-            return self._model.embed(inputs["input_values"], inputs["attention_mask"])[0].float().cpu().numpy()
+    def __call__(self, waves: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the embedding of each wave ``(waves, size)``, float32.
+
+        Waves of about the same length are encoded together, in half precision where the machine is faster in it.
+        """
+        device, order = self._model.device, sorted(range(len(waves)), key=lambda number: len(waves[number]))
+        found = np.empty((len(waves), len(self.names)), dtype=np.float32)
+        for start in range(0, len(order), AT_ONCE):
+            chosen = order[start : start + AT_ONCE]
+            inputs = self._extractor([waves[number] for number in chosen], sampling_rate=SAMPLING_RATE).to(device)
+            with torch.autocast(device.type, torch.bfloat16, enabled=has_fast_bf16()):
+                found[chosen] = self._model.embed(**inputs).float().cpu().numpy()
+        return found
 
 
 def augmented(wave: np.ndarray, augmenter: Augmenter, number: int, seed: int) -> np.ndarray:

@@ -24,11 +24,14 @@ import torch
 
 from emotion_hf.calibration import fit_not_sure, fit_temperature
 from emotion_hf.models import EncoderForAudioClassification
+from emotion_hf.models.encoder.modeling_encoder import DIRECTIONS
 from emotion_hf.training.closed_form.discriminant import Discriminant, discriminant
 from emotion_hf.training.closed_form.logistic import IMPOSSIBLE, Linear, logistic_regression
 from emotion_hf.voice import SpeakerStatistics, speaker_statistics
 
 FOLDS = 5
+OVERSAMPLED = 10  # directions that are found and not kept, so that those kept are exact
+CLIPS_EACH = 4  # clips for each direction that is kept: those of a few clips would leave nothing for the rest
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,25 @@ class Clips:
     def __len__(self) -> int:
         return len(self.truth)
 
+    @property
+    def weights(self) -> np.ndarray:
+        """How much each clip counts in a calibration ``(clips,)``: each corpus alike, however many clips it has."""
+        _, number, counts = np.unique(self.corpora, return_inverse=True, return_counts=True)
+        return 1 / counts[number]
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How standardised embeddings vary: in some directions, and a rest that is the same in all.
+
+    Attributes:
+        directions: Scaled by the root of the mean square that is in them beyond the rest ``(DIRECTIONS, size)``.
+        rest: Mean square in each other direction.
+    """
+
+    directions: np.ndarray
+    rest: float
+
 
 @dataclass(frozen=True)
 class FittedHead:
@@ -83,6 +105,7 @@ class FittedHead:
         temperature: Divides the logits.
         not_sure_below: Confidence below which the answer is "not sure".
         speakers: How speakers differ, in calibrated logits.
+        variation: How standardised embeddings of the training clips vary.
         logits: Of each training clip as it is, by a head that did not learn from its speaker ``(clips, labels)``.
     """
 
@@ -92,6 +115,7 @@ class FittedHead:
     temperature: float
     not_sure_below: float
     speakers: SpeakerStatistics
+    variation: Variation
     logits: np.ndarray
 
 
@@ -118,7 +142,7 @@ def fit_head(vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, options:
         )
         weights = (1 - options.logistic_share, options.logistic_share)
         shares = [
-            weight / fit_temperature(possible(one, clips), clips.truth)
+            weight / fit_temperature(possible(one, clips), clips.truth, weights=clips.weights)
             for weight, one in zip(weights, (by_discriminant, by_regression), strict=True)
         ]
         other = _regression(*material, everybody, options).on_scale(layer.mean, layer.deviation)
@@ -128,15 +152,16 @@ def fit_head(vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, options:
         )
         layer = Linear(layer.mean, layer.deviation, weight, bias)
         logits = shares[0] * by_discriminant + shares[1] * by_regression
-    temperature = fit_temperature(possible(logits, clips), clips.truth)
+    temperature = fit_temperature(possible(logits, clips), clips.truth, weights=clips.weights)
     confidence = torch.from_numpy(possible(logits, clips) / temperature).softmax(-1).amax(-1).numpy()
     return FittedHead(
         layer=layer,
         intensity=found.intensity,
         borders=found.borders,
         temperature=temperature,
-        not_sure_below=fit_not_sure(confidence),
+        not_sure_below=fit_not_sure(confidence, weights=clips.weights),
         speakers=speaker_statistics(logits / temperature, clips.truth, clips.speakers),
+        variation=variation_of(vectors[:2], learned_in[:2], clips.corpora, layer),
         logits=logits,
     )
 
@@ -153,8 +178,34 @@ def set_head(model: EncoderForAudioClassification, fitted: FittedHead) -> None:
         model.intensity.borders.weight[0] = torch.from_numpy(fitted.borders)
     for name in ("means", "within"):
         getattr(model.voice, name).copy_(torch.from_numpy(getattr(fitted.speakers, name)))
+    model.variation.directions.copy_(torch.from_numpy(fitted.variation.directions))
+    model.variation.rest.fill_(fitted.variation.rest)
     model.config.logit_temperature = fitted.temperature
     model.config.not_sure_below = fitted.not_sure_below
+
+
+def variation_of(vectors: np.ndarray, learned_in: np.ndarray, corpora: np.ndarray, layer: Linear) -> Variation:
+    """Measure how the training clips vary; each corpus counts alike.
+
+    Args:
+        vectors: Embeddings of some passes ``(passes, clips, size)``.
+        learned_in: Which clips each pass learns from ``(passes, clips)``.
+        corpora: Corpus of each clip ``(clips,)``.
+        layer: Has the scale.
+    """
+    passes, of_clips = np.nonzero(learned_in)
+    names, number, counts = np.unique(corpora[of_clips], return_inverse=True, return_counts=True)
+    weights = 1 / (len(names) * counts[number])
+    scaled = (vectors[passes, of_clips] - layer.mean) / layer.deviation * np.sqrt(weights)[:, None]
+    flat = torch.from_numpy(scaled.astype(np.float32))
+    size = flat.shape[1]
+    kept = min(DIRECTIONS, size, len(flat) // CLIPS_EACH)
+    _, roots, axes = torch.svd_lowrank(flat, q=min(kept + OVERSAMPLED, *flat.shape), niter=4)
+    squares, axes = roots[:kept].square(), axes[:, :kept]
+    rest = max(float(flat.square().sum() - squares.sum()), 0.0) / max(size - kept, 1)
+    directions = np.zeros((min(DIRECTIONS, size), size), dtype=np.float32)
+    directions[:kept] = (axes * (squares - rest).clamp(min=0).sqrt()).T.numpy()
+    return Variation(directions, rest)
 
 
 def speaker_folds(corpora: np.ndarray, speakers: np.ndarray, seed: int) -> np.ndarray:

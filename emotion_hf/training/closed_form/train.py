@@ -37,6 +37,8 @@ from emotion_hf.voice import speaker_statistics
 if TYPE_CHECKING:
     from datasets import Dataset
 
+CHUNK = 64  # clips whose augmented copies are held in memory
+
 
 def train_encoder(
     recipe: Recipe,
@@ -134,11 +136,13 @@ def embed_passes(
 
         how = f"{settings} {number} {recipe.seed}" if number else ""
         of_pass = np.zeros((len(waves), len(embed.names)), dtype=np.float32)
-        for row in np.flatnonzero(learned_in[number]):
+        rows = np.flatnonzero(learned_in[number])
+        for chunk in np.split(rows, range(CHUNK, len(rows), CHUNK)):
+            some = [waves[row] for row in chunk]
             if isinstance(embed, CachedFeatures):
-                of_pass[row] = embed.changed(waves[row], how, change)
+                of_pass[chunk] = embed.changed(some, how, change)
             else:
-                of_pass[row] = embed([change(waves[row])])[0]
+                of_pass[chunk] = embed([change(wave) for wave in some])
         vectors.append(of_pass)
     return np.stack(vectors)
 
@@ -158,11 +162,11 @@ def calibrated_on(fitted: FittedHead, vectors: np.ndarray, clips: Clips) -> Fitt
         clips: Of speakers that neither the encoder nor the head learned from.
     """
     logits = possible(fitted.layer.logits(vectors), clips)
-    temperature = fit_temperature(logits, clips.truth)
+    temperature = fit_temperature(logits, clips.truth, weights=clips.weights)
     return replace(
         fitted,
         temperature=temperature,
-        not_sure_below=fit_not_sure(softmax(logits / temperature).max(axis=1)),
+        not_sure_below=fit_not_sure(softmax(logits / temperature).max(axis=1), weights=clips.weights),
         speakers=speaker_statistics(logits / temperature, clips.truth, clips.speakers),
         logits=logits,
     )

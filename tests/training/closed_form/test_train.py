@@ -14,7 +14,7 @@ from emotion_hf.errors import CheckpointError, LabelError, RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
-from emotion_hf.training.closed_form.embeddings import augmented
+from emotion_hf.training.closed_form.embeddings import Embedder, augmented
 from emotion_hf.training.closed_form.head import Clips, HeadOptions, fit_head, speaker_folds
 from emotion_hf.training.closed_form.train import draw_passes
 from emotion_hf.training.finetune import fine_tune
@@ -76,6 +76,16 @@ def test_a_second_training_finds_all_embeddings(trained, encoder, corpus, tmp_pa
     assert (one.classifier.weight != other.classifier.weight).any()
     with pytest.raises(ZeroDivisionError):  # another seed draws other augmentations
         fine_tune(encoder_recipe(encoder, "seed=1"), {"ravdess": corpus}, tmp_path / "other", cache=cache)
+
+
+def test_an_embedding_is_the_same_alone_and_among_others(trained, monkeypatch):
+    monkeypatch.setattr("emotion_hf.training.closed_form.embeddings.has_fast_bf16", lambda: False)
+    recognizer = EmotionRecognizer.from_pretrained(trained.folder)
+    embed = Embedder(recognizer.model, recognizer.extractor)
+    waves = [synthetic_voice(0.3 + 0.1 * (seed % 7), seed=seed) for seed in range(70)]
+    alone = np.concatenate([embed([wave]) for wave in waves])
+    np.testing.assert_allclose(embed(waves), alone, atol=1e-4)
+    assert alone.shape == (70, 128) and alone.std(0).max() > 0.01
 
 
 def test_later_passes_draw_a_share_of_a_corpus_anew(encoder):
