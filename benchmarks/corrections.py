@@ -1,7 +1,7 @@
 """The whole way of corrections, measured: a page is corrected, the model retrained, judged, shared and taken back.
 
-    python -m benchmarks.corrections --data ravdess=DIR nemo=DIR tess=DIR
-    python -m benchmarks.corrections --data ravdess=DIR nemo=DIR emovo=DIR --shifted emovo    # a harder one
+    python -m benchmarks.corrections --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR
+    python -m benchmarks.corrections --data ravdess=DIR nemo=DIR selvas=DIR emovo=DIR --shifted emovo    # a harder one
 
 The page runs as a process; whoever corrects is a `gradio_client`, one for each voice; the Hub is that of
 `benchmarks/loopback_hub.py`. Clips of `--shifted` go through the telephone's band. A third of its voices, at least
@@ -48,6 +48,7 @@ from emotion_hf.evaluation.evaluate import evaluate
 from emotion_hf.feedback import FeedbackStore, encode_flac
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.run import Run
+from emotion_hf.training.closed_form.shared import SharedEncoder
 from emotion_hf.versions import Versions
 from train import evaluate as evaluation
 from train import retrain_from_feedback as retraining
@@ -210,7 +211,8 @@ def retrain(story: Story) -> dict[str, Any]:
 
 def compare_on_held_out(story: Story, clips: Sequence[Clip]) -> dict[str, Any]:
     """Measure the old and the new model on the voices that nobody corrected."""
-    models = [EmotionRecognizer.from_pretrained(folder) for folder in (story.base, story.versions / NEW)]
+    folders, shared = (story.base, story.versions / NEW), SharedEncoder()
+    models = [shared.give(EmotionRecognizer.from_pretrained(folder)) for folder in folders]
     dataset = load_corpora({"held_out": story.work / "held_out"}, labels=models[0].labels)
     old, new = (evaluate(model, dataset, split="held out", by=()) for model in models)
     test = paired_test(new, replace(old, model="before"))

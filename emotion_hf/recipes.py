@@ -136,10 +136,12 @@ class AugmentationRecipe:
         copies: Each training clip becomes so many before the training: itself, and others changed once by the entries
             that change waves (gain is lost, copies are stored at full scale). With 1 they change a clip anew each time
             it is heard.
+        trim_probability: Share of clips whose silence at both ends is cut.
         gain_db: Gain drawn from ± this many dB.
         noise: Folder, or pattern of files (``DIR/esc10_*``), of background noise.
         noise_probability: Share of clips that get noise.
         noise_snr_db: Range of the signal-to-noise ratio in dB.
+        hum_probability: Share of clips with the hum of the mains.
         white_noise_probability: Share of clips that get white noise.
         white_noise_snr_db: Range of its signal-to-noise ratio in dB.
         noise_tilt_db: Noise of both kinds becomes brighter or darker by up to this many dB an octave, so that few
@@ -165,10 +167,12 @@ class AugmentationRecipe:
     """
 
     copies: AtLeastOne = 1
+    trim_probability: Share = 0.0
     gain_db: NotNegative = 0.0
     noise: str = ""
     noise_probability: Share = 0.0
     noise_snr_db: list[float] = field(default_factory=lambda: [5.0, 30.0])
+    hum_probability: Share = 0.0
     white_noise_probability: Share = 0.0
     white_noise_snr_db: list[float] = field(default_factory=lambda: [10.0, 30.0])
     noise_tilt_db: Annotated[float, Bounds(0, 12)] = 0.0

@@ -221,7 +221,7 @@ def test_nothing_is_changed_in_a_clip_unless_it_is_asked_for():
     """An entry that changes clips is off by its probability or its strength, and `copies` makes none."""
     plain = AugmentationRecipe()
     entries = [name for name in names(AugmentationRecipe).split(", ") if name.endswith("_probability")]
-    assert len(entries) == 9
+    assert len(entries) == 11
     assert not any(getattr(plain, name) for name in entries if name != "mixup_probability")
     strengths = ("gain_db", "speeds", "shift_seconds", "frequency_mask_bins", "time_mask_frames")
     assert not any(getattr(plain, name) for name in (*strengths, "mixup_alpha")) and plain.copies == 1

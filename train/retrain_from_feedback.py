@@ -4,10 +4,11 @@
     python -m train.retrain_from_feedback --base runs/mine --feedback DIR --data ravdess=DIR training.epochs=5
 
 Takes the folders that the page uses unless others are named: the model that answers, its corrections, its versions.
-`--data` are the recordings that the base was trained on: they are learned from again, and its test is repeated on
-both models. Three of ten voices of the corrections are held out for the test as well. The decision with its figures is
-in OUTPUT/gate; `emotion-hf models promote NAME`, or `--promote` at once, lets the new version answer if it may.
-`key=value` changes the recipe. One retraining runs at a time; the page shows it, whoever started it.
+`--data` are the recordings that the base was trained on: its test is repeated on both models, and networks learn from
+them again. A model of family `encoder` does not: it knows how they vary, and its new head leaves its answers about
+them as they are. Three of ten voices of the corrections are held out for the test as well. The decision with its
+figures is in OUTPUT/gate; `emotion-hf models promote NAME`, or `--promote` at once, lets the new version answer if it
+may. `key=value` changes the recipe. One retraining runs at a time; the page shows it, whoever started it.
 """
 
 from __future__ import annotations
@@ -70,8 +71,7 @@ def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
         check_output(output, plan.recipe, resume=False)
         for note in plan.notes:
             print(note, flush=True)
-        cache = settings.data_dir / "cache"
-        decision = make_version(plan, base, data, output, attempt, cache=cache, bar=sys.stderr.isatty())
+        decision = make_version(plan, base, data, output, attempt, bar=sys.stderr.isatty())
     print(to_text(decision))
     print(f"The version is {output}, and why it may answer or not is in {output / 'gate' / 'gate.html'}.")
     if decision.promoted and options.promote:

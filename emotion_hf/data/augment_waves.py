@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from functools import partial
 
 import audiomentations
+import librosa
 import numpy as np
 
 from emotion_hf.audio import load_audio
@@ -27,6 +28,15 @@ from emotion_hf.recipes import AugmentationRecipe
 DIRECT_TO_REVERBERANT_DB = (0.0, 10.0)
 """How much louder a voice is than the room's answer to it: near and far from the microphone."""
 LOWEST_TILTED_HZ = 50.0
+SILENCE_DB = 35
+"""What is softer than the loudest part by more than this is silence."""
+LONGEST_PAUSE_SECONDS = 0.3
+MAINS_HZ = (50, 60)
+HUM_OVERTONES = 5
+HUM_FALL_DB = (3.0, 12.0)
+"""How much softer each overtone is than the one below."""
+HUM_DB = (-60.0, -30.0)
+"""Of the hum's peak, from the voice's."""
 
 
 def load_noises(where: str) -> list[np.ndarray]:
@@ -64,6 +74,8 @@ def of_the_voice(recipe: AugmentationRecipe) -> list:
         RecipeError: A range has no two rising values.
     """
     changes: list = []
+    if recipe.trim_probability:
+        changes.append(audiomentations.Lambda(_trimmed, p=recipe.trim_probability))
     if recipe.gain_db:
         changes.append(audiomentations.Gain(-recipe.gain_db, recipe.gain_db, p=1.0))
     if recipe.pitch_probability:
@@ -100,6 +112,8 @@ def of_the_way(recipe: AugmentationRecipe) -> list:
         noises = load_noises(recipe.noise)
         noise = partial(_in_some_noise, noises=noises, snr_db=snr_db, tilt_db=recipe.noise_tilt_db)
         changes.append(audiomentations.Lambda(noise, p=recipe.noise_probability))
+    if recipe.hum_probability:
+        changes.append(audiomentations.Lambda(_humming, p=recipe.hum_probability))
     if recipe.white_noise_probability:
         low, high = _range(recipe, "white_noise_snr_db", -100, 100)
         often, tilt = recipe.white_noise_probability, recipe.noise_tilt_db
@@ -135,6 +149,22 @@ def _tilted(noise: np.ndarray, sampling_rate: int, tilt_db: float) -> np.ndarray
     size = fast_length(len(noise))
     octaves = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / sampling_rate), LOWEST_TILTED_HZ))
     return np.fft.irfft(np.fft.rfft(noise, size) * 10 ** (tilt_db * octaves / 20), size)[: len(noise)]
+
+
+def _trimmed(wave: np.ndarray, sampling_rate: int) -> np.ndarray:
+    """Cut the silence at both ends of a wave `(samples,)`, but for a pause of drawn length."""
+    _, (first, last) = librosa.effects.trim(wave, top_db=SILENCE_DB, frame_length=512, hop_length=128)
+    before, after = (round(random.uniform(0, LONGEST_PAUSE_SECONDS) * sampling_rate) for _ in range(2))
+    return wave[max(0, first - before) : last + after]
+
+
+def _humming(wave: np.ndarray, sampling_rate: int) -> np.ndarray:
+    """Add the hum of the mains to a wave `(samples,)`: 50 or 60 Hz and overtones, each softer than the one below."""
+    base, phases = random.choice(MAINS_HZ) / sampling_rate, 2 * np.pi * np.random.random(HUM_OVERTONES)
+    time = 2 * np.pi * base * np.arange(len(wave))
+    softer = 10 ** (-random.uniform(*HUM_FALL_DB) / 20)
+    hum = sum(softer**number * np.sin((number + 1) * time + phase) for number, phase in enumerate(phases))
+    return (wave + np.abs(wave).max(initial=0) * 10 ** (random.uniform(*HUM_DB) / 20) * hum).astype(np.float32)
 
 
 def _telephone(wave: np.ndarray, sampling_rate: int) -> np.ndarray:

@@ -70,8 +70,7 @@ USELESS = (
 )
 NOT_MEASURED = {
     Role.CORRECTIONS: "No correction is held out, so nobody knows whether it got better; collect more.",
-    Role.ORIGINAL: "What it forgot is not known: without the original recordings (--data) that is neither prevented "
-    "nor measured.",
+    Role.ORIGINAL: "What it forgot is not known: without the original recordings (--data) that cannot be measured.",
 }
 
 

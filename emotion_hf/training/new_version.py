@@ -33,7 +33,6 @@ def make_version(
     output: Path,
     attempt: Attempt,
     *,
-    cache: Path | None = None,
     bar: bool = False,
 ) -> Decision:
     """Train a version, measure it and its base, decide whether it may answer, and write why into `output`/gate.
@@ -44,7 +43,6 @@ def make_version(
         data: Original corpora, name → folder.
         output: Folder of the version; if something fails and it was not there before, it is removed.
         attempt: Is told what is done at each moment.
-        cache: Folder in which embeddings of family `encoder` are kept.
         bar: Show a bar over the steps of the training.
 
     Raises:
@@ -62,7 +60,7 @@ def make_version(
     try:
         attempt.say("Reading the recordings to learn from …")
         prepared = plan.clips, plan.split
-        finetune.fine_tune(plan.recipe, data, output, prepared=prepared, cache=cache, bar=bar)
+        finetune.fine_tune(plan.recipe, data, output, prepared=prepared, bar=bar)
         kept, again = retrain.still_there(plan), _timed(attempt, "Measuring the new model")
         if kept.held_out != plan.held_out:
             old = retrain.measure(before, kept, heard)

@@ -50,8 +50,8 @@ HALFWAY = ("training.schedule=cosine", "training.learning_rate=5e-4", "training.
 NOISE = "white noise, 10 dB"
 IN_NOISE = {Role.ORIGINAL: Role.ORIGINAL_IN_NOISE, Role.CORRECTIONS: Role.CORRECTIONS_IN_NOISE}
 NO_ORIGINALS = (
-    "Without the original recordings (--data) nothing keeps it from forgetting, and that is not measured either; the "
-    "gate will not let it answer."
+    "Without the original recordings (--data) it may forget, and that is not measured; the gate will not let it "
+    "answer."
 )
 ONE_VOICE = (
     "All voices of the corrections are on one side, so recordings are held out instead: the test will show whether it "

@@ -174,6 +174,25 @@ def test_white_noise_is_white_and_has_the_wanted_ratio():
     assert band_level(added, 0, 4_000) == pytest.approx(band_level(added, 4_000, 8_000), abs=0.5)
 
 
+def test_trimming_cuts_the_silence_at_both_ends_and_nothing_else():
+    voice = VOICE[np.abs(VOICE).argmax() - 2_000 :][:4_000]
+    recording = np.concatenate([np.zeros(RATE, np.float32), voice, np.zeros(2 * RATE, np.float32)])
+    for _ in range(20):
+        trimmed = augmenter(trim_probability=1.0).wave(recording)
+        assert 4_000 <= len(trimmed) + 256 and len(trimmed) <= 4_000 + 2 * 0.3 * RATE + 1_024
+        assert np.abs(trimmed).sum() == pytest.approx(np.abs(voice).sum(), rel=0.02)
+
+
+def test_hum_is_that_of_the_mains_and_its_overtones():
+    quiet = np.zeros(4 * RATE, np.float32)
+    quiet[0] = 1.0  # the hum is measured from the peak
+    for _ in range(10):
+        hum = augmenter(hum_probability=1.0).wave(quiet) - quiet
+        assert min(abs(peak_hz(hum) - hertz) for hertz in (50, 60)) < 0.5
+        assert -62 < 20 * np.log10(np.abs(hum).max()) < -20
+        assert band_level(hum, 400, 8_000) < band_level(hum, 40, 70) - 60
+
+
 def test_the_telephone_keeps_its_band_alone():
     noise = np.random.default_rng(0).standard_normal(RATE).astype(np.float32)
     heard = augmenter(telephone_probability=1.0).wave(noise)
@@ -200,6 +219,7 @@ def test_a_codec_keeps_the_voice_and_loses_the_more_the_lower_its_rate():
         ("stretch_probability", {"stretch_rates": [1.1, 1.1]}),
         ("reverberation_probability", {}),
         ("equalizer_probability", {}),
+        ("hum_probability", {}),
         ("white_noise_probability", {}),
         ("telephone_probability", {}),
         ("codec_probability", {}),
@@ -214,6 +234,8 @@ def test_a_probability_is_the_share_of_clips_that_are_changed(entry, others):
 
 def test_silence_stays_finite():
     everything = augmenter(
+        trim_probability=1.0,
+        hum_probability=1.0,
         pitch_probability=1.0,
         reverberation_probability=1.0,
         equalizer_probability=1.0,
