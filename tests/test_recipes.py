@@ -338,8 +338,8 @@ def test_a_number_that_is_none_is_one_sentence(override):
 
 
 def test_text_that_python_would_take_for_no_number_stays_text():
-    assert recipe_from_mapping({"name": "a", "model": {"config": {"standardize": "nan"}}}).model.config == {
-        "standardize": "nan"
+    assert recipe_from_mapping({"name": "a", "model": {"config": {"pooling": "nan"}}}).model.config == {
+        "pooling": "nan"
     }
     assert refusal("training.learning_rate=inf") == "training.learning_rate is 'inf'; it must be a number."
 

@@ -52,9 +52,7 @@ class CachedFeatures:
         """Return the features of each wave, shape `(waves, features)`."""
         return self.changed(waves, "", lambda same: same)
 
-    def changed(
-        self, waves: Sequence[np.ndarray], how: str, change: Callable[[np.ndarray], np.ndarray]
-    ) -> np.ndarray:
+    def changed(self, waves: Sequence[np.ndarray], how: str, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """Return the features of waves that are changed first, shape `(waves, features)`.
 
         Those not kept yet are computed together.
@@ -73,9 +71,6 @@ class CachedFeatures:
                 self._write(path, values)
                 found[path] = values
         return np.stack([found[path] for path in paths])
-
-    def _one(self, wave: np.ndarray) -> np.ndarray:
-        return self.changed(wave, "", lambda same: same)
 
     def _read(self, path: Path) -> np.ndarray | None:
         try:

@@ -16,8 +16,6 @@ class MfccCnnBackbone(nn.Module):
 
     def __init__(self, config):
         super().__init__()
-        if config.num_frames is None:
-            raise ValueError("The backbone 'mfcc_cnn' needs num_frames.")
         widths = [config.num_channels, *config.widths]
         self.convolutions = nn.ModuleList(
             nn.Conv2d(before, after, 3, padding=1) for before, after in itertools.pairwise(widths)

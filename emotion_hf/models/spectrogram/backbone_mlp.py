@@ -16,8 +16,6 @@ class MlpBackbone(nn.Module):
 
     def __init__(self, config):
         super().__init__()
-        if config.num_frames is None:
-            raise ValueError("The backbone 'mlp' needs num_frames.")
         self.hidden_size = config.widths[-1]
         self.statistics_bins = list(config.statistics_bins)
         inputs = config.num_channels * (config.num_bins * config.num_frames + 2 * len(self.statistics_bins))

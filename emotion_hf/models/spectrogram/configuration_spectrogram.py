@@ -8,6 +8,8 @@ Example:
 from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
 
+WHOLE = ("mlp", "mfcc_cnn")  # backbones with a weight for each frame
+
 
 @strict
 class SpectrogramConfig(PreTrainedConfig):
@@ -37,14 +39,11 @@ class SpectrogramConfig(PreTrainedConfig):
         statistics_bins (`list[int]`, defaults to none):
             Bins whose mean and deviation the multilayer perceptron hears besides its frames.
         pooling (`str`, defaults to `"attentive"`):
-            How frames become one vector: `"mean"`, `"last"` or `"attentive"` statistics.
+            How frames become one vector: `"mean"` or `"attentive"` statistics.
         head (`list[int]`, defaults to none):
             Units of linear layers between pooling and the last one.
         dropout (`float`, defaults to 0.3):
             Dropout before each layer of the head.
-        standardize (`str`, defaults to `"corpus"`):
-            `"corpus"`: by the training set's mean and deviation of each bin, kept in buffers of the model.
-            `"utterance"`: by each recording's own. `"none"`: not at all.
         class_weights (`list[float]`, *optional*):
             Weight of each label in the loss, against imbalance.
         label_smoothing (`float`, defaults to 0.0):
@@ -71,11 +70,21 @@ class SpectrogramConfig(PreTrainedConfig):
     pooling: str = "attentive"
     head: list[int] | tuple[int, ...] = ()
     dropout: float = 0.3
-    standardize: str = "corpus"
     class_weights: list[float] | None = None
     label_smoothing: float = 0.0
     logit_temperature: float = 1.0
     not_sure_below: float = 0.0
+
+    def validate_combination(self):
+        """Refuse what a backbone would ignore, or cannot do without."""
+        if self.backbone in WHOLE and self.num_frames is None:
+            raise ValueError(f"The backbone {self.backbone!r} needs num_frames.")
+        if self.statistics_bins and self.backbone != "mlp":
+            raise ValueError(f"statistics_bins is of the backbone 'mlp'; leave it out for {self.backbone!r}.")
+        if any(not 0 <= number < self.num_bins for number in self.statistics_bins):
+            raise ValueError(
+                f"statistics_bins must be from 0 to {self.num_bins - 1}, for there are {self.num_bins} bins."
+            )
 
 
 __all__ = ["SpectrogramConfig"]

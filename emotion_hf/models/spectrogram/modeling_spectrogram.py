@@ -39,8 +39,7 @@ BACKBONES: dict[str, type[nn.Module]] = {
     "resnet": ResNetBackbone,
     "transformer": TransformerBackbone,
 }
-POOLINGS = ("mean", "last", "attentive")
-STANDARDIZATIONS = ("corpus", "utterance", "none")
+POOLINGS = ("mean", "attentive")
 MIN_DEVIATION = 1e-3
 
 
@@ -114,21 +113,18 @@ class SpectrogramForAudioClassification(PreTrainedModel):
 
 
 class Standardize(nn.Module):
-    """Shift and scale each bin; frames beyond the clip's end become zero. Buffers `(channels, bins, 1)`."""
+    """Shift and scale each bin by the training set's mean and deviation, buffers `(channels, bins, 1)`; frames beyond
+    the clip's end become zero."""
 
     def __init__(self, config: SpectrogramConfig):
         super().__init__()
-        _check("standardize", config.standardize, STANDARDIZATIONS)
-        self.by_utterance = config.standardize == "utterance"
         shape = (config.num_channels, config.num_bins, 1)
         self.register_buffer("mean", torch.zeros(shape))
         self.register_buffer("deviation", torch.ones(shape))
 
     def forward(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Return features of the same shape `(batch, channels, bins, frames)`."""
-        keep = mask[:, None, None, :]
-        mean, deviation = masked_statistics(features, keep) if self.by_utterance else (self.mean, self.deviation)
-        return (features - mean) / deviation * keep
+        return (features - self.mean) / self.deviation * mask[:, None, None, :]
 
 
 class Pool(nn.Module):
@@ -149,9 +145,6 @@ class Pool(nn.Module):
 
     def forward(self, frames: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Pool the frames where `mask` `(batch, frames)` is 1."""
-        if self.kind == "last":
-            last = mask.sum(1).long() - 1
-            return frames[torch.arange(len(frames), device=frames.device), last]
         if self.kind == "mean":
             return (frames * mask[:, :, None]).sum(1) / mask.sum(1, keepdim=True)
         scores = self.attention(frames).masked_fill(mask[:, :, None] == 0, -math.inf)
@@ -188,14 +181,6 @@ def fixed_windows(
     windows = features.permute(0, 3, 1, 2)[rows, index].permute(0, 1, 3, 4, 2).flatten(0, 1)
     shares = (numbers < counts[:, None]).to(features.dtype) / counts[:, None]
     return windows, mask[rows, index].flatten(0, 1), shares
-
-
-def masked_statistics(features: torch.Tensor, keep: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return mean and deviation over the kept frames, `(batch, channels, bins, 1)` each."""
-    count = keep.sum(-1, keepdim=True)
-    mean = (features * keep).sum(-1, keepdim=True) / count
-    variance = ((features - mean).square() * keep).sum(-1, keepdim=True) / count
-    return mean, variance.sqrt().clamp(min=MIN_DEVIATION)
 
 
 def classification_loss(

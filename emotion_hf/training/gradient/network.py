@@ -79,7 +79,7 @@ def network_trainer(recipe: Recipe, material: Material, output: Path, *, bar: bo
     if recipe.model.checkpoint:
         normalize_as_before(model)
     trainer = make_trainer(recipe, material, model, extractor, output, bar=bar)
-    if recipe.model.family == "spectrogram" and not recipe.model.checkpoint and model.config.standardize != "none":
+    if recipe.model.family == "spectrogram" and not recipe.model.checkpoint:
         build.fit_standardization(model, _some_batches(trainer, recipe.seed))
     return trainer
 

@@ -53,7 +53,9 @@ def accuracy(vectors, truth, weight, bias=0) -> float:
 def known(vectors: torch.Tensor) -> Variation:
     """Return what a model keeps of the clips that it was trained on."""
     unscaled = Linear(np.zeros(SIZE), np.ones(SIZE), np.zeros((3, SIZE)), np.zeros(3))
-    found = variation_of(vectors.numpy()[None], np.ones((1, len(vectors)), bool), np.repeat("mine", len(vectors)), unscaled)
+    found = variation_of(
+        vectors.numpy()[None], np.ones((1, len(vectors)), bool), np.repeat("mine", len(vectors)), unscaled
+    )
     variation = Variation(SIZE)
     variation.directions.copy_(torch.from_numpy(found.directions))
     variation.rest.fill_(found.rest)
