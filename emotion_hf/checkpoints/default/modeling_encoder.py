@@ -21,6 +21,7 @@ from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from .configuration_encoder import EncoderConfig
 
+DIRECTIONS = 64  # in which embeddings vary most and which are kept
 LEAST_VARIANCE = 1e-6  # of a unit over time, so that the gradient of its square root stays finite
 
 
@@ -51,6 +52,7 @@ class EncoderForAudioClassification(PreTrainedModel):
         "classifier",
         "intensity",
         "voice",
+        "variation",
     ]  # small, and half precision would show
 
     def __init__(self, config: EncoderConfig):
@@ -60,6 +62,7 @@ class EncoderForAudioClassification(PreTrainedModel):
         self.scale = Scale(config.embedding_size)
         self.classifier = nn.Linear(config.embedding_size, config.num_labels)
         self.voice = Voice(config.num_labels)
+        self.variation = Variation(config.embedding_size)
         self.intensity = Intensity(config.embedding_size, config.num_labels) if config.intensity else None
         self.post_init()
 
@@ -68,7 +71,7 @@ class EncoderForAudioClassification(PreTrainedModel):
         if isinstance(module, Scale):
             init.zeros_(module.mean)
             init.ones_(module.deviation)
-        if isinstance(module, Voice):
+        if isinstance(module, Voice | Variation):
             for buffer in module.buffers(recurse=False):
                 init.zeros_(buffer)
 
@@ -189,6 +192,19 @@ class Voice(nn.Module):
     def forward(self, logits: torch.Tensor) -> torch.Tensor:
         """Return logits of the same shape `(batch, labels)`."""
         return logits + logits @ self.gain.T - self.offset
+
+
+class Variation(nn.Module):
+    """Know how the training clips' standardised embeddings vary, which a new head has to answer about as before.
+
+    Buffers: `directions` `(DIRECTIONS, size)` and `rest` `()`. Their mean square is `directions.T @ directions`, and
+    `rest` in every direction besides. They take no part in an answer.
+    """
+
+    def __init__(self, size: int):
+        super().__init__()
+        self.register_buffer("directions", torch.zeros(min(DIRECTIONS, size), size))
+        self.register_buffer("rest", torch.zeros(()))
 
 
 class Intensity(nn.Module):
