@@ -1,4 +1,5 @@
-# make app: start the page.  make test: run every check.  The first time each makes its environment in .venv.
+# make app: start the page.  make test: run every check.  make docs: build the documentation into site/.
+# The first run of each creates or completes the environment in .venv.
 # Another Python than python3: make app PYTHON=python3.12
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 # "compat" puts a plain path into the environment: else a clone called emotion_hf hides the package from its parent folder.
 EDITABLE := $(PIP) install --config-settings editable_mode=compat --editable
 
-.PHONY: app test clean
+.PHONY: app test docs clean
 
 app: .venv/app-is-installed
 	$(BIN)/python app.py
@@ -16,10 +17,15 @@ test: .venv/tests-are-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/codespell
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
+docs: .venv/docs-are-installed
+	$(BIN)/mkdocs build --strict --quiet
+	@echo "The documentation is in site/; read it with: $(BIN)/mkdocs serve"
+
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache build dist emotion_hf.egg-info
+	rm -rf .venv site .pytest_cache .ruff_cache .mypy_cache build dist emotion_hf.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/app-is-installed: requirements.txt pyproject.toml | $(BIN)/python
@@ -30,6 +36,10 @@ clean:
 
 .venv/tests-are-installed: .venv/app-is-installed
 	$(EDITABLE) '.[dev]'
+	touch $@
+
+.venv/docs-are-installed: .venv/app-is-installed
+	$(EDITABLE) '.[docs]'
 	touch $@
 
 # Debian's bare Python has pip but no ensurepip; then its pip puts one into the environment.

@@ -1,7 +1,13 @@
-"""README, CONTRIBUTING and CHANGELOG cannot drift: the commands, options, paths and names they give exist."""
+"""The documents cannot drift: the commands, options, paths, names and links that they give exist.
+
+Their examples print what the documents say, but for the figures.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+import io
 import os
 import re
 import shlex
@@ -9,13 +15,16 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
 from emotion_hf import __version__
 from emotion_hf.cli import cli
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
-TOP_FOLDERS = ("emotion_hf/", "train/", "tests/", "benchmarks/", ".ci/")
+PAGES = sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", *PAGES)
+EXAMPLES = sorted(ROOT.glob("docs/examples/*.py"))
+TOP_FOLDERS = ("emotion_hf/", "train/", "tests/", "benchmarks/", "docs/", ".ci/")
 PLACEHOLDER = re.compile(r"[A-Z]{3,}|[<>{}*…]")  # DIR, NAME, FILE.json, *.yaml
 
 
@@ -25,11 +34,27 @@ def wrong_commands(text: str) -> list[str]:
 
 
 def wrong_paths(text: str) -> list[str]:
-    """Return the paths of this project that the text names in code or links to, and that are missing."""
+    """Return the paths of this project that the text names in code, and that are missing."""
     spans = re.findall(r"`([^`\n]+)`", _prose(text))
     named = [word for span in spans for word in span.split() if _is_project_path(word)]
-    linked = [target for target in re.findall(r"\]\(([^)#\s]+)", text) if ":" not in target]
-    return [path for path in named + linked if not (ROOT / path).exists()]
+    return [path for path in named if not (ROOT / path).exists()]
+
+
+def wrong_spans(text: str) -> list[str]:
+    """Return the commands in the text's sentences and tables that do not exist, or have an option that does not."""
+    spans = re.findall(r"`((?:emotion-hf|make|python3? -m) [^`\n]+)`", _prose(text))
+    return [span for span in spans if not _command_exists(shlex.split(span))]
+
+
+def wrong_links(text: str, file: Path) -> list[str]:
+    """Return the relative links in the text of ``file`` that lead to no file or to no heading."""
+    targets = [target for target in re.findall(r"\]\(([^)\s]+)\)", _prose(text)) if ":" not in target]
+    return [target for target in targets if not _leads_somewhere(target, file)]
+
+
+def printed_examples(text: str) -> list[tuple[str, str]]:
+    """Return each Python block that a text block follows, with that text: what it prints."""
+    return re.findall(r"```python\n((?:(?!```).)*)```\n\n```text\n(.*?)```", text, flags=re.DOTALL)
 
 
 def wrong_names(text: str) -> list[str]:
@@ -46,6 +71,22 @@ def _commands(text: str) -> list[str]:
 
 def _prose(text: str) -> str:
     return re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+
+
+def _leads_somewhere(target: str, file: Path) -> bool:
+    path, _, anchor = target.partition("#")
+    found = file.parent / path if path else file
+    return found.exists() and (not anchor or anchor in _anchors(found.read_text(encoding="utf-8")))
+
+
+def _anchors(text: str) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", _prose(text), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def _without_figures(text: str) -> str:
+    """Return text without its numbers, which differ a little from machine to machine."""
+    return re.sub(r"\d+(\.\d+)?", "N", text)
 
 
 def _is_project_path(word: str) -> bool:
@@ -67,10 +108,11 @@ def _command_exists(words: list[str]) -> bool:
     if (
         program in ("python", "python3")
         and rest[:1] == ["-m"]
-        and rest[1].partition(".")[0] in ("train", "emotion_hf")
+        and rest[1].partition(".")[0] in ("train", "emotion_hf", "benchmarks")
     ):
         file = f"{rest[1].replace('.', '/')}.py"
-        sources = _source(file) + "".join(_source(str(path)) for path in (ROOT / "train").glob("*.py"))
+        folder = rest[1].partition(".")[0] if rest[1].startswith("benchmarks") else "train"
+        sources = _source(file) + "".join(_source(str(path)) for path in (ROOT / folder).glob("*.py"))
         return bool(_source(file)) and all(option in sources for option in rest if option.startswith("--"))
     if program in ("python", "python3") and rest and rest[0].endswith(".py"):
         return (ROOT / rest[0]).is_file()
@@ -89,9 +131,52 @@ def _options_exist(command, words: list[str]) -> bool:
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
-@pytest.mark.parametrize("wrong", [wrong_commands, wrong_paths, wrong_names])
+@pytest.mark.parametrize("wrong", [wrong_commands, wrong_spans, wrong_paths, wrong_names])
 def test_what_the_documents_name_exists(name, wrong):
     assert wrong((ROOT / name).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name):
+    assert wrong_links((ROOT / name).read_text(encoding="utf-8"), ROOT / name) == []
+
+
+def test_every_page_is_in_the_sites_navigation():
+    groups = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
+    pages = [page for group in groups for entry in group.values() for page in _pages(entry)]
+    inside = [page for page in pages if f"docs/{page}" in PAGES]
+    assert sorted(f"docs/{page}" for page in inside) == PAGES
+    assert [page for page in pages if page not in inside and not (ROOT / page).is_file()] == []
+
+
+def _pages(entry: str | list[dict[str, str]]) -> list[str]:
+    return [entry] if isinstance(entry, str) else [page for one in entry for page in one.values()]
+
+
+def test_the_table_of_settings_is_that_of_the_settings():
+    spec = importlib.util.spec_from_file_location("settings_table", ROOT / "docs" / "settings_table.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    page = script.PAGE.read_text(encoding="utf-8")
+    assert page == script.with_table(page), "run: python docs/settings_table.py"
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/examples.md"])
+def test_examples_print_what_the_documents_say(name, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
+    examples = printed_examples((ROOT / name).read_text(encoding="utf-8"))
+    assert examples
+    for code, said in examples:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, name, "exec"), {"__name__": "__main__"})
+        assert _without_figures(printed.getvalue()) == _without_figures(said)
+
+
+def test_the_page_of_examples_has_their_files():
+    codes = [code for code, _ in printed_examples((ROOT / "docs" / "examples.md").read_text(encoding="utf-8"))]
+    assert sorted(codes) == sorted(path.read_text(encoding="utf-8") for path in EXAMPLES)
+    assert all(code.count("\n") <= 40 for code in codes)
 
 
 def test_what_drifted_is_found():
@@ -106,6 +191,8 @@ python apps.py
 .venv/bin/pytest tests/test_no_such.py
 ```
 `emotion_hf/audio.py` and `emotion_hf/odio.py`, [this](CONTRIBUTING.md) and [that](CONTRIBUTION.md),
+[here](docs/training.md#recipes), [there](docs/training.md#recepies),
+`emotion-hf models list`, `emotion-hf models last`,
 `LABELS` in `emotion_hf/labels.py` and `LABLES` in `emotion_hf/labels.py`, `train/recipes/NAME.yaml`.
 """
     assert wrong_commands(text) == [
@@ -116,7 +203,9 @@ python apps.py
         "python apps.py",
         ".venv/bin/pytest tests/test_no_such.py",
     ]
-    assert wrong_paths(text) == ["emotion_hf/odio.py", "CONTRIBUTION.md"]
+    assert wrong_paths(text) == ["emotion_hf/odio.py"]
+    assert wrong_spans(text) == ["emotion-hf models last"]
+    assert wrong_links(text, ROOT / "README.md") == ["CONTRIBUTION.md", "docs/training.md#recepies"]
     assert wrong_names(text) == ["LABLES in emotion_hf/labels.py"]
 
 
