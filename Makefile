@@ -21,7 +21,7 @@ test: .venv/tests-are-installed
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 docs: .venv/docs-are-installed
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "The documentation is in site/; read it with: $(BIN)/mkdocs serve"
 
 clean:

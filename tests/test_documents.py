@@ -8,6 +8,8 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import io
+import json
+import math
 import os
 import re
 import shlex
@@ -19,6 +21,7 @@ import yaml
 
 from emotion_hf import __version__
 from emotion_hf.cli import cli
+from emotion_hf.doctor import DEFAULT_MODEL_DIR
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))
@@ -171,6 +174,16 @@ def test_examples_print_what_the_documents_say(name, monkeypatch, capsys):
         with contextlib.redirect_stdout(printed):
             exec(compile(code, name, "exec"), {"__name__": "__main__"})
         assert _without_figures(printed.getvalue()) == _without_figures(said)
+
+
+def test_the_figures_of_the_model_that_ships_are_the_same_everywhere():
+    readme, accuracy = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/accuracy.md"))
+    rows = re.findall(r"^\| .* to .*\|$", readme, flags=re.MULTILINE)
+    assert len(rows) == 4 and [row for row in rows if row not in accuracy] == []
+    weights = (DEFAULT_MODEL_DIR / "model.safetensors").read_bytes()
+    header = json.loads(weights[8 : 8 + int.from_bytes(weights[:8], "little")])
+    count = sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+    assert f"has {count:,} parameters" in readme
 
 
 def test_the_page_of_examples_has_their_files():

@@ -3,7 +3,6 @@
 The clips are synthetic: "happy" is higher and faster than "sad". Run it in the root of the repository.
 """
 
-import logging
 import tempfile
 from itertools import product
 from pathlib import Path
@@ -16,7 +15,6 @@ from emotion_hf.testing import STYLES, synthetic_voice
 SPEAKERS = {"anna": 190, "ben": 110, "cleo": 170, "dan": 125}  # mean pitch in Hz
 QUICK = ["model.config.widths=[4, 8]", "model.config.hidden_size=16", "data.max_seconds=1.0", "training.epochs=2"]
 SPLIT = ["data.labels=[happy, sad]", "data.split=speakers:mine/dan", "data.validation=1"]
-logging.disable(logging.WARNING)  # so few clips give figures that are not reliable, and a warning says so
 
 with tempfile.TemporaryDirectory() as name:
     folder, run_folder = Path(name) / "clips", Path(name) / "run"
