@@ -18,17 +18,17 @@ def say(emotion: str, seed: int):
 
 
 recognizer = EmotionRecognizer.from_pretrained()
-emotions = ["angry"] * 3 + ["sad"] * 3
+emotions = ["angry"] * 3 + ["calm"] * 3
 recordings = [say(emotion, seed) for seed, emotion in enumerate(emotions)]
 adapted = adapt(recognizer, recordings, emotions)
 
-unseen = say("angry", seed=10)
+unseen = say("calm", seed=10)
 for model in (recognizer, adapted):
     prediction = model.predict([unseen])[0]
-    print(f"{model.name}: angry {prediction.scores['angry']:.2f}, {prediction.label} is most probable")
+    print(f"{model.name}: calm {prediction.scores['calm']:.2f}, {prediction.label} is most probable")
 
 with tempfile.TemporaryDirectory() as name:
     folder = Path(name) / "anna-model"
     save(folder, adapted.model, adapted.extractor)
     again = EmotionRecognizer.from_pretrained(folder)
-    print(f"{again.name}: angry {again.predict([unseen])[0].scores['angry']:.2f}")
+    print(f"{again.name}: calm {again.predict([unseen])[0].scores['calm']:.2f}")
