@@ -54,6 +54,15 @@ PROTOCOLS = {
 NETWORK, BASELINE = "train.finetune", "train.baseline"
 # Every network gets a fixed number of epochs and keeps its last weights: there is nothing to choose on tested clips.
 COMMON = ("data.validation=0",)
+TINY = (
+    *("model.checkpoint=openai/whisper-tiny", "model.config.num_hidden_layers=3"),
+    "model.config.pooled_layers=[1,2,3]",
+)
+TUNED = (
+    *("model.encoder.trained_layers=2", "model.encoder.layer_decay=0.5", "augmentation.mixup_alpha=0.2"),
+    *("training.epochs=5", "training.batch_size=16", "training.learning_rate=1e-4", "training.label_smoothing=0.1"),
+    *("training.ema_decay=0.99", "training.precision=bf16", "training.max_grad_norm=1"),
+)
 ROWS = {
     "mfcc_cnn": Row("CNN on MFCC and Δ (A1)", (NETWORK, "mfcc_cnn")),
     "cnn": Row("CNN on a log-mel image (B8)", (NETWORK, "cnn")),
@@ -64,13 +73,10 @@ ROWS = {
     "mlp": Row("perceptron on the acoustic stack (D1)", (NETWORK, "mlp")),
     "attention": Row("CNN, BiLSTM, attention (E1)", (NETWORK, "cnn_bilstm_attention")),
     "whisper_base": Row("linear head on Whisper base, four layers, frozen (whisper.yaml)", (NETWORK, "whisper")),
-    "whisper_tiny": Row(
-        "linear head on Whisper tiny, three layers, frozen",
-        (NETWORK, "whisper"),
-        (
-            *("model.checkpoint=openai/whisper-tiny", "model.config.num_hidden_layers=3"),
-            "model.config.pooled_layers=[1,2,3]",
-        ),
+    "whisper_base_tuned": Row("Whisper base, four layers, the top two fine-tuned", (NETWORK, "whisper"), TUNED),
+    "whisper_tiny": Row("linear head on Whisper tiny, three layers, frozen", (NETWORK, "whisper"), TINY),
+    "whisper_tiny_tuned": Row(
+        "Whisper tiny, three layers, the top two fine-tuned", (NETWORK, "whisper"), (*TINY, *TUNED)
     ),
     "wav2vec2_tiny": Row("Wav2Vec2, small, random start", (NETWORK, "wav2vec2_tiny")),
     "svm": Row("SVM on engineered features", (BASELINE, "svm")),

@@ -12,11 +12,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from emotion_hf.errors import CheckpointError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 HIGH_CONFIDENCE = 0.70
 MEDIUM_CONFIDENCE = 0.50
@@ -107,6 +110,26 @@ class Prediction:
             "model": self.model,
             "intensity": self.intensity,
         }
+
+
+class Predictions(list[Prediction]):
+    """Predictions in the order of the recordings: a list that becomes a table."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with a row for each recording: the fields of `Prediction.to_dict`, each score in a column.
+
+        Example:
+            >>> Predictions([Prediction({"happy": 0.7, "sad": 0.3})]).to_frame()["score_happy"].tolist()
+            [0.7]
+        """
+        import pandas as pd
+
+        rows = []
+        for prediction in self:
+            row = prediction.to_dict()
+            scores = row.pop("scores")
+            rows.append(row | {f"score_{label}": score for label, score in scores.items()})
+        return pd.DataFrame(rows)
 
 
 class Classifier(Protocol):

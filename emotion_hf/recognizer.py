@@ -35,7 +35,7 @@ from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
 from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
-from emotion_hf.prediction import Prediction, Verdict
+from emotion_hf.prediction import Prediction, Predictions, Verdict
 from emotion_hf.speech import has_speech, windows
 from emotion_hf.turns import give_way
 from emotion_hf.voice import (
@@ -195,7 +195,7 @@ class EmotionRecognizer:
         return self.scorer
 
     @overload
-    def __call__(self, source: list, *, channel: int | None = None) -> list[Prediction]: ...
+    def __call__(self, source: list, *, channel: int | None = None) -> Predictions: ...
     @overload
     def __call__(self, source: Any, *, channel: int | None = None) -> Prediction: ...
 
@@ -210,7 +210,7 @@ class EmotionRecognizer:
         answers = self.predict(waves)
         return answers if isinstance(source, list) else answers[0]
 
-    def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
+    def predict(self, waves: Sequence[np.ndarray]) -> Predictions:
         """Answer for each wave: mono float32 at 16 kHz, shape `(samples,)`.
 
         A wave longer than 8 s is scored in windows of 4 s; those with speech count equally, for the intensity as well.
@@ -218,10 +218,10 @@ class EmotionRecognizer:
         pieces = [_pieces(wave) for wave in waves]
         seconds = sum(map(len, waves)) / SAMPLING_RATE
         heard = iter(self._hear([piece for of_wave in pieces for piece in of_wave], seconds))
-        return [
+        return Predictions(
             self._answer([next(heard) for _ in of_wave], len(wave) / SAMPLING_RATE)
             for wave, of_wave in zip(waves, pieces, strict=True)
-        ]
+        )
 
     def _answer(self, heard: list[tuple[np.ndarray, float | None]], seconds: float) -> Prediction:
         if not heard:

@@ -3,11 +3,16 @@
 import ast
 import importlib
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
+from packaging.requirements import Requirement
 
 import emotion_hf
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("name", emotion_hf.__all__)
@@ -39,3 +44,22 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_the_version_is_one():
     assert re.fullmatch(r"\d+\.\d+\.\d+", emotion_hf.__version__)
+
+
+def test_the_tested_versions_are_in_the_ranges_that_a_library_is_installed_with():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    tested = dict(line.split("==") for line in lines if "==" in line)
+    ranges = {one.name: one.specifier for one in map(Requirement, project["dependencies"])}
+    assert tested.keys() == ranges.keys()
+    assert [name for name, version in tested.items() if version not in ranges[name]] == []
+    assert [name for name, allowed in ranges.items() if len(allowed) != 2] == []  # from a lowest to below a highest
+
+
+def test_citation_names_the_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == emotion_hf.__version__ and citation["license"] == "Apache-2.0"
+
+
+def test_type_checkers_are_told_that_there_are_types():
+    assert (ROOT / "emotion_hf" / "py.typed").is_file()

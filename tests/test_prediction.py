@@ -5,7 +5,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from emotion_hf.prediction import Prediction, Verdict
+from emotion_hf.prediction import Prediction, Predictions, Verdict
 
 ANSWER = Prediction(scores={"calm": 0.2, "happy": 0.5, "sad": 0.3}, duration_seconds=2.5, model="demo")
 NO_SPEECH = Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=1.0, model="demo")
@@ -80,3 +80,12 @@ def test_the_plain_form_without_speech():
 def test_a_prediction_does_not_change():
     with pytest.raises(FrozenInstanceError):
         ANSWER.model = "other"
+
+
+def test_predictions_become_a_table():
+    table = Predictions([ANSWER, NO_SPEECH]).to_frame()
+    assert table["label"][0] == "happy" and table["label"].isna().tolist() == [False, True]
+    assert table["verdict"].tolist() == ["ok", "no_speech"]
+    assert table.loc[0, ["score_calm", "score_happy", "score_sad"]].tolist() == [0.2, 0.5, 0.3]
+    assert table.loc[1, ["score_calm", "score_happy", "score_sad"]].isna().all()
+    assert len(Predictions().to_frame()) == 0 and Predictions([ANSWER])[0] is ANSWER
