@@ -193,7 +193,8 @@ def _contrasts(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return a basis of contrasts between labels, and the logits, means and covariance in it."""
     basis = _basis(logits.shape[1])
-    return basis, logits @ basis, statistics.means @ basis, basis.T @ statistics.within @ basis
+    within = basis.T @ statistics.within @ basis + LEAST_VARIANCE * np.eye(basis.shape[1])
+    return basis, logits @ basis, statistics.means @ basis, within
 
 
 def _basis(count: int) -> np.ndarray:

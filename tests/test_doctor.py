@@ -141,7 +141,9 @@ def test_every_line_of_the_requirements_is_an_exact_pin(monkeypatch, tmp_path):
     assert pins["torch"] == "2.13.0"
 
     monkeypatch.setattr(doctor, "REQUIREMENTS", tmp_path / "not a clone")
-    assert doctor.read_pins() == pins  # the installed package says the same
+    installed = doctor.read_pins()  # a library is installed with ranges, which pip keeps to
+    assert {"torch", "transformers", "gradio"} <= installed.keys() <= pins.keys()
+    assert doctor.check_pins({"torch": ""})[0].sentence == "All 1 packages are installed."
 
 
 @pytest.fixture
