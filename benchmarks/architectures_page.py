@@ -7,7 +7,7 @@ import json
 from benchmarks.architectures_plan import ALL_FOLDS, PLAN, ROWS
 from benchmarks.kept import ELSEWHERE, RESULTS, STRANGERS, recall, table
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
-from emotion_hf.evaluation.compare import compare
+from emotion_hf.evaluation.comparison import compare
 from emotion_hf.evaluation.report_json import from_plain
 
 SHIPPED = DEFAULT_MODEL_DIR / "evaluation.json"

@@ -43,7 +43,7 @@ from emotion_hf.channel import telephone
 from emotion_hf.corpora import parse_data
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
-from emotion_hf.evaluation.compare import paired_test
+from emotion_hf.evaluation.comparison import paired_test
 from emotion_hf.evaluation.evaluate import evaluate
 from emotion_hf.feedback import FeedbackStore, encode_flac
 from emotion_hf.recognizer import EmotionRecognizer

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from emotion_hf.answers import predict_directory as predict_directory
     from emotion_hf.audio import load_audio as load_audio
     from emotion_hf.data.loader import load_corpora as load_corpora
-    from emotion_hf.evaluation.compare import compare as compare
+    from emotion_hf.evaluation.comparison import compare as compare
     from emotion_hf.evaluation.evaluate import evaluate as evaluate
     from emotion_hf.labels import LABELS as LABELS
     from emotion_hf.prediction import Prediction as Prediction
@@ -35,7 +35,7 @@ _EXPORTS = {
     "LABELS": "emotion_hf.labels",
     "Prediction": "emotion_hf.prediction",
     "Verdict": "emotion_hf.prediction",
-    "compare": "emotion_hf.evaluation.compare",
+    "compare": "emotion_hf.evaluation.comparison",
     "evaluate": "emotion_hf.evaluation.evaluate",
     "fine_tune": "emotion_hf.training.finetune",
     "load_audio": "emotion_hf.audio",

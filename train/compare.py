@@ -40,8 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_comparison(options: argparse.Namespace) -> None:
     """Read or measure the reports, compare them, write and print."""
-    from emotion_hf.evaluation.compare import compare
-    from emotion_hf.evaluation.comparison import to_text, write_comparison
+    from emotion_hf.evaluation.comparison import compare
+    from emotion_hf.evaluation.comparison_report import to_text, write_comparison
     from emotion_hf.evaluation.report_json import find_report
 
     if options.output.exists() and not options.output.is_dir():

@@ -71,7 +71,7 @@ def run_evaluation(options: argparse.Namespace) -> None:
 
     from emotion_hf.channel import find_noise
     from emotion_hf.corpora import parse_data
-    from emotion_hf.evaluation.compare import paired_test
+    from emotion_hf.evaluation.comparison import paired_test
     from emotion_hf.evaluation.cross_corpus import measure_cross_corpus
     from emotion_hf.evaluation.distortions import distortions, load_noise
     from emotion_hf.evaluation.report import to_text

@@ -19,7 +19,7 @@ import torch
 import torchaudio.transforms
 from audiomentations import Compose
 
-from emotion_hf.data.augment_waves import of_the_voice, of_the_way
+from emotion_hf.data.augment_waves import voice_transforms, channel_transforms
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 
@@ -32,7 +32,7 @@ class Augmenter:
     def __init__(self, recipe: AugmentationRecipe, sampling_rate: int):
         self.recipe = recipe
         self.sampling_rate = sampling_rate
-        self._wave_changes = Compose([*of_the_voice(recipe), *of_the_way(recipe)])
+        self._wave_changes = Compose([*voice_transforms(recipe), *channel_transforms(recipe)])
         self._speeds = [_speed(factor, sampling_rate) for factor in recipe.speeds]
         self._frequency_mask = torchaudio.transforms.FrequencyMasking(recipe.frequency_mask_bins, iid_masks=True)
         self._time_mask = torchaudio.transforms.TimeMasking(recipe.time_mask_frames, iid_masks=True)

@@ -5,7 +5,7 @@ or programs that a plain installation does not have, and noise, which it reads f
 from Python's and numpy's seeded generators.
 
 Example:
-    >>> (room,) = of_the_way(AugmentationRecipe(reverberation_probability=1.0))
+    >>> (room,) = channel_transforms(AugmentationRecipe(reverberation_probability=1.0))
     >>> room(np.zeros(16_000, dtype=np.float32), sample_rate=16_000).shape
     (16000,)
 """
@@ -67,7 +67,7 @@ def reverberate(wave: np.ndarray, sampling_rate: int, *, seconds: Sequence[float
     return np.fft.irfft(spectrum, size)[: len(wave)].astype(np.float32)
 
 
-def of_the_voice(recipe: AugmentationRecipe) -> list:
+def voice_transforms(recipe: AugmentationRecipe) -> list:
     """Return what a voice itself may do.
 
     Raises:
@@ -92,7 +92,7 @@ def of_the_voice(recipe: AugmentationRecipe) -> list:
     return changes
 
 
-def of_the_way(recipe: AugmentationRecipe) -> list:
+def channel_transforms(recipe: AugmentationRecipe) -> list:
     """Return what may happen between mouth and model.
 
     Raises:

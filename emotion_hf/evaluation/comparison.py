@@ -1,155 +1,144 @@
-"""A Comparison as HTML, Markdown and JSON, with one picture.
+"""Compare models on the same clips: whose UA is better, and whether that may be chance.
+
+Speakers are resampled for both models at once, and the p-values against the best are corrected for how many there are.
+The test compares checkpoints: another seed of the same recipe is another checkpoint.
 
 Example:
-    >>> write_comparison(compare([report_of_a, report_of_b]), Path("runs/comparison"))  # doctest: +SKIP
+    >>> compare([report_of_a, report_of_b]).best  # doctest: +SKIP
+    ('a', 'b')
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from emotion_hf.disk import writing
-from emotion_hf.evaluation import plots, wording
-from emotion_hf.evaluation.compare import Comparison, Entry
-from emotion_hf.evaluation.document import Document, Drawing, Section, Table, rows
-from emotion_hf.evaluation.report import write_document
-from emotion_hf.evaluation.report_json import to_plain
-from emotion_hf.evaluation.results import Report
-from emotion_hf.evaluation.tables import count, duration
+import numpy as np
 
-UNFAIR = "Some of these models heard voices that are tested here, and others did not. So none is named best."
-NOT_KNOWN = "–"
+from emotion_hf.errors import ReportError
+from emotion_hf.evaluation import metrics
+from emotion_hf.evaluation.evaluate import cluster
+from emotion_hf.evaluation.results import Figure, PairedTest, Report
+
+SIGNIFICANCE = 0.05
+Clip = tuple[str, str, str]  # speaker, file, emotion
 
 
-def write_comparison(comparison: Comparison, folder: Path) -> None:
-    """Write `comparison.html`, `comparison.md`, `comparison.json` and `comparison.png` into `folder`."""
-    write_document(comparison_document(comparison), folder, "comparison")
-    content = json.dumps(comparison_to_plain(comparison), indent=1, ensure_ascii=False)
-    with writing(folder):
-        (folder / "comparison.json").write_text(content + "\n", encoding="utf-8")
+@dataclass(frozen=True)
+class Entry:
+    """One model among others.
+
+    Attributes:
+        report: What was measured; its `model` is a name that no other entry has.
+        test: The paired test of the first entry against this one; `None` for the first itself.
+        p: `test.p`, corrected for the number of models; 1 for the first.
+    """
+
+    report: Report
+    test: PairedTest | None
+    p: float
+
+    @property
+    def worse(self) -> bool:
+        """Whether it is worse than the first by more than chance explains."""
+        return self.p < SIGNIFICANCE
 
 
-def comparison_to_plain(comparison: Comparison) -> dict[str, Any]:
-    """Return the comparison as plain values; the reports' single clips are left to the reports."""
-    models = []
-    for entry in comparison.entries:
-        plain = to_plain(entry.report)
-        del plain["predictions"]
-        test = None if entry.test is None else vars(entry.test) | {"difference": vars(entry.test.difference)}
-        models.append({"test_against_first": test, "p_corrected": entry.p, "worse": entry.worse, "report": plain})
-    return {"verdict": verdict(comparison), "best": list(comparison.best), "models": models}
+@dataclass(frozen=True)
+class Comparison:
+    """Models on the same clips.
+
+    Attributes:
+        entries: By UA, the highest first.
+        best: The first, and whoever is not worse than it; a single name is the best model. Empty if some of the
+            models heard voices that are tested and others did not, which would be unfair.
+    """
+
+    entries: tuple[Entry, ...]
+    best: tuple[str, ...]
 
 
-def verdict(comparison: Comparison) -> str:
-    """Return which model is best, or that none can be named."""
-    if not comparison.best:
-        return UNFAIR
-    if len(comparison.best) == 1:
-        return f"Best: {comparison.best[0]}."
-    others = "" if len(comparison.best) == len(comparison.entries) else " The others are worse."
-    return f"Tied best: {', '.join(comparison.best)}. Their differences may be chance.{others}"
+def compare(reports: Sequence[Report]) -> Comparison:
+    """Order models by UA and test each against the first.
 
-
-def to_text(comparison: Comparison) -> str:
-    """Return what `train.compare` prints."""
-    table = models_table(comparison)
-    lines = [table.head[:5], *(row[:5] for row in table.rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(5)]
-    shown = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
-    return "\n".join([*shown, "", verdict(comparison)])
-
-
-def comparison_document(comparison: Comparison) -> Document:
-    """Return everything a comparison has to say."""
-    reports = [entry.report for entry in comparison.entries]
-    first = reports[0]
-    picture = Drawing("comparison", "UA of each model, with its interval", lambda: plots.comparison_picture(reports))
-    sections = (
-        Section("All models", tables=(models_table(comparison),), drawings=(picture,)),
-        Section("Against the first", tuple(_against_first(entry) for entry in comparison.entries[1:])),
-        Section("Each emotion", tables=(_recalls_table(reports),)),
-        Section("What they take", tables=(_cost_table(reports),)),
-        Section(
-            "How it was compared",
-            (wording.measured(first, "Each model"), wording.intervals(first), _how(comparison)),
-        ),
+    Raises:
+        ReportError: There are fewer than two, or they are not about the same clips.
+    """
+    if len(reports) < 2:
+        raise ReportError("A comparison needs at least two models; name another one.")
+    first, *others = sorted(_named_apart(reports), key=lambda report: -report.ua.value)
+    tests = [paired_test(first, other) for other in others]
+    corrected = metrics.holm([test.p for test in tests])
+    entries = (
+        Entry(first, None, 1.0),
+        *(Entry(other, test, p) for other, test, p in zip(others, tests, corrected, strict=True)),
     )
-    splits = ", ".join(dict.fromkeys(report.split for report in reports))
-    return Document(
-        title=f"{len(reports)} models on {splits}",
-        subtitle=f"{wording.clips(first)}, the same for each model.",
-        warnings=tuple(dict.fromkeys(warning for report in reports for warning in wording.warnings(report))),
-        lead=(verdict(comparison),),
-        sections=sections,
-    )
+    fair = len({report.optimistic for report in reports}) == 1
+    best = tuple(entry.report.model for entry in entries if not entry.worse) if fair else ()
+    return Comparison(entries, best)
 
 
-def models_table(comparison: Comparison) -> Table:
-    """Return UA, the difference to the first, its verdict, and the other figures of each model."""
-    head = ("model", "UA", "95 % interval", "to the first", "verdict", "WA", "macro-F1", "ECE", "heard these voices")
-    lines = []
-    for entry in comparison.entries:
-        report, test = entry.report, entry.test
-        lines.append(
-            (
-                report.model,
-                f"{report.ua.value:.3f}",
-                wording.interval(report.ua),
-                wording.points(-test.difference.value) if test else "",
-                _verdict_word(comparison, entry),
-                *(f"{figure.value:.3f}" for figure in (report.wa, report.macro_f1, report.ece)),
-                "yes: optimistic" if report.optimistic else "no",
-            )
+def paired_test(first: Report, second: Report) -> PairedTest:
+    """Test whether the UA of two models on the same clips differs.
+
+    Raises:
+        ReportError: They are not about the same clips.
+    """
+    rows = [sorted(report.predictions, key=_clip) for report in (first, second)]
+    clips = [[_clip(row) for row in one] for one in rows]
+    if not clips[0] or clips[0] != clips[1]:
+        raise ReportError(_difference_in_clips(first, second, Counter(clips[0]), Counter(clips[1])))
+    labels = sorted({row["truth"] for row in rows[0]})
+    number_of = {label: number for number, label in enumerate(labels)}
+    truth = np.array([number_of[row["truth"]] for row in rows[0]])
+    # A label that never occurs is as wrong as no answer, and that is all that UA asks.
+    answers = [np.array([number_of.get(row["label"], -1) for row in one]) for one in rows]
+
+    def difference(chosen: np.ndarray) -> float:
+        one, other = (
+            metrics.unweighted_average_recall(truth[chosen], predicted[chosen], len(labels)) for predicted in answers
         )
-    strips = tuple(entry.report.ua for entry in comparison.entries)
-    return Table("By UA; differences in points", head, rows(*lines), strips)
+        return one - other
+
+    low, high, p = metrics.bootstrap_difference(difference, cluster(row["speaker"] for row in rows[0]))
+    right = [predicted == truth for predicted in answers]
+    only_first, only_second = int(np.sum(right[0] & ~right[1])), int(np.sum(right[1] & ~right[0]))
+    return PairedTest(
+        first=first.model,
+        second=second.model,
+        difference=Figure(difference(np.arange(len(truth))), low, high),
+        p=p,
+        only_first=only_first,
+        only_second=only_second,
+        mcnemar=metrics.mcnemar(only_first, only_second),
+    )
 
 
-def _verdict_word(comparison: Comparison, entry: Entry) -> str:
-    if entry.test is None:
-        return "best" if len(comparison.best) == 1 else "first"
-    return "worse" if entry.worse else "tie"
+def _clip(row: dict) -> Clip:
+    return row["speaker"] or "", row["file"], row["truth"]
 
 
-def _against_first(entry: Entry) -> str:
-    assert entry.test is not None
-    return f"{wording.verdict(entry.test, better=entry.worse)} {wording.details(entry.test, entry.p)}"
+def _difference_in_clips(first: Report, second: Report, of_first: Counter[Clip], of_second: Counter[Clip]) -> str:
+    """Say in one sentence why two reports cannot be compared."""
+    what = f"{first.model} and {second.model} cannot be compared"
+    remedy = "measure both with the same --data and a --split that no seed decides, such as fold1-test"
+    if not of_first or not of_second:
+        return f"{what}: a report does not hold its single clips; {remedy}."
+    files = [Counter((speaker, file) for speaker, file, _ in clips.elements()) for clips in (of_first, of_second)]
+    if files[0] == files[1]:
+        emotions = [", ".join(sorted({emotion for *_, emotion in clips})) for clips in (of_first, of_second)]
+        return f"{what}: the same clips are called {emotions[0]} for one and {emotions[1]} for the other."
+    counts = f"{first.clips} clips of {first.split} against {second.clips} of {second.split}"
+    return f"{what}: {counts}, and only {(of_first & of_second).total()} are in both; {remedy}."
 
 
-def _recalls_table(reports: list[Report]) -> Table:
-    labels = list(dict.fromkeys(label for report in reports for label in report.recalls))
-    lines = [(label, *(f"{report.recalls[label]:.3f}" for report in reports)) for label in labels]
-    return Table("Recall", ("emotion", *(report.model for report in reports)), rows(*lines))
-
-
-def _cost_table(reports: list[Report]) -> Table:
-    lines = []
+def _named_apart(reports: Sequence[Report]) -> list[Report]:
+    """Return the reports with a number behind a model's name that came before."""
+    seen: Counter[str] = Counter()
+    named = []
     for report in reports:
-        cost, training = report.cost, report.training
-        timed = cost is not None and cost.ms_per_clip is not None
-        lines.append(
-            (
-                report.model,
-                count(cost.parameters) if cost else NOT_KNOWN,
-                f"{cost.megabytes:.1f}" if cost else NOT_KNOWN,
-                f"{cost.ms_per_clip:.1f}" if cost and timed else NOT_KNOWN,
-                cost.machine if cost and timed else NOT_KNOWN,
-                f"{duration(training.seconds)} on {training.machine}" if training else NOT_KNOWN,
-                f"{training.recipe}, seed {training.seed}" if training else NOT_KNOWN,
-            )
-        )
-    head = ("model", "parameters", "weights, MB", "ms per clip", "timed on", "training", "recipe")
-    return Table("Parameters, size and time", head, rows(*lines))
-
-
-def _how(comparison: Comparison) -> str:
-    tests = len(comparison.entries) - 1
-    corrected = f" The p-values are corrected for {tests} tests (Holm)." if tests > 1 else ""
-    return (
-        "The first is the one with the highest UA. Each other model is tested against it on the same clips: speakers, "
-        "and clips within them, are drawn anew for both at once. Worse means that chance explains the difference in "
-        f"fewer than 5 of 100 cases.{corrected} A tie does not say that two are equal, only that these clips cannot "
-        "tell them apart. What is compared are these weights; the same recipe with another seed gives others."
-    )
+        seen[report.model] += 1
+        number = seen[report.model]
+        named.append(report if number == 1 else replace(report, model=f"{report.model} ({number})"))
+    return named

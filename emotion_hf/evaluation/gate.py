@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from emotion_hf.errors import FeedbackError
-from emotion_hf.evaluation.compare import paired_test
+from emotion_hf.evaluation.comparison import paired_test
 from emotion_hf.evaluation.results import PairedTest, Report
 from emotion_hf.evaluation.wording import points
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emotion_hf.evaluation import plots, tables, wording
-from emotion_hf.evaluation.compare import SIGNIFICANCE
+from emotion_hf.evaluation.comparison import SIGNIFICANCE
 from emotion_hf.evaluation.document import Document, Drawing, Section, Sound, Table, Tile, rows
 from emotion_hf.evaluation.mistakes import MAX_SECONDS, sound_source, worst_clips
 from emotion_hf.evaluation.results import FIGURES, Report

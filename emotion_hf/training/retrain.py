@@ -107,7 +107,7 @@ def make_plan(
     store.repair()
     records = list(store.records())
     expectation(len(to_learn(records)))
-    recipe, notes = going_on(base, run, overrides)
+    recipe, notes = continued_recipe(base, run, overrides)
     recipe = replace(recipe, data=replace(recipe.data, labels=_own_names(recipe.data.labels, records)))
     clips = load_corpora({**data, CORRECTIONS: store.folder}, labels=recipe.data.labels)
     originals = [row for row, corpus in enumerate(clips["corpus"]) if corpus != CORRECTIONS]
@@ -134,7 +134,7 @@ def make_plan(
     )
 
 
-def going_on(base: Path, run: Run, overrides: Sequence[str] = ()) -> tuple[Recipe, tuple[str, ...]]:
+def continued_recipe(base: Path, run: Run, overrides: Sequence[str] = ()) -> tuple[Recipe, tuple[str, ...]]:
     """Return the recipe that goes on from a trained network, and what is to be said about it.
 
     Raises:

@@ -9,7 +9,7 @@ from emotion_hf.errors import CheckpointError, RecipeError
 from emotion_hf.feedback import Consent, Correction, new_id
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT
 from emotion_hf.run import Run
-from emotion_hf.training.retrain import _own_names, calibration, going_on, steps_on
+from emotion_hf.training.retrain import _own_names, calibration, continued_recipe, steps_on
 
 CONFIG = {
     "model_type": "emotion_spectrogram",
@@ -43,7 +43,7 @@ def base(tmp_path):
 
 
 def test_it_goes_on_from_what_the_network_is(base):
-    recipe, notes = going_on(base, RUN)
+    recipe, notes = continued_recipe(base, RUN)
     assert recipe.model.checkpoint == str(base)
     assert recipe.model.config == {"backbone": "resnet", "widths": [8, 8], "dropout": 0.3}
     assert (recipe.data.labels, recipe.data.split, recipe.data.validation) == (["calm", "sad"], "fold1", 0)
@@ -60,7 +60,7 @@ def test_it_goes_on_from_what_the_network_is(base):
 
 
 def test_overrides_have_the_last_word(base):
-    recipe, notes = going_on(base, RUN, ["training.epochs=3", "augmentation.noise=noise"])
+    recipe, notes = continued_recipe(base, RUN, ["training.epochs=3", "augmentation.noise=noise"])
     assert (recipe.training.epochs, recipe.augmentation.noise, recipe.augmentation.noise_probability) == (
         3,
         "noise",
@@ -68,14 +68,14 @@ def test_overrides_have_the_last_word(base):
     )
     assert notes == ()
     with pytest.raises(RecipeError, match="A retraining has no validation speakers"):
-        going_on(base, RUN, ["data.validation=0.2"])
+        continued_recipe(base, RUN, ["data.validation=0.2"])
 
 
 def test_what_cannot_go_on_is_one_sentence(base, tmp_path):
     with pytest.raises(RecipeError, match="is a baseline, which cannot go on learning"):
-        going_on(base, replace(RUN, recipe={"name": "svm", "kind": "svm"}))
+        continued_recipe(base, replace(RUN, recipe={"name": "svm", "kind": "svm"}))
     with pytest.raises(CheckpointError, match="is no folder of a trained network"):
-        going_on(tmp_path / "no", RUN)
+        continued_recipe(tmp_path / "no", RUN)
 
 
 def test_the_calibration_is_kept(base):
