@@ -72,7 +72,12 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
 
             family = load_recipe(find_model(name)).model.family
             folders.append(options.output / f"{folder.name}-feedback")
-            arguments_of_next = [*items, f"feedback={options.feedback}", f"model.checkpoint={folder}", *steps_on(family)]
+            arguments_of_next = [
+                *items,
+                f"feedback={options.feedback}",
+                f"model.checkpoint={folder}",
+                *steps_on(family),
+            ]
             arguments_of_next += calibration(folder)
             if status := train_model(name, arguments_of_next, folders[-1]):
                 return status

@@ -1,6 +1,6 @@
-"""The answer in words: emotion, confidence, and how probable each emotion is, as HTML.
+"""Show a prediction as HTML: emotion, confidence and the probability of each emotion.
 
-Nothing is said by colour alone: confidence also has its word, and each bar its figure.
+Colour never carries meaning by itself: confidence also has a word, and each bar a figure.
 
 Example:
     >>> "Angry" in answer_html(Prediction(scores={"angry": 0.9, "sad": 0.1}, model="demo"))
@@ -16,36 +16,36 @@ from emotion_hf.prediction import Prediction, Verdict
 
 WAITING = (
     '<div class="answer waiting"><p class="face" aria-hidden="true">🎙️</p>'
-    "<h2>Speak, and see what is heard</h2>"
-    "<p>Record about three seconds or choose a file; the answer appears here by itself.</p></div>"
+    "<h2>Speak to see a prediction</h2>"
+    "<p>Record about three seconds or choose a file. The prediction appears here automatically.</p></div>"
 )
 
 
 def with_emoji(label: str) -> str:
-    """Return ``label`` behind its emoji, as plain text."""
+    """Return ``label`` with its emoji in front, as plain text."""
     return f"{face(label).emoji} {label}"
 
 
 def answer_html(prediction: Prediction) -> str:
-    """Return what was heard, in words."""
+    """Return the card that shows ``prediction``."""
     if prediction.verdict is Verdict.NO_SPEECH:
         return _card(
             "silent",
             "🔇",
-            "No speech heard",
-            "Nothing here sounds like a voice. Speak closer to the microphone, or check that it is the right one.",
+            "No speech detected",
+            "This recording contains no voice. Speak closer to the microphone, or check that it is the right one.",
         )
     words = " or ".join(prediction.candidates)
     note = f"{_confidence(prediction)}<p>{_circumstances(prediction)}</p>"
     if prediction.verdict is Verdict.NOT_SURE:
         closest = " or ".join(with_emoji(label) for label in prediction.candidates)
-        return _card("unsure", "🤔", "Not sure", f"No emotion stands out. The closest: {escape(closest)}.", note)
+        return _card("unsure", "🤔", "Not sure", f"No emotion stands out. Closest: {escape(closest)}.", note)
     faces = " ".join(face(label).emoji for label in prediction.candidates)
     return _card("sure", faces, words.capitalize(), _meaning(prediction), f"{_intensity(prediction)}{note}")
 
 
 def problem_html(sentence: str) -> str:
-    """Return the card that says why there is no answer; ``sentence`` is HTML already."""
+    """Return the card that says why there is no prediction; ``sentence`` is HTML already."""
     return f'<div class="answer problem" role="alert"><p class="face" aria-hidden="true">⚠️</p><p>{sentence}</p></div>'
 
 
@@ -55,7 +55,7 @@ def scores_html(prediction: Prediction) -> str:
         return ""
     rows = "".join(_row(label, score) for label, score in prediction.top(len(prediction.scores)))
     return (
-        '<table class="scores"><caption>How probable each emotion is</caption>'
+        '<table class="scores"><caption>Probability of each emotion</caption>'
         "<thead><tr><th>Emotion</th><th>Probability</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
@@ -85,7 +85,7 @@ def _meaning(prediction: Prediction) -> str:
 
 
 def _circumstances(prediction: Prediction) -> str:
-    return f"From {prediction.duration_seconds:.1f} seconds of sound, by the model {escape(prediction.model)}"
+    return f"Based on {prediction.duration_seconds:.1f} seconds of audio; model: {escape(prediction.model)}"
 
 
 def _row(label: str, score: float) -> str:

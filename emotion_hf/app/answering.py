@@ -1,7 +1,7 @@
-"""The model that answers, while versions of it come and go: a ``Classifier`` that notices a switch by itself.
+"""The active model: a ``Classifier`` that loads another version after the operator switches.
 
-Each request looks at the file that names the answering version, which takes microseconds. Whoever finds it changed
-loads the new model; until that is done the others are answered by the old one.
+Each request checks the file that names the active version, which takes microseconds. The first request that finds a
+change loads the new model; until it is loaded, the old model serves the other requests.
 
 Example:
     >>> model = AnsweringModel(Versions(settings.models_dir), load, otherwise=settings.model)  # doctest: +SKIP
@@ -25,15 +25,15 @@ logger = logging.getLogger(__name__)
 
 
 class AnsweringModel:
-    """The version that answers, or the model from before all versions.
+    """The active version, or the original model while no version is active.
 
     Args:
-        versions: Where they are.
+        versions: Versions of the model.
         load: Loads a model by folder or Hub id; an empty name stands for the one that ships.
-        otherwise: What answers without a version.
+        otherwise: Model to use while no version is active.
 
     Raises:
-        EmotionError: The version that is to answer is gone, damaged or cannot be loaded.
+        EmotionError: The active version is missing, damaged or cannot be loaded.
     """
 
     def __init__(self, versions: Versions, load: Callable[[str], Classifier], otherwise: str):
@@ -44,7 +44,7 @@ class AnsweringModel:
 
     @property
     def name(self) -> str:
-        """The name of the model that answers now."""
+        """The name of the active model."""
         return self._now().name
 
     @property
@@ -53,16 +53,16 @@ class AnsweringModel:
         return self._now().labels
 
     def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
-        """Answer for each wave: mono float32 at 16 kHz, shape ``(samples,)``."""
+        """Predict the emotion of each wave: mono float32 at 16 kHz, shape ``(samples,)``."""
         return self._now().predict(waves)
 
     def _now(self) -> Classifier:
         if self._versions.state() != self._state and self._loading.acquire(blocking=False):
             try:
-                self._state = self._versions.state()  # before what it says is read: a later switch is noticed as well
+                self._state = self._versions.state()  # taken before the name is read: a later switch is noticed
                 self._classifier = self._load(answering_model(self._versions.folder, self._otherwise))
             except EmotionError as error:
-                logger.error("%s goes on answering: %s", self._classifier.name, error)
+                logger.error("%s stays active: %s", self._classifier.name, error)
             finally:
                 self._loading.release()
         return self._classifier

@@ -23,25 +23,25 @@ from emotion_hf.app.voices import lifetime_seconds
 from emotion_hf.settings import Settings
 
 OF_GRADIO = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000"}
-"""No statistics of requests: Gradio would keep ten thousand in memory and sum them up anew after each request."""
-TITLE = "Hear how something is said"
-SUBTITLE = "Speech emotion recognition: a voice goes in, an emotion comes out."
+"""Turn off Gradio's request statistics: it would keep 10,000 requests and sum them up again after each request."""
+TITLE = "Speech emotion recognition"
+SUBTITLE = "Record a voice, and see which emotion it expresses."
 HEAD = f'<header class="page-head"><h1>{TITLE}</h1><p>{SUBTITLE}</p></header>'
 FOOT = """<footer class="page-foot">
 <p><b>What this is.</b> The model <i>{model}</i> names the emotion that listeners would perceive in how something is
-said. Such models learn from acted speech: they hear <b>expressed</b> emotion, not what a person feels inside, and they
-can be wrong. For simulation and education only.</p>
+said. Such models learn from acted speech. They recognise <b>expressed</b> emotion, not what a person feels inside,
+and they can be wrong. For simulation and education only.</p>
 <p><b>What it is not for.</b> No medical use, no hiring, no lie detection. Inferring emotions of people at work or in
-education is prohibited in the EU (AI Act, Art. 5(1)(f)); whoever uses it elsewhere must tell the people concerned
+education is prohibited in the EU (AI Act, Art. 5(1)(f)); anyone who uses it elsewhere must tell the people concerned
 (Art. 50(3)).</p>
-<p><b>Your voice.</b> It is processed on this server only, and kept only where you save a correction. Not affiliated
+<p><b>Your voice.</b> It is processed on this server only, and kept only if you save a correction. Not affiliated
 with Hugging Face.</p></footer>"""
 
 
 def build_page(services: Services) -> Page:
-    """Return the whole page; from here on Gradio keeps its files in this process's folder of recordings."""
+    """Return the whole page; from now on, Gradio keeps its files in this process's folder of recordings."""
     for name, value in {**OF_GRADIO, "GRADIO_TEMP_DIR": str(services.voices)}.items():
-        os.environ[name] = value  # the only way to tell it
+        os.environ[name] = value  # Gradio has no other way to set them
     with Page(
         services.voices,
         title=TITLE,
@@ -63,12 +63,12 @@ def build_page(services: Services) -> Page:
 
 
 def shown_tabs(settings: Settings) -> list[type[Recognise] | type[Review] | type[Models]]:
-    """Return the tabs: those for everybody, and those for the operator that are switched on."""
+    """Return the public tabs, and the operator's tabs that are enabled."""
     return [*TABS, *([Review] if settings.review else []), *([Models] if settings.retraining else [])]
 
 
 class _Foot:
-    """The foot of the page, which names the model that answers; ``changes`` are the events after which to look."""
+    """The footer, which names the active model; it is updated after each event in ``changes``."""
 
     def __init__(self, services: Services, changes: Sequence[Callable]):
         self.services = services

@@ -1,7 +1,7 @@
-"""HTTP connections that do not wait for ever: one whose request does not come is closed.
+"""HTTP connections with a time limit: a connection that sends no complete request head is closed.
 
-uvicorn closes a connection that is idle after a response, but not one that never sends a whole head. A few hundred of
-those would keep everybody else out.
+uvicorn closes a connection that is idle after a response, but not one that never sends a complete head. A few hundred
+of those would lock everyone else out.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ HEAD_SECONDS = 15
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's protocol, with a limit on the time that a head takes."""
+    """uvicorn's protocol, with a time limit for the head of a request."""
 
     _head_is_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for the first head."""
+        """Start the timer for the first head."""
         super().connection_made(transport)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop waiting."""
+        """Stop the timer."""
         self._stop_expecting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Wait anew only once a head has come; single bytes of one gain no time."""
+        """Restart the timer only after a complete head; sending single bytes does not extend it."""
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._stop_expecting()

@@ -1,4 +1,4 @@
-"""The panel below the answer: was it right, what may be kept, a receipt, and a way back.
+"""The panel below the prediction: confirm or correct it, give consent, get a receipt, delete the record.
 
 Example:
     >>> panel = CorrectionPanel(services, history)  # doctest: +SKIP
@@ -24,17 +24,17 @@ from emotion_hf.settings import Settings
 NOTHING_KEPT = "Tick the first box to save"
 SAVE = "Save my answer"
 DELETED = "Deleted. Nothing of this record is left"
-PUBLISH = f"Publish them in an open data set under {PUBLIC_LICENCE}; copies that others make stay"
-LEARNED = "A model has learned from it before; it forgets it when it is trained anew."
+PUBLISH = f"Publish them in an open data set under {PUBLIC_LICENCE}; copies that others make cannot be deleted"
+LEARNED = "A model was trained on it before; that model forgets it when it is retrained."
 
 LINK = "delete"
-"""Parameter of the page's address: the number of the record that its opener may want to delete."""
+"""Parameter of the page's address: the number of the record that the visitor may want to delete."""
 SHOW_FORM = f"""() => {{
   if (!new URLSearchParams(location.search).has("{LINK}")) return;
   const show = (looks) => {{
     const button = document.getElementById("deletion");
     if (button?.offsetParent) button.scrollIntoView({{block: "center"}});
-    if (looks) setTimeout(show, 200, looks - 1);  // it moves while the page is put together
+    if (looks) setTimeout(show, 200, looks - 1);  // the form moves while the page loads
   }};
   show(10);
 }}"""
@@ -43,7 +43,7 @@ Updates = dict[gr.blocks.Block, object]
 
 
 class CorrectionPanel:
-    """Components and handlers; made inside a ``gr.Blocks``, right where the panel belongs."""
+    """Components and handlers; created inside a ``gr.Blocks``, where the panel should appear."""
 
     def __init__(self, services: Services, history: gr.State):
         self.services = services
@@ -65,7 +65,7 @@ class CorrectionPanel:
         self._wire(history)
 
     def ask(self, prediction: Prediction) -> Updates:
-        """Return the updates that show an empty form about ``prediction``."""
+        """Return the updates that show an empty form for ``prediction``."""
         return self._empty_form() | {
             self.panel: gr.Column(visible=True),
             self.truth: gr.Radio(self._choices(prediction), value=None, label=_question(prediction)),
@@ -119,7 +119,7 @@ class CorrectionPanel:
 
     @staticmethod
     def _offer(truth: str | None, store: bool) -> tuple[gr.Column, gr.Checkbox, gr.Checkbox, gr.Button]:
-        """Once an emotion is chosen ask for consent; let only what is kept be used; say on the button what it does."""
+        """Show the consent boxes once an emotion is chosen; the first box enables the others and the button."""
         use = {"interactive": True} if store else {"interactive": False, "value": False}
         button = gr.Button(SAVE if store else NOTHING_KEPT, interactive=store)
         return gr.Column(visible=truth is not None), gr.Checkbox(**use), gr.Checkbox(**use), button
@@ -130,7 +130,7 @@ class CorrectionPanel:
         entry = history[-1]
         consent = Consent(store=store, train=train, publish=publish)
         session = session or new_id()
-        self.services.save(entry.heard(), id=entry.id, label=truth, consent=consent, session=session)
+        self.services.save(entry.analysis(), id=entry.id, label=truth, consent=consent, session=session)
         return {
             self.form: gr.Column(visible=False),
             self.done: gr.Column(visible=True),
@@ -141,7 +141,7 @@ class CorrectionPanel:
         }
 
     def _delete(self, id: str) -> Updates:
-        """Delete the record, and ask anew: its owner may have chosen the wrong emotion."""
+        """Delete the record and show an empty form: the visitor may have chosen the wrong emotion."""
         outcome = _delete(self.services, id)
         return self._empty_form() | {
             self.done: gr.Column(visible=True),
@@ -151,17 +151,17 @@ class CorrectionPanel:
 
 
 class DeletionForm:
-    """Delete a record by its number, whenever and from wherever it was saved.
+    """Delete a record by its number, at any time and from any browser.
 
-    A receipt's link opens the page with the number filled in. It deletes nothing by itself, for programs that look at
-    links, as those of chats do, would delete too.
+    A receipt's link opens the page with the number filled in. The link itself deletes nothing, because chat
+    programs open links to preview them.
     """
 
     def __init__(self, services: Services):
         self.services = services
         private = {"api_visibility": "private", "show_progress": "hidden"}
         with gr.Accordion("Delete something you saved earlier", open=False) as self.accordion:
-            self.id = gr.Textbox(label="Number on the receipt", max_length=32, elem_id="deletion-id")
+            self.id = gr.Textbox(label="Receipt number", max_length=32, elem_id="deletion-id")
             self.button = gr.Button("Delete the record", variant="stop", elem_id="deletion")
             self.outcome = gr.HTML(elem_id="deletion-outcome")
         self.button.click(polite(self._delete), [self.id], [self.id, self.outcome], **private)
@@ -178,19 +178,23 @@ def _from_link(request: gr.Request) -> tuple[gr.Accordion, str]:
 
 
 def _delete(services: Services, id: str) -> str:
-    """Delete a record and say so; the models' names are the operator's business."""
+    """Delete a record and return the confirmation; models trained on it are named only to the operator."""
     models = services.store.delete(id)
     where = kept_where(services.settings)
     return f'<p role="status">{DELETED} {escape(where)}.{f" {LEARNED}" if models else ""}</p>'
 
 
 def _question(prediction: Prediction) -> str:
-    heard = prediction.verdict is not Verdict.NO_SPEECH
-    return "Was it right? Choose what you hear." if heard else "Does someone speak there? Then choose what you hear."
+    has_speech = prediction.verdict is not Verdict.NO_SPEECH
+    return (
+        "Was the prediction right? Choose what you hear."
+        if has_speech
+        else "Is someone speaking? Then choose what you hear."
+    )
 
 
 def kept_where(settings: Settings) -> str:
-    """Return where this page keeps corrections, as its consent says it."""
+    """Return where this page keeps corrections, in the words of the consent form."""
     repo = settings.feedback_repo
     return f"in {repo}, a private data set on the Hugging Face Hub" if repo else "on this server"
 
@@ -201,6 +205,6 @@ def _receipt(id: str, consent: Consent, where: str) -> str:
     return (
         f'<div role="status"><p><b>Thank you, saved</b>: {", ".join(uses)}.</p>'
         f"<p>Receipt <code>{escape(id)}</code></p>"
-        "<p>Note this number, or keep the link: so, and only so, the record can be deleted at any time.</p>"
+        "<p>Keep this number or the link: you need one of them to delete the record later.</p>"
         f'<p><a href="?{LINK}={escape(id)}" target="_blank">Link to delete the record</a></p></div>'
     )

@@ -1,4 +1,4 @@
-"""The edge of the program: here, and only here, any error becomes one polite sentence.
+"""The edge of the program, the only place where any error becomes one polite sentence.
 
 Example:
     >>> from emotion_hf.errors import AudioTooShortError
@@ -24,16 +24,16 @@ logger = logging.getLogger(__name__)
 SORRY = "Sorry, something went wrong on our side; please try again."
 
 PATH = re.compile(r"(?<![\w.:/])/(?!gradio_api/)(?:[^\s/'\",;()]+/)+([^\s/'\",;()]*)")
-"""An absolute path in a sentence. The command line shows it; a browser learns only the last name in it."""
+"""An absolute path in a sentence. The command line shows it; the page shows only its last part."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def sentence(error: Exception) -> str:
-    """Return what to tell the user, safe to show as HTML; an error that nobody raised on purpose is logged.
+    """Return what to tell the user, safe to show as HTML; an unexpected error is logged.
 
-    No path of this machine is in it.
+    The sentence contains no path of this machine.
     """
     if isinstance(error, EmotionError):
         return html.escape(PATH.sub(r"\1", str(error)), quote=False)
@@ -42,7 +42,7 @@ def sentence(error: Exception) -> str:
 
 
 def polite(handler: Callable[P, R]) -> Callable[P, R]:
-    """Make ``handler`` fail with one sentence, shown by the page and sent to API clients, and no traceback."""
+    """Make ``handler`` fail with one sentence, shown by the page and sent to API clients, without a traceback."""
 
     @wraps(handler)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:

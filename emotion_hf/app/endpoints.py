@@ -1,7 +1,7 @@
-"""The same services for programs: ``/predict``, ``/correct`` and ``/delete``, with ``gradio_client`` or plain HTTP.
+"""The same services for other programs: ``/predict``, ``/correct`` and ``/delete``, with ``gradio_client`` or HTTP.
 
-They take files as ``gr.Audio`` does, for it makes Gradio check that a file was uploaded: a caller cannot name
-another file of this machine. A correction is scored anew here, so nobody can send scores of their own.
+They take files through ``gr.Audio``, so Gradio checks that a file was uploaded and a caller cannot name another file
+of this machine. The server predicts again for each correction, so a client cannot send its own scores.
 
 Example:
     >>> client = gradio_client.Client("http://localhost:7860")  # doctest: +SKIP
@@ -40,8 +40,8 @@ class Endpoints:
             gr.on([], polite(self.delete), [id], [result], api_name="delete")
 
     def predict(self, recording: str | None) -> dict:
-        """Recognise the emotion in a recording: verdict, label, confidence, scores, duration_seconds, model,
-        intensity."""
+        """Recognise the emotion in a recording. Returns verdict, label, confidence, scores, duration_seconds, model
+        and intensity."""
         return self.services.recognise(_given(recording)).prediction.to_dict()
 
     def correct(
@@ -53,17 +53,17 @@ class Endpoints:
         train: bool = False,
         publish: bool = False,
     ) -> dict:
-        """Keep a recording with its true label: one of the model's, by any of its names, or "mixed". Returns its id.
+        """Save a recording with its true label: a label of the model, by any of its names, or "mixed". Returns its id.
 
-        What one client sends counts as one voice, as what one browser sends does.
+        All recordings from one client count as one speaker, like those from one browser.
         """
         if not store:
             raise FeedbackError("Consent to store is needed to save a correction; send store=true.")
         consent = Consent(store=store, train=train, publish=publish)  # refuses anything but true and false
         label = named(label or "", (*self.services.classifier.labels, MIXED))
-        heard = self.services.recognise(_given(recording))
-        session = hashlib.sha256(str(request.session_hash).encode()).hexdigest()[:32]  # itself it opens the session
-        correction = self.services.save(heard, id=new_id(), label=label, consent=consent, session=session)
+        analysis = self.services.recognise(_given(recording))
+        session = hashlib.sha256(str(request.session_hash).encode()).hexdigest()[:32]  # the plain hash opens it
+        correction = self.services.save(analysis, id=new_id(), label=label, consent=consent, session=session)
         return {"id": correction.id, "label": correction.label, "prediction": correction.prediction}
 
     def delete(self, id: str) -> dict:

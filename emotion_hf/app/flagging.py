@@ -1,4 +1,4 @@
-"""Gradio's flagging, kept in our store instead of a CSV file.
+"""Gradio's flagging, saved to our store instead of a CSV file.
 
 Gradio's own CSV logger loses rows when several processes write; ``feedback.FeedbackStore`` does not.
 
@@ -18,11 +18,11 @@ from emotion_hf.feedback import FeedbackStore
 
 
 class CorrectionLogger(gr.FlaggingCallback):
-    """Keeps corrections; the label is checked here, on the server.
+    """Saves corrections; the label is checked here, on the server.
 
     Args:
         store: Where they are kept.
-        labels: The model's labels; ``mixed`` is accepted beside them.
+        labels: The model's labels; ``mixed`` is accepted too.
     """
 
     def __init__(self, store: FeedbackStore, labels: Sequence[str]):
@@ -33,11 +33,11 @@ class CorrectionLogger(gr.FlaggingCallback):
         """Do nothing: the store is ready."""
 
     def flag(self, flag_data: list[Any], flag_option: str | None = None, username: str | None = None) -> int:
-        """Keep ``[wave, correction]`` and return how many corrections there are.
+        """Save ``[wave, correction]`` and return the number of corrections.
 
         Raises:
-            LabelError: The label is not a known one.
-            FeedbackError: There is no consent, or the disk refuses; nothing is kept.
+            LabelError: The label is unknown.
+            FeedbackError: There is no consent, or the disk cannot be written; nothing is saved.
         """
         wave, correction = flag_data
         self.store.add(wave, correction, labels=self.labels)

@@ -1,9 +1,9 @@
-"""What was heard in this session: time, answer, replay.
+"""The recordings of this session: time, prediction, replay.
 
-An entry's id becomes the record's id should its owner save a correction, so one answer is saved at most once.
+If the visitor saves a correction, its record gets the entry's id, so each prediction is saved at most once.
 
 Example:
-    >>> history = remember(history, heard, services.voices, max_age_seconds=3600)  # doctest: +SKIP
+    >>> history = remember(history, analysis, services.voices, max_age_seconds=3600)  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 import soundfile
 
 from emotion_hf.app.answer import with_emoji
-from emotion_hf.app.services import Heard
+from emotion_hf.app.services import Analysis
 from emotion_hf.app.uploads import address
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import encode_flac, new_id
@@ -29,15 +29,15 @@ GONE = "This recording is no longer kept here; record it again to correct it."
 
 @dataclass(frozen=True)
 class Entry:
-    """One answer of this session; ``path`` holds its recording."""
+    """One prediction of this session; ``path`` holds its recording."""
 
     id: str
     time: datetime
     prediction: Prediction
     path: Path
 
-    def heard(self) -> Heard:
-        """Return the recording with its answer.
+    def analysis(self) -> Analysis:
+        """Return the recording with its prediction.
 
         Raises:
             FeedbackError: The recording has been removed by now.
@@ -46,25 +46,25 @@ class Entry:
             wave, _ = soundfile.read(self.path, dtype="float32")
         except soundfile.LibsndfileError as error:
             raise FeedbackError(GONE) from error
-        return Heard(wave, self.prediction)
+        return Analysis(wave, self.prediction)
 
 
 History = tuple[Entry, ...]
 
 
-def remember(history: History, heard: Heard, folder: Path, *, max_age_seconds: float) -> History:
-    """Return ``history`` with ``heard`` at its end and without what is too old, whose files are removed.
+def remember(history: History, analysis: Analysis, folder: Path, *, max_age_seconds: float) -> History:
+    """Return ``history`` with ``analysis`` added and expired entries removed, together with their files.
 
     Raises:
-        FeedbackError: The disk refuses.
+        FeedbackError: The recording cannot be written.
     """
     now = datetime.now(UTC)
     limit = now - timedelta(seconds=max_age_seconds)
     forget(entry for entry in history if entry.time < limit)
-    entry = Entry(id=new_id(), time=now, prediction=heard.prediction, path=folder / f"{new_id()}.flac")
+    entry = Entry(id=new_id(), time=now, prediction=analysis.prediction, path=folder / f"{new_id()}.flac")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        entry.path.write_bytes(encode_flac(heard.wave))
+        entry.path.write_bytes(encode_flac(analysis.wave))
     except OSError as error:
         with suppress(OSError):
             entry.path.unlink()
@@ -79,7 +79,7 @@ def forget(history: Iterable[Entry]) -> None:
 
 
 def history_html(history: History) -> str:
-    """Return the answers, newest first, each with its time and a player."""
+    """Return the predictions, newest first, each with its time and a player."""
     if not history:
         return '<p class="history-empty">Nothing yet.</p>'
     return f'<ol class="history">{"".join(_item(entry) for entry in reversed(history))}</ol>'
@@ -91,7 +91,7 @@ def _item(entry: Entry) -> str:
     return (
         f'<li><time datetime="{entry.time.isoformat(timespec="seconds")}">{time}</time>'
         f"<span>{escape(_words(entry.prediction))}</span>"
-        f'<audio controls preload="none" aria-label="What was heard at {time}" src="{escape(source)}"></audio></li>'
+        f'<audio controls preload="none" aria-label="Recording at {time}" src="{escape(source)}"></audio></li>'
     )
 
 

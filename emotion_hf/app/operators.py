@@ -1,7 +1,7 @@
-"""What only the operator may do: each handler asks for itself, however it is called.
+"""What only the operator may do: each handler checks the account, however it is called.
 
-A private event of Gradio is hidden, not closed: anybody can call it by its number. So the handlers of the tabs Review
-and Models check the account of the request, and do not rely on the guard or on the tab not being shown.
+A private event of Gradio is hidden, not closed: anyone can call it by its number. So the handlers of the tabs Review
+and Models check the account of the request, and rely neither on the guard nor on a hidden tab.
 
 Example:
     >>> operator = Operator(Settings())
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 class Operator:
-    """Decides who is one: with accounts whoever signed in with one, and without the users of this machine.
+    """Decides who is an operator: anyone signed in with an account, or without accounts the users of this machine.
 
     Args:
         settings: Accounts, and whether others can reach the page.
@@ -35,19 +35,19 @@ class Operator:
         self._accounts, self._is_public = frozenset(settings.accounts), settings.is_public
 
     def check(self, user: str | None) -> None:
-        """Pass for an operator.
+        """Return if the request comes from an operator.
 
         Args:
             user: Account of the request, if it has one.
 
         Raises:
-            PermissionDeniedError: It is not one.
+            PermissionDeniedError: It does not.
         """
         if user not in self._accounts if self._accounts else self._is_public:
             raise PermissionDeniedError("Only the operator of this page may do this; sign in with an account first.")
 
     def only(self, handler: Callable[..., R]) -> Callable[..., R]:
-        """Return ``handler`` for operators alone; like ``polite``, it fails with one sentence."""
+        """Return ``handler`` for operators only; like ``polite``, it fails with one sentence."""
 
         @wraps(handler)
         def checked(request: gr.Request, *args: Any) -> R:

@@ -1,8 +1,8 @@
 """The page as a ``gr.Blocks`` whose calls take recordings by ticket and always fail with a sentence.
 
-Gradio checks what a call brings before any handler of ours runs, and answers ``{"error": null}`` to what it refuses.
-It also opens files by the path that a client names. Here the client's name is a ticket (see ``uploads.py``), and only
-what the ticket stands for becomes a path.
+Gradio validates a call's input before our handlers run, and answers ``{"error": null}`` to input that it refuses. It
+also opens files by the path that a client sends. Here the client sends a ticket (see ``uploads.py``), and only a valid
+ticket becomes a path.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ UNFIT = "The request does not fit this call; /gradio_api/info describes what it 
 
 
 class Page(gr.Blocks):
-    """``gr.Blocks`` with the recordings in ``voices``; everything else is given to it as is."""
+    """``gr.Blocks`` with the recordings in ``voices``; other options are passed on unchanged."""
 
     def __init__(self, voices: Path, **options: Any):
         super().__init__(**options)
         self.voices = voices
 
     def waiting_clients(self) -> list[str]:
-        """Return the client of each call that waits for an answer or is being answered."""
+        """Return the client of each call that waits for a result or is being processed."""
         queues = self._queue.event_queue_per_concurrency_id.values()
         jobs = [*(queue.queue for queue in queues), *filter(None, self._queue.active_jobs)]
         clients = [event.request.client for job in jobs for event in job]
         return [one.host for one in clients if one is not None]
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
-        """Replace each recording's ticket by its file, and say in a sentence what does not fit."""
+        """Replace each recording's ticket with its file, and report invalid input in a sentence."""
         try:
             components = block_fn.inputs
             if not isinstance(inputs, list) or len(inputs) != len(components):
                 values = "1 value" if len(components) == 1 else f"{len(components)} values"
-                raise RequestError(f"This call takes {values}; /gradio_api/info describes what they are.")
+                raise RequestError(f"This call takes {values}; /gradio_api/info describes them.")
             given = [
                 self._recording(value) if isinstance(component, gr.Audio) else value
                 for component, value in zip(components, inputs, strict=True)

@@ -1,6 +1,6 @@
 """Pictures of a recording: its waveform and its log-mel spectrogram, as HTML.
 
-Text and outline take the page's colours, so the pictures read on light and dark, on desktop and phone.
+Text and outline use the page's colours, so the pictures are readable in light and dark, on desktop and phone.
 
 Example:
     >>> from emotion_hf.testing import synthetic_voice
@@ -15,7 +15,7 @@ import io
 
 import numpy as np
 from librosa import hz_to_mel, power_to_db
-from librosa.feature import melspectrogram  # by name: librosa would put importing off to the first answer
+from librosa.feature import melspectrogram  # by name: librosa would delay the import to the first prediction
 from matplotlib import image
 
 from emotion_hf.audio import SAMPLING_RATE
@@ -25,7 +25,7 @@ MELS = 80
 WINDOW_SAMPLES = 512
 HOP_SAMPLES = 160
 RANGE_DB = 80.0
-QUIETEST = 1e-5  # mel power of a recording's loudest place: less, as of silence, is not stretched to full brightness
+QUIETEST = 1e-5  # lowest peak mel power that is stretched to full brightness: silence stays dark
 TICKS_HZ = (500, 1000, 2000, 4000, 8000)
 
 
@@ -35,7 +35,7 @@ def picture_html(wave: np.ndarray) -> str:
     times = "".join(f"<span>{seconds * part:.1f} s</span>" for part in (0, 0.25, 0.5, 0.75, 1))
     return (
         f'<div class="sound"><figure><figcaption>Waveform</figcaption>{_waveform_svg(wave)}</figure>'
-        "<figure><figcaption>Log-mel spectrogram: energy at each pitch over time, bright is loud</figcaption>"
+        "<figure><figcaption>Log-mel spectrogram: energy at each frequency over time, brighter is louder</figcaption>"
         f'<div class="mel">{_ticks_html()}<img src="data:image/png;base64,{_log_mel_png(wave)}" '
         f'alt="Log-mel spectrogram of {seconds:.1f} seconds, 0 to 8 kHz"></div></figure>'
         f'<div class="times" aria-hidden="true">{times}</div></div>'
@@ -52,7 +52,7 @@ def envelope(wave: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
 def log_mel(wave: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
     """Return mel energies in decibels below the loudest, shape ``(80, frames)`` with at most ``columns + 1`` frames.
 
-    The hop is 10 ms, and longer where the picture would become too wide.
+    The hop is 10 ms, or longer if the picture would be too wide.
     """
     hop = max(HOP_SAMPLES, -(-len(wave) // columns))
     power = melspectrogram(

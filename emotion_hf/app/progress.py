@@ -1,4 +1,4 @@
-"""How much of an upload has arrived, told to the page that sends it, in the events that Gradio's component reads."""
+"""Report how much of an upload has arrived, in the events that Gradio's component reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.types import Message, Receive
 
 SECONDS_BETWEEN_LOOKS = 0.1
 BEGIN_SECONDS = 3.0
-"""How long the page may ask before its upload begins."""
+"""Time that the page may wait for its upload to begin."""
 FILE_NAME = re.compile(rb'filename="((?:[^"\\]|\\.)*)"')
 
 
@@ -26,14 +26,14 @@ class _Arrived:
 
 
 class Progress:
-    """The uploads that are running, by the token that the page chose for each."""
+    """The running uploads, by the token that the page chose for each."""
 
     def __init__(self) -> None:
         self._running: dict[str, _Arrived] = {}
 
     @contextmanager
     def counting(self, request: Request) -> Iterator[Request]:
-        """Give the request back as one whose body is counted while it is read."""
+        """Return the request with its body counted while it is read."""
         token = request.query_params.get("upload_id", "")
         arrived = _Arrived()
         if token and token not in self._running:
@@ -45,7 +45,7 @@ class Progress:
                 del self._running[token]
 
     async def tell(self, request: Request) -> Response:
-        """Answer with a stream of events until the upload is over; 404 if there is none."""
+        """Respond with a stream of events until the upload is over, or with 404 if there is none."""
         token = request.query_params.get("upload_id", "")
         for _ in range(round(BEGIN_SECONDS / SECONDS_BETWEEN_LOOKS)):
             if token in self._running:

@@ -1,12 +1,12 @@
-"""A retraining as a process of its own: started, watched, stopped; the page itself never trains.
+"""Retrain in a separate process: start it, watch it, stop it. The page itself never trains.
 
-It goes on when the page ends, and a page that starts again finds it: how far it is stands in the folder of versions.
+The process continues when the page ends. A restarted page finds it by its progress file in the folder of versions.
 
 Example:
     >>> retraining = Retraining(settings)  # doctest: +SKIP
     >>> retraining.start()  # doctest: +SKIP
     >>> retraining.progress().sentence  # doctest: +SKIP
-    'Epoch 3 of 10; about 1:20 left, and then the measurement.'
+    'Epoch 3 of 10; about 1:20 left, then the evaluation.'
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from emotion_hf.versions import STOPPED, Making, Versions, answering_model
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY = "train.retrain_from_feedback"
 PROGRESS, LOG = "progress.jsonl", "retraining.log"
-BEGINNING = "Choosing what to learn from …"
+BEGINNING = "Choosing the training data …"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a retraining is.
+    """Progress of a retraining.
 
     Attributes:
         state: ``idle`` before the first, ``running``, or how it ended.
-        sentence: What to say of it.
-        share: Done, from 0 to 1.
+        sentence: Text to show.
+        share: Fraction done, from 0 to 1.
     """
 
     state: Literal["idle", "running", "done", "stopped", "failed"]
@@ -51,7 +51,7 @@ class Progress:
 
 
 class Retraining:
-    """The retraining that was begun last, by this page, an earlier one or the command line; one at a time.
+    """The last retraining, started by this page, an earlier one or the command line; only one runs at a time.
 
     Args:
         settings: Where corrections, versions and the original recordings are.
@@ -65,16 +65,16 @@ class Retraining:
         self._log = settings.models_dir / LOG
 
     def start(self) -> None:
-        """Begin, unless one is running.
+        """Start a retraining, unless one is running.
 
         Raises:
-            SettingsError: ``train/`` is not there, or the log cannot be written.
-            VersionError, CheckpointError: The version that answers is gone or damaged.
+            SettingsError: ``train/`` is missing, or the log cannot be written.
+            VersionError, CheckpointError: The active version is missing or damaged.
         """
         if self.progress().state == "running":
             return
         if not (ROOT / "train").is_dir():
-            raise SettingsError("An installed package cannot train; start the page in a copy of the project.")
+            raise SettingsError("An installed package cannot retrain; start the page from a clone of the repository.")
         settings = self._settings
         base = answering_model(self._versions.folder, settings.model)
         command = [sys.executable, "-m", ENTRY, "--feedback", str(settings.feedback_dir.resolve())]
@@ -87,25 +87,26 @@ class Retraining:
             with self._log.open("wb") as log:
                 self._process = subprocess.Popen(
                     command, cwd=ROOT, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
-                )  # in a session of its own, or Ctrl-C for the page would stop it too
+                )  # in its own session, or Ctrl-C for the page would stop it too
         except OSError as error:
             where = f"{self._log.parent} ({error.strerror})"
-            raise SettingsError(f"Nothing can be trained in {where}; set {PREFIX}MODELS to another folder.") from error
+            remedy = f"set {PREFIX}MODELS to another folder"
+            raise SettingsError(f"The retraining log cannot be written in {where}; {remedy}.") from error
 
     def stop(self) -> None:
-        """Stop it; what it has done so far is removed by the process itself."""
+        """Stop it; the process itself removes its unfinished output."""
         made = self._versions.last_made()
         if self._process and self._process.poll() is None:
             self._process.terminate()
         elif made and made.state == "running":
-            with suppress(ProcessLookupError):  # it ended this moment
+            with suppress(ProcessLookupError):  # it has just ended
                 os.kill(made.pid, signal.SIGTERM)
 
     def progress(self) -> Progress:
-        """Return how far it is."""
+        """Return the current progress."""
         status = self._process.poll() if self._process else None
         made = self._versions.last_made()
-        if self._process and made == self._before:  # it has not said a word itself
+        if self._process and made == self._before:  # it has not reported anything yet
             return Progress("running", BEGINNING) if status is None else self._unsaid(status)
         if made is None:
             return Progress("idle")
@@ -116,7 +117,7 @@ class Retraining:
         return Progress(made.state, made.sentence)
 
     def _unsaid(self, status: int) -> Progress:
-        """Return how it ended before it could note that."""
+        """Return how it ended, for a process that ended before its first report."""
         if status == -signal.SIGTERM:
             return Progress("stopped", STOPPED)
         lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
@@ -124,19 +125,19 @@ class Retraining:
 
 
 def since_last_training(store: FeedbackStore) -> list[Correction]:
-    """Return the corrections said since a model last learned from some, one for each recording to learn from.
+    """Return the corrections made since the last training, one for each recording that may be used for training.
 
     Raises:
         FeedbackError: The corrections or their ledger are damaged.
     """
     trainings = [event for event in store.ledger.events() if event["event"] == "training" and event["records"]]
-    last = max((event.get("until") or event["time"] for event in trainings), default="")  # an earlier version: its end
+    last = max((event.get("until") or event["time"] for event in trainings), default="")  # earlier releases: its end
     allowed = learnable(store.records())
     return [record for record in allowed if record.time > last]
 
 
 def learnable(records: Iterable[Correction]) -> list[Correction]:
-    """Return the latest record of each recording that may be learned from."""
+    """Return the latest record of each recording that may be used for training."""
     return [recording.annotations[-1] for recording in to_learn(records)]
 
 
@@ -145,7 +146,7 @@ def _running(line: Mapping[str, Any], made: Making) -> Progress:
         return Progress("running", made.sentence or BEGINNING, made.share)
     minutes, seconds = divmod(round(line["seconds_left"]), 60)
     epoch = min(int(line["epoch"]) + 1, line["epochs"])
-    sentence = f"Epoch {epoch} of {line['epochs']}; about {minutes}:{seconds:02} left, and then the measurement."
+    sentence = f"Epoch {epoch} of {line['epochs']}; about {minutes}:{seconds:02} left, then the evaluation."
     return Progress("running", sentence, line["step"] / line["steps"])
 
 
@@ -160,6 +161,6 @@ def _last(path: Path) -> Mapping[str, Any]:
 
 
 def _resolved(data: str) -> Sequence[str]:
-    """Return ``NAME=DIR`` arguments with whole paths, for the process runs in another folder."""
+    """Return ``NAME=DIR`` arguments with absolute paths, because the process runs in another folder."""
     pairs = [argument.partition("=") for argument in shlex.split(data)]
     return [f"{name}{equals}{Path(folder).expanduser().resolve()}" for name, equals, folder in pairs]

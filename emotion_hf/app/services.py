@@ -33,21 +33,21 @@ from emotion_hf.versions import Versions
 logger = logging.getLogger(__name__)
 
 MODEL_CALLS = {"concurrency_id": "model", "concurrency_limit": None}
-"""Options of every event that runs the model: Gradio's queue starts them all, and `Turns` decides which one works.
+"""Options of every event that runs the model: Gradio's queue starts them all, and `Turns` decides which one runs.
 
 A limit here would let long recordings block the queue for short ones.
 """
 MOST_AT_ONCE = 4
 WAITING = 64
 MAX_THREADS = WAITING + 36
-"""Of Gradio: those that wait for their turn each hold one, and other requests need some too."""
+"""Gradio's worker threads: each waiting recording holds one, and other requests need some too."""
 LIKELY_BYTES_PER_SECOND = 16_000
-"""For the length of a recording before its header is read: 128 kbit/s."""
+"""Estimates the length of a recording before its header is read: 128 kbit/s."""
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A recording and the answer to it: ``wave`` is mono float32 at 16 kHz, shape ``(samples,)``."""
+class Analysis:
+    """A recording and its prediction: ``wave`` is mono float32 at 16 kHz, shape ``(samples,)``."""
 
     wave: np.ndarray
     prediction: Prediction
@@ -55,15 +55,15 @@ class Heard:
 
 @lru_cache(maxsize=2)
 def load_model(settings: Settings, model: str) -> Classifier:
-    """Load a model by folder or Hub id, or for an empty name the one that ships; two are kept.
+    """Load a model by folder or Hub id; an empty name loads the model that ships. Two models are kept in memory.
 
-    From then on torch uses one thread for each recording: two threads on two busy cores take three to seven times as
+    From then on, torch uses one thread for each recording: two threads on two busy cores take three to seven times as
     long (1.4 s instead of 0.25 s for 16 windows), and `Turns` uses the other cores for other recordings.
 
     Raises:
         CheckpointError: It cannot be loaded.
     """
-    import torch  # which a given classifier may not need
+    import torch  # not needed for a given classifier
 
     from emotion_hf.recognizer import EmotionRecognizer
 
@@ -75,7 +75,7 @@ def load_model(settings: Settings, model: str) -> Classifier:
 
 @dataclass(frozen=True)
 class Services:
-    """What every tab and endpoint is given."""
+    """Everything that the tabs and endpoints need."""
 
     settings: Settings
     classifier: Classifier
@@ -84,20 +84,20 @@ class Services:
 
     @classmethod
     def open(cls, settings: Settings, store: FeedbackStore, classifier: Classifier | None = None) -> Services:
-        """Load the model that answers, and make the folder of voices ready.
+        """Load the active model, and prepare the folder of recordings.
 
-        What needs attention in the corrections is logged; nothing there is changed.
+        Problems in the stored corrections are logged; nothing is changed there.
 
         Args:
-            settings: Of the page.
+            settings: Settings of the page.
             store: The corrections.
-            classifier: Answers instead of the model that the settings name.
+            classifier: Used instead of the model that the settings name.
 
         Raises:
             CheckpointError: The model cannot be loaded.
-            VersionError: The version that is to answer is gone.
-            FeedbackError: The folder of corrections is somebody else's, or cannot be read.
-            SettingsError: Nothing can be written in the data folder.
+            VersionError: The active version is missing.
+            FeedbackError: The folder of corrections belongs to another program, or cannot be read.
+            SettingsError: The data folder cannot be written.
         """
         if classifier is None:
             classifier = AnsweringModel(Versions(settings.models_dir), partial(load_model, settings), settings.model)
@@ -122,22 +122,22 @@ class Services:
         """Folder of the recordings that wait for their replay."""
         return voices_folder(self.settings)
 
-    def recognise(self, path: str) -> Heard:
-        """Answer for the uploaded file at ``path``, when it is its turn.
+    def recognise(self, path: str) -> Analysis:
+        """Predict the emotion of the uploaded file at ``path``, after waiting for its turn.
 
         Raises:
             AudioError: The file cannot be used; the message names no path of this machine.
             BusyError: Too many recordings are being analysed.
         """
-        (heard,) = self.compare(path, [self.classifier])
-        return heard
+        (analysis,) = self.compare(path, [self.classifier])
+        return analysis
 
-    def compare(self, path: str, models: Sequence[Classifier]) -> list[Heard]:
-        """Return what each of ``models`` answers for the uploaded file at ``path``; raises what ``recognise`` does."""
+    def compare(self, path: str, models: Sequence[Classifier]) -> list[Analysis]:
+        """Return the prediction of each of ``models`` for the upload at ``path``; raises what ``recognise`` does."""
         try:
             with self.turns.take(os.path.getsize(path) / LIKELY_BYTES_PER_SECOND):
                 wave = load_audio(Path(path).read_bytes(), max_seconds=self.settings.max_seconds)
-                return [Heard(wave, model.predict([wave])[0]) for model in models]
+                return [Analysis(wave, model.predict([wave])[0]) for model in models]
         except FileNotFoundError as error:
             raise AudioNotFoundError("This recording is no longer kept here; record or choose it again.") from error
 
@@ -147,20 +147,20 @@ class Services:
         if upload.is_relative_to(self.voices):
             upload.unlink(missing_ok=True)
 
-    def save(self, heard: Heard, *, id: str, label: str, consent: Consent, session: str = "") -> Correction:
-        """Keep a correction of ``heard``; see ``FeedbackStore.add`` for what is refused.
+    def save(self, analysis: Analysis, *, id: str, label: str, consent: Consent, session: str = "") -> Correction:
+        """Save a correction of ``analysis``; ``FeedbackStore.add`` says what is refused.
 
         Args:
-            heard: What was recorded and answered.
-            id: Becomes the record's id.
-            label: What the person hears.
-            consent: What may happen with it.
-            session: Random token of the browser's session, which tells annotators and voices apart without a name.
+            analysis: The recording and its prediction.
+            id: Id of the new record.
+            label: Emotion that the person hears.
+            consent: What the record may be used for.
+            session: Random token of the browser's session; it distinguishes annotators and speakers without a name.
         """
         correction = Correction.of(
-            heard.prediction, id=id, label=label, consent=consent, annotator=session, session=session
+            analysis.prediction, id=id, label=label, consent=consent, annotator=session, session=session
         )
-        CorrectionLogger(self.store, self.classifier.labels).flag([heard.wave, correction])
+        CorrectionLogger(self.store, self.classifier.labels).flag([analysis.wave, correction])
         return correction
 
 

@@ -39,14 +39,14 @@ from emotion_hf.errors import SettingsError
 from emotion_hf.settings import PREFIX, Settings
 
 FORM_BYTES = 10_000
-"""What a form takes besides the recording in it."""
+"""Size of a form besides the recording in it."""
 STOP_SECONDS = 2
 CONNECTIONS = 800
-"""Open connections; a process may open 1,024 files as a rule."""
+"""Open connections; a process may usually open 1,024 files."""
 
 
 def mount_options(settings: Settings) -> dict[str, Any]:
-    """Return what Gradio is told; each value is given so that no variable of Gradio's decides it."""
+    """Return Gradio's options; all are set, so that none of Gradio's environment variables decides them."""
     return {
         "path": "/",
         "root_path": settings.root_path,
@@ -54,7 +54,7 @@ def mount_options(settings: Settings) -> dict[str, Any]:
         "blocked_paths": [],
         "auth_dependency": _account,
         "max_file_size": f"{settings.max_upload_megabytes}mb",
-        "run_history": False,  # else the browser keeps every voice
+        "run_history": False,  # otherwise the browser keeps every recording
         "enable_monitoring": False,
         "show_error": False,  # errors raised for the user are shown anyway; others stay in the log
         "ssr_mode": False,
@@ -71,7 +71,7 @@ def application(page: Page, settings: Settings) -> Guard:
     """Return the whole server as an ASGI application.
 
     Raises:
-        SettingsError: A name or a proxy is not one, or the settings would open the operator's tabs to strangers.
+        SettingsError: A name or a proxy is invalid, or the settings would make the operator's tabs public.
     """
     settings.check_exposure()
     uploads = Uploads(voices_folder(settings), settings.max_upload_megabytes * MEGABYTE)
@@ -81,7 +81,7 @@ def application(page: Page, settings: Settings) -> Guard:
     page.vibe_mode = False
     gradio = Starlette(lifespan=sweeping(settings))
     gr.mount_gradio_app(gradio, page, **mount_options(settings))
-    # Outside of Starlette's own handling of errors, so that a refusal in the midst of a body reaches the guard.
+    # Outside Starlette's own error handling, so that a refusal while a body is read reaches the guard.
     recordings = Router(uploads.routes, redirect_slashes=False, default=gradio)
 
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,7 +108,7 @@ def application(page: Page, settings: Settings) -> Guard:
 
 
 def server_for(app: Any) -> uvicorn.Server:
-    """Return the server that runs ``app``: it believes no proxy, for the guard knows which to believe."""
+    """Return the server that runs ``app``: it trusts no proxy, because the guard decides which to trust."""
     return uvicorn.Server(
         uvicorn.Config(
             app,
@@ -129,9 +129,9 @@ def serve(page: Page, settings: Settings) -> None:
     """Serve ``page`` until the process is stopped, and leave no recording behind.
 
     Raises:
-        SettingsError: The address or port cannot be used, or the settings would open the operator's tabs.
+        SettingsError: The address or port cannot be used, or the settings would make the operator's tabs public.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service's stop is to tidy up as Ctrl+C does
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopping a service cleans up as Ctrl+C does
     try:
         app = application(page, settings)
         with listen(settings.host, settings.port) as listening, suppress(KeyboardInterrupt):
@@ -165,7 +165,7 @@ def _names(text: str) -> tuple[str, ...]:
     names = tuple(name.lower() for name in _words(text))
     for name in names:
         if name != "*" and not re.fullmatch(r"(\*\.)?[\w.-]+", name):
-            raise SettingsError(f"{PREFIX}ALLOWED_HOSTS has {name!r}; write names alone, such as voices.example.org.")
+            raise SettingsError(f"{PREFIX}ALLOWED_HOSTS has {name!r}; write only names, such as voices.example.org.")
     return names
 
 
@@ -173,7 +173,7 @@ def _proxies(text: str) -> Proxies:
     try:
         return Proxies(_words(text))
     except ValueError as error:
-        remedy = "write addresses or networks such as 10.0.0.0/8, or * for whoever connects"
+        remedy = "write addresses or networks such as 10.0.0.0/8, or * for any address"
         raise SettingsError(f"{PREFIX}TRUSTED_PROXIES is {text!r}; {remedy}.") from error
 
 

@@ -47,7 +47,7 @@ CSS = """
 .page-foot { font-size: .85rem; line-height: 1.5; padding-top: 1rem;
   border-top: 1px solid var(--border-color-primary); }
 .page-foot p { margin: 0 0 .5rem; }
-/* Gradio hides the link on a phone, not its dot. Media rules at the top hold within the page, not for its footer. */
+/* Gradio hides the link on a phone, not its dot. Media rules at the top level do not apply to the footer. */
 footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
 .dark { --color-accent: var(--primary-600); }
 .gradio-container [role=tab].selected { color: var(--body-text-color); font-weight: 600; }
@@ -145,7 +145,7 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
 
 
 def voice_input(elem_id: str | None = None) -> gr.Audio:
-    """Return what a voice is recorded with or uploaded by."""
+    """Return the component that records or uploads a voice."""
     return gr.Audio(
         sources=["microphone", "upload"],
         type="filepath",

@@ -1,12 +1,11 @@
-"""Recordings that come in and go out over HTTP, each behind a ticket instead of a path of this machine.
+"""Upload and download recordings over HTTP, each by a ticket instead of a path of this machine.
 
-An upload is kept under a random name, and its ticket, ``<random>/<file name>``, is what a client sends when it asks
-for an answer and what a player asks for. Gradio's own routes answer with absolute paths, keep equal uploads of
-different people as one file, and leave a file behind when a connection breaks. Here a file appears once it is
-complete.
+An upload is kept under a random name. Its ticket, ``<random>/<file name>``, is what a client sends to get a prediction
+and what a player requests. Gradio's own routes answer with absolute paths, keep equal uploads of different people as
+one file, and leave a file behind when a connection breaks. Here a file appears only when it is complete.
 
-Phones and browsers record into WebM, MP4 and MOV, which a browser calls video, whatever is in them. Gradio's component
-refuses these before anything is sent; the script at the end makes it take them.
+Phones and browsers record into WebM, MP4 and MOV, which a browser calls video even if they hold only audio. Gradio's
+component refuses these before anything is sent; the script at the end makes it accept them.
 """
 
 from __future__ import annotations
@@ -36,26 +35,26 @@ logger = logging.getLogger(__name__)
 
 FILES_AT_ONCE = 10
 SPARE_BYTES = 200_000_000
-"""What uploads leave free on the disk, for corrections and for deleting them."""
+"""Free disk space that uploads must leave, for corrections and for deleting them."""
 WAITING_BYTES = 40
-"""So many times the largest upload may wait on the disk at once."""
+"""Uploads waiting on the disk may take this many times the size of the largest allowed upload."""
 WAITING_FILES, WAITING_FILES_OF_ONE = 5_000, 500
-"""So many uploads are kept at once, of all clients and of one, whose oldest make room for new ones."""
+"""Largest number of uploads kept, of all clients and of one; the oldest of that client make room for its new ones."""
 TICKET = re.compile(r"[0-9a-f]{32}(?:\.flac|/[^/\\\0.][^/\\\0]{0,170})")
-"""Of a replay, which the page wrote itself, or of an upload."""
+"""A ticket of a replay, which the page wrote itself, or of an upload."""
 
 NOT_UPLOADED = (
-    "A recording must be uploaded first: send the file to /gradio_api/upload, and then name it by what that returns. "
-    "Files of this server and addresses of other sites are not read."
+    "Upload the recording first: send the file to /gradio_api/upload, and use the name that this returns. "
+    "The page reads no files of this server and no addresses of other sites."
 )
 GONE = "This recording is no longer kept here; record or choose it again."
 
 
 class Uploads:
-    """Keeps uploads below ``folder`` and gives them out again.
+    """Stores uploads below ``folder`` and serves them.
 
     Args:
-        folder: Where recordings wait for their replay; whoever made it also empties it.
+        folder: Folder of the recordings; whoever created it also empties it.
         max_bytes: Largest upload.
     """
 
@@ -66,7 +65,7 @@ class Uploads:
 
     @property
     def routes(self) -> list[Route]:
-        """The routes that stand in for Gradio's."""
+        """The routes that replace Gradio's."""
         return [
             Route("/gradio_api/upload", self.upload, methods=["POST"]),
             Route("/gradio_api/upload_progress", self.progress.tell, methods=["GET"]),
@@ -77,7 +76,7 @@ class Uploads:
         """Keep the files of a form and return their tickets.
 
         Raises:
-            Refusal: 400 for what is not such a form, 429, 503 or 507 if there is no room.
+            Refusal: 400 if the request is not such a form, 429, 503 or 507 if there is no room.
         """
         if not request.headers.get("content-type", "").startswith("multipart/form-data"):
             raise Refusal(400, "Send the recording as multipart/form-data, in a field named files.")
@@ -88,7 +87,7 @@ class Uploads:
                     client = request.client.host if request.client else ""
                     tickets = await asyncio.to_thread(self._keep_all, files, client)
         except OSError as error:
-            logger.error("An upload cannot be kept: %s", error)
+            logger.error("An upload cannot be saved: %s", error)
             raise _no_room() from error
         except MultiPartException as error:
             raise Refusal(400, "The form cannot be read; send the recording in a field named files.") from error
@@ -136,7 +135,7 @@ class Uploads:
             del self._waiting[ticket]
         sizes = [one[1] for one in self._waiting.values()]
         if len(sizes) + count > WAITING_FILES or sum(sizes) + size > WAITING_BYTES * self.max_bytes:
-            raise Refusal(503, "Too many recordings wait here; try again in some minutes.", retry_after=60)
+            raise Refusal(503, "Too many recordings are waiting; try again in a few minutes.", retry_after=60)
 
     def _keep(self, file: UploadFile) -> str:
         ticket = f"{secrets.token_hex(16)}/{_safe_name(file.filename or '')}"
@@ -152,31 +151,31 @@ class Uploads:
 
 
 def _no_room() -> Refusal:
-    return Refusal(507, "There is no room for recordings here; try again later.", retry_after=60)
+    return Refusal(507, "The server has no room for more recordings; try again later.", retry_after=60)
 
 
 def find(ticket: str, folder: Path) -> Path:
     """Return the file behind a ticket.
 
     Raises:
-        AudioError: It has not the form of a ticket.
-        AudioNotFoundError: There is no such file, or no more.
+        AudioError: It is not a valid ticket.
+        AudioNotFoundError: The file does not exist, or no longer.
     """
     if not TICKET.fullmatch(ticket):
         raise AudioError(NOT_UPLOADED)
     path = folder / ticket
-    if not path.is_file() or path.resolve() != folder.resolve() / ticket:  # nor is a link followed
+    if not path.is_file() or path.resolve() != folder.resolve() / ticket:  # links are not followed
         raise AudioNotFoundError(GONE)
     return path
 
 
 def address(path: Path, folder: Path) -> str:
-    """Return where the page finds a recording in ``folder``, relative so that it may be served below a path."""
+    """Return the relative URL of a recording in ``folder``; it also works if the page is served below a path."""
     return f"gradio_api/file={quote(path.relative_to(folder).as_posix())}"
 
 
 def _safe_name(name: str) -> str:
-    """Return the name of a file without what could lead elsewhere; its ending stays."""
+    """Return the name of a file without anything that could lead to another folder; its extension stays."""
     path = PurePath(name.replace("\\", "/"))
     stem, suffix = (re.sub(r"[^\w\- ]", "", part)[:80] for part in (path.stem, path.suffix))
     return f"{stem or 'recording'}.{suffix}" if suffix else stem or "recording"
@@ -193,8 +192,8 @@ TAKE_RECORDINGS = f"""() => {{
       return isRecording(this) && !named.startsWith("audio/") ? "audio/x-recording" : named;
     }},
   }});
-  document.addEventListener("click", ({{target}}) => {{  // what the window for choosing a file lists
+  document.addEventListener("click", ({{target}}) => {{  // what the file dialog lists
     if (target.matches?.("input[type=file][accept*='audio/']:not([accept*='video/'])")) target.accept += ",video/*";
   }}, true);
 }}"""
-"""Run once when the page is loaded."""
+"""Runs once when the page is loaded."""

@@ -1,8 +1,8 @@
-"""Recordings on disk while the page needs them, and not a moment longer.
+"""Keep recordings on disk only while the page needs them.
 
-Uploads and replays lie in one folder per process below ``<data_dir>/voices``, which carries a marker. A task that
-lives as long as the server removes whatever has come of age in marked folders, also what a killed process left; in the
-end ``serve`` removes this process's own. Nothing else in ``voices`` is touched.
+Uploads and replays are in one folder per process below ``<data_dir>/voices``, which contains a marker file. While the
+server runs, a task removes expired files from all marked folders, including those that a killed process left. At the
+end, ``serve`` removes this process's own folder. Nothing else in ``voices`` is touched.
 
 Example:
     >>> demo.launch(app_kwargs={"lifespan": sweeping(Settings())})  # doctest: +SKIP
@@ -38,7 +38,7 @@ def make_voices_folder(settings: Settings) -> Path:
     """Make this process's folder of recordings with its marker, and return it.
 
     Raises:
-        OSError: The disk refuses.
+        OSError: The folder cannot be written.
     """
     folder = voices_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
@@ -54,21 +54,21 @@ def make_voices_folder(settings: Settings) -> Path:
 
 
 def lifetime_seconds(settings: Settings) -> tuple[int, int]:
-    """Return how often to look and how old a file may then be, so that none outlives ``history_seconds``."""
+    """Return how often to look and how old a file may then be, so that no file outlives ``history_seconds``."""
     pause = max(1, min(SWEEP_SECONDS, settings.history_seconds // 2))
     return pause, max(1, settings.history_seconds - pause)
 
 
 def sweep(folder: Path, max_age_seconds: float) -> None:
-    """Remove the files and empty folders that are older, in the marked folders of ``folder`` and nowhere else.
+    """Remove files and empty folders older than ``max_age_seconds``, only in the marked folders of ``folder``.
 
-    A process touches its marker as long as it lives, so a folder whose marker is old belongs to none any more.
+    A process touches its marker while it lives, so a folder with an old marker belongs to no process any more.
     """
     limit = time.time() - max_age_seconds
     for marker in folder.glob(f"*/{MARKER}"):
         if marker.parent.is_symlink():
             continue
-        for path in sorted(marker.parent.rglob("*"), reverse=True):  # what lies in a folder comes before the folder
+        for path in sorted(marker.parent.rglob("*"), reverse=True):  # a folder comes after its content
             if path != marker:
                 _remove_older(path, limit)
         if os.listdir(marker.parent) == [MARKER] and _remove_older(marker, limit):
@@ -90,7 +90,7 @@ def sweeping(settings: Settings) -> Callable[[object], AbstractAsyncContextManag
 
     async def sweep_on() -> None:
         while True:
-            with suppress(OSError):  # the disk refuses, or there is no folder any more
+            with suppress(OSError):  # the disk is full, or the folder is gone
                 (voices_folder(settings) / MARKER).touch()
             await asyncio.to_thread(sweep, settings.data_dir / "voices", max_age)
             await asyncio.sleep(pause)

@@ -19,7 +19,7 @@ import torch
 import torchaudio.transforms
 from audiomentations import Compose
 
-from emotion_hf.data.augment_waves import voice_transforms, channel_transforms
+from emotion_hf.data.augment_waves import channel_transforms, voice_transforms
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 

@@ -33,9 +33,9 @@ def predict(verdict=Verdict.OK, **scores):
         (
             predict(Verdict.NOT_SURE, angry=0.3, fearful=0.25),
             "confidence low",
-            "🤔 Not sure No emotion stands out. The closest: 😠 angry or 😨 fearful. Confidence: low , 30%",
+            "🤔 Not sure No emotion stands out. Closest: 😠 angry or 😨 fearful. Confidence: low , 30%",
         ),
-        (predict(Verdict.NO_SPEECH), "answer silent", "🔇 No speech heard Nothing here sounds like a voice."),
+        (predict(Verdict.NO_SPEECH), "answer silent", "🔇 No speech detected This recording contains no voice."),
     ],
 )
 def test_the_answer_in_words_and_colour(prediction, kind, words):
@@ -60,7 +60,7 @@ def test_how_strongly_is_said_where_an_emotion_is_named_and_it_is_known(verdict,
 
 def test_all_probabilities_stand_in_order_with_what_they_mean():
     assert text(scores_html(predict(sad=0.105, angry=0.845, mine=0.05))) == (
-        "How probable each emotion is Emotion Probability "
+        "Probability of each emotion Emotion Probability "
         "😠 angry high arousal, unpleasant 84.5% 😢 sad low arousal, unpleasant 10.5% "
         "🗣️ mine arousal not known, valence not known 5.0%"
     )

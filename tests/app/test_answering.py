@@ -65,7 +65,7 @@ def test_a_version_that_cannot_be_loaded_does_not_silence_the_page(versions, cap
     versions.promote("retrained-1")
     (versions.folder / "retrained-1" / "model.safetensors").write_bytes(b"others")
     assert answered_by(model) == ("ships", "ships")
-    assert "ships goes on answering: The version retrained-1 is damaged" in caplog.text
+    assert "ships stays active: The version retrained-1 is damaged" in caplog.text
     versions.promote("retrained-2")
     assert model.name == "retrained-2"
 

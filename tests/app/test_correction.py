@@ -24,16 +24,16 @@ def panel(tmp_path):
 @pytest.fixture
 def history(panel, tmp_path):
     soundfile.write(tmp_path / "clip.wav", synthetic_voice(0.5), 16_000)
-    heard = panel.services.recognise(str(tmp_path / "clip.wav"))
-    once = remember((), heard, panel.services.voices, max_age_seconds=60)
-    return remember(once, heard, panel.services.voices, max_age_seconds=60)
+    analysis = panel.services.recognise(str(tmp_path / "clip.wav"))
+    once = remember((), analysis, panel.services.voices, max_age_seconds=60)
+    return remember(once, analysis, panel.services.voices, max_age_seconds=60)
 
 
-def test_where_no_speech_was_heard_nothing_is_called_right(panel):
-    heard, silent = FakeClassifier().predict([synthetic_voice(0.5)])[0], Prediction(verdict=Verdict.NO_SPEECH)
-    asked, asked_of_silence = (panel.ask(one)[panel.truth] for one in (heard, silent))
-    assert "Was it right?" in asked.label and asked.choices[0][0].startswith("Yes, ")
-    assert "Does someone speak" in asked_of_silence.label and "Yes" not in asked_of_silence.choices[0][0]
+def test_without_speech_no_prediction_is_offered_for_confirmation(panel):
+    speech, silent = FakeClassifier().predict([synthetic_voice(0.5)])[0], Prediction(verdict=Verdict.NO_SPEECH)
+    asked, asked_of_silence = (panel.ask(one)[panel.truth] for one in (speech, silent))
+    assert "Was the prediction right?" in asked.label and asked.choices[0][0].startswith("Yes, ")
+    assert "Is someone speaking?" in asked_of_silence.label and "Yes" not in asked_of_silence.choices[0][0]
 
 
 def test_the_consents_are_three_and_a_session_is_known_by_a_token(panel, history):

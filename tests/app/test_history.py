@@ -9,23 +9,23 @@ import numpy as np
 import pytest
 
 from emotion_hf.app.history import forget, history_html, remember
-from emotion_hf.app.services import Heard
+from emotion_hf.app.services import Analysis
 from emotion_hf.errors import FeedbackError
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 
 WAVE = synthetic_voice(1.0)
-HEARD = Heard(WAVE, FakeClassifier().predict([WAVE])[0])
+ANALYSIS = Analysis(WAVE, FakeClassifier().predict([WAVE])[0])
 
 
-def test_an_entry_gives_back_what_was_heard_until_it_is_forgotten(tmp_path):
-    (entry,) = remember((), HEARD, tmp_path / "voices", max_age_seconds=60)
-    heard = entry.heard()
-    np.testing.assert_allclose(heard.wave, WAVE, atol=1 / 2**15)
-    assert heard.prediction == HEARD.prediction
+def test_an_entry_returns_its_recording_and_prediction_until_it_is_forgotten(tmp_path):
+    (entry,) = remember((), ANALYSIS, tmp_path / "voices", max_age_seconds=60)
+    analysis = entry.analysis()
+    np.testing.assert_allclose(analysis.wave, WAVE, atol=1 / 2**15)
+    assert analysis.prediction == ANALYSIS.prediction
     forget([entry])
     assert list((tmp_path / "voices").iterdir()) == []
     with pytest.raises(FeedbackError, match="no longer kept"):
-        entry.heard()
+        entry.analysis()
     forget([entry])  # the sweeper may have been faster
 
 
@@ -36,24 +36,24 @@ def test_a_disk_that_refuses_is_one_sentence_and_leaves_nothing(tmp_path, monkey
 
     monkeypatch.setattr(type(tmp_path), "write_bytes", refuse)
     with pytest.raises(FeedbackError, match=r"This server cannot keep the recording \(No space left on device\); try"):
-        remember((), HEARD, tmp_path / "voices", max_age_seconds=60)
+        remember((), ANALYSIS, tmp_path / "voices", max_age_seconds=60)
     assert list((tmp_path / "voices").iterdir()) == []
 
 
 def test_what_is_too_old_goes_with_its_recording(tmp_path):
-    (old,) = remember((), HEARD, tmp_path, max_age_seconds=60)
+    (old,) = remember((), ANALYSIS, tmp_path, max_age_seconds=60)
     old = replace(old, time=old.time - timedelta(seconds=61))
-    history = remember((old,), HEARD, tmp_path, max_age_seconds=60)
+    history = remember((old,), ANALYSIS, tmp_path, max_age_seconds=60)
     assert [entry.path for entry in history] == list(tmp_path.iterdir())
-    history = remember(history, HEARD, tmp_path, max_age_seconds=60)
+    history = remember(history, ANALYSIS, tmp_path, max_age_seconds=60)
     assert len(history) == len(list(tmp_path.iterdir())) == 2
 
 
 def test_the_newest_stands_first_with_its_time_and_a_player(tmp_path):
-    history = remember((), HEARD, tmp_path, max_age_seconds=60)
-    history = remember(history, HEARD, tmp_path, max_age_seconds=60)
+    history = remember((), ANALYSIS, tmp_path, max_age_seconds=60)
+    history = remember(history, ANALYSIS, tmp_path, max_age_seconds=60)
     html = history_html(history)
     assert html.index(history[1].path.name) < html.index(history[0].path.name)
     assert html.count("<audio controls") == 2
     assert f"{history[1].time:%H:%M:%S} UTC" in html
-    assert f"{HEARD.prediction.label}, 80%" in html
+    assert f"{ANALYSIS.prediction.label}, 80%" in html

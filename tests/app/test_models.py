@@ -60,7 +60,7 @@ def add(tab, seed):
 
 def test_it_says_who_answers_and_what_could_be_learned(tab):
     shown = tab._show()
-    assert "<b>ships</b> answers now. 0 corrections since the last training." in shown[tab.status]
+    assert "<b>ships</b> is the active model. 0 corrections since the last training." in shown[tab.status]
     assert "EMOTION_HF_RETRAINING_DATA" in shown[tab.status]
     assert shown[tab.verdict] == NO_VERSION
     assert not shown[tab.chosen].visible and not shown[tab.rollback].visible and not shown[tab.stop].visible
@@ -68,11 +68,11 @@ def test_it_says_who_answers_and_what_could_be_learned(tab):
         add(tab, seed)
     status = tab._show()[tab.status]
     assert "5 corrections since the last training." in status and "5 corrections are few" in status
-    assert "not learned" not in status
+    assert "not used for training" not in status
     store = tab.services.store
     for record in list(store.records())[:2]:
         store.add_review(record.reviewed(label="angry", annotator="anna"), labels=LABELS)
-    assert "2 recordings are not learned, for opinions are even or say mixed" in tab._show()[tab.status]
+    assert "2 recordings are not used for training: the opinions are tied or mixed" in tab._show()[tab.status]
 
 
 def test_with_too_few_corrections_no_process_starts(tab):
@@ -88,10 +88,10 @@ def test_a_version_is_promoted_and_taken_back(tab):
     assert shown[tab.chosen].choices == [("retrained-2", "retrained-2"), ("retrained-1", "retrained-1")]
     assert shown[tab.chosen].value == "retrained-2" and shown[tab.promote].interactive
     shown = tab._promote("retrained-1")
-    assert "<b>retrained-1</b> answers now." in shown[tab.status]
-    assert shown[tab.chosen].choices[1] == ("retrained-1, answers now", "retrained-1")
+    assert "<b>retrained-1</b> is the active model." in shown[tab.status]
+    assert shown[tab.chosen].choices[1] == ("retrained-1, active", "retrained-1")
     assert not shown[tab.promote].interactive and shown[tab.rollback].visible
-    assert "<b>ships</b> answers now." in tab._rollback("retrained-1")[tab.status]
+    assert "<b>ships</b> is the active model." in tab._rollback("retrained-1")[tab.status]
 
 
 def test_the_verdict_has_the_figures_and_what_the_gate_refused_cannot_be_chosen(tab):
@@ -114,20 +114,20 @@ def test_the_verdict_has_the_figures_and_what_the_gate_refused_cannot_be_chosen(
         tab._promote("retrained-1")
 
 
-def test_old_and_new_hear_the_same_recording(tab, tmp_path):
+def test_old_and_new_analyse_the_same_recording(tab, tmp_path):
     make(tab, 1), make(tab, 2)
     soundfile.write(tmp_path / "clip.wav", synthetic_voice(1.5), 16_000)
 
-    def heard_by(chosen):
+    def compared_with(chosen):
         return [
             next(name for name in ("ships", "retrained-1", "retrained-2") if f"model {name}" in card)
             for card in tab._compare(str(tmp_path / "clip.wav"), chosen)
         ]
 
-    assert heard_by("retrained-1") == ["ships", "retrained-1"]
+    assert compared_with("retrained-1") == ["ships", "retrained-1"]
     tab._promote("retrained-1")
-    assert heard_by("retrained-1") == ["ships", "retrained-1"]
-    assert heard_by("retrained-2") == ["retrained-1", "retrained-2"]
+    assert compared_with("retrained-1") == ["ships", "retrained-1"]
+    assert compared_with("retrained-2") == ["retrained-1", "retrained-2"]
     assert tab._compare(None, "retrained-1") == ("", "")
     problem, nothing = tab._compare(str(tmp_path / "clip.wav"), "../secret")
     assert "There is no version" in problem and nothing == ""

@@ -62,7 +62,7 @@ def open_page(browser, server):
         page.on("request", lambda request: page.requested.append(request.url))
         page.on("response", lambda answer: page.refused.append(answer.url) if answer.status >= 400 else None)
         page.goto(server.url)
-        expect(page.locator("#answer h2")).to_have_text("Speak, and see what is heard", timeout=MILLISECONDS)
+        expect(page.locator("#answer h2")).to_have_text("Speak to see a prediction", timeout=MILLISECONDS)
         return page
 
     yield open_page
@@ -158,10 +158,10 @@ def test_drop_a_file_on_a_phone_and_hear_it_again(open_page, server, tmp_path):
     expect(page.locator("#answer [role=alert]")).to_contain_text("is text, not sound")
     own = set(server.voices()) - others
     assert sorted(path.name for path in own if path.stem in ("clip", "notes")) == ["clip.flac", "notes.wav"]
-    assert len(own) == 3  # what was given, and the replay of what could be heard
+    assert len(own) == 3  # the two uploads, and the replay of the one with a prediction
     page.locator("#clear").click()
     expect(page.locator("#history")).to_have_text("Nothing yet.")
-    expect(page.locator("#answer h2")).to_have_text("Speak, and see what is heard")
+    expect(page.locator("#answer h2")).to_have_text("Speak to see a prediction")
     assert set(server.voices()) == others
     assert rows(server) == kept
     assert [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))] == []
@@ -181,7 +181,7 @@ def test_with_accounts_the_browser_asks_once_and_the_page_works(browser, open_se
         assert player.evaluate("player => player.play().then(() => player.duration)") == pytest.approx(3.0, abs=0.01)
         page.get_by_role("tab", name="Review").click()
         page.get_by_role("button", name="Start").click()
-        expect(page.locator("#review-player")).to_contain_text("Nothing is waiting")
+        expect(page.locator("#review-player")).to_contain_text("Nothing left to review")
         context.close()
 
 
@@ -201,7 +201,7 @@ def test_a_page_in_another_sites_frame_is_not_shown(browser, server, open_server
     context.close()
 
 
-def test_what_a_browser_calls_video_is_heard(open_page, tmp_path):
+def test_a_recording_that_a_browser_calls_video_is_accepted(open_page, tmp_path):
     with av.open(tmp_path / "clip.webm", "w") as output:
         sound = output.add_stream("libopus", rate=16_000, layout="mono")
         frame = av.AudioFrame.from_ndarray(synthetic_voice(2.0)[None], format="flt", layout="mono")
@@ -258,11 +258,11 @@ def test_review_by_keyboard_and_blind(open_page, server):
     page.keyboard.press("4")
     expect(page.locator("#review-outcome td")).to_have_text(["😢 sad", "😄 happy", "😢 sad"])
     expect(page.locator("#review-outcome p")).to_contain_text(
-        "the model on 0 of 1 (κ 0.00), with who answered first on"
+        "the model on 0 of 1 (κ 0.00), and with the first opinion on"
     )
     expect(player).not_to_have_attribute("src", first_source)
     page.keyboard.press("0")
-    expect(page.locator("#review-player")).to_contain_text("Nothing is waiting")
+    expect(page.locator("#review-player")).to_contain_text("Nothing left to review")
     reviews = [row for row in rows(server) if row["review_of"]]
     assert [(row["review_of"], row["label"]) for row in reviews] == [(unsure.id, "sad"), (sure.id, "mixed")]
     assert {row["annotator"] for row in reviews} == {reviews[0]["annotator"]} != {""}

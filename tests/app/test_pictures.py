@@ -1,4 +1,4 @@
-"""The pictures show the sound that was heard."""
+"""The pictures show the recording."""
 
 import base64
 import io

@@ -90,7 +90,7 @@ def wait_for(one, state, words):
 
 def test_its_progress_is_read_and_it_ends(started, settings):
     started.start()  # a second one does not begin
-    progress = wait_for(started, "running", "Epoch 4 of 10; about 1:20 left, and then the measurement.")
+    progress = wait_for(started, "running", "Epoch 4 of 10; about 1:20 left, then the evaluation.")
     assert progress.share == 0.3
     assert [path.name for path in settings.models_dir.iterdir() if path.is_dir()] == ["retrained-1"]
     with (settings.models_dir / "retrained-1" / "progress.jsonl").open("a") as file:
@@ -142,7 +142,7 @@ def test_what_it_said_before_it_could_note_anything_is_shown(settings, tmp_path)
 
 def test_an_installed_package_says_that_it_cannot_train(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(retraining, "ROOT", tmp_path / "site-packages")
-    with pytest.raises(SettingsError, match="An installed package cannot train"):
+    with pytest.raises(SettingsError, match="An installed package cannot retrain"):
         Retraining(settings).start()
 
 

@@ -15,7 +15,7 @@ import soundfile
 from emotion_hf.app.edge import SORRY, polite, sentence
 from emotion_hf.app.endpoints import Endpoints
 from emotion_hf.app.history import remember
-from emotion_hf.app.services import Heard, Services
+from emotion_hf.app.services import Analysis, Services
 from emotion_hf.errors import (
     AudioNotFoundError,
     BusyError,
@@ -47,23 +47,23 @@ def clip(tmp_path):
 
 
 def test_a_file_becomes_an_answer_and_a_correction(services, clip):
-    heard = services.recognise(clip)
-    assert heard.wave.shape == (24_000,)
-    assert heard.prediction.duration_seconds == 1.5
-    saved = services.save(heard, id=new_id(), label="mixed", consent=Consent(store=True))
+    analysis = services.recognise(clip)
+    assert analysis.wave.shape == (24_000,)
+    assert analysis.prediction.duration_seconds == 1.5
+    saved = services.save(analysis, id=new_id(), label="mixed", consent=Consent(store=True))
     (line,) = (services.settings.feedback_dir / "metadata.jsonl").read_text().splitlines()
-    assert json.loads(line)["prediction"] == heard.prediction.label
+    assert json.loads(line)["prediction"] == analysis.prediction.label
     assert json.loads(line)["id"] == saved.id
-    services.save(heard, id=new_id(), label="sad", consent=Consent(store=True))
+    services.save(analysis, id=new_id(), label="sad", consent=Consent(store=True))
     assert len(services.store) == 2
 
 
 def test_labels_and_consent_are_checked_before_anything_is_kept(services, clip):
-    heard = services.recognise(clip)
+    analysis = services.recognise(clip)
     with pytest.raises(LabelError, match="neutral, calm"):
-        services.save(heard, id=new_id(), label="bored", consent=Consent(store=True))
+        services.save(analysis, id=new_id(), label="bored", consent=Consent(store=True))
     with pytest.raises(FeedbackError, match="Consent to store is needed"):
-        services.save(heard, id=new_id(), label="sad", consent=Consent())
+        services.save(analysis, id=new_id(), label="sad", consent=Consent())
     assert not services.settings.feedback_dir.exists()
 
 
@@ -86,7 +86,7 @@ def test_the_page_starts_with_damaged_corrections_and_changes_nothing(tmp_path, 
     keep = Consent(store=True)
     services = open_services(Settings(data_dir=tmp_path))
     correction = services.save(
-        Heard(VOICE, FakeClassifier().predict([VOICE])[0]), id=new_id(), label="sad", consent=keep
+        Analysis(VOICE, FakeClassifier().predict([VOICE])[0]), id=new_id(), label="sad", consent=keep
     )
     with (folder / "metadata.jsonl").open("ab") as file:
         file.write(b'{"id": 1}\n')
@@ -107,11 +107,11 @@ def test_a_read_only_data_folder_is_one_sentence(tmp_path):
         settings = Settings(data_dir=disk)
         services = open_services(settings)
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-        heard = Heard(VOICE, FakeClassifier().predict([VOICE])[0])
+        analysis = Analysis(VOICE, FakeClassifier().predict([VOICE])[0])
         with pytest.raises(FeedbackError, match=r"nothing was kept \(Read-only file system\)\.$"):
-            services.save(heard, id=new_id(), label="sad", consent=Consent(store=True))
+            services.save(analysis, id=new_id(), label="sad", consent=Consent(store=True))
         with pytest.raises(FeedbackError, match=r"cannot keep the recording \(Read-only file system\); try"):
-            remember((), heard, services.voices, max_age_seconds=60)
+            remember((), analysis, services.voices, max_age_seconds=60)
         with pytest.raises(SettingsError, match=r"cannot keep recordings in .* \(Read-only file system\); set"):
             open_services(replace(settings, data_dir=disk / "sub"))
 
@@ -127,10 +127,10 @@ def test_the_page_does_not_start_on_somebody_elses_folder(tmp_path):
 def test_the_page_keeps_so_many_corrections_and_no_more(tmp_path):
     settings = Settings(data_dir=tmp_path, max_corrections=3, max_corrections_per_client=2)
     services = open_services(settings)
-    heard = Heard(VOICE, FakeClassifier().predict([VOICE])[0])
+    analysis = Analysis(VOICE, FakeClassifier().predict([VOICE])[0])
 
     def save(session):
-        return services.save(heard, id=new_id(), label="sad", consent=Consent(store=True), session=session)
+        return services.save(analysis, id=new_id(), label="sad", consent=Consent(store=True), session=session)
 
     first, _ = save("one"), save("one")
     with pytest.raises(TooManyCorrectionsError, match="You saved 2 corrections within a day, as many as one may"):

@@ -234,7 +234,7 @@ def test_security_headers_are_on_every_response(http, open_server, tmp_path):
 def test_the_bytes_of_all_parts_count_together(http, served):
     before = served.voices()
     parts = [("files", (f"{number}.wav", bytes(900_000))) for number in range(3)]  # each below the limit
-    sentence = "The request is larger than 2.01 MB, which is the most this page takes."
+    sentence = "The request is larger than 2.01 MB, the most this page accepts; send less."
     assert refusal(http.post(f"{API}/upload", files=parts), 413) == sentence
     assert refusal(http.post(f"{API}/call/predict", content=b"[" * 1_100_000), 413)
     assert served.voices() == before
@@ -323,7 +323,7 @@ def test_a_form_that_is_none_leaves_no_file(http, served, body, query):
 def test_a_disk_that_is_nearly_full_is_507(http, served, monkeypatch):
     monkeypatch.setattr("emotion_hf.app.uploads.SPARE_BYTES", 10**18)
     answer = http.post(f"{API}/upload", files={"files": ("a.wav", b"abc")})
-    assert refusal(answer, 507) == "There is no room for recordings here; try again later."
+    assert refusal(answer, 507) == "The server has no room for more recordings; try again later."
     assert answer.headers["retry-after"] == "60"
 
 
@@ -335,7 +335,7 @@ def test_a_disk_that_becomes_full_is_507_and_nothing_stays(http, served, monkeyp
     before = set(served.data_dir.rglob("*"))
     monkeypatch.setattr(where, full)
     answer = http.post(f"{API}/upload", files={"files": ("a.wav", b"abc")})
-    assert refusal(answer, 507) == "There is no room for recordings here; try again later."
+    assert refusal(answer, 507) == "The server has no room for more recordings; try again later."
     assert set(served.data_dir.rglob("*")) == before
 
 
@@ -347,7 +347,7 @@ def test_too_many_waiting_recordings_are_refused(http, monkeypatch, limit, value
     upload(http, b"abc")
     monkeypatch.setattr(f"emotion_hf.app.uploads.{limit}", value)
     answer = http.post(f"{API}/upload", files={"files": ("a.wav", b"abc")})
-    assert refusal(answer, 503) == "Too many recordings wait here; try again in some minutes."
+    assert refusal(answer, 503) == "Too many recordings are waiting; try again in a few minutes."
     assert answer.headers["retry-after"] == "60"
 
 
@@ -493,7 +493,7 @@ def test_sessions_in_memory_are_limited(open_server, tmp_path):
 # Calls
 
 
-@pytest.mark.parametrize("name", ["nowhere", "_start", "_hear", "v2"])
+@pytest.mark.parametrize("name", ["nowhere", "_start", "_analyse", "v2"])
 def test_only_public_calls_have_names(http, name):
     answer = http.post(f"{API}/call/{name}", json={"data": []})
     assert refusal(answer, 404) == f"There is no call named {name!r}; /gradio_api/info lists them."
@@ -502,7 +502,7 @@ def test_only_public_calls_have_names(http, name):
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"data": 5}', b'{"fn_index": "x"}', b"\xff"])
 def test_a_request_without_the_right_form_gets_a_sentence(http, body):
     answer = http.post(f"{API}/call/predict", content=body, headers={"Content-Type": "application/json"})
-    assert refusal(answer, answer.status_code).startswith("The request does not have the form that it should;")
+    assert refusal(answer, answer.status_code).startswith("The request is malformed;")
     assert answer.status_code in (400, 422)
 
 
@@ -534,7 +534,7 @@ def test_a_client_that_names_a_path_gets_a_sentence(http, value):
     for name, more in (("predict", []), ("correct", ["sad", True, False, False])):
         event, data = call(http, name, [value, *more])
         assert event == "error"
-        assert data["error"].startswith("A recording must be uploaded first: send the file to /gradio_api/upload,")
+        assert data["error"].startswith("Upload the recording first: send the file to /gradio_api/upload,")
 
 
 @pytest.mark.parametrize("data", [[], [None, None], ["0" * 32 + "/voice.wav"], [None]])
@@ -577,14 +577,16 @@ def test_a_recording_is_played_in_pieces_and_a_page_is_not_shown(http, voice):
 def test_nothing_tells_where_the_server_keeps_its_files(http, served, voice):
     ticket = upload(http, voice)
     receipt = call(http, "correct", [ticket, "sad", True, False, False])
-    heard = join(http, fn_index(http, "_hear"), [{"path": ticket, "meta": {"_type": "gradio.FileData"}}, None, None])
-    assert heard[0] == 200 and heard[1]["success"]
+    analysed = join(
+        http, fn_index(http, "_analyse"), [{"path": ticket, "meta": {"_type": "gradio.FileData"}}, None, None]
+    )
+    assert analysed[0] == 200 and analysed[1]["success"]
     texts = [
         http.get("/").text,
         http.get("/config").text,
         http.get(f"{API}/info").text,
         ticket,
-        json.dumps([receipt, heard]),
+        json.dumps([receipt, analysed]),
         json.dumps(call(http, "predict", ["/nowhere"])),
         json.dumps(call(http, "delete", ["0" * 32])),
         json.dumps(join(http, fn_index(http, "_start"), [None])),
@@ -672,7 +674,7 @@ def test_privileged_handlers_refuse_strangers_themselves(open_server, tmp_path):
             expected = "Only the operator of this page may do this; sign in with an account first."
             assert message["output"]["error"] == expected, event["api_name"]
         open_to_all = [one for one in events if one not in mine]
-        assert {one["api_name"] for one in open_to_all} >= {"predict", "correct", "delete", "_hear", "_clear"}
+        assert {one["api_name"] for one in open_to_all} >= {"predict", "correct", "delete", "_analyse", "_clear"}
 
 
 def test_the_operator_may_use_them(with_accounts):
@@ -694,7 +696,7 @@ def test_a_public_page_with_an_operators_tab_needs_accounts(open_server, tmp_pat
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ({"allowed_hosts": "https://example.org"}, "ALLOWED_HOSTS has 'https://example.org'; write names alone"),
+        ({"allowed_hosts": "https://example.org"}, "ALLOWED_HOSTS has 'https://example.org'; write only names"),
         ({"trusted_proxies": "proxy"}, "TRUSTED_PROXIES is 'proxy'; write addresses or networks"),
     ],
 )

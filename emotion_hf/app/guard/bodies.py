@@ -1,4 +1,4 @@
-"""The body of a request, counted as it arrives: whatever ``Content-Length`` says, and however slowly it comes."""
+"""Limits on a request's body, enforced while it arrives: true size, whatever ``Content-Length`` says, and time."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Body:
         self.is_complete = False
 
     def announce(self, content_length: str | None) -> None:
-        """Refuse at once what says itself that it is too large.
+        """Refuse a body at once if its announced length is too large.
 
         Raises:
             Refusal: 413, or 400 for a length that is not a number.
@@ -70,7 +70,7 @@ class Body:
         return message
 
     async def read(self) -> bytes:
-        """Return the whole body; for small ones."""
+        """Return the whole body; only for small ones."""
         pieces = []
         while not self.is_complete:
             pieces.append((await self.receive()).get("body", b""))
@@ -78,11 +78,11 @@ class Body:
 
     def _too_large(self) -> Refusal:
         limit = f"{self.max_bytes / 1_000_000:.3g} MB"
-        return Refusal(413, f"The request is larger than {limit}, which is the most this page takes.")
+        return Refusal(413, f"The request is larger than {limit}, the most this page accepts; send less.")
 
 
 def replay(body: bytes, receive: Receive) -> Receive:
-    """Return a ``receive`` that gives ``body`` first, and then whatever the connection says."""
+    """Return a ``receive`` that returns ``body`` first and then the connection's own messages."""
     first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replayed() -> Message:
@@ -92,7 +92,7 @@ def replay(body: bytes, receive: Receive) -> Receive:
 
 
 async def drain(receive: Receive, *, max_bytes: int, max_seconds: float) -> None:
-    """Read and drop what still comes of a refused request, for a client reads the answer only when it has sent all."""
+    """Read and drop the rest of a refused request, because a client reads the response only after sending it all."""
     with suppress(TimeoutError):
         async with asyncio.timeout(max_seconds):
             while max_bytes > 0:

@@ -1,4 +1,4 @@
-"""The guard itself, a pure ASGI middleware outside of everything else.
+"""The guard itself, an ASGI middleware outside everything else.
 
 The order of its checks: host name, route, origin, rate, account, requests at once, body. Security headers go on every
 response, refusals included.
@@ -31,22 +31,22 @@ logger = logging.getLogger(__name__)
 CALL, UPLOAD = f"{API}/call/", f"{API}/upload"
 DRAIN_SECONDS = 5.0
 WRONG_PASSWORD_COST = 30
-"""Requests that a wrong password counts for."""
+"""Number of requests that a wrong password counts as."""
 USER = "emotion_hf.user"
-"""Key of the scope under which the guard leaves the name of the account."""
+"""Key of the scope where the guard stores the name of the account."""
 
 
 class Guard:
-    """Lets requests through to ``app``, or refuses them.
+    """Passes requests to ``app``, or refuses them.
 
     Args:
-        app: What is behind the guard.
-        limits: How much may be asked for.
-        names: The names of the page.
-        proxies: Who may say for whom a request comes.
-        calls: Names that ``/call`` takes: the public ones.
-        waiting: Returns the client of each call that waits for an answer.
-        accounts: Users and passwords; without any, everybody may come in.
+        app: The application behind the guard.
+        limits: Allowed rates, counts and sizes.
+        names: Host names of the page.
+        proxies: Proxies that may say which client a request comes from.
+        calls: Names that ``/call`` accepts: the public endpoints.
+        waiting: Returns the client of each call that waits for a result.
+        accounts: Users and passwords; without any, the page is open to everyone.
         frames: Sites that may show the page in a frame, besides itself.
         root_path: Path below which the page is served; requests come with or without it.
     """
@@ -131,7 +131,7 @@ class Guard:
                 await out.refuse(Refusal(500, SORRY), rest)
 
     def _clean(self, scope: Scope) -> Headers:
-        """Put path, client and headers into the one form that everything behind the guard sees."""
+        """Normalise path, client and headers for everything behind the guard."""
         path = scope["path"]
         if self.root_path and (path == self.root_path or path.startswith(f"{self.root_path}/")):
             scope["path"] = path[len(self.root_path) :] or "/"
@@ -139,7 +139,7 @@ class Guard:
         peer = (scope.get("client") or ("local", 0))[0]
         headers = Headers(scope=scope)
         scope["client"] = (self.proxies.client(peer, headers.getlist("x-forwarded-for")), 0)
-        dropped: set[str] = {"x-forwarded-for", "forwarded"}  # what they say has become the client
+        dropped: set[str] = {"x-forwarded-for", "forwarded"}  # already used to find the client
         if not self.proxies.trusts(peer):
             dropped |= set(FORWARDED)
         elif not self.names.answers_to(headers.get("x-forwarded-host", "localhost")):
@@ -186,7 +186,7 @@ class Guard:
             raise Refusal(503, "This page is busy; try again soon.", retry_after=BUSY_SECONDS)
 
     def _account(self, headers: Headers, client: str) -> str:
-        """Return the name of the account in an ``Authorization`` header; comparing takes as long for any name."""
+        """Return the account name in an ``Authorization`` header; the comparison takes the same time for any name."""
         kind, _, encoded = headers.get("authorization", "").partition(" ")
         try:
             given = base64.b64decode(encoded.strip(), validate=True) if kind.lower() == "basic" else b""

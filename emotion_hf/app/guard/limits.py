@@ -1,4 +1,4 @@
-"""How much one client and all of them may ask for: token buckets and counts, in memory that is bounded.
+"""Limits for each client and for all clients together: token buckets and counts, in bounded memory.
 
 Example:
     >>> rate = Rate(per_minute=60, burst=2)
@@ -23,19 +23,19 @@ EVERYBODY = "everybody"
 
 @dataclass(frozen=True)
 class Limits:
-    """What the guard lets through.
+    """Limits that the guard enforces.
 
     Attributes:
-        requests_per_minute: Of one client, the page's own files not counted; 0 for no limit.
-        all_requests_per_minute: Of all clients; 0 for no limit.
-        requests_at_once: Of one client, open streams included.
-        all_requests_at_once: Of all clients.
-        calls_at_once: Calls of one client that wait for an answer.
-        all_calls_at_once: Of all clients.
-        uploads_at_once: Of one client.
-        all_uploads_at_once: Of all clients.
+        requests_per_minute: For one client, not counting the page's own files; 0 for no limit.
+        all_requests_per_minute: For all clients together; 0 for no limit.
+        requests_at_once: For one client, including open streams.
+        all_requests_at_once: For all clients together.
+        calls_at_once: Calls of one client that wait for a result.
+        all_calls_at_once: For all clients together.
+        uploads_at_once: For one client.
+        all_uploads_at_once: For all clients together.
         upload_bytes: Whole body of an upload, all its parts together.
-        upload_bytes_per_minute: Of one client, after a first burst of five times as many.
+        upload_bytes_per_minute: For one client, after a first burst of five times as much.
         json_bytes: Whole body of any other request.
         upload_seconds: Time for the body of an upload to arrive.
         json_seconds: Time for any other body to arrive.
@@ -59,11 +59,11 @@ class Limits:
 
 
 class Rate:
-    """A token bucket for each key; of more keys than ``CLIENTS_REMEMBERED`` the longest unseen are forgotten.
+    """A token bucket for each key; beyond ``CLIENTS_REMEMBERED`` keys, the least recently used are forgotten.
 
     Args:
         per_minute: Tokens that come back in a minute; 0 for no limit.
-        burst: Tokens at the start, and at most; ``per_minute`` if not given.
+        burst: Tokens at the start, which is also the maximum; ``per_minute`` if not given.
     """
 
     def __init__(self, per_minute: float, burst: float | None = None):
@@ -71,9 +71,9 @@ class Rate:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, key: str, *, cost: float = 1.0, now: float | None = None) -> float:
-        """Take ``cost`` tokens, and return 0; or take none and return the seconds until the bucket is not empty.
+        """Take ``cost`` tokens and return 0, or take none and return the seconds until the bucket is not empty.
 
-        A bucket that is not empty pays any cost, with a debt that time pays back: what a body costs is known only once
+        A bucket that is not empty pays any cost and may go into debt, because the cost of a body is known only after
         it has been read.
         """
         if not self.per_second:
@@ -89,12 +89,12 @@ class Rate:
 
 
 class AtOnce:
-    """A count of what is running, of each client and together.
+    """A limit on what runs at the same time, for each client and for all together.
 
     Args:
-        each: Of one client.
-        all: Of all clients.
-        what: What is counted, for the sentence.
+        each: Limit for one client.
+        all: Limit for all clients together.
+        what: What is counted, for the error message.
     """
 
     def __init__(self, each: int, all: int, what: str):
@@ -103,7 +103,7 @@ class AtOnce:
 
     @contextmanager
     def one(self, client: str) -> Iterator[None]:
-        """Count one until it is done.
+        """Count one more until it is done.
 
         Raises:
             Refusal: 429 if the client has too many, 503 if all of them have.

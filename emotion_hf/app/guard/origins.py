@@ -1,7 +1,7 @@
-"""Which names the page answers to, which sites may call it, and who the client is.
+"""Check the page's host name and the calling site, and find the client's address.
 
-The check of ``Host`` stops DNS rebinding, in which a stranger's name comes to mean this machine; that takes a name, so
-plain addresses pass. The check of ``Origin`` stops other websites that the user visits from calling the page.
+The check of ``Host`` stops DNS rebinding, in which an attacker's host name resolves to this machine. It needs a name,
+so plain addresses pass. The check of ``Origin`` stops other websites that the user visits from calling the page.
 
 Example:
     >>> Names(("voices.example.org",)).answers_to("voices.example.org:443")
@@ -19,14 +19,14 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip")
-"""Headers that a proxy sets; from anybody else they are a claim that is dropped."""
+"""Headers that a trusted proxy sets; they are dropped if anyone else sends them."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True)
 class Names:
-    """The host names of the page, besides ``localhost`` and plain addresses; ``*.example.org`` covers all below."""
+    """The page's host names, besides ``localhost`` and plain addresses; ``*.example.org`` covers its subdomains."""
 
     allowed: tuple[str, ...]
 
@@ -36,15 +36,15 @@ class Names:
         return name == "localhost" or parse_address(name) is not None or self.lists(name)
 
     def lists(self, name: str) -> bool:
-        """Return whether ``name`` is one of the allowed names, or below one of them."""
+        """Return whether ``name`` is one of the allowed names, or a subdomain of one."""
         return any(
             one == "*" or name == one or (one.startswith("*.") and name.endswith(one[1:])) for one in self.allowed
         )
 
     def may_call(self, headers: Mapping[str, str], method: str) -> bool:
-        """Return whether the site that a request comes from may make it; programs that send no origin may.
+        """Return whether the site that sent a request may call the page; programs that send no origin may.
 
-        The page itself may, and a site that has one of its names in full; other sites below ``*.example.org`` may not.
+        The page itself may, and so may a site listed by its full name; other sites below ``*.example.org`` may not.
 
         Args:
             headers: The request's headers, with lower-case names.
@@ -66,7 +66,7 @@ def host_name(host: str) -> str:
 
 @lru_cache(maxsize=1024)
 def parse_address(text: str) -> Address | None:
-    """Return the IP address that ``text`` is, or ``None``."""
+    """Return ``text`` as an IP address, or ``None`` if it is not one."""
     try:
         return ipaddress.ip_address(text.strip("[]"))
     except ValueError:
@@ -93,7 +93,7 @@ def _same_place(origin: tuple[str, str, int], host: str) -> bool:
 
 @dataclass(frozen=True)
 class Proxies:
-    """The proxies in front of the page: addresses or networks, or ``*`` for whoever connects."""
+    """The proxies in front of the page: addresses or networks, or ``*`` for any peer."""
 
     trusted: tuple[str, ...]
 
@@ -111,7 +111,7 @@ class Proxies:
         )
 
     def client(self, peer: str, forwarded_for: Sequence[str]) -> str:
-        """Return who to count a request for: the address nearest to us that is not a trusted proxy.
+        """Return the client to count a request for: the address nearest to us that is not a trusted proxy.
 
         Args:
             peer: Address of the connection.
@@ -126,7 +126,7 @@ class Proxies:
 
 
 def _bucket(peer: str) -> str:
-    """Return an address; of IPv6 only the network of 64 bits, all of which one client may have."""
+    """Return the address, or for IPv6 its network of 64 bits, because one client may own all of it."""
     address = parse_address(peer)
     if isinstance(address, ipaddress.IPv6Address):
         return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.ipv4_mapped is None else peer

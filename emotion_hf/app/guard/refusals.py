@@ -1,4 +1,4 @@
-"""A request that is not served: its status, one sentence, and when to come back.
+"""A refused request: its status, one sentence, and when to try again.
 
 Example:
     >>> Refusal(429, "There are too many requests; wait a little.", retry_after=3).headers()["retry-after"]
@@ -21,7 +21,7 @@ class Refusal(Exception):
         status: HTTP status.
         sentence: What was wrong and what to do.
         retry_after: Seconds after which the same request may succeed; ``None`` if waiting does not help.
-        extra: More headers of the response.
+        extra: Additional headers of the response.
     """
 
     def __init__(
@@ -37,21 +37,21 @@ class Refusal(Exception):
         return {"cache-control": "no-store", **waiting, **self.extra}
 
     def body(self, *, plain: bool) -> tuple[str, bytes]:
-        """Return content type and content: the sentence alone, or JSON.
+        """Return content type and content: the plain sentence, or JSON.
 
-        Gradio's clients show ``detail``; ``error`` is where our own answers have it.
+        Gradio's clients show ``detail``; our own responses use ``error``.
         """
         if plain:
             return "text/plain; charset=utf-8", self.sentence.encode()
         return "application/json", json.dumps({"error": self.sentence, "detail": self.sentence}).encode()
 
     async def answer(self, send: Send, drain: Callable[[], Awaitable[None]], *, plain: bool) -> None:
-        """Send the response, and end the connection.
+        """Send the response and end the connection.
 
         Args:
             send: The ASGI connection.
-            drain: Reads what is left of the request, which a client sends before it reads an answer.
-            plain: Send the sentence alone, for people and for Gradio's page, which shows what an upload is answered.
+            drain: Reads the rest of the request, which a client sends before it reads a response.
+            plain: Send the plain sentence, for people and for Gradio's page, which shows the response to an upload.
         """
         kind, body = self.body(plain=plain)
         headers = {**self.headers(), "content-type": kind, "content-length": str(len(body)), "connection": "close"}

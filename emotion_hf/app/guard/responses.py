@@ -1,4 +1,4 @@
-"""What goes back through the guard: security headers on everything, and a sentence where the libraries have none."""
+"""Responses on their way out: add security headers, and replace library responses that have no helpful sentence."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from starlette.types import Message, Send
 from emotion_hf.app.guard.refusals import Refusal
 
 SORRY = "Sorry, something went wrong on our side; please try again."
-UNFIT = "The request does not have the form that it should; /gradio_api/info describes the calls."
+UNFIT = "The request is malformed; /gradio_api/info describes the calls."
 REPLACED = {
     400: UNFIT,
     422: UNFIT,
     500: SORRY,
     503: "This page is busy; try again soon.",
 }
-"""Sentences for the responses of the libraries behind the guard that have none, or show a client's input again."""
+"""Sentences that replace responses of the libraries which have none, or which repeat the client's input."""
 BUSY_SECONDS = 5
 
 
 class Response:
-    """Adds the security headers to what is sent, and holds back what a sentence of ours replaces."""
+    """Adds the security headers to each response, and replaces the responses listed in ``REPLACED``."""
 
     def __init__(self, send: Send, headers: Mapping[str, str], *, plain: bool):
         self._send, self._headers, self._plain = send, headers, plain
@@ -30,7 +30,7 @@ class Response:
         self.held: Refusal | None = None
 
     async def send(self, message: Message) -> None:
-        """Pass a message of the application on, unless its response is replaced."""
+        """Pass on a message of the application, unless its response is replaced."""
         if message["type"] == "http.response.start" and message["status"] in REPLACED:
             status = message["status"]
             self.held = Refusal(status, REPLACED[status], retry_after=BUSY_SECONDS if status == 503 else None)
@@ -38,12 +38,12 @@ class Response:
             await self._pass_on(message)
 
     async def refuse(self, refusal: Refusal, rest: Callable[[], Awaitable[None]]) -> None:
-        """Answer with a refusal; a response that has begun ends early, so the client knows."""
+        """Send a refusal; a response that has already started is cut short, so the client notices."""
         if not self.has_started:
             await refusal.answer(self._pass_on, rest, plain=self._plain)
 
     async def end_stream(self) -> None:
-        """End a stream of events whose last one has told of the error; any other response stays incomplete."""
+        """End an event stream, whose last event reported the error; any other response stays incomplete."""
         if self._is_stream:
             await self._send({"type": "http.response.body", "body": b""})
 
@@ -58,5 +58,5 @@ class Response:
 
 
 def _is_kept(name: bytes, replaced: Collection[bytes]) -> bool:
-    """Drop Gradio's permissions for other origins, which it gives with credentials, and what we set ourselves."""
+    """Return whether to keep a header; drop Gradio's cross-origin permissions and every header that we set."""
     return name not in replaced and not name.startswith(b"access-control-")

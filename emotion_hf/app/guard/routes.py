@@ -1,4 +1,4 @@
-"""Which routes the page needs, and which of Gradio's stay closed. What is on neither list is closed too.
+"""Which routes the page needs, and which of Gradio's stay closed. A route on neither list is closed too.
 
 A test walks through all routes of the app and fails when one is on neither list, so a new version of Gradio cannot
 open one unnoticed.
@@ -27,7 +27,7 @@ class Route:
         template: The path as Gradio declares it; a ``{name}`` stands for one segment, ``{name:path}`` for several.
         methods: Its methods.
         body: What its request may carry.
-        counts: Whether it counts for the client's rate. The page's own files do not, for one visit loads a hundred.
+        counts: Whether it counts for the client's rate. The page's own files do not: one visit loads a hundred.
     """
 
     template: str
@@ -36,7 +36,7 @@ class Route:
     counts: bool = True
 
     def matches(self, method: str, path: str) -> bool:
-        """Return whether this is the route of a request; ``path`` is decoded."""
+        """Return whether a request matches this route; ``path`` is decoded."""
         return method in self.methods and _pattern(self.template).fullmatch(path) is not None
 
 
@@ -73,16 +73,16 @@ OPEN = (
     Route(f"{API}/upload_progress", ("GET",)),
     Route(f"{API}/file={{ticket:path}}"),
 )
-"""What comes through. Reached by others than Gradio's page: ``info``, ``call`` and ``upload``, the documented API."""
+"""Open routes. Other programs than Gradio's page use ``info``, ``call`` and ``upload``, the documented API."""
 
 CLOSED = {
     "/gradio_api/deep_link": "writes a copy of a session to the disk",
     "/logout": "belongs to Gradio's own login, which is not used",
     "/login": "belongs to Gradio's own login, which is not used",
     "/login/": "belongs to Gradio's own login, which is not used",
-    "/monitoring": "tells of other people's requests",
-    "/monitoring/summary": "tells of other people's requests",
-    "/monitoring/{key}": "tells of other people's requests",
+    "/monitoring": "reveals other people's requests",
+    "/monitoring/summary": "reveals other people's requests",
+    "/monitoring/{key}": "reveals other people's requests",
     "/pwa_icon": "no icon is set",
     "/pwa_icon/{size}": "no icon is set",
     "/svelte/{path:path}": "serves server-side rendering, which is off",
@@ -90,8 +90,8 @@ CLOSED = {
     f"{API}/api/{{api_name}}/": "bypasses the queue",
     f"{API}/run/{{api_name}}": "bypasses the queue",
     f"{API}/run/{{api_name}}/": "bypasses the queue",
-    f"{API}/app_id": "tells when the page was started anew",
-    f"{API}/app_id/": "tells when the page was started anew",
+    f"{API}/app_id": "reveals when the page was restarted",
+    f"{API}/app_id/": "reveals when the page was restarted",
     f"{API}/call/v2/{{api_name}}": "does what /call does, and fails on unknown names",
     f"{API}/call/v2/{{api_name}}/": "does what /call does, and fails on unknown names",
     f"{API}/call/v2/{{api_name}}/{{event_id}}": "does what /call does, and fails on unknown names",
@@ -103,12 +103,12 @@ CLOSED = {
     f"{API}/login_check": "belongs to Gradio's own login, which is not used",
     f"{API}/login_check/": "belongs to Gradio's own login, which is not used",
     f"{API}/openapi.json": "repeats /info",
-    f"{API}/process_recording": "gives a stranger's bytes to the ffmpeg program",
+    f"{API}/process_recording": "passes untrusted bytes to the ffmpeg program",
     f"{API}/profiling/clear": "is for development",
     f"{API}/profiling/summary": "is for development",
     f"{API}/profiling/traces": "is for development",
     f"{API}/proxy={{url_path:path}}": "fetches from other servers",
-    f"{API}/queue/status": "tells of other people's requests",
+    f"{API}/queue/status": "reveals other people's requests",
     f"{API}/reset": "does nothing",
     f"{API}/reset/": "does nothing",
     f"{API}/run-history/buckets": "the history of runs is off",
@@ -137,7 +137,7 @@ CLOSED = {
     f"{API}/vibe-starter-queries/": "changes the page's code",
     "/openapi.json": "describes all routes, closed ones included",
 }
-"""Routes that Gradio has and the page does not need, each with the reason; they answer 404."""
+"""Gradio's routes that the page does not need, each with the reason; they return 404."""
 
 
 def find(method: str, path: str) -> Route | None:

@@ -1,4 +1,4 @@
-"""The tab "Models": retrain on corrections, hear old and new on a recording of one's own, switch, and go back.
+"""The tab "Models": retrain on corrections, compare two versions on a recording, switch versions, and roll back.
 
 Example:
     >>> with gr.Blocks():  # doctest: +SKIP
@@ -31,19 +31,19 @@ from emotion_hf.versions import Version
 SECONDS_BETWEEN_LOOKS = 2
 WIDE = 260  # pixels, so that a button's words stay on one line
 WIDE_CARD = 300  # pixels, of an answer
-NO_VERSION = "<p>There is no version yet. A retraining makes one; nothing that answers now is changed by it.</p>"
-AGAINST_THE_GATE = "With a reason it can be used all the same, on the command line: emotion-hf models promote --force."
-UA = "UA: the share of an emotion's clips that is recognised, averaged over the emotions, and its 95 % interval."
+NO_VERSION = "<p>There is no version yet. Retraining creates one; the active model stays as it is.</p>"
+AGAINST_THE_GATE = "To use it anyway, give a reason on the command line: emotion-hf models promote --force."
+UA = "UA: the share of each emotion's clips that is recognised, averaged over the emotions, and its 95 % interval."
 BEFORE_AFTER = """### Before and after
-Say something, or choose a file: the model that answers and the chosen version hear the same recording. If the chosen
-version answers already, it is compared with the one before. It is not saved.
+Record something or choose a file. The active model and the chosen version both analyse this recording. If the chosen
+version is already active, it is compared with the previous one. The recording is not saved.
 """
 
 Updates = dict[gr.blocks.Block, object]
 
 
 class Models:
-    """What answers, how to make it better, and the way back; for the operator."""
+    """The active model, retraining, and switching between versions; for the operator."""
 
     title = "Models"
 
@@ -64,15 +64,15 @@ class Models:
             )
             self.verdict = gr.HTML(NO_VERSION, elem_id="models-verdict")
             with gr.Row():
-                self.promote = gr.Button("Let it answer", interactive=False, elem_id="models-promote", scale=0)
+                self.promote = gr.Button("Use this version", interactive=False, elem_id="models-promote", scale=0)
                 self.rollback = gr.Button(
-                    "Back to the one before", visible=False, elem_id="models-rollback", scale=0, min_width=WIDE
+                    "Go back to the previous one", visible=False, elem_id="models-rollback", scale=0, min_width=WIDE
                 )
             with gr.Column(visible=False) as self.comparison:
                 gr.Markdown(BEFORE_AFTER)
                 self.recording = voice_input()
                 with gr.Row():
-                    with gr.Column(min_width=WIDE_CARD):  # on a phone one below the other
+                    with gr.Column(min_width=WIDE_CARD):  # one below the other on a phone
                         self.before = gr.HTML(elem_id="models-before")
                     with gr.Column(min_width=WIDE_CARD):
                         self.after = gr.HTML(elem_id="models-after")
@@ -91,9 +91,9 @@ class Models:
         self.chosen.input(only(self._show), [self.chosen], parts, **private)
         self.promote.click(only(self._promote), [self.chosen], parts, **private)
         self.rollback.click(only(self._rollback), [self.chosen], parts, **private)
-        hear = [self.recording, self.chosen], [self.before, self.after]
-        self.recording.change(only(self._compare), *hear, api_visibility="private", **MODEL_CALLS)
-        self.chosen.input(only(self._compare), *hear, api_visibility="private", **MODEL_CALLS)
+        compare = [self.recording, self.chosen], [self.before, self.after]
+        self.recording.change(only(self._compare), *compare, api_visibility="private", **MODEL_CALLS)
+        self.chosen.input(only(self._compare), *compare, api_visibility="private", **MODEL_CALLS)
 
     def _show(self, chosen: str | None = None) -> Updates:
         """Return the updates that show everything as it is now."""
@@ -101,7 +101,7 @@ class Models:
         named = {version.name: version for version in versions}
         version = named.get(chosen or "") or (versions[-1] if versions else None)
         answers = current is not None and version is not None and version.name == current.name
-        choices = [(f"{name}, answers now" if current and name == current.name else name, name) for name in named]
+        choices = [(f"{name}, active" if current and name == current.name else name, name) for name in named]
         may = version is not None and version.is_promotable and not answers
         return self._look_at_training() | {
             self.status: self._status(),
@@ -113,7 +113,7 @@ class Models:
         }
 
     def _look(self, chosen: str | None) -> Updates:
-        """Return how far the training is; once it is over everything, with the new version chosen."""
+        """Return the training's progress; after its end return everything, with the new version chosen."""
         running = self.retraining.progress().state == "running"
         return self._look_at_training() if running else self._show()
 
@@ -128,7 +128,7 @@ class Models:
         }
 
     def _start(self, chosen: str | None) -> Updates:
-        expectation(len(learnable(self.services.store.records())))  # the sentence, before a process starts
+        expectation(len(learnable(self.services.store.records())))  # raises its error before a process starts
         self.retraining.start()
         return self._show(chosen)
 
@@ -149,12 +149,12 @@ class Models:
             return "", ""
         try:
             before, after = self.services.compare(path, self._pair(chosen))
-        except Exception as error:  # noqa: BLE001 - the app's edge: the card says it, where the answer would be
+        except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
             return problem_html(sentence(error)), ""
         return f"<h4>Before</h4>{answer_html(before.prediction)}", f"<h4>After</h4>{answer_html(after.prediction)}"
 
     def _pair(self, chosen: str) -> tuple[Classifier, Classifier]:
-        """Return the model that answers and the chosen version, or the one before and the one that answers."""
+        """Return the active model and the chosen version, or the previous version and the active one."""
         versions, answering = self.services.versions, self.services.classifier
         current, version = versions.current(), versions.find(chosen)
         if current is None or current.name != chosen:
@@ -177,23 +177,23 @@ class Models:
             outlook = str(error)
         corrections = "1 correction" if new == 1 else f"{new:,} corrections"
         who = escape(self.services.classifier.name)
-        lines = [f"<b>{who}</b> answers now.", f"{corrections} since the last training."]
+        lines = [f"<b>{who}</b> is the active model.", f"{corrections} since the last training."]
         if open_:
             are = "1 recording is" if open_ == 1 else f"{open_:,} recordings are"
-            lines.append(f"{are} not learned, for opinions are even or say mixed; another opinion may decide.")
+            lines.append(f"{are} not used for training: the opinions are tied or mixed. Another opinion may decide.")
         if not self.services.settings.retraining_data:
             lines.append(
-                "The original recordings are not named (EMOTION_HF_RETRAINING_DATA), so no new version may answer."
+                "EMOTION_HF_RETRAINING_DATA does not name the original corpora, so no new version can be promoted."
             )
         return f"<h2>The model</h2><p>{' '.join(lines)}</p><p>{escape(outlook)}</p>"
 
 
 def verdict_html(version: Version) -> str:
-    """Return what the gate found, with its figures."""
+    """Return the findings of the gate, with their figures."""
     gate = version.manifest["gate"]
     rows = "".join(map(_row, gate["findings"]))
     forced = version.manifest.get("forced")
-    notes = [version.verdict, *([f"It answered all the same: {forced['reason']}"] if forced else [])]
+    notes = [version.verdict, *([f"It was promoted anyway: {forced['reason']}"] if forced else [])]
     notes += [*version.advice, *([] if version.is_promotable else [AGAINST_THE_GATE])]
     table = (
         '<table class="gate"><thead><tr><th>UA on</th><th>before</th><th>after</th><th>points</th><th>passed</th></tr>'
@@ -217,13 +217,13 @@ def _row(finding: Mapping[str, Any]) -> str:
 
 
 def _whole(version: Version) -> str:
-    """Return a link with the gate's whole page in it, for no file of this machine is served."""
+    """Return a link that contains the gate's whole report, because the page serves no files of this machine."""
     try:
         page = base64.b64encode((version.folder / "gate" / "gate.html").read_bytes()).decode()
     except OSError:
         return ""
     name = f"gate-{escape(version.name)}.html"
-    return f' <a href="data:text/html;base64,{page}" download="{name}">The rule and all figures</a>'
+    return f' <a href="data:text/html;base64,{page}" download="{name}">Full report</a>'
 
 
 def _progress_html(words: str, share: float | None) -> str:

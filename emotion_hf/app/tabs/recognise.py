@@ -1,4 +1,4 @@
-"""The tab "Recognise": speak or choose a file, read the answer, correct it, hear it again."""
+"""The tab "Recognise": record or choose a file, read the prediction, correct it, replay the recording."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ SENTENCES = (
     "They are coming back at seven this evening.",
     "I left the keys where you told me to.",
 )
-READ_ALOUD = "Say one of these as if you meant it – glad, cross, afraid, worn out:\n\n" + "\n".join(
+READ_ALOUD = "Say one of these sentences in a happy, angry, fearful or tired voice:\n\n" + "\n".join(
     f"- “{line}”" for line in SENTENCES
 )
 TROUBLE = """
-- **No microphone?** The browser asks once; allow it by the sign beside the address. Away from this computer,
-  browsers allow it on `https://` pages only.
-- **A file is refused?** The message says why. WAV, FLAC, OGG, MP3, M4A, WebM and the sound of MP4 work.
-- **“No speech heard”?** Speak closer to the microphone, without music behind you.
-- **“Not sure”, or low confidence?** Two to five seconds of one voice with one feeling work best. Everyday speech
-  is often truly mixed.
-- **Slow?** The first answer warms the model up; long recordings take longer.
+- **No microphone?** The browser asks once; you can still allow it with the icon next to the address. On other
+  computers than the server's, browsers allow it only on `https://` pages.
+- **A file is refused?** The message says why. WAV, FLAC, OGG, MP3, M4A, WebM and the audio of MP4 work.
+- **“No speech detected”?** Speak closer to the microphone, without music in the background.
+- **“Not sure”, or low confidence?** Two to five seconds of one speaker with one emotion work best. Everyday speech
+  often mixes emotions.
+- **Slow?** The first prediction takes longer because the model warms up. Long recordings also take longer.
 """
-NOT_SAVED = '<p id="not-saved">Corrections cannot be saved here: this page keeps no recording.</p>'
-READ_OUT = "element.setAttribute('aria-live', 'polite')"  # screen readers say the answer when it comes
+NOT_SAVED = '<p id="not-saved">Corrections cannot be saved: this page keeps no recordings.</p>'
+READ_OUT = "element.setAttribute('aria-live', 'polite')"  # screen readers announce the prediction
 
 
 class Recognise:
@@ -62,10 +62,10 @@ class Recognise:
 
     def _build_history(self) -> None:
         minutes = max(1, self.services.settings.history_seconds // 60)
-        gr.Markdown(f"## This session\nFor replay only: recordings are removed after {minutes} minutes at the latest.")
+        gr.Markdown(f"## This session\nRecordings are kept for replay only and removed within {minutes} minutes.")
         self.past = gr.HTML(history_html(()), elem_id="history")
         self.clear = gr.Button("Remove all now", size="md", visible=False, elem_id="clear", scale=0)
-        with gr.Accordion("Something does not work?", open=False):
+        with gr.Accordion("Something not working?", open=False):
             gr.Markdown(TROUBLE)
         if self.services.settings.allow_saving:
             DeletionForm(self.services)
@@ -73,7 +73,7 @@ class Recognise:
     def _wire(self) -> None:
         panel = self.correction.parts if self.correction else []
         self.recording.change(
-            self._hear,
+            self._analyse,
             [self.recording, self.history, self.uploads],
             [self.answer, self.scores, self.picture, self.past, self.clear, self.history, self.uploads, *panel],
             show_progress_on=self.answer,
@@ -88,21 +88,21 @@ class Recognise:
             api_visibility="private",
         )
 
-    def _hear(self, path: str | None, history: History, uploads: tuple[str, ...]) -> dict:
+    def _analyse(self, path: str | None, history: History, uploads: tuple[str, ...]) -> dict:
         if path is None:
             return self._without_answer(WAITING)
         uploads = (*uploads, path)
         try:
-            heard = self.services.recognise(path)
+            analysis = self.services.recognise(path)
             max_age = self.services.settings.history_seconds
-            history = remember(history, heard, self.services.voices, max_age_seconds=max_age)
-        except Exception as error:  # noqa: BLE001 - the app's edge: the card says it, where the answer would be
+            history = remember(history, analysis, self.services.voices, max_age_seconds=max_age)
+        except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
             return self._without_answer(problem_html(sentence(error))) | {self.uploads: uploads}
-        ask = self.correction.ask(heard.prediction) if self.correction else {}
+        ask = self.correction.ask(analysis.prediction) if self.correction else {}
         return ask | {
-            self.answer: answer_html(heard.prediction),
-            self.scores: scores_html(heard.prediction),
-            self.picture: picture_html(heard.wave),
+            self.answer: answer_html(analysis.prediction),
+            self.scores: scores_html(analysis.prediction),
+            self.picture: picture_html(analysis.wave),
             self.past: history_html(history),
             self.clear: gr.Button(visible=True),
             self.history: history,

@@ -1,8 +1,8 @@
-"""The tab "Review": a second opinion on saved recordings, blind, by keyboard, the most uncertain first.
+"""The tab "Review": blind second opinions on saved recordings, by keyboard, the most uncertain first.
 
-Keys 1 to 8 choose an emotion, 0 is "mixed / can't tell", the space bar plays. What the model and earlier listeners
-said is shown once the reviewer has chosen. A recording is played from a copy with a random name, for its own name is
-the secret that deletes it.
+Keys 1 to 8 choose an emotion, 0 is "mixed / can't tell", the space bar plays. The model's prediction and earlier
+opinions are shown after the reviewer has chosen. A recording is played from a copy with a random name, because its own
+name is the secret that deletes it.
 
 Example:
     >>> with gr.Blocks():  # doctest: +SKIP
@@ -28,12 +28,12 @@ from emotion_hf.feedback import MIXED, Correction, FeedbackStore, new_id
 from emotion_hf.feedback.annotations import Agreement, agreements, to_review
 
 HINT = """## A second opinion
-Listen, and choose what you hear: the space bar plays, the digits choose. What the model and others said comes after
-your answer. Only recordings come up whose owners agreed to training or publication; your answer is kept with them,
-under a random name that this browser remembers.
+Listen, and choose what you hear: the space bar plays, the digits choose. The model's prediction and other opinions
+appear after your answer. You see only recordings whose owners agreed to training or publication. Your answer is kept
+with them, under a random name that this browser remembers.
 """
-DONE = '<p role="status"><b>Nothing is waiting.</b> Every recording that may be used has your answer.</p>'
-KAPPA = "κ is the agreement beyond chance: 0 for chance, 1 for always."
+DONE = '<p role="status"><b>Nothing left to review.</b> You have answered for every recording that may be used.</p>'
+KAPPA = "κ is the agreement beyond chance: 0 for chance, 1 for full agreement."
 KEYS = """
 if (!window.reviewKeys) {
   window.reviewKeys = true;
@@ -66,7 +66,7 @@ class Shown:
 
 
 class Review:
-    """One recording at a time; who reviews is known by a random token in the browser's own storage."""
+    """One recording at a time; a random token in the browser's own storage identifies the reviewer."""
 
     title = "Review"
 
@@ -83,7 +83,7 @@ class Review:
                 with gr.Row(elem_id="review-choices") as self.choices:
                     self.buttons = self._build_buttons()
             self.outcome = gr.HTML(elem_id="review-outcome")
-            self.undo = gr.Button("Take my last answer back", visible=False, elem_id="review-undo", scale=0)
+            self.undo = gr.Button("Undo my last answer", visible=False, elem_id="review-undo", scale=0)
         self._wire()
 
     @property
@@ -102,7 +102,7 @@ class Review:
     def _wire(self) -> None:
         only = Operator(self.services.settings).only
         parts = [self.reviewer, self.shown, self.last, self.start, self.stage, self.choices]
-        # One event for all buttons: a second answer is not taken before the next recording is shown.
+        # One event for all buttons: a second answer is ignored until the next recording is shown.
         options = {
             "outputs": [*parts, self.player, self.outcome, self.undo],
             "trigger_mode": "once",
@@ -123,7 +123,7 @@ class Review:
         review = shown.record.reviewed(label=label, annotator=reviewer)
         try:
             self.store.add_review(review, labels=self.services.classifier.labels)
-        except FeedbackError as error:  # deleted meanwhile, as a rule
+        except FeedbackError as error:  # usually because it was deleted meanwhile
             return self._next(reviewer) | {self.outcome: f'<p role="alert">{sentence(error)}</p>'}
         self.services.discard(str(shown.copy))
         return self._next(reviewer) | {
@@ -137,7 +137,7 @@ class Review:
         if shown:
             self.services.discard(str(shown.copy))
         return self._next(reviewer) | {
-            self.outcome: '<p role="status">Taken back; here it is again.</p>',
+            self.outcome: '<p role="status">Your answer is removed. Here is the recording again.</p>',
             self.undo: gr.Button(visible=False),
             self.last: "",
         }
@@ -149,7 +149,7 @@ class Review:
             shown, player = None, DONE
         else:
             shown = Shown(waiting[0], self.services.voices / f"{new_id()}.flac")
-            self.services.voices.mkdir(parents=True, exist_ok=True)  # the sweeper removes it when nobody needs it
+            self.services.voices.mkdir(parents=True, exist_ok=True)  # the sweeper removes it while it is unused
             shutil.copyfile(self.store.folder / shown.record.file_name, shown.copy)
             player = _player_html(shown.copy, len(waiting))
         return {
@@ -169,8 +169,9 @@ class Review:
             for who, labels in said.items()
         )
         return (
-            f'<div role="status"><table class="scores"><caption>The last one</caption><tbody>{rows}</tbody></table>'
-            f"<p>You agree with the model on {_figures(model)}, with who answered first on {_figures(people)}. {KAPPA}"
+            f'<div role="status"><table class="scores"><caption>Last recording</caption><tbody>{rows}</tbody></table>'
+            f"<p>You agree with the model on {_figures(model)}, and with the first opinion on {_figures(people)}. "
+            f"{KAPPA}"
             "</p></div>"
         )
 
@@ -178,7 +179,7 @@ class Review:
 def _player_html(path: Path, waiting: int) -> str:
     source = address(path, path.parent)
     return (
-        f"<p>{waiting:,} to listen to</p>"
+        f"<p>{waiting:,} left to review</p>"
         f'<audio controls preload="auto" aria-label="The recording" src="{escape(source)}"></audio>'
     )
 
@@ -188,11 +189,11 @@ def _model(record: Correction) -> str:
 
 
 def _answer(record: Correction) -> str:
-    return record.prediction or ("no speech" if record.model else "not asked")
+    return record.prediction or ("no speech" if record.model else "no prediction")
 
 
 def _shown_label(label: str) -> str:
-    return label if label in (MIXED, "no speech", "not asked") else with_emoji(label)
+    return label if label in (MIXED, "no speech", "no prediction") else with_emoji(label)
 
 
 def _figures(agreement: Agreement) -> str:
