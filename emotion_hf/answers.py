@@ -41,11 +41,27 @@ class Answer:
     prediction: Prediction | None = None
     error: str = ""
 
+    @property
+    def complaint(self) -> str:
+        """The error with the whole path of the file, named once."""
+        return complaint(self.file, self.error)
+
     def to_dict(self) -> dict:
         """Return the plain form: the file with all fields of its prediction, or with its error."""
         if self.prediction is None:
             return {"file": str(self.file), "error": self.error}
         return {"file": str(self.file), **self.prediction.to_dict()}
+
+
+def complaint(file: Path, error: str) -> str:
+    """Return ``error`` with the whole path of ``file``, named once: most errors name the file themselves.
+
+    >>> complaint(Path("clips/a.wav"), "a.wav is empty (0 bytes); record or export it again.")
+    'clips/a.wav is empty (0 bytes); record or export it again.'
+    """
+    if str(file) in error:
+        return error
+    return error.replace(file.name, str(file), 1) if error.startswith(f"{file.name} ") else f"{file}: {error}"
 
 
 def find_recordings(paths: Iterable[Path]) -> list[Path]:

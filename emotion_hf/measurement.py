@@ -46,10 +46,10 @@ def measure(
 
     Args:
         recognizer: The loaded model.
-        model: Its folder, whose `run.json` says which voices were heard in training; or its Hub id.
+        model: Its folder, whose `run.json` names the speakers of the training; or its Hub id.
         clips: Rows of `load_corpora`.
-        split: Which clips these are, in a word.
-        optimistic: Name the report so even if no voice was heard.
+        split: Name of these clips.
+        optimistic: Mark the report as optimistic even if all speakers are unseen.
         progress: Wraps the chunks of clips, for a progress bar.
 
     Raises:
@@ -57,10 +57,10 @@ def measure(
         LabelError, AudioError: The clips cannot be used.
     """
     run = Run.find(model)
-    heard = run.heard if run else set()
-    if run and split.endswith("-validation"):  # such a report says by itself what was chosen on these speakers
-        heard = set(run.data["train"].speakers)
-    optimistic = optimistic or bool(heard & {public_speaker(speaker) for speaker in clips["speaker"]})
+    seen = run.seen_speakers if run else set()
+    if run and split.endswith("-validation"):  # such a report already warns about these speakers
+        seen = set(run.data["train"].speakers)
+    optimistic = optimistic or bool(seen & {public_speaker(speaker) for speaker in clips["speaker"]})
     report = evaluate(recognizer, clips, split=split, optimistic=optimistic, progress=progress)
     rows = np.unique(np.linspace(0, len(clips) - 1, CLIPS).astype(int))
     waves = [load_audio(audio["path"]) for audio in clips.select(rows)["audio"]]
@@ -92,7 +92,7 @@ def measure_models(
 
 
 def select_clips(data: Mapping[str, Path], split: str, labels: Sequence[str], run: Run | None) -> Dataset:
-    """Return the clips of a split whose emotion the model knows, drawn and labelled as in its training.
+    """Return the clips of a split whose emotion is a label of the model, drawn and labelled as in its training.
 
     Raises:
         CorpusError, LabelError, SplitError: The data cannot be used.
@@ -101,10 +101,10 @@ def select_clips(data: Mapping[str, Path], split: str, labels: Sequence[str], ru
     dataset = load_clips(data, run)
     known = [row for row, emotion in enumerate(dataset["emotion"]) if emotion in labels]
     if not known:
-        raise LabelError(f"No clip has an emotion that the model knows; it knows {', '.join(labels)}.")
+        raise LabelError(f"No clip has an emotion that is a label of the model; its labels are {', '.join(labels)}.")
     if len(known) < len(dataset):
         logger.info(
-            "%d clips have an emotion that the model does not know; they are left out.", len(dataset) - len(known)
+            "%d clips have an emotion that is no label of the model; they are left out.", len(dataset) - len(known)
         )
     return select(dataset.select(known), split, validation=recipe["data"]["validation"], seed=recipe["seed"])
 
@@ -120,7 +120,7 @@ def load_clips(data: Mapping[str, Path], run: Run | None) -> Dataset:
 
 
 def _size(recognizer: EmotionRecognizer, model: Path) -> Cost:
-    """Return parameters, which a baseline has not, and the size of the files or, on the Hub, of the weights."""
+    """Return the number of parameters (none for a baseline) and the size of the files or, on the Hub, the weights."""
     files = [*model.glob("*.safetensors"), *model.glob("*.skops")]
     size, parameters = sum(file.stat().st_size for file in files), None
     if isinstance(recognizer.scorer, NetworkScorer):

@@ -1,6 +1,6 @@
-"""`run.json`, which a training leaves beside the weights: what was done with what. This is its one reader and writer.
+"""Read and write `run.json`, which a training leaves beside the weights: the recipe, the data and the results.
 
-It is published with the model, so it names neither folders of this machine nor speakers of somebody's own recordings.
+It is published with the model, so it names neither folders of this machine nor speakers of private recordings.
 
 Example:
     >>> run = Run.read(Path("emotion_hf/checkpoints/default"))
@@ -44,7 +44,7 @@ _FIELDS = {
     "finished": str,
     "seconds": NUMBER,
 }
-"""What every file has, and of which kind it is."""
+"""The fields of every file, with their types."""
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Part:
     """The clips of one part of a split.
 
     Attributes:
-        clips: How many they are.
+        clips: Number of clips.
         clips_by_corpus: Name of the corpus → number of clips.
         clips_by_emotion: Label → number of clips.
-        speakers: As `public_speaker` calls them, in order.
+        speakers: As `public_speaker` names them, in order.
     """
 
     clips: int
@@ -66,19 +66,19 @@ class Part:
 
 @dataclass(frozen=True)
 class Run:
-    """How a model came about.
+    """How a model was trained.
 
     Attributes:
         recipe: Plain values of a recipe, or of a baseline's; both have `name`, `seed`, `notes` and `data`.
         data: The clips of `train`, `validation` and `test`.
-        optimistic_split: Voices that are tested were learned from.
+        optimistic_split: The training data includes test speakers.
         validation: The validation speakers' figures; empty without such speakers.
-        history: One mapping for each step of the training that was noted.
+        history: One mapping for each logged step of the training.
         versions: Library → version.
-        commit: Of the source, if it was a git checkout.
-        machine: What it ran on.
-        finished: When, as ISO 8601 in UTC.
-        seconds: How long it took.
+        commit: Commit of the source, if it was a git checkout.
+        machine: Machine of the training.
+        finished: Time of the end, as ISO 8601 in UTC.
+        seconds: Duration.
     """
 
     recipe: dict[str, Any]
@@ -107,9 +107,7 @@ class Run:
             for name, kind in _FIELDS.items():
                 _check(content, name, kind)
         except (OSError, ValueError) as error:
-            raise CheckpointError(
-                f"{path} is not as train.finetune writes it ({error}); train the model again."
-            ) from error
+            raise CheckpointError(f"{path} is damaged or incomplete ({error}); train the model again.") from error
         data = {part: Part(**{name: content["data"][part][name] for name in _OF_PART}) for part in PARTS}
         known = {one.name: content[one.name] for one in dataclasses.fields(cls) if one.name in content}
         return cls(**known | {"data": data})
@@ -130,41 +128,43 @@ class Run:
         """Write the run beside the model in `folder`.
 
         Raises:
-            WriteError: The disk refuses.
+            WriteError: The file cannot be written.
         """
         plain = dataclasses.asdict(self)
         with writing(folder):
             (folder / RUN_FILE).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
 
     @property
-    def heard(self) -> set[str]:
-        """The speakers that were learned from or validated on, as `public_speaker` calls them."""
+    def seen_speakers(self) -> set[str]:
+        """The speakers of training and validation, as `public_speaker` names them."""
         return {*self.data["train"].speakers, *self.data["validation"].speakers}
 
+    heard = seen_speakers  # the old name, still used by emotion_hf/training/new_version.py
+
     @property
-    def heard_corpora(self) -> set[str]:
-        """The corpora that were learned from or validated on."""
+    def seen_corpora(self) -> set[str]:
+        """The corpora of training and validation."""
         return {*self.data["train"].clips_by_corpus, *self.data["validation"].clips_by_corpus}
 
     @property
     def noise(self) -> str:
-        """The noise that was learned with: the last part of a folder's or a pattern's path; empty without any."""
+        """The noise in the training data: the last part of a folder's or a pattern's path; empty without noise."""
         return self.recipe.get("augmentation", {}).get("noise", "")
 
 
 def public_recipe(recipe: Recipe) -> dict[str, Any]:
-    """Return the recipe as plain values; of folders only the last part of the path."""
+    """Return the recipe as plain values, with only the last part of each folder's path."""
     plain = dataclasses.asdict(recipe)
     plain["augmentation"]["noise"] = Path(recipe.augmentation.noise).name
-    if Path(recipe.model.checkpoint).is_dir():  # else it is a Hub id
+    if Path(recipe.model.checkpoint).is_dir():  # otherwise it is a Hub id
         plain["model"]["checkpoint"] = Path(recipe.model.checkpoint).name
     return plain
 
 
 def public_speaker(speaker: str | None) -> str:
-    """Return what a speaker is called in public: by name only in published corpora.
+    """Return the public name of a speaker: the real name only in published corpora.
 
-    Others are told apart by a hash, which says nothing to who does not know the name already.
+    Others get a hash, which reveals nothing to people who do not know the name.
     """
     corpus, _, name = str(speaker).partition("/")
     if corpus in CORPORA or not name:

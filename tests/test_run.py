@@ -28,8 +28,8 @@ def test_the_model_that_ships_is_written_as_it_was_read(tmp_path):
     assert (tmp_path / "run.json").read_bytes() == (DEFAULT_CHECKPOINT / "run.json").read_bytes()
 
 
-def test_whom_the_model_has_heard_are_the_speakers_of_training_and_validation(run):
-    assert run.heard == {"mine/1", "mine/2"}
+def test_seen_speakers_are_those_of_training_and_validation(run):
+    assert run.seen_speakers == {"mine/1", "mine/2"}
 
 
 def test_a_model_that_was_not_trained_here_has_no_run(tmp_path):
@@ -41,7 +41,7 @@ def test_a_model_that_was_not_trained_here_has_no_run(tmp_path):
 @pytest.mark.parametrize("content", [b"[]", b"{}", b'{"recipe": []}', b"\xff", b"[" * 100_000, b'{"recipe": '])
 def test_a_damaged_run_is_one_sentence(tmp_path, content):
     (tmp_path / "run.json").write_bytes(content)
-    with pytest.raises(CheckpointError, match=r"run\.json is not as train\.finetune writes it \(.+\); train"):
+    with pytest.raises(CheckpointError, match=r"run\.json is damaged or incomplete \(.+\); train"):
         Run.find(tmp_path)
 
 

@@ -72,7 +72,7 @@ def test_a_process_without_this_package_has_model_and_scores_from_the_hub(told):
 def test_shuffled_labels_on_the_same_clips_are_refused(told):
     shuffled = told[0]["shuffled"]
     assert not shuffled["promoted"] and shuffled["sentence"].startswith("The gate says no.")
-    assert any("evidence: 12 clips to test on are too few" in sentence for sentence in shuffled["advice"])
+    assert any("evidence is not enough: 12 test clips are too few" in sentence for sentence in shuffled["advice"])
 
 
 def test_its_page_says_what_was_reached(told):

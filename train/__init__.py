@@ -1,1 +1,1 @@
-"""Entries: python -m train.finetune, python -m train.evaluate."""
+"""Commands such as python -m train.finetune and python -m train.evaluate."""

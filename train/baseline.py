@@ -1,10 +1,10 @@
-"""Fit a classical baseline into a folder that works wherever a model does.
+"""Fit a classical baseline into a folder that works like any other model.
 
     python -m train.baseline svm --data ravdess=DIR data.split=fold1 --output runs/svm --test
     python -m train.baseline logistic_regression --data ravdess=DIR --features facebook/wav2vec2-base --layer 9
 
-`data.split`, `data.validation`, `data.labels`, `augmentation.speeds`, `seed` and `notes` are set by `key=value`, as in
-a recipe. Features are computed once and kept; `augmentation.speeds=[]` computes a third of them.
+Set `data.split`, `data.validation`, `data.labels`, `augmentation.speeds`, `seed` and `notes` by `key=value`, as in a
+recipe. Features are computed once and cached; with `augmentation.speeds=[]`, only a third of them are needed.
 """
 
 from __future__ import annotations
@@ -28,9 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="python -m train.baseline", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("kind", help="svm, logistic_regression, random_forest, mlp or gradient_boosting")
-    parser.add_argument(
-        "--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, and key=value behind them"
-    )
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by key=value")
     parser.add_argument("--output", help="folder (default: runs/KIND)")
     parser.add_argument(
         "--features",
@@ -38,10 +36,10 @@ def make_parser() -> argparse.ArgumentParser:
         metavar="WHAT",
         help="engineered (default), or an encoder's Hub id or folder for its embeddings",
     )
-    parser.add_argument("--layer", type=int, metavar="N", help="of the encoder (default: the mean of all)")
-    parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help=f"keeps features (default: {CACHE})")
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes that fit at once; -1: all cores")
-    parser.add_argument("--test", action="store_true", help="report on the tested speakers too, once all is chosen")
+    parser.add_argument("--layer", type=int, metavar="N", help="layer of the encoder (default: mean of all)")
+    parser.add_argument("--cache", type=Path, default=CACHE, metavar="DIR", help=f"feature cache (default: {CACHE})")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="parallel processes; -1: one per core")
+    parser.add_argument("--test", action="store_true", help="also report on the test speakers, at the end")
     return parser
 
 
@@ -52,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
-    """Fit, then report on the validation speakers, and on the tested ones if asked."""
+    """Fit, then report on the validation speakers, and on the test speakers if asked."""
     from tqdm import tqdm
 
     from emotion_hf.corpora import parse_data
@@ -63,7 +61,7 @@ def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
     from emotion_hf.training.reports import report_on
 
     if options.jobs == 0:
-        raise SettingsError("--jobs is 0; write how many fit at once, or -1 for one on each core.")
+        raise SettingsError("--jobs is 0; give the number of parallel processes, or -1 for one per core.")
     overrides = [item for item in items if _key(item) in KEYS or "." in _key(item)]
     folders = parse_data([item for item in items if item not in overrides])
     recipe = make_recipe(options, overrides)
@@ -73,7 +71,7 @@ def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
     clips = load_corpora(folders, labels=recipe.data.labels or None)
     for report in report_on(run, clips, test=options.test, progress=tqdm):
         print(to_text(report))
-    print(f"The baseline is in {run.folder}.")
+    print(f"Wrote {run.folder}")
 
 
 def make_recipe(options: argparse.Namespace, overrides: Sequence[str]):
@@ -83,9 +81,9 @@ def make_recipe(options: argparse.Namespace, overrides: Sequence[str]):
 
     for override in overrides:
         if _key(override) not in KEYS:
-            raise RecipeError(f"A baseline has no {_key(override)}; what can be set is {', '.join(KEYS)}.")
+            raise RecipeError(f"A baseline has no setting {_key(override)}; its settings are {', '.join(KEYS)}.")
     if options.layer is not None and options.features == ENGINEERED:
-        raise RecipeError("--layer is of an encoder; name one by --features.")
+        raise RecipeError("--layer needs an encoder; name one with --features.")
     name = Path(options.output).name if options.output else options.kind
     content = {"name": name, "augmentation": {"speeds": list(BaselineRecipe.speeds)}}
     read = recipe_from_mapping(content, overrides)  # knows the kinds and bounds of the values

@@ -1,11 +1,11 @@
-"""Compare models on the same clips, and name the best one where a paired test does.
+"""Compare models on the same clips, and name the best one if a paired test shows that it is better.
 
     python -m train.compare runs/a runs/b runs/c --output runs/comparison
     python -m train.compare runs/a emotion_hf/checkpoints/default --data ravdess=DIR --split fold1-test --output FOLDER
 
-Without `--data`, reports that were written before are compared: files, or folders with one (`report.json`,
-`report/test/report.json` or `evaluation.json`). With it, the models are evaluated now. Models of one name are told
-apart by a number, in the order given.
+Without `--data`, the command compares existing reports: files, or folders with one (`report.json`,
+`report/test/report.json` or `evaluation.json`). With `--data`, it evaluates the models now. Models with the same name
+are numbered in the given order.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="for HTML, Markdown and JSON")
     parser.add_argument("--data", nargs="+", metavar="NAME=DIR", help="evaluate the models now, on these corpora")
     parser.add_argument("--split", default="all", help="with --data: part of a split, such as fold1-test")
-    parser.add_argument("--trust-remote-code", action="store_true", help="run code that a model brings along")
+    parser.add_argument("--trust-remote-code", action="store_true", help="run code that comes with a model")
     return parser
 
 
@@ -62,13 +62,13 @@ def run_comparison(options: argparse.Namespace) -> None:
             progress=tqdm,
         )
     elif options.split != "all":
-        raise SettingsError("--split is for --data; reports that were written before have their own.")
+        raise SettingsError("--split needs --data; existing reports already have a split.")
     else:
         reports = [find_report(Path(model)) for model in options.models]
     comparison = compare(reports)
     write_comparison(comparison, options.output)
     print(to_text(comparison))
-    print(f"The comparison is in {options.output / 'comparison.html'}.")
+    print(f"Wrote {options.output / 'comparison.html'}")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""Measure a model on clips it has never heard.
+"""Evaluate a model on clips that it was not trained on.
 
     python -m train.evaluate emotion_hf/checkpoints/default --data ravdess=DIR --split fold1-test
     python -m train.evaluate runs/mine --data mine=DIR --split all --json figures.json --report runs/mine/report
     python -m train.evaluate runs/mine --data ravdess=DIR --split fold1-test --robustness --noise "noise/*.wav"
     python -m train.evaluate runs/mine --data ravdess=DIR --split fold1-test --cross tess=DIR --against other.json
 
-Intervals come from resampling speakers. A random split is named optimistic. `--robustness` takes about 16 times as
-long as the evaluation itself. The page of `--report` plays the worst mistakes if they are from a published corpus;
-voices of your own data are put into it by `--audio` only, and `--no-audio` leaves out all.
+Intervals come from resampling speakers. The report marks a random split as optimistic. `--robustness` takes about 16
+times as long as the evaluation itself. The page of `--report` plays the worst mistakes of published corpora; `--audio`
+also adds recordings of your own data, and `--no-audio` adds none.
 """
 
 from __future__ import annotations
@@ -48,14 +48,14 @@ def make_parser() -> argparse.ArgumentParser:
         help="play the worst mistakes in the HTML (default: those of published corpora)",
     )
     parser.add_argument("--robustness", action="store_true", help="measure noise, telephone, codecs, level and timing")
-    parser.add_argument("--noise", metavar="PATTERN", help="folder or files of real noise that was not trained with")
+    parser.add_argument("--noise", metavar="PATTERN", help="folder or files of real noise, not in the training data")
     parser.add_argument("--cross", nargs="+", default=[], metavar="NAME=DIR", help="other corpora, on shared labels")
     parser.add_argument("--against", type=Path, metavar="FILE", help="another model's report.json on the same clips")
     parser.add_argument(
         "--card", action="store_true", help="write the checkpoint's card, README.md, with these figures"
     )
-    parser.add_argument("--label", action="append", default=[], metavar="OLD=NEW", help="what a foreign label means")
-    parser.add_argument("--trust-remote-code", action="store_true", help="run code that the model brings along")
+    parser.add_argument("--label", action="append", default=[], metavar="OLD=NEW", help="rename a label of the model")
+    parser.add_argument("--trust-remote-code", action="store_true", help="run code that comes with the model")
     return parser
 
 
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_evaluation(options: argparse.Namespace) -> None:
-    """Evaluate, write and print what was asked for."""
+    """Evaluate, write the files that were asked for, and print the report."""
     from tqdm import tqdm
 
     from emotion_hf.channel import find_noise
@@ -77,7 +77,7 @@ def run_evaluation(options: argparse.Namespace) -> None:
     from emotion_hf.evaluation.report import to_text
     from emotion_hf.evaluation.report_json import read_report
     from emotion_hf.evaluation.results import Robustness
-    from emotion_hf.evaluation.robustness import count_heard, measure_robustness
+    from emotion_hf.evaluation.robustness import count_trained_on, measure_robustness
     from emotion_hf.labels import parse_renaming
     from emotion_hf.measurement import load_clips, measure, select_clips
     from emotion_hf.recognizer import EmotionRecognizer
@@ -94,20 +94,23 @@ def run_evaluation(options: argparse.Namespace) -> None:
     clips = select_clips(folders, options.split, recognizer.labels, run)
     corpora = {name: load_clips({name: folder}, run) for name, folder in others.items()}
     report = measure(recognizer, Path(options.model), clips, options.split, progress=tqdm)
-    _write(report, clips, options, run)  # what follows may take long, and fail
+    _write(report, clips, options, run)  # the next steps may take long, and fail
     if other:
         report = replace(report, against=paired_test(report, other))
     if options.robustness:
-        heard = count_heard(files, run.noise if run else "")
+        noise_trained_on = count_trained_on(files, run.noise if run else "")
         bar = partial(tqdm, desc="changed clips")
         conditions = measure_robustness(recognizer, clips, report, distortions(noises), progress=bar)
-        report = replace(report, robustness=Robustness(conditions, len(files), heard))
+        report = replace(report, robustness=Robustness(conditions, len(files), noise_trained_on))
     for name, corpus in corpora.items():
-        known = name in run.heard_corpora if run else None
-        cross = measure_cross_corpus(recognizer, corpus, heard=known, progress=partial(tqdm, desc=name))
+        trained_on = name in run.seen_corpora if run else None
+        bar = partial(tqdm, desc=name)
+        cross = measure_cross_corpus(recognizer, corpus, trained_on=trained_on, progress=bar)
         report = replace(report, cross_corpora=(*report.cross_corpora, cross))
     _write(report, clips, options, run)
     print(to_text(report))
+    for path in filter(None, (options.json, options.report)):
+        print(f"Wrote {path}")
 
 
 def _write(report: Report, clips: Dataset, options: argparse.Namespace, run: Run | None) -> None:
@@ -125,15 +128,15 @@ def _write(report: Report, clips: Dataset, options: argparse.Namespace, run: Run
 
 
 def _check_outputs(options: argparse.Namespace, run: Run | None) -> None:
-    """Refuse what cannot be written before the work is done, not after it."""
+    """Refuse outputs that cannot be written, before the work starts."""
     if options.json and (options.json.is_dir() or not options.json.parent.is_dir()):
         raise SettingsError(f"--json {options.json} cannot be written; name a file in a folder that exists.")
     if options.report and options.report.exists() and not options.report.is_dir():
         raise SettingsError(f"--report {options.report} is a file; name a folder.")
     if options.card and run is None:
-        raise CheckpointError(f"{options.model} has no run.json, which its card needs; train it by train.finetune.")
+        raise CheckpointError(f"{options.model} has no run.json, which its card needs; train it with train.finetune.")
     if options.noise and not options.robustness:
-        raise SettingsError("--noise is for --robustness; add that too.")
+        raise SettingsError("--noise needs --robustness; add it.")
 
 
 if __name__ == "__main__":

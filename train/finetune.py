@@ -3,8 +3,8 @@
     python -m train.finetune train/recipes/whisper.yaml --data ravdess=DIR nemo=DIR
     python -m train.finetune train/recipes/cnn.yaml --data ravdess=DIR training.epochs=5 --output runs/quick
 
-`key=value` at the end changes one entry of the recipe. Ctrl-C stops a training; the same command with `--resume` goes
-on from its last finished epoch. On several GPUs: `accelerate launch -m train.finetune RECIPE --data …`.
+`key=value` at the end changes one entry of the recipe. Ctrl-C stops a training; the same command with `--resume`
+continues from its last finished epoch. On several GPUs: `accelerate launch -m train.finetune RECIPE --data …`.
 """
 
 from __future__ import annotations
@@ -32,13 +32,11 @@ def make_parser() -> argparse.ArgumentParser:
         prog="python -m train.finetune", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("recipe", help="YAML file, see train/recipes")
-    parser.add_argument(
-        "--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, and overrides behind them"
-    )
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by overrides")
     parser.add_argument("--output", help="checkpoint folder (default: runs/NAME)")
-    parser.add_argument("--resume", action="store_true", help="go on with an interrupted training")
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted training")
     parser.add_argument(
-        "--test", action="store_true", help="report on the tested speakers too, once the model is final"
+        "--test", action="store_true", help="also report on the test speakers, once the model is final"
     )
     return parser
 
@@ -48,12 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, rest = make_parser().parse_known_args(arguments)
     return run(
         lambda: run_training(options, *separate(options.data, rest)),
-        "Stopped. If an epoch was finished, --resume goes on from there.",
+        "Stopped. With --resume, the training continues from its last finished epoch.",
     )
 
 
 def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Sequence[str]) -> None:
-    """Train, then report on the validation speakers, and on the tested ones if asked; publish if the recipe says."""
+    """Train, then report on the validation speakers, and on the test speakers if asked; publish if the recipe says."""
     from emotion_hf.corpora import parse_data
     from emotion_hf.recipes import load_recipe
     from emotion_hf.settings import Settings
@@ -64,7 +62,7 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
         from emotion_hf.hub.repository import check_access
 
         if not options.test:
-            raise RecipeError("push_to_hub publishes the figures on the tested speakers too; add --test.")
+            raise RecipeError("push_to_hub also publishes the results on the test speakers; add --test.")
         check_access(recipe.push_to_hub)
 
     from accelerate import PartialState
@@ -81,13 +79,13 @@ def run_training(options: argparse.Namespace, data: Sequence[str], overrides: Se
         if recipe.push_to_hub and report is not None:
             from emotion_hf.hub.push import publish
 
-            print(f"It is published at {publish(run.folder, recipe.push_to_hub, report, TEMPLATE)}.")
+            print(f"Published at {publish(run.folder, recipe.push_to_hub, report, TEMPLATE)}")
 
 
 def print_reports(
     run: TrainedRun, data: Mapping[str, Path], labels: list[str] | dict[str, list[str]] | None, *, test: bool
 ) -> Report | None:
-    """Print what the validation speakers say about a trained model, and the tested ones if `test`; return the last."""
+    """Print the report on the validation speakers, and on the test speakers if `test`; return the last one."""
     from tqdm import tqdm
 
     from emotion_hf.data.loader import load_corpora
@@ -97,12 +95,12 @@ def print_reports(
     clips, report = load_corpora(data, labels=labels or None), None
     for report in report_on(run, clips, test=test, history=run.history, progress=tqdm):
         print(to_text(report))
-    print(f"The checkpoint is in {run.folder}.")
+    print(f"Wrote {run.folder}")
     return report
 
 
 def separate(data: Sequence[str], rest: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Tell `NAME=DIR` from the recipe's `group.key=value` and `key=value`."""
+    """Separate `NAME=DIR` from the recipe's `group.key=value` and `key=value`."""
     items = [*data, *rest]
     names = [item.partition("=")[0] for item in items]
     of_recipe = [item for item, name in zip(items, names, strict=True) if "." in name or name in RECIPE_KEYS]

@@ -1,14 +1,13 @@
-"""Run everything: train, go on with corrections, evaluate, compare, one summary picture.
+"""Run everything: train, retrain on corrections, evaluate, compare, and draw one summary picture.
 
     python -m train.run_all resnet bilstm svm --data ravdess=DIR data.split=fold1 --output runs/all
     python -m train.run_all default --data ravdess=DIR nemo=DIR --feedback data/feedback
     python -m train.run_all resnet --data ravdess=DIR --clean
 
-Recipes are files, or names of those in `train/recipes`; baselines have the names that `train.baseline` knows. What is
-finished in the output folder is kept, and a training that was interrupted there goes on: the same command again is
-enough. `--clean` removes the trainings of these models first. `key=value` changes all recipes. With `--feedback`, each
-network goes on learning
-from the corrections there that may be trained with, and is compared with what it was before.
+Recipes are files, or names of files in `train/recipes`; baselines have the names that `train.baseline` accepts. Run
+the same command again to continue: it keeps finished trainings in the output folder and resumes interrupted ones.
+`--clean` removes the trainings of these models first. `key=value` changes all recipes. With `--feedback`, each network
+is trained further on the corrections with consent to training, and compared with its earlier state.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ def make_parser() -> argparse.ArgumentParser:
         prog="python -m train.run_all", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("models", nargs="+", metavar="RECIPE", help="recipes and baselines")
-    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, and key=value")
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by key=value")
     parser.add_argument("--output", type=Path, default=Path("runs/all"), metavar="FOLDER", help="default: runs/all")
-    parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="corrections, to go on learning from")
+    parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="corrections for further training")
     parser.add_argument("--clean", action="store_true", help="remove earlier trainings of these models first")
     return parser
 
@@ -49,12 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
     """Take the steps one after the other; return the exit status of the first that fails, or 0."""
     for name in options.models:
-        find_model(name)  # a name that is wrong is said before the first training, not after it
+        find_model(name)  # report a wrong name before the first training, not after it
     if options.feedback and not options.feedback.is_dir():
-        raise SettingsError(f"There is no folder {options.feedback}; name the one with the corrections as --feedback.")
+        raise SettingsError(f"There is no folder {options.feedback}; name the folder of corrections with --feedback.")
     if options.feedback and not any(FIXED_SPLIT.fullmatch(item) for item in items):
         raise SettingsError(
-            "With --feedback the tested clips must stay the same: set data.split=fold1, or data.split=file:PATH."
+            "With --feedback, the test clips must stay the same: set data.split=fold1, or data.split=file:PATH."
         )
     folders = []
     for name in options.models:
@@ -86,7 +85,7 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
     from emotion_hf.evaluation.plots import save_summary
 
     save_summary(folders, options.output / "summary.png")
-    print(f"The summary is {options.output / 'summary.png'}.")
+    print(f"Wrote {options.output / 'summary.png'}")
     return status
 
 
@@ -105,21 +104,21 @@ def find_model(name: str) -> str:
         return name
     recipes = ", ".join(sorted(path.stem for path in RECIPES.glob("*.yaml")))
     raise RecipeError(
-        f"{name} is no recipe and no baseline; the recipes are {recipes}, the baselines {', '.join(KINDS)}."
+        f"{name} is neither a recipe nor a baseline; the recipes are {recipes}, the baselines {', '.join(KINDS)}."
     )
 
 
 def is_network(name: str) -> bool:
-    """Tell a recipe from a baseline."""
+    """Return whether ``name`` is a recipe, not a baseline."""
     return find_model(name).endswith(".yaml")
 
 
 def train_model(name: str, items: Sequence[str], folder: Path) -> int:
-    """Train into a folder, or go on there; return the exit status."""
+    """Train into a folder, or continue there; return the exit status."""
     from emotion_hf.training.resume import can_resume
 
     if (folder / "report" / "test" / "report.json").is_file():
-        print(f"{folder} is finished; it is kept.")
+        print(f"{folder} is already finished; it is kept.")
         return 0
     if not is_network(name):
         items = [

@@ -1,8 +1,8 @@
 """The command line: ``emotion-hf predict``, ``corpus``, ``feedback``, ``models``, ``push``, ``space``, ``app``, …
 
-Torch, gradio and the rest are imported inside the commands, so that ``--help`` answers at once. Whatever goes
-wrong on purpose (``EmotionError``) ends as one sentence on stderr: with status 2 for a setting or option that
-cannot be used, with 1 for everything else.
+Torch, gradio and the rest are imported inside the commands, so that ``--help`` is fast. An expected error
+(``EmotionError``) becomes one sentence on stderr, with exit status 2 for a setting or option that cannot be used and 1
+for everything else.
 
 Example:
     emotion-hf predict clip.wav recordings/ --output answers.csv
@@ -38,8 +38,12 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-corpus = typer.Typer(help="Get recordings to train on, look at them, put them in order.", no_args_is_help=True)
+corpus = typer.Typer(
+    help="Corpora: download, check, export.\n\n\b\nExample:\n  emotion-hf corpus download ravdess",
+    no_args_is_help=True,
+)
 cli.add_typer(corpus, name="corpus")
 cli.add_typer(feedback_commands, name="feedback")
 cli.add_typer(models, name="models")
@@ -51,7 +55,7 @@ cli.add_typer(space, name="space")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; ``arguments`` default to the process's own."""
-    for stream in (sys.stdout, sys.stderr):  # a terminal that knows no emoji must not end a run
+    for stream in (sys.stdout, sys.stderr):  # a terminal without emoji must not stop a run
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         cli(arguments, prog_name="emotion-hf")
@@ -67,25 +71,30 @@ def _print_version(wanted: bool) -> None:
 
 
 Version = Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")]
-Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Recordings, and folders of recordings.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
-Model = Annotated[str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the one that answers.")]
-Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all answers to a .json, .jsonl or .csv.")]
-Channel = Annotated[int | None, typer.Option(min=0, help="Take this channel, counted from 0; by default the mean.")]
-MaxSeconds = Annotated[float | None, typer.Option(min=1, help="Longest recording accepted; 600 by default.")]
-Label = Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Another name for a label; repeatable.")]
+Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Recordings or folders of recordings.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
+Model = Annotated[str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")]
+Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all results to a .json, .jsonl or .csv.")]
+Channel = Annotated[int | None, typer.Option(min=0, help="Use this channel, counted from 0; by default the mean.")]
+MaxSeconds = Annotated[float | None, typer.Option(min=1, help="Longest accepted recording; 600 by default.")]
+Label = Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Rename a label; repeatable.")]
 By = Annotated[
     Literal["speaker"] | None,
     typer.Option(
-        "--by", metavar="speaker", help="Compare each speaker with their own voice: a folder each, or a table."
+        "--by", metavar="speaker", help="Compare each speaker with their own voice; folders or a table name them."
     ),
 ]
-TrustRemoteCode = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that a Hub model brings along.")]
+TrustRemoteCode = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that comes with a Hub model.")]
 
 
 @cli.callback()
 def options(version: Version = False) -> None:
-    """Hear how something is said: speech emotion recognition."""
+    """Speech emotion recognition: predict the emotion that a voice expresses.
+
+    \b
+    Example:
+      emotion-hf predict clip.wav
+    """
 
 
 @cli.command()
@@ -100,7 +109,12 @@ def predict(
     trust_remote_code: TrustRemoteCode = False,
     by: By = None,
 ) -> None:
-    """Answer for each recording; status 1 if any could not be used."""
+    """Predict the emotion in each recording. The exit status is 1 if any recording cannot be used.
+
+    \b
+    Example:
+      emotion-hf predict clip.wav recordings/ --output answers.csv
+    """
     from tqdm import tqdm
 
     from emotion_hf import answers
@@ -121,7 +135,7 @@ def predict(
     given = []
     with tqdm(total=len(files), unit="file", disable=len(files) == 1 or None) as progress:
         for answer in answers.answer_all(classifier, files, max_seconds=settings.max_seconds, channel=channel):
-            if by is None:  # else nothing is known before the speaker's last recording
+            if by is None:  # otherwise nothing is final before the speaker's last recording
                 _show(answer, json_lines)
             progress.update()
             given.append(answer)
@@ -133,15 +147,21 @@ def predict(
             _show(answer, json_lines)
     if output is not None:
         answers.write_answers(output, given)
+        typer.echo(f"Wrote {output}", err=True)
     raise typer.Exit(int(any(answer.error for answer in given)))
 
 
 @corpus.command()
 def check(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the corpus.")],
-    name: Annotated[str | None, typer.Option(help="Which corpus it is; by default the layout tells.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the corpus; by default recognised by its layout.")] = None,
 ) -> None:
-    """Show structure, labels, speakers, durations, and what is wrong."""
+    """Check a corpus: structure, labels, speakers, durations and problems.
+
+    \b
+    Example:
+      emotion-hf corpus check data/corpora/ravdess
+    """
     from emotion_hf.corpora.check import check_corpus
 
     typer.echo(check_corpus(directory, name=name).to_text())
@@ -149,9 +169,14 @@ def check(
 
 @corpus.command()
 def info(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="One of them, for all that is known about it.")] = "",
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="A corpus to describe in full.")] = "",
 ) -> None:
-    """Show the corpora that are known: language, emotions, licence, how to get them, how to cite them."""
+    """List the known corpora, or describe one: language, emotions, licence, how to get it, how to cite it.
+
+    \b
+    Example:
+      emotion-hf corpus info ravdess
+    """
     from emotion_hf.corpora.info import describe, known_corpus, overview
 
     typer.echo(describe(known_corpus(name)) if name else overview())
@@ -159,10 +184,15 @@ def info(
 
 @corpus.command()
 def download(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Which corpus; `emotion-hf corpus info` lists them.")],
-    to: Annotated[Path | None, typer.Option(metavar="DIR", help="Where; data/corpora/NAME by default.")] = None,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A name that `emotion-hf corpus info` lists.")],
+    to: Annotated[Path | None, typer.Option(metavar="DIR", help="New folder; data/corpora/NAME by default.")] = None,
 ) -> None:
-    """Download a corpus, verify and unpack it. After a break, or Ctrl-C, the same command goes on where it stopped."""
+    """Download, verify and unpack a corpus. After an interruption, the same command continues.
+
+    \b
+    Example:
+      emotion-hf corpus download ravdess
+    """
     from tqdm import tqdm
 
     from emotion_hf.corpora.download import download_corpus
@@ -174,7 +204,7 @@ def download(
     with tqdm(unit="B", unit_scale=True, disable=None) as bar:
 
         def show(done: int, total: int | None) -> None:
-            if total != bar.total or done < bar.n:  # it begins, perhaps with what an earlier try left
+            if total != bar.total or done < bar.n:  # it begins, perhaps with what an earlier attempt left
                 bar.reset(total)
                 bar.initial = bar.n = done
                 bar.refresh()
@@ -188,24 +218,34 @@ def download(
 
 @corpus.command()
 def export(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Which corpus it is; any other name for your own.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the corpus; any other name for your own.")],
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the corpus.")],
     to: Annotated[Path, typer.Option(metavar="OUT", help="New folder for the clips and metadata.csv.")],
-    by: Annotated[Literal["emotion", "speaker"], typer.Option(help="What its folders stand for.")] = "emotion",
-    link: Annotated[bool, typer.Option("--link/--copy", help="Hard links instead of copies.")] = False,
+    by: Annotated[Literal["emotion", "speaker"], typer.Option(help="Meaning of its folders.")] = "emotion",
+    link: Annotated[bool, typer.Option("--link/--copy", help="Make hard links instead of copies.")] = False,
 ) -> None:
-    """Put a corpus in order: OUT/emotion/speaker_file.wav and a table, readable as --data mine=OUT."""
+    """Copy a corpus to OUT/emotion/speaker_file.wav with a table, readable as --data mine=OUT.
+
+    \b
+    Example:
+      emotion-hf corpus export ravdess data/corpora/ravdess --to sorted
+    """
     from emotion_hf.corpora import find_corpus
     from emotion_hf.corpora.export import export_corpus
 
     clips = export_corpus(find_corpus(name), directory, to, by=by, link=link)
     counts = ", ".join(f"{emotion} {count:,}" for emotion, count in clips.items())
-    typer.echo(f"{sum(clips.values()):,} clips in {to}: {counts}")
+    typer.echo(f"Wrote {sum(clips.values()):,} clips to {to}: {counts}")
 
 
 @cli.command()
 def app() -> None:
-    """Start the page, as ``python app.py`` does."""
+    """Start the page, as `python app.py` does.
+
+    \b
+    Example:
+      emotion-hf app
+    """
     from emotion_hf.app.build import build_page
     from emotion_hf.app.services import Services
     from emotion_hf.app.serving import serve
@@ -216,27 +256,32 @@ def app() -> None:
 
 
 @cli.command(name="doctor")
-def examine(fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended.")] = False) -> None:
-    """Say what is wrong with this environment, and how to mend it."""
+def examine(fix: Annotated[bool, typer.Option("--fix", help="Fix what can be fixed.")] = False) -> None:
+    """Report problems of this environment and how to fix them.
+
+    \b
+    Example:
+      emotion-hf doctor --fix
+    """
     findings = doctor.examine(fix)
     typer.echo(doctor.report(findings))
     raise typer.Exit(int(doctor.has_problem(findings)))
 
 
 def _show(answer: Answer, json_lines: bool) -> None:
-    """Print one answer, above a progress bar if there is one."""
+    """Print one result, above a progress bar if there is one."""
     from tqdm import tqdm
 
     if json_lines:
         tqdm.write(json.dumps(answer.to_dict()))
     elif answer.error:
-        tqdm.write(f"{answer.file}: {answer.error}", file=sys.stderr)
+        tqdm.write(answer.complaint, file=sys.stderr)
     else:
         tqdm.write(_line(answer))
 
 
 def _line(answer: Answer) -> str:
-    """Return an answer as a person reads it: ``😄 happy  81 % high  clip.wav``."""
+    """Return a result as a person reads it: ``😄 happy  81 % high  clip.wav``."""
     from emotion_hf.labels import face
     from emotion_hf.prediction import Verdict
 

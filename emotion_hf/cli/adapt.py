@@ -1,7 +1,7 @@
-"""``emotion-hf adapt``: a model for one voice, from a few of its recordings.
+"""``emotion-hf adapt``: a model for one speaker, from a few of their recordings.
 
-Recordings that lie directly in the folder have no labels. Folders in it, or the column ``emotion`` of a table, say
-what each recording expresses, which helps most.
+Recordings directly in the folder have no labels. Subfolders, or the column ``emotion`` of a table, give the emotion of
+each recording, which helps most.
 
 Example:
     emotion-hf adapt anna/ --output anna-model        # anna/1.wav …, or anna/angry/1.wav, anna/sad/1.wav …
@@ -22,26 +22,29 @@ from emotion_hf.errors import CheckpointError
 from emotion_hf.settings import Settings
 
 NOTHING_LEARNED = (
-    "The recordings are so alike that the voice cannot be told from a single emotion, so the model answers as before. "
-    "Add recordings of other moods, or use --ordinary, or put each emotion's recordings into a folder of its name."
+    "The recordings are too similar to tell the voice from a single emotion, so the predictions stay as they were. "
+    "Add recordings of other emotions, use --ordinary, or put each emotion's recordings into a folder with its name."
 )
 
 
 def adapt(
     voice: Annotated[
         Path,
-        typer.Argument(metavar="FOLDER", help="Recordings of one voice; with a folder for each emotion, or a table."),
+        typer.Argument(metavar="FOLDER", help="Recordings of one speaker, with a folder per emotion or a table."),
     ],
-    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the new model.")],
-    model: Annotated[
-        str, typer.Option(metavar="M", help="Model to start from; by default the one that answers.")
-    ] = "",
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the new model.")],
+    model: Annotated[str, typer.Option(metavar="M", help="Model to start from; by default the active one.")] = "",
     ordinary: Annotated[
         bool, typer.Option("--ordinary", help="The recordings are ordinary speech, neutral or calm.")
     ] = False,
 ) -> None:
-    """Adapt a model to one voice: by ten or more recordings of any kind, by 30 s of ordinary speech, or best by three
-    recordings of each emotion.
+    """Adapt a model to one speaker. Best are three recordings of each emotion; ten of any kind also work, or 30 s of
+    ordinary speech.
+
+    \b
+    Example:
+      emotion-hf adapt anna/ --output anna-model
+      emotion-hf predict call.wav --model anna-model
     """
     from emotion_hf import adaptation
     from emotion_hf.audio import load_audio
@@ -58,14 +61,14 @@ def adapt(
     known = adaptation.adapt(recognizer, waves, emotions, ordinary=ordinary)
     save(output, known.model, known.extractor)
     kind = "of ordinary speech" if ordinary else "without labels"
-    heard = ", ".join(f"{count} {label}" for label, count in Counter(emotions or [kind] * len(files)).items())
-    typer.echo(f"The model for this voice is in {output}; it heard {heard}. Use it by --model {output}.")
+    used = ", ".join(f"{count} {label}" for label, count in Counter(emotions or [kind] * len(files)).items())
+    typer.echo(f"Wrote {output}, a model for this speaker (recordings: {used}). Use it with --model {output}.")
     if known.speakers and not known.model.voice.offset.any():
         typer.echo(NOTHING_LEARNED)
 
 
 def _recordings(voice: Path, ordinary: bool) -> tuple[list[Path], list[str] | None]:
-    """Return the recordings of a voice, and what each expresses if that is known."""
+    """Return the recordings of a speaker, and the emotion of each if it is known."""
     from emotion_hf.answers import find_recordings
     from emotion_hf.corpora import CORPORA, find_corpus
     from emotion_hf.corpora.corpus import list_clips

@@ -1,7 +1,7 @@
-"""``emotion-hf predict DIR --by speaker``: hear each speaker against their own ordinary voice.
+"""``emotion-hf predict DIR --by speaker``: compare each speaker with their own ordinary voice.
 
-All predictions about one speaker are corrected together. Who speaks is told by the column ``speaker`` of a
-``metadata.csv`` or ``metadata.jsonl`` beside the recordings, and otherwise by the folder that a recording lies in.
+All predictions about one speaker are corrected together. The column ``speaker`` of a ``metadata.csv`` or
+``metadata.jsonl`` beside the recordings names the speaker; without it, the recording's folder does.
 
 Example:
     emotion-hf predict calls/ --by speaker        # calls/anna/1.wav, calls/anna/2.wav, calls/ben/1.wav …
@@ -28,12 +28,12 @@ def correct_by_speaker(
     """Return the answers in their order, each corrected for its speaker's voice.
 
     Args:
-        recognizer: What answered.
-        answers: About files of any number of speakers.
-        folders: Where tables of speakers may be.
+        recognizer: The model that made the predictions.
+        answers: Results for files of any number of speakers.
+        folders: Folders that may contain tables of speakers.
 
     Raises:
-        CheckpointError: The model does not know how speakers differ.
+        CheckpointError: The model has no statistics of how speakers differ.
         CorpusError: A table cannot be read.
     """
     named = {path: speaker for folder in folders for path, speaker in read_speakers(folder).items()}

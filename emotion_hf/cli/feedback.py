@@ -1,4 +1,4 @@
-"""``emotion-hf feedback …``: corrections in, looked through, deleted, handed on.
+"""``emotion-hf feedback …``: add, list, delete and export corrections.
 
 Example:
     emotion-hf feedback add clip.wav --label sad --consent-train
@@ -24,28 +24,35 @@ if TYPE_CHECKING:
     from emotion_hf.feedback import FeedbackStore
 
 feedback_commands = typer.Typer(
-    help="Corrections: add, import, look through, delete, repair, hand on.", no_args_is_help=True
+    help="Corrections: add, import, list, delete, repair, export.\n\n\b\nExample:\n  emotion-hf feedback stats",
+    no_args_is_help=True,
 )
 
-Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="Where they are; by default the page's folder.")]
-Train = Annotated[bool, typer.Option("--consent-train", help="The speaker agrees to training with it.")]
-Publish = Annotated[bool, typer.Option("--consent-publish", help="The speaker agrees to publishing it, CC BY 4.0.")]
-Time = Annotated[datetime | None, typer.Option(metavar="TIME", help="2026-11-20, or 2026-11-20T16:00:00, in UTC.")]
+Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the corrections; by default the page's.")]
+Train = Annotated[bool, typer.Option("--consent-train", help="The speaker agrees to training.")]
+Publish = Annotated[bool, typer.Option("--consent-publish", help="The speaker agrees to publication, CC BY 4.0.")]
+Time = Annotated[datetime | None, typer.Option(metavar="TIME", help="Such as 2026-11-20 or 2026-11-20T16:00:00, UTC.")]
 
 
 @feedback_commands.command()
 def add(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE", help="Recordings, all with the same emotion.")],
-    label: Annotated[str, typer.Option(metavar="L", help="The emotion that is heard, or mixed.")],
+    label: Annotated[str, typer.Option(metavar="L", help="The emotion that you hear, or mixed.")],
     consent_train: Train = False,
     consent_publish: Publish = False,
-    by: Annotated[str, typer.Option(metavar="NAME", help="Who hears it.")] = "",
-    speaker: Annotated[str, typer.Option(metavar="S", help="Whose voice it is.")] = "",
+    by: Annotated[str, typer.Option(metavar="NAME", help="Name of the listener.")] = "",
+    speaker: Annotated[str, typer.Option(metavar="S", help="Name of the speaker.")] = "",
     folder: Folder = None,
-    model: Annotated[str, typer.Option(metavar="M", help="Model to ask first; by default the one that answers.")] = "",
-    no_model: Annotated[bool, typer.Option("--no-model", help="Ask none: no prediction, no scores.")] = False,
+    model: Annotated[str, typer.Option(metavar="M", help="Model for the prediction; by default the active one.")] = "",
+    no_model: Annotated[bool, typer.Option("--no-model", help="Save without a prediction.")] = False,
 ) -> None:
-    """Keep recordings with their emotion; status 1 if any was not kept. Keep only what the speaker lets you keep."""
+    """Save recordings with their emotion, if the speaker agrees. The exit status is 1 if any was not saved.
+
+    \b
+    Example:
+      emotion-hf feedback add clip.wav --label sad --consent-train
+    """
+    from emotion_hf.answers import complaint
     from emotion_hf.audio import load_audio
     from emotion_hf.corpora.votes import MIXED
     from emotion_hf.feedback import Consent, Correction, new_id
@@ -71,23 +78,28 @@ def add(
             correction = Correction.of(prediction, id=new_id(), label=label, consent=consent, **who)
             store.add(wave, correction, labels=labels)
         except (AudioError, FeedbackError) as error:
-            typer.echo(f"{path}: {error}", err=True)
+            typer.echo(complaint(path, str(error)), err=True)
             failed = True
             continue
-        heard = f"; the model heard {correction.prediction or 'no speech'}" if classifier else ""
-        typer.echo(f"{path}: kept as {label}{heard}; number {correction.id}")
+        predicted = f"; the model predicted {correction.prediction or 'no speech'}" if classifier else ""
+        typer.echo(f"{path}: saved as {label}{predicted}; number {correction.id}")
     raise typer.Exit(int(failed))
 
 
 @feedback_commands.command(name="import")
 def import_(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Holds feedback_data.csv and feedback_audios/.")],
-    consent_store: Annotated[bool, typer.Option("--consent-store", help="The speakers agree to keeping it.")] = False,
+    consent_store: Annotated[bool, typer.Option("--consent-store", help="The speakers agree to storage.")] = False,
     consent_train: Train = False,
     consent_publish: Publish = False,
     folder: Folder = None,
 ) -> None:
-    """Take over the corrections of the earlier system; again, only what is new."""
+    """Import the corrections of the earlier system. A second run imports only what is new.
+
+    \b
+    Example:
+      emotion-hf feedback import old/ --consent-store
+    """
     from emotion_hf.feedback import Consent
     from emotion_hf.feedback.legacy import NO_CONSENT, import_legacy
 
@@ -102,17 +114,22 @@ def import_(
 
 @feedback_commands.command(name="list")
 def list_(
-    label: Annotated[str | None, typer.Option(metavar="L", help="Only those that say so.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="M", help="Only about this model's answers.")] = None,
+    label: Annotated[str | None, typer.Option(metavar="L", help="Only with this label.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="M", help="Only about this model's predictions.")] = None,
     before: Time = None,
     after: Time = None,
     consent: Annotated[Literal["train", "publish"] | None, typer.Option(help="Only with this consent.")] = None,
     annotator: Annotated[str | None, typer.Option(metavar="NAME", help="Only by this annotator.")] = None,
     disagree: Annotated[bool, typer.Option("--disagree", help="Only where annotators disagree.")] = False,
-    json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     folder: Folder = None,
 ) -> None:
-    """Show the corrections, oldest first: number, time, label, what the model said, consent, annotator."""
+    """List the corrections, oldest first: number, time, label, prediction, consent, annotator.
+
+    \b
+    Example:
+      emotion-hf feedback list --label sad --consent train
+    """
     from emotion_hf.feedback.annotations import Choice
     from emotion_hf.feedback.summary import to_text
     from emotion_hf.labels import canonical
@@ -126,13 +143,18 @@ def list_(
     for record in found:
         typer.echo(json.dumps(asdict(record)) if json_lines else to_text(record))
     if not found:
-        kept = f"none of the {len(records):,} corrections is so" if records else "no correction is kept"
+        kept = f"none of the {len(records):,} corrections matches" if records else "no correction is saved"
         typer.echo(f"Nothing to show: {kept}.", err=True)
 
 
 @feedback_commands.command()
 def stats(folder: Folder = None) -> None:
-    """Count the corrections: labels, models, consents, agreement, and what a training would learn from."""
+    """Count the corrections: labels, models, consents, agreement, and what a training would use.
+
+    \b
+    Example:
+      emotion-hf feedback stats
+    """
     from emotion_hf.feedback.summary import describe
 
     store = _open(folder)
@@ -142,10 +164,15 @@ def stats(folder: Folder = None) -> None:
 
 @feedback_commands.command()
 def delete(
-    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Numbers of records.")],
+    ids: Annotated[list[str], typer.Argument(metavar="ID", help="Numbers of the records.")],
     folder: Folder = None,
 ) -> None:
-    """Delete records with their recordings, and say which models learned from them; status 1 if any was not there."""
+    """Delete records with their recordings, and name the models trained on them. Exit status 1 if any is missing.
+
+    \b
+    Example:
+      emotion-hf feedback delete 0123456789abcdef0123456789abcdef
+    """
     from emotion_hf.feedback.ledger import forgetting
 
     store = _open(folder)
@@ -164,26 +191,36 @@ def export(
     to: Annotated[Path, typer.Argument(metavar="DIR", help="New folder.")],
     form: Annotated[Literal["audiofolder", "parquet", "csv"], typer.Option("--format")] = "audiofolder",
     publishable: Annotated[
-        bool, typer.Option("--publishable", help="Only with consent to publish, and without what identifies.")
+        bool, typer.Option("--publishable", help="Only with consent to publish, without anything that identifies.")
     ] = False,
     folder: Folder = None,
 ) -> None:
-    """Write a copy to hand on, readable by datasets.load_dataset and, but for parquet, as --data mine=DIR."""
+    """Export a copy for datasets.load_dataset and, except for parquet, for --data mine=DIR.
+
+    \b
+    Example:
+      emotion-hf feedback export shared/ --publishable
+    """
     from emotion_hf.feedback.export import export as write
 
     store = _open(folder)
     done = write(store, to, form=form, publishable=publishable)
-    typer.echo(f"{done.annotations} annotations are in {to}.")
+    typer.echo(f"Wrote {done.annotations} annotations to {to}")
     if done.gone:
-        typer.echo(f"Left out, for their recording is gone: {done.gone:,}.", err=True)
+        typer.echo(f"Left out because the recording is missing: {done.gone:,}.", err=True)
     _tell_problems(store)
 
 
 @feedback_commands.command()
 def repair(folder: Folder = None) -> None:
-    """Restore corrections whose entry was lost or damaged; set aside what belongs to none. Nothing is removed."""
+    """Restore corrections whose entry is lost or damaged, and set other files aside. Nothing is removed.
+
+    \b
+    Example:
+      emotion-hf feedback repair
+    """
     store = _open(folder)
-    for line in store.repair().lines() or ["Nothing had to be repaired."]:
+    for line in store.repair().lines() or ["There was nothing to repair."]:
         typer.echo(line)
     _tell_problems(store)
 
@@ -192,7 +229,7 @@ def _open(folder: Path | None, settings: Settings | None = None) -> FeedbackStor
     """Return the store in ``folder``, or the page's; nothing is changed.
 
     Raises:
-        FeedbackError: The folder is somebody else's.
+        FeedbackError: The folder belongs to another program.
     """
     from emotion_hf.feedback import FeedbackStore
     from emotion_hf.feedback.marker import check_ours
@@ -214,4 +251,4 @@ def _refuse_twice(store: FeedbackStore, wave: np.ndarray, annotator: str) -> Non
     content = content_of(wave)
     for record in store.records():
         if (record.content, record.annotator) == (content, annotator):
-            raise FeedbackError(f"This is kept already as {record.label}; delete {record.id} to label it anew.")
+            raise FeedbackError(f"It is already saved as {record.label}; to relabel it, delete {record.id} first.")

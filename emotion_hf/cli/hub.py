@@ -1,7 +1,7 @@
-"""What goes to the Hub: ``emotion-hf push``, ``push-feedback`` and ``space deploy``.
+"""Commands that write to the Hub: ``emotion-hf push``, ``push-feedback`` and ``space deploy``.
 
-The token is taken from the variable ``HF_TOKEN``, or from what ``hf auth login`` keeps; there is no option for it, for
-others on the machine can read the command line.
+The token comes from the variable ``HF_TOKEN`` or from ``hf auth login``. There is no option for it, because other
+users of the machine can read the command line.
 
 Example:
     emotion-hf push runs/default me/emotions
@@ -16,26 +16,38 @@ import typer
 
 from emotion_hf.settings import Settings
 
-space = typer.Typer(help="Put the page on the Hub.", no_args_is_help=True)
+space = typer.Typer(
+    help="Put the page on the Hub.\n\n\b\nExample:\n  emotion-hf space deploy me/emotions", no_args_is_help=True
+)
 
-Repo = Annotated[str, typer.Argument(metavar="REPO", help="NAMESPACE/NAME on the Hub; made if there is none.")]
-Public = Annotated[bool, typer.Option("--public", help="For everybody; private by default.")]
+Repo = Annotated[str, typer.Argument(metavar="REPO", help="NAMESPACE/NAME on the Hub; created if it does not exist.")]
+Public = Annotated[bool, typer.Option("--public", help="Visible to everyone; private by default.")]
 
 
 def push(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a trained model, with its card.")],
     repo: Repo,
     public: Public = False,
-    message: Annotated[str, typer.Option(metavar="TEXT", help="Of the commit.")] = "Push by emotion-hf",
+    message: Annotated[str, typer.Option(metavar="TEXT", help="Message of the commit.")] = "Push by emotion-hf",
 ) -> None:
-    """Publish a model on the Hub with its code, card and licence; the token is read from HF_TOKEN."""
+    """Publish a model on the Hub with its code, card and licence. The token is read from HF_TOKEN.
+
+    \b
+    Example:
+      emotion-hf push runs/default me/emotions
+    """
     from emotion_hf.hub.push import push_model
 
     typer.echo(f"The model is at {push_model(model, repo, public=public, message=message)}")
 
 
 def push_feedback(repo: Repo, public: Public = False) -> None:
-    """Publish the corrections that may be published as a data set; what was deleted here is deleted there."""
+    """Publish the corrections with consent as a data set; what was deleted here is deleted there.
+
+    \b
+    Example:
+      emotion-hf push-feedback me/corrections
+    """
     from emotion_hf.hub.feedback import publish_feedback
 
     published = publish_feedback(Settings.from_environment().feedback_dir, repo, public=public)
@@ -56,11 +68,16 @@ def deploy(
     feedback: Annotated[str, typer.Option(metavar="REPO", help="Private data set that keeps corrections.")] = "",
     public: Public = False,
 ) -> None:
-    """Run the page as a Space: the same folder that `python app.py` runs in."""
+    """Run the page as a Space, from the same files as `python app.py`.
+
+    \b
+    Example:
+      emotion-hf space deploy me/emotions --model me/model
+    """
     from emotion_hf.hub.space import deploy_space
 
     typer.echo(
         f"The page is at {deploy_space(repo, model=model, hardware=hardware, feedback=feedback, public=public)}"
     )
     if model or feedback:
-        typer.echo("Give the Space a token of yours as its secret HF_TOKEN, unless it reads public models alone.")
+        typer.echo("Add a token of yours to the Space as its secret HF_TOKEN, unless it only reads public models.")

@@ -1,4 +1,4 @@
-"""The model behind a command, loaded when it is needed.
+"""The model behind a command, loaded on demand.
 
 Example:
     >>> load_recognizer(Settings()).labels[:2]  # doctest: +SKIP
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRecognizer:
-    """Return the model that ``settings`` name, or the one that ships; ``labels`` maps a foreign model's to ours.
+    """Return the model that ``settings`` name, or the one that ships; ``labels`` maps another model's labels to ours.
 
     Raises:
         CheckpointError: It cannot be loaded.

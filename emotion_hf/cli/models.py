@@ -1,4 +1,4 @@
-"""``emotion-hf models …``: the versions of the model, which of them answers, and back to the one before.
+"""``emotion-hf models …``: list the versions of the model, promote one, or roll back.
 
 Example:
     emotion-hf models promote retrained-3
@@ -14,14 +14,22 @@ import typer
 if TYPE_CHECKING:
     from emotion_hf.versions import Versions
 
-models = typer.Typer(help="Versions of the model: list, let one answer, go back.", no_args_is_help=True)
+models = typer.Typer(
+    help="Versions of the model: list, promote, roll back.\n\n\b\nExample:\n  emotion-hf models list",
+    no_args_is_help=True,
+)
 
-Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="Where they are; by default the page's folder.")]
+Folder = Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of the versions; by default the page's.")]
 
 
 @models.command(name="list")
 def list_(folder: Folder = None) -> None:
-    """Show the versions, oldest first; the one that answers has a star."""
+    """List the versions, oldest first; a star marks the active one.
+
+    \b
+    Example:
+      emotion-hf models list
+    """
     versions = _open(folder)
     current = versions.current()
     for version in versions.all():
@@ -31,30 +39,40 @@ def list_(folder: Folder = None) -> None:
         for sentence in version.advice:
             typer.echo(f"  {sentence}")
         if "forced" in manifest:
-            typer.echo(f"  let answer all the same, {manifest['forced']['time']}: {manifest['forced']['reason']}")
+            typer.echo(f"  promoted against the gate, {manifest['forced']['time']}: {manifest['forced']['reason']}")
     if current is None:
-        typer.echo("No version answers, but the model that the settings name or that ships.")
+        typer.echo("No version is active; the model that the settings name or that ships is used.")
 
 
 @models.command()
 def promote(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the version.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the version.")],
     force: Annotated[
-        str, typer.Option(metavar="REASON", help="Even if the gate says no; the reason is kept in the manifest.")
+        str, typer.Option(metavar="REASON", help="Promote it even if the gate says no; the manifest keeps the reason.")
     ] = "",
     folder: Folder = None,
 ) -> None:
-    """Let a version answer from now on; a running page notices at its next request."""
+    """Make a version the active model. A running page switches at its next request.
+
+    \b
+    Example:
+      emotion-hf models promote retrained-3
+    """
     version = _open(folder).promote(name, force=force)
-    typer.echo(f"{version.name} answers from now on. Back: emotion-hf models rollback")
+    typer.echo(f"{version.name} is now the active model. To undo: emotion-hf models rollback")
 
 
 @models.command()
 def rollback(folder: Folder = None) -> None:
-    """Let the version answer that did before."""
+    """Make the previous version active again.
+
+    \b
+    Example:
+      emotion-hf models rollback
+    """
     before = _open(folder).rollback()
     who = before.name if before else "The model that the settings name or that ships"
-    typer.echo(f"{who} answers from now on.")
+    typer.echo(f"{who} is now the active model.")
 
 
 def _open(folder: Path | None) -> Versions:

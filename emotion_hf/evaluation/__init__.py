@@ -1,1 +1,1 @@
-"""Honest figures: metrics, evaluation of any Classifier, reports and pictures."""
+"""Metrics, evaluation of any Classifier, reports and pictures."""

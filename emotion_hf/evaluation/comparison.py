@@ -1,6 +1,6 @@
-"""Compare models on the same clips: whose UA is better, and whether that may be chance.
+"""Compare models on the same clips: which has the higher UA, and whether the difference may be chance.
 
-Speakers are resampled for both models at once, and the p-values against the best are corrected for how many there are.
+Speakers are resampled for both models at once, and the p-values against the best are corrected for their number.
 The test compares checkpoints: another seed of the same recipe is another checkpoint.
 
 Example:
@@ -27,10 +27,10 @@ Clip = tuple[str, str, str]  # speaker, file, emotion
 
 @dataclass(frozen=True)
 class Entry:
-    """One model among others.
+    """One model in a comparison.
 
     Attributes:
-        report: What was measured; its `model` is a name that no other entry has.
+        report: Its report; its `model` is a name that no other entry has.
         test: The paired test of the first entry against this one; `None` for the first itself.
         p: `test.p`, corrected for the number of models; 1 for the first.
     """
@@ -41,7 +41,7 @@ class Entry:
 
     @property
     def worse(self) -> bool:
-        """Whether it is worse than the first by more than chance explains."""
+        """Whether it is significantly worse than the first."""
         return self.p < SIGNIFICANCE
 
 
@@ -51,8 +51,8 @@ class Comparison:
 
     Attributes:
         entries: By UA, the highest first.
-        best: The first, and whoever is not worse than it; a single name is the best model. Empty if some of the
-            models heard voices that are tested and others did not, which would be unfair.
+        best: The first, and all models that are not worse than it; a single name is the best model. Empty if some
+            of the models, but not all, were trained on test speakers, which would be unfair.
     """
 
     entries: tuple[Entry, ...]
@@ -92,7 +92,7 @@ def paired_test(first: Report, second: Report) -> PairedTest:
     labels = sorted({row["truth"] for row in rows[0]})
     number_of = {label: number for number, label in enumerate(labels)}
     truth = np.array([number_of[row["truth"]] for row in rows[0]])
-    # A label that never occurs is as wrong as no answer, and that is all that UA asks.
+    # A label that never occurs is as wrong as no prediction for UA.
     answers = [np.array([number_of.get(row["label"], -1) for row in one]) for one in rows]
 
     def difference(chosen: np.ndarray) -> float:
@@ -120,21 +120,21 @@ def _clip(row: dict) -> Clip:
 
 
 def _difference_in_clips(first: Report, second: Report, of_first: Counter[Clip], of_second: Counter[Clip]) -> str:
-    """Say in one sentence why two reports cannot be compared."""
+    """Return one sentence that says why two reports cannot be compared."""
     what = f"{first.model} and {second.model} cannot be compared"
-    remedy = "measure both with the same --data and a --split that no seed decides, such as fold1-test"
+    remedy = "evaluate both with the same --data and a --split that does not depend on a seed, such as fold1-test"
     if not of_first or not of_second:
-        return f"{what}: a report does not hold its single clips; {remedy}."
+        return f"{what}: a report has no list of its clips; {remedy}."
     files = [Counter((speaker, file) for speaker, file, _ in clips.elements()) for clips in (of_first, of_second)]
     if files[0] == files[1]:
         emotions = [", ".join(sorted({emotion for *_, emotion in clips})) for clips in (of_first, of_second)]
-        return f"{what}: the same clips are called {emotions[0]} for one and {emotions[1]} for the other."
+        return f"{what}: the same clips are labelled {emotions[0]} in one and {emotions[1]} in the other."
     counts = f"{first.clips} clips of {first.split} against {second.clips} of {second.split}"
     return f"{what}: {counts}, and only {(of_first & of_second).total()} are in both; {remedy}."
 
 
 def _named_apart(reports: Sequence[Report]) -> list[Report]:
-    """Return the reports with a number behind a model's name that came before."""
+    """Return the reports with a number appended to repeated model names."""
     seen: Counter[str] = Counter()
     named = []
     for report in reports:

@@ -1,4 +1,4 @@
-"""A Comparison as HTML, Markdown and JSON, with one picture.
+"""Write a Comparison as HTML, Markdown and JSON, with one picture.
 
 Example:
     >>> write_comparison(compare([report_of_a, report_of_b]), Path("runs/comparison"))  # doctest: +SKIP
@@ -19,7 +19,7 @@ from emotion_hf.evaluation.report_json import to_plain
 from emotion_hf.evaluation.results import Report
 from emotion_hf.evaluation.tables import count, duration
 
-UNFAIR = "Some of these models heard voices that are tested here, and others did not. So none is named best."
+UNFAIR = "Only some of these models were trained on speakers of this test. So none is named best."
 NOT_KNOWN = "–"
 
 
@@ -32,7 +32,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> None:
 
 
 def comparison_to_plain(comparison: Comparison) -> dict[str, Any]:
-    """Return the comparison as plain values; the reports' single clips are left to the reports."""
+    """Return the comparison as plain values; the single clips are only in the reports."""
     models = []
     for entry in comparison.entries:
         plain = to_plain(entry.report)
@@ -62,15 +62,15 @@ def to_text(comparison: Comparison) -> str:
 
 
 def comparison_document(comparison: Comparison) -> Document:
-    """Return everything a comparison has to say."""
+    """Return the whole document of a comparison."""
     reports = [entry.report for entry in comparison.entries]
     first = reports[0]
     picture = Drawing("comparison", "UA of each model, with its interval", lambda: plots.comparison_picture(reports))
     sections = (
         Section("All models", tables=(models_table(comparison),), drawings=(picture,)),
-        Section("Against the first", tuple(_against_first(entry) for entry in comparison.entries[1:])),
+        Section("Compared with the first", tuple(_against_first(entry) for entry in comparison.entries[1:])),
         Section("Each emotion", tables=(_recalls_table(reports),)),
-        Section("What they take", tables=(_cost_table(reports),)),
+        Section("Cost", tables=(_cost_table(reports),)),
         Section(
             "How it was compared",
             (wording.measured(first, "Each model"), wording.intervals(first), _how(comparison)),
@@ -87,8 +87,18 @@ def comparison_document(comparison: Comparison) -> Document:
 
 
 def models_table(comparison: Comparison) -> Table:
-    """Return UA, the difference to the first, its verdict, and the other figures of each model."""
-    head = ("model", "UA", "95 % interval", "to the first", "verdict", "WA", "macro-F1", "ECE", "heard these voices")
+    """Return UA, the difference to the first, the verdict, and the other figures of each model."""
+    head = (
+        "model",
+        "UA",
+        "95 % interval",
+        "to the first",
+        "verdict",
+        "WA",
+        "macro-F1",
+        "ECE",
+        "trained on test speakers",
+    )
     lines = []
     for entry in comparison.entries:
         report, test = entry.report, entry.test
@@ -148,8 +158,9 @@ def _how(comparison: Comparison) -> str:
     tests = len(comparison.entries) - 1
     corrected = f" The p-values are corrected for {tests} tests (Holm)." if tests > 1 else ""
     return (
-        "The first is the one with the highest UA. Each other model is tested against it on the same clips: speakers, "
-        "and clips within them, are drawn anew for both at once. Worse means that chance explains the difference in "
-        f"fewer than 5 of 100 cases.{corrected} A tie does not say that two are equal, only that these clips cannot "
-        "tell them apart. What is compared are these weights; the same recipe with another seed gives others."
+        "The first model has the highest UA. Each other model is tested against it on the same clips: "
+        "speakers, and clips within them, are resampled for both at once. Worse means that chance explains the "
+        f"difference in fewer than 5 of 100 cases.{corrected} A tie does not mean that two models are equal, only "
+        "that these clips cannot tell them apart. The test compares these weights; another seed of the same recipe "
+        "gives other weights."
     )

@@ -1,4 +1,4 @@
-"""What an answer costs: milliseconds per clip, one clip at a time on one thread.
+"""Measure the cost of a prediction: milliseconds per clip, one clip at a time on one thread.
 
 Example:
     >>> measure_cost(recognizer, waves, parameters=1_661_832, megabytes=6.7).ms_per_clip  # doctest: +SKIP
@@ -25,7 +25,7 @@ CLIPS = 20
 
 
 def measure_cost(classifier: Classifier, waves: Sequence[np.ndarray], size: Cost) -> Cost:
-    """Return `size` with the median times of the answer, and of the search for speech in it, over the waves."""
+    """Return `size` with the median times of a prediction, and of speech detection in it, over the waves."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -43,7 +43,7 @@ def measure_cost(classifier: Classifier, waves: Sequence[np.ndarray], size: Cost
 
 
 def _median_ms(work: Callable[[np.ndarray], object], waves: Sequence[np.ndarray]) -> float:
-    work(waves[0])  # the first time loads and compiles
+    work(waves[0])  # the first call loads and compiles
     times = []
     for wave in waves:
         started = time.perf_counter()
@@ -53,7 +53,7 @@ def _median_ms(work: Callable[[np.ndarray], object], waves: Sequence[np.ndarray]
 
 
 def _machine() -> str:
-    """Return the processor's name, and the GPU's if there is one."""
+    """Return the name of the processor, and of the GPU if there is one."""
     if torch.cuda.is_available():
         return torch.cuda.get_device_name()
     facts = Path("/proc/cpuinfo")  # platform.processor() is empty on Linux

@@ -1,7 +1,7 @@
-"""A model on another corpus, on the labels that both have.
+"""Evaluate a model on another corpus, on the labels that both have.
 
 Example:
-    >>> measure_cross_corpus(recognizer, load_corpora({"tess": "tess/"}), heard=False).ua_shared  # doctest: +SKIP
+    >>> measure_cross_corpus(recognizer, load_corpora({"tess": "tess/"}), trained_on=False).ua_shared  # doctest: +SKIP
     Figure(value=0.41, low=0.33, high=0.48)
 """
 
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
 
 
 def measure_cross_corpus(
-    classifier: Classifier, dataset: Dataset, *, heard: bool | None, progress: Progress = iter
+    classifier: Classifier, dataset: Dataset, *, trained_on: bool | None, progress: Progress = iter
 ) -> CrossCorpus:
-    """Score the clips whose emotion the model knows: as it answers, and when only shared labels may be answered.
+    """Score the clips whose emotion is a label of the model: with all its labels allowed, and with shared ones only.
 
     Args:
         classifier: The model.
         dataset: One corpus, as `load_corpora` gives it.
-        heard: Whether the training heard this corpus; `None` if the training is not known.
+        trained_on: Whether the model was trained on this corpus; `None` if the training is not known.
         progress: Wraps the chunks of rows.
 
     Raises:
         LabelError: Fewer than two of the corpus's emotions are labels of the model.
-        AudioError: The model hears no speech in any clip, or a clip cannot be used.
+        AudioError: The model finds no speech in any clip, or a clip cannot be used.
     """
     corpus, emotions = dataset["corpus"][0], set(dataset["emotion"])
     shared = tuple(label for label in classifier.labels if label in emotions)
     if len(shared) < 2:
         raise LabelError(
-            f"{corpus} has the emotions {', '.join(sorted(emotions))}, and the model knows "
-            f"{', '.join(classifier.labels)}; at least two must be in both."
+            f"{corpus} has the emotions {', '.join(sorted(emotions))}, and the model has "
+            f"{', '.join(classifier.labels)}; the evaluation needs at least two in both."
         )
     chosen = dataset.select([row for row, emotion in enumerate(dataset["emotion"]) if emotion in shared])
     answers = predict_clips(classifier, chosen, progress)
     labels, speakers = list(classifier.labels), cluster(chosen["speaker"])
     free = number_answers(answers, labels)
     if not np.any(free >= 0):
-        raise AudioError(f"No speech in any of the {len(chosen)} clips of {corpus}; check the recordings.")
+        raise AudioError(f"The model finds no speech in the {len(chosen)} clips of {corpus}; check the recordings.")
     bound = number_answers([_among(answer, shared) for answer in answers], labels)
     truth = np.array([labels.index(emotion) for emotion in chosen["emotion"]])
     ((most, times),) = Counter(free[free >= 0].tolist()).most_common(1)
@@ -61,10 +61,10 @@ def measure_cross_corpus(
         ua_shared=ua_figure(truth, bound, len(labels), speakers),
         most_label=labels[most],
         most_share=times / len(chosen),
-        heard=heard,
+        trained_on=trained_on,
     )
 
 
-def _among(answer: Prediction, labels: tuple[str, ...]) -> Prediction:
-    """Return the answer as if the other labels did not exist."""
-    return Prediction(scores={label: score for label, score in answer.scores.items() if label in labels})
+def _among(prediction: Prediction, labels: tuple[str, ...]) -> Prediction:
+    """Return the prediction as if the other labels did not exist."""
+    return Prediction(scores={label: score for label, score in prediction.scores.items() if label in labels})

@@ -1,4 +1,4 @@
-"""What may happen to a voice on its way: noise, hum, telephone, codecs, level, timing. Pure functions, drawn by seed.
+"""What may happen to a recording: noise, hum, telephone, codecs, level, timing. Pure functions with given seeds.
 
 Example:
     >>> change = {one.name: one.apply for one in distortions()}["20 dB louder"]
@@ -27,7 +27,7 @@ LEVEL_DB = 20
 SHIFT_SECONDS = (0.1, 0.5)
 OPUS_KBPS, MP3_KBPS = 12, 16
 STUDIO_RATE = 48_000
-OFFSET = 0.01  # of full scale, as a cheap sound card has
+OFFSET = 0.01  # of full scale, as from a cheap sound card
 HUM_HZ, HUM_DB = 50, -40  # of the mains, below the clip's peak
 
 
@@ -36,7 +36,7 @@ class Distortion:
     """A change of a wave.
 
     Attributes:
-        name: In words.
+        name: Description.
         apply: Maps a wave `(samples,)`, mono float32 at 16 kHz, and a generator to the changed wave.
     """
 
@@ -45,7 +45,7 @@ class Distortion:
 
 
 def distortions(noises: Sequence[np.ndarray] = ()) -> tuple[Distortion, ...]:
-    """Return all of them; those with real noise only if there are recordings of it."""
+    """Return all distortions; those with real noise only if there are recordings of it."""
     low, high = TELEPHONE_HZ
     quick, slow = SHIFT_SECONDS
     shift = f"{quick} to {slow} s"
@@ -78,7 +78,7 @@ def load_noise(files: Sequence[Path]) -> list[np.ndarray]:
     noises = [load_audio(file) for file in files]
     for file, noise in zip(files, noises, strict=True):
         if is_silent(noise):
-            raise AudioError(f"The noise {file.name} is silent; leave it out.")
+            raise AudioError(f"The noise recording {file.name} is silent; leave it out.")
     return noises
 
 
@@ -89,7 +89,7 @@ def _add_white_noise(wave: np.ndarray, rng: np.random.Generator, *, snr_db: floa
 def _add_noise(
     wave: np.ndarray, rng: np.random.Generator, *, noises: Sequence[np.ndarray], snr_db: float
 ) -> np.ndarray:
-    """Add a part of a recording from a drawn place on."""
+    """Add part of a noise recording, from a random position."""
     noise = noises[int(rng.integers(len(noises)))]
     return add_noise(wave, some_of(noise, int(rng.integers(len(noise))), len(wave)), snr_db)
 
@@ -116,7 +116,7 @@ def _amplified(wave: np.ndarray, _: np.random.Generator, *, gain_db: float) -> n
 
 
 def _as_stereo(wave: np.ndarray, _: np.random.Generator) -> np.ndarray:
-    """Come as a recording of two channels at a higher rate, and be decoded as one."""
+    """Turn the wave into a recording with two channels at a higher rate, and decode that."""
     studio = soxr.resample(wave, SAMPLING_RATE, STUDIO_RATE)
     return load_audio((STUDIO_RATE, np.repeat(studio[:, None], 2, axis=1)))
 
@@ -126,7 +126,7 @@ def _delayed(wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _advanced(wave: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Cut from the beginning, but nothing from the first speech on."""
+    """Cut the beginning, but never past the first speech."""
     segments = speech_segments(wave)
     silence = round(segments[0].start_seconds * SAMPLING_RATE) if segments else 0
     return wave[min(_shift_samples(rng), silence) :]

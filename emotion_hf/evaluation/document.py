@@ -1,4 +1,4 @@
-"""A document of sections, tables, pictures and sounds, which becomes Markdown here and HTML in `page`.
+"""A document of sections, tables, pictures and sounds; Markdown is made here and HTML in `page`.
 
 Example:
     >>> table = Table("Recall", ("emotion", "recall"), (("happy", "0.731"),))
@@ -37,10 +37,10 @@ class Table:
         caption: What it shows.
         head: Names of the columns.
         rows: Cells.
-        strips: A figure in 0 … 1 of each row, which the page draws; empty for none.
-        drawn: What the strips show, if that is not plain.
-        shades: The share in 0 … 1 by which the page shades each cell behind the first; empty for none.
-        note: What stands below.
+        strips: A figure from 0 to 1 for each row, which the page draws; empty for none.
+        drawn: What the strips show, if it is not obvious.
+        shades: The share from 0 to 1 by which the page shades each cell after the first; empty for none.
+        note: Text below the table.
     """
 
     caption: str
@@ -53,20 +53,20 @@ class Table:
 
     @property
     def is_number(self) -> list[bool]:
-        """Whether a column holds numbers alone, and intervals of them."""
+        """Whether a column contains only numbers and intervals of numbers."""
         columns = zip(*self.rows, strict=True)
         return [not any(re.search(r"[^\W\d_]", cell.replace(" to ", "")) for cell in column) for column in columns]
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A picture that is drawn when it is needed.
+    """A picture that is drawn on demand.
 
     Attributes:
-        name: Of its file.
-        text: What it shows, for those who do not see it.
+        name: Name of its file.
+        text: Description for people who cannot see it.
         draw: Draws it.
-        in_page: Whether the page shows it; there, some are tables instead.
+        in_page: Whether the page shows it; the page replaces some by tables.
     """
 
     name: str
@@ -80,7 +80,7 @@ class Sound:
     """A recording that the page plays.
 
     Attributes:
-        title: What there is to hear.
+        title: Description of the sound.
         source: `data:` address of the sound.
     """
 
@@ -111,7 +111,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Document:
-    """All of it; `warnings` stand out, `lead` says the result in words."""
+    """The whole document; `warnings` stand out, `lead` states the result in words."""
 
     title: str
     subtitle: str
@@ -140,7 +140,7 @@ def _table(table: Table) -> str:
 
 
 def _cell(text: str) -> str:
-    """Keep a name of the user's from ending the cell or the row, or from becoming HTML."""
+    """Keep a user's name from ending the cell or the row, or from becoming HTML."""
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 

@@ -1,4 +1,4 @@
-"""Evaluate any Classifier on a data set: all figures a report needs, with intervals over speakers.
+"""Evaluate any Classifier on a data set: all figures of a report, with intervals over speakers.
 
 Example:
     >>> report = evaluate(classifier, select(load_corpora(data), "fold1-test"), split="fold1-test")  # doctest: +SKIP
@@ -38,32 +38,30 @@ def evaluate(
     by: Sequence[str] = GROUPS,
     progress: Progress = iter,
 ) -> Report:
-    """Score every clip and count.
+    """Score every clip and compute all figures.
 
     Args:
         classifier: Any model.
         dataset: Rows of `load_corpora`.
-        split: Which clips these are, in a word; `random…` marks the report as optimistic.
-        optimistic: Mark it so for another reason: some of these speakers were heard in training.
+        split: Name of these clips; `random…` marks the report as optimistic.
+        optimistic: Mark it as optimistic for another reason: the model was trained on some of these speakers.
         by: Columns to group by.
         progress: Wraps the chunks of rows, for a progress bar.
 
     Raises:
-        LabelError: The data has a label that the model does not know.
-        AudioError: The model hears no speech in any clip, or a clip cannot be used.
+        LabelError: The data has a label that the model does not have.
+        AudioError: The model finds no speech in any clip, or a clip cannot be used.
     """
     labels = classifier.labels
     unknown = sorted(set(dataset["emotion"]) - set(labels))
     if unknown:
-        raise LabelError(f"The model does not know the label {unknown[0]!r}; it knows {', '.join(labels)}.")
+        raise LabelError(f"The model has no label {unknown[0]!r}; its labels are {', '.join(labels)}.")
     answers = predict_clips(classifier, dataset, progress)
     truth = np.array([labels.index(emotion) for emotion in dataset["emotion"]])
     predicted = number_answers(answers, labels)
     scored = np.flatnonzero(predicted >= 0)
     if not len(scored):
-        raise AudioError(
-            f"No speech in any of the {len(truth)} clips, so nothing can be measured; check the recordings."
-        )
+        raise AudioError(f"The model finds no speech in any of the {len(truth)} clips; check the recordings.")
     scores = np.array([[answers[row].scores[label] for label in labels] for row in scored]).reshape(-1, len(labels))
     sure = np.array([answer.verdict == Verdict.OK for answer in answers])
     speakers, count = cluster(dataset["speaker"]), len(labels)
@@ -99,7 +97,7 @@ def evaluate(
 
 
 def cluster(speakers: Iterable[str | None]) -> list[str]:
-    """Return the speaker of each clip; one who is not known counts as a speaker with this clip alone."""
+    """Return the speaker of each clip; a clip without a known speaker counts as a speaker of its own."""
     return [speaker or f"clip {row}" for row, speaker in enumerate(speakers)]
 
 
@@ -109,7 +107,7 @@ def ua_figure(truth: np.ndarray, predicted: np.ndarray, num_labels: int, speaker
 
 
 def predict_clips(classifier: Classifier, dataset: Dataset, progress: Progress) -> list[Prediction]:
-    """Return the answer to each clip, decoded chunk by chunk."""
+    """Return the prediction for each clip, decoded chunk by chunk."""
     paths = [audio["path"] for audio in dataset["audio"]]
     answers: list[Prediction] = []
     for start in progress(range(0, len(paths), CHUNK)):
@@ -118,7 +116,7 @@ def predict_clips(classifier: Classifier, dataset: Dataset, progress: Progress) 
 
 
 def number_answers(answers: Iterable[Prediction], labels: Sequence[str]) -> np.ndarray:
-    """Return the number of each answer's label `(clips,)`, -1 for "no speech"."""
+    """Return the number of each predicted label `(clips,)`, -1 for "no speech"."""
     return np.array([-1 if answer.label is None else labels.index(answer.label) for answer in answers])
 
 
@@ -140,7 +138,7 @@ def _grouped(
             "ua": ua,
             "wa": metrics.accuracy(truth[rows], predicted[rows]),
         }
-        if len(set(voices[rows])) > 1:  # one speaker's clips say nothing of other speakers
+        if len(set(voices[rows])) > 1:  # the clips of one speaker say nothing about others
             figure = ua_figure(truth[rows], predicted[rows], count, voices[rows])
             row["ua_interval"] = [figure.low, figure.high]
         table[str(name)] = row
@@ -148,7 +146,7 @@ def _grouped(
 
 
 def _classes(labels: Sequence[str], truth: np.ndarray, predicted: np.ndarray) -> dict[str, dict[str, float]]:
-    """Return the rows of a classification report; a figure that does not exist is 0, as in scikit-learn's."""
+    """Return the rows of a classification report; an undefined figure is 0, as in scikit-learn's."""
     figures = (metrics.precisions, metrics.recalls, metrics.f1_scores)
     columns = np.nan_to_num([figure(truth, predicted, len(labels)) for figure in figures])
     clips = np.bincount(truth, minlength=len(labels))

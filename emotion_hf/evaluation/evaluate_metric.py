@@ -1,4 +1,4 @@
-"""The figures of a training epoch as one local `evaluate.Metric`: nothing is downloaded.
+"""The figures of a training epoch as a local `evaluate.Metric`: nothing is downloaded.
 
 Example:
     >>> SpeechEmotionMetric().compute(predictions=[[0.9, 0.1], [0.2, 0.8]], references=[0, 1])["ua"]

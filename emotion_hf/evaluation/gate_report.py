@@ -1,4 +1,4 @@
-"""A Decision of the gate as HTML, Markdown, JSON and text.
+"""Write a Decision of the gate as HTML, Markdown, JSON and text.
 
 Example:
     >>> write_decision(decide(measured), "default", "retrained-1", Path("data/models/retrained-1/gate"))
@@ -18,14 +18,15 @@ from emotion_hf.evaluation.gate import Decision
 from emotion_hf.evaluation.report import write_document
 
 RULE = (
-    "Both models heard the same clips. Speakers, and clips within them, are drawn anew for both at once; p is how "
-    "often chance alone does as much, in this direction.",
-    f"Held-out corrections were never learned from. UA must rise on them, from {gate.ENOUGH} clips on with p below "
-    f"{gate.SIGNIFICANCE}. On fewer, so many more clips must be newly right than newly wrong that a coin falls so at "
-    "most once in four times; then the gain is not proved.",
-    f"On the original test a loss with p below {gate.SIGNIFICANCE} is refused, and a loss of more than a point with p "
-    f"below {gate.WELL_WITHIN_CHANCE}. In noise a loss with p below {gate.SIGNIFICANCE} is refused.",
-    "What was not measured counts against the new model.",
+    "Both models were tested on the same clips. Speakers, and clips within them, are resampled for both at once; p is "
+    "the probability that chance alone has this effect (one-sided).",
+    f"Held-out corrections are not used for training. UA must rise on them: from {gate.ENOUGH} clips on, with p below "
+    f"{gate.SIGNIFICANCE}. With fewer clips, newly right clips must outnumber newly wrong ones (sign test, p at "
+    f"most {gate.COIN}, one-sided); then the gain is not proved. In both cases, the new model must be better "
+    "than guessing.",
+    f"On the original test, a loss is refused if p is below {gate.SIGNIFICANCE}, or if it exceeds a point and p is "
+    f"below {gate.WELL_WITHIN_CHANCE}. In noise, a loss is refused if p is below {gate.SIGNIFICANCE}.",
+    "A missing measurement counts against the new model.",
 )
 
 
@@ -60,7 +61,7 @@ def to_plain(decision: Decision) -> dict[str, Any]:
 
 
 def to_text(decision: Decision) -> str:
-    """Return what a terminal shows."""
+    """Return the text for a terminal."""
     table = _table(decision)
     lines = [table.head, *table.rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(table.head))]
@@ -69,24 +70,24 @@ def to_text(decision: Decision) -> str:
 
 
 def gate_document(decision: Decision, old: str, new: str) -> Document:
-    """Return everything a decision has to say."""
+    """Return the whole document of a decision."""
     optimistic = any(finding.new.optimistic for finding in decision.findings)
     sentences = (*(finding.sentence for finding in decision.findings), *decision.unknown)
     return Document(
-        title=f"{new} against {old}",
-        subtitle="May the retrained model answer?",
+        title=f"{new} compared with {old}",
+        subtitle="May the retrained model be promoted?",
         warnings=(wording.OPTIMISTIC,) if optimistic else (),
         lead=(decision.sentence,),
         sections=(
-            *([Section("What is lacking, and what to do", decision.advice)] if decision.advice else []),
-            Section("What was found", sentences, tables=(_table(decision),) if decision.findings else ()),
+            *([Section("What is missing, and what to do", decision.advice)] if decision.advice else []),
+            Section("Findings", sentences, tables=(_table(decision),) if decision.findings else ()),
             Section("The rule", RULE),
         ),
     )
 
 
 def _table(decision: Decision) -> Table:
-    head = ("clips", "of", "old UA", "new UA", "points", "95 % interval", "p", "right", "wrong", "passed")
+    head = ("test", "size", "old UA", "new UA", "points", "95 % interval", "p", "right", "wrong", "passed")
     lines = []
     for finding in decision.findings:
         test = finding.test
@@ -95,7 +96,7 @@ def _table(decision: Decision) -> Table:
         lines.append(
             (
                 finding.role,
-                f"{finding.new.clips} clips, {finding.new.speakers or 'unknown'} voices",
+                f"{finding.new.clips} clips, {finding.new.speakers or 'unknown'} speakers",
                 *uas,
                 wording.points(test.difference.value),
                 interval,
@@ -104,4 +105,8 @@ def _table(decision: Decision) -> Table:
                 "yes" if finding.passed else "no",
             )
         )
-    return Table("Old and new model on the same clips; newly right and newly wrong are clips", head, rows(*lines))
+    return Table(
+        "Old and new model on the same clips; right and wrong: newly right and wrong clips",
+        head,
+        rows(*lines),
+    )

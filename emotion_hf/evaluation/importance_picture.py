@@ -1,4 +1,4 @@
-"""Picture of which groups of features matter to a baseline.
+"""Draw which groups of features matter to a baseline.
 
 Example:
     >>> picture = importance_picture({"pitch": Importance(0.05, 0.01, 16)})
@@ -20,10 +20,10 @@ from emotion_hf.evaluation.plots import BLUE, DPI, GREY
 
 
 def write_importance(importance: Mapping[str, Importance], folder: Path) -> None:
-    """Write what each group of features is worth as `importance.json` and `importance.png` into `folder`.
+    """Write the importance of each group of features as `importance.json` and `importance.png` into `folder`.
 
     Raises:
-        WriteError: The disk refuses.
+        WriteError: The files cannot be written.
     """
     plain = {group: asdict(one) for group, one in importance.items()}
     with writing(folder):
@@ -33,7 +33,7 @@ def write_importance(importance: Mapping[str, Importance], folder: Path) -> None
 
 
 def importance_picture(importance: Mapping[str, Importance]) -> Picture:
-    """Draw how many points of UA are lost when each group is shuffled, the first at the top, with the deviation."""
+    """Draw the loss in points of UA when each group is shuffled, the first at the top, with the deviation."""
     picture = Picture(figsize=(6.6, 1.5 + 0.3 * len(importance)), layout="constrained")
     axes = picture.subplots()
     axes.spines[["top", "right"]].set_visible(False)
@@ -42,5 +42,5 @@ def importance_picture(importance: Mapping[str, Importance]) -> Picture:
     axes.barh(names, drops, xerr=deviations, color=BLUE, ecolor=GREY, capsize=3)
     axes.axvline(0, color=GREY, linewidth=0.8)
     axes.invert_yaxis()
-    axes.set(xlabel="UA lost when the group is shuffled", title="Which features matter (how many there are)")
+    axes.set(xlabel="UA lost when the group is shuffled", title="Importance of features (number of features)")
     return picture

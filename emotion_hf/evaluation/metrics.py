@@ -1,6 +1,6 @@
 """Metrics of speech emotion recognition, as pure functions of numpy arrays; tests check them against scikit-learn.
 
-UA (unweighted average recall) is the field's first figure: each emotion counts the same, however many clips it has.
+UA (unweighted average recall) is the field's main figure: each emotion counts the same, however many clips it has.
 
 Example:
     >>> unweighted_average_recall(np.array([0, 0, 0, 1]), np.array([0, 0, 0, 0]), 2)
@@ -19,7 +19,7 @@ RESAMPLES = 2000
 
 
 def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, num_labels: int) -> np.ndarray:
-    """Return counts `(labels, labels)`: rows true, columns predicted; -1 (no answer) is in no column."""
+    """Return counts `(labels, labels)`: rows true, columns predicted; -1 (no prediction) is in no column."""
     counts = np.zeros((num_labels, num_labels), dtype=np.int64)
     answered = predicted >= 0
     np.add.at(counts, (truth[answered], predicted[answered]), 1)
@@ -37,24 +37,24 @@ def unweighted_average_recall(truth: np.ndarray, predicted: np.ndarray, num_labe
     """Return UA: the mean recall of the labels that occur (scikit-learn's balanced accuracy)."""
     occurring = np.bincount(truth, minlength=num_labels)
     right = np.bincount(truth[truth == predicted], minlength=num_labels)
-    there = occurring > 0  # nanmean of recalls takes three times as long, which thousands of draws would feel
+    there = occurring > 0  # nanmean of recalls is three times slower, which matters over thousands of draws
     return float((right[there] / occurring[there]).mean())
 
 
 def accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
-    """Return WA: the share of clips answered rightly."""
+    """Return WA: the share of clips predicted correctly."""
     return float(np.mean(truth == predicted))
 
 
 def precisions(truth: np.ndarray, predicted: np.ndarray, num_labels: int) -> np.ndarray:
-    """Return each label's precision `(labels,)`; NaN where the label is never answered."""
+    """Return each label's precision `(labels,)`; NaN where the label is never predicted."""
     answered = np.bincount(predicted[predicted >= 0], minlength=num_labels)
     right = np.bincount(truth[truth == predicted], minlength=num_labels)
     return np.divide(right, answered, out=np.full(num_labels, np.nan), where=answered > 0)
 
 
 def f1_scores(truth: np.ndarray, predicted: np.ndarray, num_labels: int) -> np.ndarray:
-    """Return each label's F1 `(labels,)`; NaN where the label neither occurs nor is answered."""
+    """Return each label's F1 `(labels,)`; NaN where the label neither occurs nor is predicted."""
     right = np.bincount(truth[truth == predicted], minlength=num_labels)
     total = np.bincount(truth, minlength=num_labels) + np.bincount(predicted[predicted >= 0], minlength=num_labels)
     return np.divide(2 * right, total, out=np.full(num_labels, np.nan), where=total > 0)
@@ -68,7 +68,7 @@ def macro_f1(truth: np.ndarray, predicted: np.ndarray, num_labels: int) -> float
 def expected_calibration_error(truth: np.ndarray, scores: np.ndarray, bins: int = CALIBRATION_BINS) -> float:
     """Return ECE of the top label over equal-width bins of confidence (Guo et al. 2017).
 
-    Even a perfectly calibrated model has more than 0 on few clips: about 0.06 on 240 with 10 bins.
+    Even a perfectly calibrated model has an ECE above 0 on few clips: about 0.06 on 240 with 10 bins.
     """
     return float(sum(share * abs(right - sure) for share, right, sure in calibration_curve(truth, scores, bins)))
 
@@ -76,7 +76,7 @@ def expected_calibration_error(truth: np.ndarray, scores: np.ndarray, bins: int 
 def calibration_curve(
     truth: np.ndarray, scores: np.ndarray, bins: int = CALIBRATION_BINS
 ) -> list[tuple[float, float, float]]:
-    """Return (share of clips, accuracy, mean confidence) of each bin of confidence that is not empty."""
+    """Return (share of clips, accuracy, mean confidence) of each non-empty bin of confidence."""
     confidence, right = scores.max(axis=1), scores.argmax(axis=1) == truth
     numbers = np.minimum((confidence * bins).astype(int), bins - 1)
     chosen = [numbers == number for number in range(bins) if np.any(numbers == number)]
@@ -94,14 +94,14 @@ def brier_score(truth: np.ndarray, scores: np.ndarray) -> float:
 
 
 def area_under_roc(positive: np.ndarray, scores: np.ndarray) -> float:
-    """Return how often a positive clip's score is above a negative one's, equal ones counted as half (Mann-Whitney).
+    """Return how often a positive clip scores above a negative one, with ties counted as half (Mann-Whitney).
 
     Args:
-        positive: Whether each clip is `(clips,)`.
+        positive: Whether each clip is positive, `(clips,)`.
         scores: `(clips,)`.
 
     Returns:
-        0.5 by chance, 1 if all are told apart; NaN if all clips are of one kind.
+        0.5 by chance, 1 for perfect separation; NaN if all clips are of one kind.
     """
     above, below = scores[positive], np.sort(scores[~positive])
     if not len(above) or not len(below):
@@ -117,12 +117,12 @@ def bootstrap_interval(
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Return the interval of a figure in 0 … 1 under resampling of speakers, and of clips within each drawn speaker.
+    """Return the interval of a figure from 0 to 1 under resampling of speakers, and of clips within each speaker.
 
-    Clips of one speaker are alike, so that resampling single clips would promise too much (Ferrer & Riera,
+    Clips of one speaker are alike, so resampling single clips would give too narrow intervals (Ferrer & Riera,
     "Confidence intervals for evaluation in machine learning", 2024). With few speakers it is still rough.
     The draws are moved so that their median is the figure itself: clips drawn twice raise ECE in nearly every draw,
-    so that a well calibrated model's ECE would often lie outside its own interval. Draws in which the figure does not
+    so the ECE of a well calibrated model would often lie outside its own interval. Draws in which the figure does not
     exist (NaN) are left out.
 
     Args:
@@ -130,7 +130,7 @@ def bootstrap_interval(
         speakers: The speaker of each clip.
         resamples: Number of draws.
         level: Coverage of the percentile interval.
-        seed: Of the draws.
+        seed: Seed of the draws.
     """
     draws = _draws(figure, speakers, resamples, seed)
     draws = draws[~np.isnan(draws)]
@@ -145,10 +145,11 @@ def bootstrap_difference(
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[float, float, float]:
-    """Return the interval of a paired difference and the two-sided p-value of "there is none", drawn as above.
+    """Return the interval of a paired difference and the two-sided p-value of "no difference", drawn as above.
 
-    Both models answer the same drawn clips, so that what is hard for both cancels out. The draws are not moved: a
-    difference on one of few speakers is nought in many draws, and has to stay so. In simulations of two equally good
+    Both models are scored on the same drawn clips, so clips that are hard for both cancel out. The draws are not
+    moved: a difference on one of few speakers is zero in many draws, and must stay zero. In simulations of two equally
+        good
     models, 60 clips of each of 4 to 24 speakers, p was below 0.05 in 1 to 3 % of the cases where a speaker suits a
     model by ± 3 points, and in 9 % where 4 speakers do so by ± 6.
     """
@@ -158,18 +159,18 @@ def bootstrap_difference(
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
-    """Return the exact two-sided p-value that one of two models is right more often (McNemar 1947).
+    """Return the exact two-sided p-value of "both models are right equally often" (McNemar 1947).
 
     Args:
-        only_first: Clips that only the first model answers rightly.
-        only_second: Clips that only the second does.
+        only_first: Clips that only the first model predicts correctly.
+        only_second: Clips that only the second model predicts correctly.
     """
     clips, fewer = only_first + only_second, min(only_first, only_second)
     return min(1.0, 2 * sum(math.comb(clips, count) for count in range(fewer + 1)) / 2**clips)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """Return the p-values corrected for how many there are, in their order (Holm 1979)."""
+    """Return the p-values corrected for their number, in their order (Holm 1979)."""
     corrected, largest = [0.0] * len(p_values), 0.0
     for rank, number in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
         largest = max(largest, min(1.0, (len(p_values) - rank) * p_values[number]))

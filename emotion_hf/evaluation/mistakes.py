@@ -1,4 +1,4 @@
-"""What a model mistakes: which emotions for which, and the clips on which it was most surely wrong.
+"""A model's mistakes: which emotions it confuses, and its most confident wrong predictions.
 
 Example:
     >>> frequent_confusions(report)[0]  # doctest: +SKIP
@@ -32,7 +32,7 @@ MP3_KBITS = 32
 
 @dataclass(frozen=True)
 class Confusion:
-    """An emotion taken for another one in `clips` of its `of` clips."""
+    """An emotion predicted as another one in `clips` of its `of` clips."""
 
     truth: str
     answer: str
@@ -52,7 +52,7 @@ def playable(clips: Dataset, audio: bool | None) -> list[Path | None]:
 
 
 def frequent_confusions(report: Report, most: int = MOST_CONFUSIONS) -> list[Confusion]:
-    """Return the mistakes that happen to the largest share of an emotion's clips, the largest first."""
+    """Return the mistakes that affect the largest share of an emotion's clips, the largest first."""
     unheard = [row["truth"] for row in report.predictions if row["label"] is None]
     found = [
         Confusion(truth, answer, clips, sum(counts) + unheard.count(truth))
@@ -64,17 +64,17 @@ def frequent_confusions(report: Report, most: int = MOST_CONFUSIONS) -> list[Con
 
 
 def worst_clips(report: Report, most: int = MOST_CLIPS) -> list[int]:
-    """Return the rows of `report.predictions` whose wrong answer was surest, the surest first."""
+    """Return the rows of `report.predictions` with the most confident wrong predictions, the most confident first."""
     wrong = [row for row, one in enumerate(report.predictions) if one["label"] not in (None, one["truth"])]
     return sorted(wrong, key=lambda row: -max(report.predictions[row]["scores"].values()))[:most]
 
 
 def sound_source(recording: Path) -> str:
-    """Return the first seconds of a recording as the `data:` address of an MP3, at one level for all of them."""
+    """Return the first seconds of a recording as the `data:` address of an MP3, at a common level for all."""
     wave = load_audio(recording)[: round(MAX_SECONDS * SAMPLING_RATE)]
     wave = wave * (PEAK / max(float(np.abs(wave).max()), 1e-9))
     file = io.BytesIO()
-    level = (160 - MP3_KBITS) / (160 - 8)  # libsndfile's measure of MP3 below 32 kHz: 0 is 160 kbit/s, 1 is 8
+    level = (160 - MP3_KBITS) / (160 - 8)  # libsndfile's scale for MP3 below 32 kHz: 0 is 160 kbit/s, 1 is 8
     options = {"format": "MP3", "subtype": "MPEG_LAYER_III", "bitrate_mode": "CONSTANT", "compression_level": level}
     soundfile.write(file, wave, SAMPLING_RATE, **options)
     return f"data:audio/mpeg;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"

@@ -1,4 +1,4 @@
-"""A document as one HTML file that needs nothing else: style, pictures and sounds are inside.
+"""A document as one self-contained HTML file: style, pictures and sounds are inside.
 
 Example:
     >>> html = to_html(Document("demo <1>", "20 clips"))
@@ -19,12 +19,12 @@ from emotion_hf.evaluation.document import Document, Drawing
 from emotion_hf.evaluation.plots import BLUE, GREEN, GREY, ORANGE
 
 TEMPLATE = Path(__file__).with_name("page.html.j2")
-INCHES = 4.6  # wide, so that letters can be read on a phone
+INCHES = 4.6  # width at which text is readable on a phone
 INKS = {BLUE: "--blue", ORANGE: "--orange", GREEN: "--green", GREY: "--grey", "#000000": "--ink"}
 
 
 def to_html(document: Document) -> str:
-    """Return the page. Whatever the document says is text: names of files or people cannot become HTML."""
+    """Return the page. All content is escaped: names of files or people cannot become HTML."""
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -34,7 +34,7 @@ def to_html(document: Document) -> str:
 
 
 def _svg(drawing: Drawing) -> str:
-    """Return the picture as SVG whose colours and letters are the page's own."""
+    """Return the picture as SVG that uses the page's own colours and font."""
     file = io.StringIO()
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": drawing.name}):
         picture = drawing.draw()
@@ -48,5 +48,5 @@ def _svg(drawing: Drawing) -> str:
     svg = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", svg)
     for colour, name in INKS.items():
         svg = svg.replace(colour, f"var({name})")
-    # Names of parts must not be those of another picture's.
+    # Ids must differ from those of other pictures.
     return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{drawing.name}-", svg)

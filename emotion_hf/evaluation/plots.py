@@ -1,4 +1,4 @@
-"""Pictures of a report: confusion matrix, recalls, calibration, learning curves; and of several: their UA.
+"""Pictures of one report: confusion matrix, recalls, calibration, learning curves; and of several reports: their UA.
 
 Example:
     >>> figure = confusion_picture(report)  # doctest: +SKIP
@@ -36,7 +36,7 @@ def save_curves(history: Sequence[dict], folder: Path) -> Path:
 
 
 def save_summary(folders: Sequence[Path], path: Path) -> None:
-    """Write to `path` each model's learning curves and confusion matrix, side by side, a row for each folder."""
+    """Write each model's learning curves and confusion matrix to `path`, side by side, a row for each folder."""
     picture = Picture(figsize=(12, 4.6 * len(folders)), layout="constrained")
     rows = picture.subplots(len(folders), len(SUMMARY), squeeze=False)
     for folder, row in zip(folders, rows, strict=True):
@@ -51,7 +51,7 @@ def save_summary(folders: Sequence[Path], path: Path) -> None:
 
 
 def confusion_picture(report: Report) -> Picture:
-    """Draw the confusion matrix: rows are true labels, each cell the share of its row and the count."""
+    """Draw the confusion matrix: rows are true labels, each cell shows the share of its row and the count."""
     counts = np.array(report.confusion)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.0 + ROW_INCHES * len(report.labels)
@@ -65,14 +65,14 @@ def confusion_picture(report: Report) -> Picture:
     ticks = range(len(report.labels))
     axes.set_xticks(ticks, report.labels, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks(ticks, report.labels)
-    answered = f'answered (left out: {report.no_speech} × "no speech")' if report.no_speech else "answered"
-    axes.set(xlabel=answered, ylabel="true")
+    predicted_label = f'predicted (left out: {report.no_speech} × "no speech")' if report.no_speech else "predicted"
+    axes.set(xlabel=predicted_label, ylabel="true")
     axes.set_title(f"{report.model} on {report.split}\nUA {report.ua.value:.3f}, {report.clips} clips", fontsize=11)
     return picture
 
 
 def recall_picture(report: Report) -> Picture:
-    """Draw each emotion's recall as a bar, with its value at the right edge."""
+    """Draw each emotion's recall as a bar, with its value at the right."""
     labels, values = list(report.recalls), list(report.recalls.values())
     picture, axes = _axes((6.6, 1.5 + 0.3 * len(labels)))
     axes.barh(labels, values, color=BLUE)
@@ -92,7 +92,7 @@ def calibration_picture(report: Report) -> Picture:
     shares, right, sure = zip(*report.calibration, strict=True)
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", label="perfectly calibrated")
     axes.plot(sure, right, color=BLUE, linewidth=1)
-    axes.scatter(sure, right, s=[20 + 600 * share for share in shares], color=BLUE, label="clips (area: how many)")
+    axes.scatter(sure, right, s=[20 + 600 * share for share in shares], color=BLUE, label="clips (area: number)")
     axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal", xlabel="confidence", ylabel="accuracy")
     axes.set_title(f"Calibration: ECE {report.ece.value:.3f}")
     _legend_below(picture, axes)
@@ -133,7 +133,7 @@ def comparison_picture(reports: Sequence[Report]) -> Picture:
 
 
 def _plot_entries(axes: Axes, history: Sequence[dict], key: str, **style: Any) -> bool:
-    """Plot what the log has under `key`, with dots so that a single epoch is seen; say whether it has any."""
+    """Plot the values of `key` in the log, with dots so that a single epoch is visible; return whether it has any."""
     points = [(entry["epoch"], entry[key]) for entry in history if key in entry]
     if points:
         axes.plot(*zip(*points, strict=True), marker=".", **style)
@@ -148,6 +148,6 @@ def _axes(size: tuple[float, float]) -> tuple[Picture, Axes]:
 
 
 def _legend_below(picture: Picture, *several: Axes) -> None:
-    """Put one legend under the axes, where it hides nothing."""
+    """Put one legend under the axes, where it covers nothing."""
     handles = [handle for axes in several for handle in axes.get_legend_handles_labels()[0]]
     picture.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)

@@ -1,4 +1,4 @@
-"""A Report as JSON, Markdown, HTML and text, with its pictures.
+"""Write a Report as JSON, Markdown, HTML and text, with its pictures.
 
 Example:
     >>> write_report(report, Path("runs/default/report"))  # doctest: +SKIP
@@ -38,17 +38,17 @@ def write_report(
     """Write `report.json`, `report.md`, `report.html` and the pictures into `folder`.
 
     Args:
-        report: What was measured.
-        folder: New or not.
+        report: The report.
+        folder: Target folder; may exist.
         history: Trainer's log, for the learning curves.
-        recordings: Of the clips in `report.predictions`; where there is one, the page can play the worst mistakes.
+        recordings: Files of the clips in `report.predictions`, which let the page play the worst mistakes.
     """
     write_json(report, folder / "report.json")
     write_document(report_document(report, history, recordings), folder, "report")
 
 
 def write_document(content: Document, folder: Path, name: str) -> None:
-    """Write `NAME.html`, `NAME.md` and the pictures that the latter shows into `folder`."""
+    """Write `NAME.html`, `NAME.md` and the pictures that the Markdown shows into `folder`."""
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         for drawing in (drawing for section in content.sections for drawing in section.drawings):
@@ -73,7 +73,7 @@ def to_text(report: Report) -> str:
     ]
     lines += ["", "recall", *(f"  {label:<10} {value:.3f}" for label, value in report.recalls.items())]
     width = max(map(len, report.labels))
-    lines += ["", "confusion matrix (rows true, columns answered)"]
+    lines += ["", "confusion matrix (rows true, columns predicted)"]
     lines.append(" " * (width + 2) + " ".join(f"{label[:5]:>5}" for label in report.labels))
     for label, row in zip(report.labels, report.confusion, strict=True):
         lines.append(f"  {label:<{width}}" + " ".join(f"{count:>5}" for count in row))

@@ -1,4 +1,4 @@
-"""A Report as JSON, and back.
+"""Write a Report as JSON, and read it.
 
 Example:
     >>> report = read_report(Path("runs/default/report/test/report.json"))  # doctest: +SKIP
@@ -30,11 +30,12 @@ from emotion_hf.evaluation.results import (
 from emotion_hf.run import Run
 
 PLACES = ("report.json", "report/test/report.json", "evaluation.json")
-"""Of a report in a folder."""
+"""Places of a report in a folder."""
+OLD_NAMES = {"heard": "trained_on", "noise_heard": "noise_trained_on"}
 
 
 def to_plain(report: Report) -> dict[str, Any]:
-    """Return the report as plain values; each figure's interval stands beside it as `<name>_interval`."""
+    """Return the report as plain values; the interval of a figure is next to it as `<name>_interval`."""
     plain = asdict(report)
     for name in FIGURES:
         figure = plain.pop(name)
@@ -45,7 +46,7 @@ def to_plain(report: Report) -> dict[str, Any]:
 
 
 def from_plain(plain: Mapping[str, Any]) -> Report:
-    """Return the report that `to_plain` made plain; what an older report does not have stays empty."""
+    """Return the report that `to_plain` made plain; fields that an older report lacks stay empty."""
     values = {name: plain[name] for name in (one.name for one in fields(Report)) if name in plain}
     for name in FIGURES:
         values[name] = Figure(plain[name], *plain[f"{name}_interval"])
@@ -56,8 +57,8 @@ def from_plain(plain: Mapping[str, Any]) -> Report:
         values[name] = _rebuilt(kind, values[name]) if values.get(name) else None
     if found := values.get("robustness"):
         conditions = tuple(_rebuilt(Condition, one) for one in found["conditions"])
-        values["robustness"] = Robustness(**{**found, "conditions": conditions})
-    values["cross_corpora"] = tuple(_rebuilt(CrossCorpus, one) for one in values.get("cross_corpora", ()))
+        values["robustness"] = Robustness(**_renamed(found) | {"conditions": conditions})
+    values["cross_corpora"] = tuple(_rebuilt(CrossCorpus, _renamed(one)) for one in values.get("cross_corpora", ()))
     return Report(**values)
 
 
@@ -70,13 +71,13 @@ def read_report(path: Path) -> Report:
     try:
         return from_plain(read_json(path))
     except FileNotFoundError as error:
-        raise ReportError(f"There is no report {path}; write one by train.evaluate --report FOLDER.") from error
+        raise ReportError(f"There is no report {path}; write one with train.evaluate --report FOLDER.") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReportError(f"{path} is not a report that train.evaluate wrote; write it again.") from error
 
 
 def find_report(path: Path) -> Report:
-    """Return the report that a file is or a folder holds.
+    """Return the report in a file or a folder.
 
     Raises:
         ReportError: There is none.
@@ -87,7 +88,7 @@ def find_report(path: Path) -> Report:
     found = next((path / place for place in PLACES if (path / place).is_file()), None)
     if found is None:
         raise ReportError(
-            f"{path} has no {PLACES[0]} and no {PLACES[1]}; write one by train.evaluate --report, or give --data."
+            f"{path} has no {PLACES[0]} and no {PLACES[1]}; write one with train.evaluate --report, or give --data."
         )
     report, run = read_report(found), Run.find(path)
     return replace(report, training=Training.from_run(run)) if run and report.training is None else report
@@ -100,8 +101,13 @@ def write_json(report: Report, path: Path) -> None:
         path.write_text(json.dumps(to_plain(report), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+def _renamed(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``plain`` with the current names of fields that older reports call differently."""
+    return {OLD_NAMES.get(name, name): value for name, value in plain.items()}
+
+
 def _rebuilt(kind: Any, plain: Mapping[str, Any]) -> Any:
-    """Return the value of one of the classes above, whose figures and labels JSON knows as mappings and lists."""
+    """Return a value of one of the classes above from JSON, where figures are mappings and tuples are lists."""
     values = {
         name: Figure(**value) if isinstance(value, Mapping) and "low" in value else value
         for name, value in plain.items()

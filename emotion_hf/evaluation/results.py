@@ -1,4 +1,4 @@
-"""What an evaluation found, as frozen values; `report_json` writes and reads them.
+"""Results of an evaluation as frozen values; `report_json` writes and reads them.
 
 Example:
     >>> Figure(0.62, low=0.55, high=0.69).value
@@ -26,19 +26,19 @@ class Figure:
 
 @dataclass(frozen=True)
 class Training:
-    """How the model came about, from its `run.json`.
+    """How the model was trained, from its `run.json`.
 
     Attributes:
         recipe: Name of the recipe.
-        seed: Of everything drawn at random.
-        clips: Trained on, of so many `speakers`.
-        speakers: See `clips`.
-        clips_by_corpus: Of the training.
-        clips_by_emotion: Of the training.
-        validation_clips: That epoch and calibration were chosen on, of so many `validation_speakers`.
-        validation_speakers: See `validation_clips`.
-        seconds: The training took.
-        machine: It ran on.
+        seed: Seed of all random draws.
+        clips: Number of training clips.
+        speakers: Number of training speakers.
+        clips_by_corpus: Training clips of each corpus.
+        clips_by_emotion: Training clips of each emotion.
+        validation_clips: Number of clips that the epoch and the calibration were chosen on.
+        validation_speakers: Number of their speakers.
+        seconds: Duration of the training.
+        machine: Machine of the training.
         notes: What the recipe says about the data.
     """
 
@@ -56,7 +56,7 @@ class Training:
 
     @classmethod
     def from_run(cls, run: Run) -> Training:
-        """Take what a report tells from the content of `run.json`."""
+        """Take the facts that a report shows from `run.json`."""
         train, validation = run.data["train"], run.data["validation"]
         return cls(
             recipe=run.recipe["name"],
@@ -75,15 +75,15 @@ class Training:
 
 @dataclass(frozen=True)
 class Cost:
-    """What the model takes.
+    """Size and speed of the model.
 
     Attributes:
         parameters: Number of weights; `None` for a baseline.
         megabytes: Size of the files, or of the weights.
-        ms_per_clip: Median milliseconds of the answer to one clip.
-        ms_for_speech: Of these, finding out whether somebody speaks.
+        ms_per_clip: Median milliseconds of a prediction for one clip.
+        ms_for_speech: Milliseconds of these for speech detection.
         clip_seconds: Median length of the clips timed.
-        machine: The clips were timed on.
+        machine: Machine on which the clips were timed.
     """
 
     parameters: int | None
@@ -96,10 +96,10 @@ class Cost:
 
 @dataclass(frozen=True)
 class Condition:
-    """The same clips, but changed.
+    """The same clips after a change.
 
     Attributes:
-        name: What was done to them.
+        name: Name of the change.
         ua: UA.
         loss: UA of the unchanged clips minus `ua`, with the interval of the paired difference.
         no_speech: Clips called "no speech", which count as wrong.
@@ -116,14 +116,14 @@ class Robustness:
     """What noise, telephone, codecs, level and timing cost.
 
     Attributes:
-        conditions: In the order of the table.
-        noise_recordings: Number of recordings that the real noise was taken from.
-        noise_heard: How many of them are named like those of the training.
+        conditions: Conditions in the order of the table.
+        noise_recordings: Number of recordings of real noise.
+        noise_trained_on: Number of them that are named like the noise in the training data.
     """
 
     conditions: tuple[Condition, ...]
     noise_recordings: int = 0
-    noise_heard: int = 0
+    noise_trained_on: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,11 +135,11 @@ class CrossCorpus:
         clips: Number of clips with a shared label.
         speakers: Number of known speakers.
         shared: The shared labels, in the model's order.
-        ua: UA when the model answers as it would, with any of its labels.
-        ua_shared: UA when it may choose among the shared labels only.
-        most_label: The most frequent answer, with any label allowed.
-        most_share: Its share of all answers.
-        heard: Whether the training heard this corpus; `None` if the training is not known.
+        ua: UA when all labels of the model are allowed.
+        ua_shared: UA when only the shared labels are allowed.
+        most_label: The most frequent prediction, with all labels allowed.
+        most_share: Its share of all predictions.
+        trained_on: Whether the model was trained on this corpus; `None` if the training is not known.
     """
 
     corpus: str
@@ -150,21 +150,21 @@ class CrossCorpus:
     ua_shared: Figure
     most_label: str
     most_share: float
-    heard: bool | None
+    trained_on: bool | None
 
 
 @dataclass(frozen=True)
 class PairedTest:
-    """Two models on the same clips.
+    """Test of two models on the same clips.
 
     Attributes:
-        first: Name of the one.
-        second: Name of the other.
+        first: Name of the first model.
+        second: Name of the second model.
         difference: UA of the first minus UA of the second, with its paired interval over speakers.
         p: Two-sided p-value of "there is no difference", from the same draws.
-        only_first: Clips that only the first answers rightly.
-        only_second: Clips that only the second does.
-        mcnemar: P-value of McNemar's test on these clips, which takes clips for independent: for information.
+        only_first: Clips that only the first model predicts correctly.
+        only_second: Clips that only the second model predicts correctly.
+        mcnemar: P-value of McNemar's test on these clips, which treats clips as independent: for information.
     """
 
     first: str
@@ -178,12 +178,12 @@ class PairedTest:
 
 @dataclass(frozen=True)
 class Report:
-    """What one evaluation found.
+    """Results of one evaluation.
 
     Attributes:
         model: Name of the model.
-        split: Which clips, in a word.
-        optimistic: Speakers were heard in training.
+        split: Name of the clips.
+        optimistic: The model was trained on some of the speakers.
         labels: Labels in the model's order.
         clips: Number of clips.
         speakers: Number of known speakers.
@@ -194,22 +194,22 @@ class Report:
         nll: Mean negative log-likelihood.
         brier: Brier score.
         recalls: Recall of each label that occurs.
-        confusion: Counts: rows true, columns answered, in label order.
+        confusion: Counts: rows true, columns predicted, in label order.
         calibration: (share, accuracy, confidence) of each bin of confidence.
         no_speech: Clips called "no speech", which count as wrong.
-        not_sure: Share of the clips called "not sure"; they count by their first label.
+        not_sure: Share of the clips called "not sure"; they count by their top label.
         wa_when_sure: Accuracy on the clips with the verdict "ok"; `None` if there are none.
         groups: Group → value → clips, UA, WA, and the interval of UA if there are several speakers.
         predictions: One row for each clip: file, speaker, truth, answer, scores, intensity.
-        classes: Label that occurs or is answered → precision, recall, F1, clips.
+        classes: Label that occurs or is predicted → precision, recall, F1, clips.
         averages: "macro" and "weighted" → precision, recall, F1; as scikit-learn's classification report has them.
-        intensity_auc: Area under the ROC curve of the intensity, between clips played mildly and strongly; `None` if
-            the model does not know intensities, or all clips are of one kind.
-        robustness: The same clips with noise and so on, if that was measured.
-        cross_corpora: Other corpora, if some were measured.
-        against: The paired test against another model, if one was named.
-        cost: Parameters, size and time, if they were measured.
-        training: How the model came about, if that is known.
+        intensity_auc: Area under the ROC curve of the intensity, between clips of mild and strong emotion; `None` if
+            the model does not predict intensity, or all clips are of one kind.
+        robustness: The same clips with noise and other changes, if measured.
+        cross_corpora: Other corpora, if measured.
+        against: The paired test against another model, if there is one.
+        cost: Parameters, size and time, if measured.
+        training: How the model was trained, if known.
     """
 
     model: str

@@ -1,4 +1,4 @@
-"""What noise, hum, telephone, codecs, level and timing cost a model: the same clips again, changed.
+"""What noise, hum, telephone, codecs, level and timing cost a model, measured on changed copies of the same clips.
 
 Example:
     >>> measure_robustness(classifier, dataset, report, distortions()).conditions[0].loss.value  # doctest: +SKIP
@@ -31,11 +31,11 @@ logger = logging.getLogger(__name__)
 
 
 class Distorted:
-    """A `Classifier` that hears everything through a distortion, the same wave always in the same way.
+    """A `Classifier` that distorts each wave before the prediction, the same wave always in the same way.
 
     Args:
-        classifier: Who answers.
-        distortion: What is done to each wave before.
+        classifier: The model.
+        distortion: The change of each wave.
     """
 
     def __init__(self, classifier: Classifier, distortion: Distortion):
@@ -43,7 +43,7 @@ class Distorted:
         self._classifier, self._distortion = classifier, distortion
 
     def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
-        """Answer for each wave, shape `(samples,)`, once it is changed."""
+        """Predict the emotion of each wave, shape `(samples,)`, after the change."""
         generators = (np.random.default_rng(zlib.crc32(wave.tobytes())) for wave in waves)
         return self._classifier.predict(
             [self._distortion.apply(wave, rng) for wave, rng in zip(waves, generators, strict=True)]
@@ -58,13 +58,13 @@ def measure_robustness(
     *,
     progress: Progress = iter,
 ) -> tuple[Condition, ...]:
-    """Answer each clip under each distortion, as `Distorted` does.
+    """Score each clip under each distortion, as `Distorted` does.
 
     Args:
         classifier: The model.
         dataset: The clips of `clean`, in its order.
         clean: The report on the unchanged clips.
-        distortions: What is done to them; a clip gets the same draw under each.
+        distortions: The changes; a clip gets the same draw under each.
         progress: Wraps the work, one item for each chunk of clips and distortion.
     """
     paths = [audio["path"] for audio in dataset["audio"]]
@@ -84,19 +84,19 @@ def measure_robustness(
     )
 
 
-def count_heard(files: Sequence[Path], trained_on: str) -> int:
-    """Return how many recordings are named as the training's noise, of which `run.json` tells the path's last part.
+def count_trained_on(files: Sequence[Path], trained_on: str) -> int:
+    """Return the number of recordings named like the training's noise; `run.json` has the last part of that path.
 
-    A warning says so if there are some.
+    If there are some, a warning is logged.
     """
-    heard = sum(bool(trained_on) and (fnmatch(file.name, trained_on) or trained_on in file.parts) for file in files)
-    if heard:
+    found = sum(bool(trained_on) and (fnmatch(file.name, trained_on) or trained_on in file.parts) for file in files)
+    if found:
         logger.warning(
-            "%d of %d noise recordings are named like those of the training; give others, or the loss is too small.",
-            heard,
+            "%d of %d noise recordings are named like noise in the training data, so the loss may be too small.",
+            found,
             len(files),
         )
-    return heard
+    return found
 
 
 def _condition(

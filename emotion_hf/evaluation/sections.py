@@ -1,4 +1,4 @@
-"""From a Report to the document that people read, section by section.
+"""Turn a Report into the document that people read, section by section.
 
 Example:
     >>> [section.title for section in report_document(report).sections][:2]  # doctest: +SKIP
@@ -18,12 +18,12 @@ from emotion_hf.evaluation.results import FIGURES, Report
 
 
 def report_document(report: Report, history: Sequence[dict] = (), recordings: Sequence[Path | None] = ()) -> Document:
-    """Return everything a report has to say.
+    """Return the whole document of a report.
 
     Args:
-        report: What was measured.
+        report: The report.
         history: Trainer's log, for the learning curves.
-        recordings: Of the clips in `report.predictions`; where there is one, the worst mistakes can be played.
+        recordings: Files of the clips in `report.predictions`, which let the page play the worst mistakes.
     """
     sections = (
         Section("How it was measured", wording.protocol(report)),
@@ -63,7 +63,7 @@ def _confusions(report: Report) -> Section:
     matrix = Drawing("confusion", "Confusion matrix", lambda: plots.confusion_picture(report), in_page=False)
     frequent = tables.confusions_table(report)
     return Section(
-        "What is taken for what",
+        "Confusions",
         tables=(tables.confusion_table(report), *([frequent] if frequent.rows else [])),
         drawings=(matrix,),
     )
@@ -71,21 +71,21 @@ def _confusions(report: Report) -> Section:
 
 def _sureness(report: Report) -> Section:
     said = (
-        f"If it says 70 %, it should be right 7 times out of 10. ECE {report.ece.value:.3f} "
+        f"When its confidence is 70 %, it should be right 7 times out of 10. ECE {report.ece.value:.3f} "
         f"[{wording.interval(report.ece)}], NLL {report.nll:.3f}, Brier {report.brier:.3f}."
     )
     curve = Drawing(
         "calibration", "Accuracy against confidence, by bins of confidence", lambda: plots.calibration_picture(report)
     )
-    return Section("How sure it is", (said, wording.sureness(report)), drawings=(curve,))
+    return Section("Confidence", (said, wording.sureness(report)), drawings=(curve,))
 
 
 def _of_groups(report: Report) -> str:
-    said = "UA is the mean over the emotions that occur in the group. One speaker's clips give no interval."
+    said = "UA is the mean over the emotions that occur in the group. The clips of one speaker give no interval."
     speakers = {name: row["ua"] for name, row in report.groups.get("speaker", {}).items() if name != "unknown"}
     if len(speakers) > 1:
         low, high = min(speakers, key=speakers.__getitem__), max(speakers, key=speakers.__getitem__)
-        said += f" By speaker, UA goes from {speakers[low]:.3f} ({low}) to {speakers[high]:.3f} ({high})."
+        said += f" By speaker, UA ranges from {speakers[low]:.3f} ({low}) to {speakers[high]:.3f} ({high})."
     return said
 
 
@@ -94,15 +94,16 @@ def _robustness(report: Report) -> Section:
     if found is None:
         return Section("Noise, telephone, codecs, level")
     said = [
-        "The same clips, changed. A loss is in points of UA; its interval comes from drawing the speakers anew for "
-        "both, so that a loss whose interval holds 0 may be chance. The decibels of noise are the ratio of the powers "
-        "of voice and noise over the whole clip. Silence is added before a clip, and cut only before its first speech."
+        "Results on changed copies of the same clips. A loss is in points of UA. Its interval comes from resampling "
+        "the speakers for both, so a loss whose interval contains 0 may be chance. The decibels of noise are the "
+        "ratio of the power of speech to that of noise over the whole clip. Silence is added before a clip, and cut "
+        "only before its first speech."
     ]
     if found.noise_recordings:
         said.append(f"The real noise is drawn from {found.noise_recordings} recordings.")
-    if found.noise_heard:
+    if found.noise_trained_on:
         said.append(
-            f"{found.noise_heard} of them are named like those of the training, so that the loss may be too small."
+            f"{found.noise_trained_on} of them are named like noise in the training data: the loss may be too small."
         )
     return Section("Noise, telephone, codecs, level", tuple(said), (tables.robustness_table(report),))
 
@@ -111,9 +112,9 @@ def _cross_corpora(report: Report) -> Section:
     if not report.cross_corpora:
         return Section("Other corpora")
     said = (
-        "Clips whose emotion the model knows. First as it would answer, with any of its labels; then among the labels "
-        "that occur in the corpus. Chance is UA of always giving the same shared label. No label takes more of the "
-        "answers than the most frequent one."
+        "Clips whose emotion is a label of the model. First all labels of the model are allowed, then only those that "
+        "occur in the corpus. Chance is the UA of always predicting the same shared label. The most frequent "
+        "prediction is the one with the largest share."
     )
     return Section("Other corpora", (said,), (tables.cross_table(report),))
 
@@ -122,15 +123,15 @@ def _mistakes(report: Report, recordings: Sequence[Path | None]) -> Section:
     worst = worst_clips(report)
     if not worst:
         return Section("The worst mistakes")
-    said = "The clips on which a wrong answer was surest."
+    said = "The clips with the most confident wrong predictions."
     sounds = []
     for number, row in enumerate(worst, start=1):
         recording, one = recordings[row] if recordings else None, report.predictions[row]
         if recording is not None:
-            sounds.append(Sound(f"{number}: {one['truth']}, taken for {one['label']}", sound_source(recording)))
+            sounds.append(Sound(f"{number}: {one['truth']}, predicted as {one['label']}", sound_source(recording)))
     if sounds:
         said += (
-            f" At most {MAX_SECONDS:g} s of each, at one level. These are people's voices: mind whom you give them to."
+            f" At most {MAX_SECONDS:g} s of each, at the same level. These are people's voices: share them with care."
         )
     return Section("The worst mistakes", (said,), (tables.worst_table(report),), sounds=tuple(sounds))
 
@@ -138,9 +139,9 @@ def _mistakes(report: Report, recordings: Sequence[Path | None]) -> Section:
 def _against(report: Report) -> Section:
     test = report.against
     if test is None:
-        return Section("Against another model")
+        return Section("Compared with another model")
     said = wording.verdict(test, better=test.p < SIGNIFICANCE)
-    return Section(f"Against {test.second}", (f"{said} {wording.details(test, test.p)}",))
+    return Section(f"Compared with {test.second}", (f"{said} {wording.details(test, test.p)}",))
 
 
 def _making(report: Report, history: Sequence[dict]) -> Section:

@@ -14,13 +14,13 @@ from emotion_hf.evaluation.wording import interval, points
 
 KINDS = ("precision", "recall", "f1")
 INTENSITY = (
-    "Intensity: area under the ROC curve. Of two clips, one played mildly and one strongly, how often the strong one "
-    "is called the more intense; 0.5 is chance."
+    "Intensity: area under the ROC curve. It is the probability that a clip of strong emotion scores higher than one "
+    "of mild emotion; 0.5 is chance."
 )
 
 
 def figures_table(report: Report) -> Table:
-    """Return UA, WA, macro-F1, ECE and, if it is known, the intensity's AUC with intervals; NLL and Brier."""
+    """Return UA, WA, macro-F1, ECE and, if known, the AUC of intensity with intervals; NLL and Brier."""
     figures = {title: getattr(report, name) for name, title in FIGURES.items()}
     if report.intensity_auc:
         figures["intensity"] = report.intensity_auc
@@ -53,7 +53,7 @@ def classes_table(report: Report) -> Table:
         of_labels = [trained.get(label, 0) for label in report.classes]
         lines = [(*line, count) for line, count in zip(lines, [*of_labels, *[sum(of_labels)] * 2], strict=True)]
     absent = [label for label, row in report.classes.items() if not row["clips"]]
-    note = f"No clip is {', '.join(absent)}: 0 in the macro average, and left out of UA." if absent else ""
+    note = f"No clip is {', '.join(absent)}: counted as 0 in the macro average, left out of UA." if absent else ""
     bars = [Figure(row["recall"], 0.0, row["recall"]) if row["clips"] else None for row in report.classes.values()]
     return Table(
         "Classification report and class distribution",
@@ -76,7 +76,7 @@ def confusion_table(report: Report) -> Table:
     shades = tuple(tuple(count / max(sum(row), 1) for count in row) for row in counts)
     lines = [(label, *row) for label, row in zip(report.labels, counts, strict=True)]
     return Table(
-        "Confusion matrix: rows true, columns answered",
+        "Confusion matrix: rows true, columns predicted",
         head,
         rows(*lines),
         shades=shades,
@@ -84,16 +84,16 @@ def confusion_table(report: Report) -> Table:
 
 
 def confusions_table(report: Report) -> Table:
-    """Return which emotions are most often taken for which."""
+    """Return the most frequent confusions."""
     lines = [
         (one.truth, one.answer, f"{one.clips} of {one.of}", f"{one.clips / one.of:.0%}")
         for one in frequent_confusions(report)
     ]
-    return Table("The most frequent mistakes", ("emotion", "taken for", "clips", "share"), rows(*lines))
+    return Table("The most frequent mistakes", ("emotion", "predicted as", "clips", "share"), rows(*lines))
 
 
 def group_tables(report: Report) -> tuple[Table, ...]:
-    """Return one table for each group whose values are known."""
+    """Return one table for each group with known values."""
     return tuple(_group_table(name, table) for name, table in report.groups.items() if set(table) != {"unknown"})
 
 
@@ -111,7 +111,7 @@ def _group_table(name: str, table: dict) -> Table:
 
 
 def robustness_table(report: Report) -> Table:
-    """Return UA and loss of each condition; the strips show where UA lies, with the interval of the loss."""
+    """Return UA and loss of each condition; the strips show UA with the interval of the loss."""
     found, clean = report.robustness, report.ua.value
     conditions = found.conditions if found else ()
     lines = [
@@ -134,8 +134,8 @@ def robustness_table(report: Report) -> Table:
 
 
 def cross_table(report: Report) -> Table:
-    """Return the other corpora, one in each column."""
-    heard = {None: "not known", False: "no", True: "yes"}
+    """Return the other corpora, one per column."""
+    trained_on = {None: "not known", False: "no", True: "yes"}
     corpora = report.cross_corpora
     lines = (
         ("clips", *(one.clips for one in corpora)),
@@ -144,15 +144,15 @@ def cross_table(report: Report) -> Table:
         ("UA, shared labels", *(f"{one.ua_shared.value:.3f} [{interval(one.ua_shared)}]" for one in corpora)),
         ("shared labels", *(len(one.shared) for one in corpora)),
         ("chance", *(f"{1 / len(one.shared):.3f}" for one in corpora)),
-        ("most frequent answer", *(f"{one.most_label} {one.most_share:.0%}" for one in corpora)),
-        ("heard in training", *(heard[one.heard] for one in corpora)),
+        ("most frequent prediction", *(f"{one.most_label} {one.most_share:.0%}" for one in corpora)),
+        ("in the training data", *(trained_on[one.trained_on] for one in corpora)),
     )
     head = ("what", *(one.corpus for one in corpora))
-    return Table("On the labels that corpus and model share, with 95 % intervals", head, rows(*lines))
+    return Table("On the labels that both corpus and model have, with 95 % intervals", head, rows(*lines))
 
 
 def worst_table(report: Report) -> Table:
-    """Return the clips on which a wrong answer was surest."""
+    """Return the clips with the most confident wrong predictions."""
     lines = []
     for number, row in enumerate(worst_clips(report), start=1):
         one = report.predictions[row]
@@ -161,18 +161,18 @@ def worst_table(report: Report) -> Table:
             (number, one["truth"], one["label"], of_answer, of_truth, one["speaker"] or "unknown", one["file"])
         )
     head = ("clip", "emotion", "answer", "sure by", "truth given", "speaker", "file")
-    return Table("The surest wrong answers", head, rows(*lines))
+    return Table("The most confident wrong predictions", head, rows(*lines))
 
 
 def cost_table(cost: Cost | None, training: Training | None) -> Table:
-    """Return parameters, size, time of an answer and of the training, as far as known."""
+    """Return parameters, size, time of a prediction and of the training, as far as known."""
     lines: list[tuple[str, str]] = []
     if cost:
         lines += [("parameters", count(cost.parameters)), ("weights", f"{cost.megabytes:.1f} MB")]
     if cost and cost.ms_per_clip is not None:
         lines += [
-            ("answer to one clip", f"{cost.ms_per_clip:.1f} ms, the median, for clips of {cost.clip_seconds:.1f} s"),
-            ("of these, finding speech", f"{cost.ms_for_speech:.1f} ms"),
+            ("prediction for one clip", f"median {cost.ms_per_clip:.1f} ms, for clips of {cost.clip_seconds:.1f} s"),
+            ("of which speech detection", f"{cost.ms_for_speech:.1f} ms"),
             ("timed on", cost.machine),
         ]
     if training:
@@ -181,12 +181,12 @@ def cost_table(cost: Cost | None, training: Training | None) -> Table:
 
 
 def count(parameters: int | None) -> str:
-    """Return a large number in groups of three digits."""
+    """Return a large number with its digits in groups of three."""
     return "not counted" if parameters is None else f"{parameters:,}".replace(",", " ")
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it."""
+    """Return a duration in a readable unit."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -104,7 +104,7 @@ def _eval_results(report: Mapping[str, Any]) -> list[EvalResult]:
         EvalResult(
             task_type="audio-classification",
             dataset_type=corpora,
-            dataset_name=f"{corpora}, {'optimistic: speakers' if report['optimistic'] else 'speakers never'} heard",
+            dataset_name=f"{corpora}, {'optimistic: seen' if report['optimistic'] else 'unseen'} speakers",
             dataset_split=str(report["split"]),
             metric_type=METRIC_TYPES[key],
             metric_name=title,

@@ -120,7 +120,7 @@ def test_old_and_new_analyse_the_same_recording(tab, tmp_path):
 
     def compared_with(chosen):
         return [
-            next(name for name in ("ships", "retrained-1", "retrained-2") if f"model {name}" in card)
+            next(name for name in ("ships", "retrained-1", "retrained-2") if f"model: {name}" in card)
             for card in tab._compare(str(tmp_path / "clip.wav"), chosen)
         ]
 

@@ -45,7 +45,7 @@ def test_folders_say_what_is_expressed(run, model, clips, tmp_path):
         (tmp_path / "anna" / emotion).mkdir(parents=True, exist_ok=True)
         shutil.copy(clip, tmp_path / "anna" / emotion)
     status, said, complained = run(tmp_path / "anna", "--output", tmp_path / "known", "--model", model / "base")
-    assert (status, complained) == (0, "") and "it heard 1 angry, 2 calm." in said
+    assert (status, complained) == (0, "") and "(recordings: 1 angry, 2 calm)" in said
     voice = voice_of(tmp_path / "known")
     assert voice.clips == 3 and voice.offset.any() and voice.gain.any()
 
@@ -56,13 +56,13 @@ def test_a_table_says_what_is_expressed(run, model, clips, tmp_path):
         shutil.copy(clip, tmp_path / "anna" / f"{number}.wav")
     (tmp_path / "anna" / "metadata.csv").write_text("file_name,emotion\n0.wav,angry\n1.wav,sad\n")
     status, said, _ = run(tmp_path / "anna", "--output", tmp_path / "known", "--model", model / "base")
-    assert status == 0 and "it heard 1 angry, 1 sad." in said
+    assert status == 0 and "(recordings: 1 angry, 1 sad)" in said
 
 
 @pytest.mark.parametrize(
-    ("option", "heard", "moved"), [((), "8 without labels", False), (("--ordinary",), "8 of ordinary speech", True)]
+    ("option", "used", "moved"), [((), "8 without labels", False), (("--ordinary",), "8 of ordinary speech", True)]
 )
-def test_recordings_without_labels(run, model, clips, tmp_path, option, heard, moved):
+def test_recordings_without_labels(run, model, clips, tmp_path, option, used, moved):
     (tmp_path / "anna").mkdir()
     for clip in clips[:8]:  # all alike to random weights
         shutil.copy(clip, tmp_path / "anna")
@@ -70,7 +70,7 @@ def test_recordings_without_labels(run, model, clips, tmp_path, option, heard, m
     status, said, complained = run(
         tmp_path / "anna", "--output", tmp_path / "known", "--model", model / "base", *option
     )
-    assert (status, complained) == (0, "") and f"it heard {heard}." in said
+    assert (status, complained) == (0, "") and f"(recordings: {used})" in said
     voice = voice_of(tmp_path / "known")
     assert voice.clips == 8 and not voice.gain.any() and bool(voice.offset.any()) == moved
     assert (NOTHING_LEARNED in said) != moved

@@ -86,7 +86,7 @@ def test_people_get_lines_and_errors_go_to_stderr(run, loaded, clips):
     assert status == 1
     assert out.splitlines()[0] == f"😄 happy                   80% high   {clips / 'a.wav'}"
     assert len(out.splitlines()) == 2
-    assert f"{clips / 'c.wav'}: " in err
+    assert err.startswith(f"{clips / 'c.wav'} is text, not sound; ")
     assert "Traceback" not in err
 
 
@@ -128,7 +128,7 @@ def test_output_holds_what_was_printed(run, loaded, clips, tmp_path):
         json.loads(line) for line in run("predict", clips, "--json", "--output", tmp_path / "a.json")[1].splitlines()
     ]
     assert json.loads((tmp_path / "a.json").read_text()) == printed
-    run("predict", clips, "--output", tmp_path / "a.csv")
+    assert run("predict", clips, "--output", tmp_path / "a.csv")[2].endswith(f"Wrote {tmp_path / 'a.csv'}\n")
     with (tmp_path / "a.csv").open(newline="") as file:
         assert [row["label"] for row in csv.DictReader(file)] == [answer.get("label", "") for answer in printed]
 
@@ -149,7 +149,7 @@ def test_options_reach_the_recogniser(run, loaded, clips):
     assert labels == {"ang": "angry", "hap": "happy"}
 
 
-def test_the_environment_is_heard_where_no_option_is_given(run, loaded, clips, monkeypatch):
+def test_the_environment_is_used_where_no_option_is_given(run, loaded, clips, monkeypatch):
     monkeypatch.setenv("EMOTION_HF_MODEL", "from/environment")
     monkeypatch.setenv("EMOTION_HF_MAX_SECONDS", "20")
     run("predict", clips / "a.wav")
@@ -268,7 +268,8 @@ def test_corpus_export_says_what_is_where(run, tmp_path):
     clip.parent.mkdir(parents=True)
     clip.write_text("sound")
     out = tmp_path / "out"
-    assert run("corpus", "export", "mine", tmp_path / "in", "--to", out) == (0, f"1 clips in {out}: happy 1\n", "")
+    done = run("corpus", "export", "mine", tmp_path / "in", "--to", out)
+    assert done == (0, f"Wrote 1 clips to {out}: happy 1\n", "")
     assert (out / "happy/anna_1.wav").read_text() == "sound"
     run("corpus", "export", "mine", tmp_path / "in", "--to", tmp_path / "links", "--by", "speaker", "--link")
     assert (tmp_path / "links/anna/happy_1.wav").samefile(clip)
@@ -317,10 +318,17 @@ def test_doctor_ends_with_status_1_when_a_problem_is_left(run, monkeypatch, leve
 
 def test_version_and_help(run):
     assert run("--version") == (0, "emotion-hf 0.1.0\n", "")
+    assert run("-h") == run("--help")
     status, out, _ = run("--help")
     assert status == 0
     for command in ("predict", "doctor", "corpus", "app"):
         assert f"\n  {command} " in out
+
+
+@pytest.mark.parametrize("command", ["predict", "adapt", "doctor", "app", "push", "corpus export", "feedback add"])
+def test_the_help_of_each_command_has_an_example(run, command):
+    status, out, _ = run(*command.split(), "-h")
+    assert status == 0 and f"Example:\n    emotion-hf {command}" in out
 
 
 def _process(*arguments, **options):

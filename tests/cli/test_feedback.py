@@ -56,8 +56,8 @@ def test_add_asks_the_model_first_and_keeps_the_three_consents_apart(run, store,
     first, second = store.records()
     assert (status, err, loaded) == (0, "", ["my/model"])
     assert out.splitlines() == [
-        f"{clips[0]}: kept as angry; the model heard neutral; number {first.id}",
-        f"{clips[1]}: kept as angry; the model heard neutral; number {second.id}",
+        f"{clips[0]}: saved as angry; the model predicted neutral; number {first.id}",
+        f"{clips[1]}: saved as angry; the model predicted neutral; number {second.id}",
     ]
     assert (first.consent.store, first.consent.train, first.consent.publish) == (True, False, True)
     assert (first.annotator, first.speaker, first.session, first.model) == ("anna", "s1", "", "fake")
@@ -73,11 +73,11 @@ def test_add_without_a_model_and_what_cannot_be_kept(run, store, clips, loaded):
     status, out, err = run("add", *some, "--label", "calm", "--no-model")
     assert status == 1
     assert err.splitlines() == [
-        f"{clips[0]}: This is kept already as sad; delete {first.id} to label it anew.",
-        "gone.wav: There is no file gone.wav; check the name.",
+        f"{clips[0]}: It is already saved as sad; to relabel it, delete {first.id} first.",
+        "There is no file gone.wav; check the name.",
         f"{some[2]}: The recording is silent, so nothing is kept: nobody could learn from it.",
     ]
-    assert out.startswith(f"{clips[1]}: kept as calm; number ")
+    assert out.startswith(f"{clips[1]}: saved as calm; number ")
     assert run("add", clips[0], "--label", "calm", "--no-model", "--by", "ben")[0] == 0  # a second opinion
     assert len(store) == 3
     status, out, err = run("add", clips[2], "--label", "bored", "--no-model")
@@ -103,7 +103,7 @@ def test_list_chooses_and_prints_lines_or_json(run, clips):
         assert len(found) == count, options
     assert "  sad        no model                  train  anna\n" in run("list", "--label", "sad")[1]
     assert len(run("list", "--label", "sadness")[1].splitlines()) == 1
-    assert run("list", "--label", "bored")[2] == "Nothing to show: none of the 3 corrections is so.\n"
+    assert run("list", "--label", "bored")[2] == "Nothing to show: none of the 3 corrections matches.\n"
     assert run("list", "--before", "yesterday")[0] == 2
     assert "… disputed    1" in run("stats")[1]
 
@@ -141,7 +141,7 @@ def test_export_and_import_on_a_folder_of_ones_own(run, clips, tmp_path):
     assert "with consent to publish" in err
     for form, name in (("audiofolder", "metadata.jsonl"), ("csv", "metadata.csv"), ("parquet", "data.parquet")):
         said = run("export", out / form, "--format", form, "--folder", folder)[1]
-        assert said == f"1 annotations are in {out / form}.\n"
+        assert said == f"Wrote 1 annotations to {out / form}\n"
         assert (out / form / name).is_file()
 
 
@@ -163,7 +163,7 @@ def test_commands_that_only_read_change_nothing_and_say_what_needs_attention(run
     status, out, err = run("stats")
     assert (status, out.startswith("Annotations   3\n"), err) == (0, True, told)
     status, out, err = run("export", tmp_path / "out")
-    assert (status, out, err) == (0, f"3 annotations are in {tmp_path / 'out'}.\n", told)
+    assert (status, out, err) == (0, f"Wrote 3 annotations to {tmp_path / 'out'}\n", told)
     table.unlink()
     assert run("list")[0] == 0
     assert "Recordings without an entry: 3; emotion-hf feedback repair --folder" in run("stats")[2]
@@ -178,7 +178,7 @@ def test_repair_restores_and_says_so(run, store, clips):
     assert (status, out) == (0, "Corrections restored: 3.\nDamaged lines set aside: 1.\n")
     assert err.startswith("Lines and recordings set aside: 1, in ")
     assert sorted(store.records(), key=records.index) == records
-    assert run("repair")[1] == "Nothing had to be repaired.\n"
+    assert run("repair")[1] == "There was nothing to repair.\n"
 
 
 @pytest.mark.parametrize("command", ["list", "stats", "repair", "export", "delete"])

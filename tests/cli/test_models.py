@@ -37,10 +37,11 @@ def versions(tmp_path):
 
 
 def test_list_shows_verdicts_and_who_answers(run, versions):
-    assert run("list")[1].splitlines()[-1] == "No version answers, but the model that the settings name or that ships."
+    last_line = run("list")[1].splitlines()[-1]
+    assert last_line == "No version is active; the model that the settings name or that ships is used."
     assert run("promote", "retrained-1")[:2] == (
         0,
-        "retrained-1 answers from now on. Back: emotion-hf models rollback\n",
+        "retrained-1 is now the active model. To undo: emotion-hf models rollback\n",
     )
     status, out, _ = run("list")
     first, second, advice = out.splitlines()
@@ -63,8 +64,8 @@ def test_the_gate_is_overruled_only_with_a_reason(run, versions):
 
 def test_rollback_goes_back_one_step_at_a_time(run, versions):
     run("promote", "retrained-1"), run("promote", "retrained-2", "--force", "why not")
-    assert run("rollback")[1] == "retrained-1 answers from now on.\n"
-    assert run("rollback")[1] == "The model that the settings name or that ships answers from now on.\n"
+    assert run("rollback")[1] == "retrained-1 is now the active model.\n"
+    assert run("rollback")[1] == "The model that the settings name or that ships is now the active model.\n"
     assert run("rollback")[::2] == (
         1,
         f"emotion-hf: No version in {versions.folder} answers, so there is none to go back from.\n",

@@ -96,7 +96,7 @@ def test_models_of_one_name_are_told_apart(reports):
     assert comparison.entries[-1].report.model == "model (3)"  # the third given
 
 
-def test_none_is_best_where_some_heard_the_voices(reports):
+def test_none_is_best_where_some_were_trained_on_test_speakers(reports):
     assert compare([replace(reports[0], optimistic=True), reports[2]]).best == ()
     assert compare([replace(report, optimistic=True) for report in reports[::2]]).best == ("a",)
 
@@ -114,20 +114,20 @@ def test_other_clips_are_refused_in_one_sentence(reports, make_report):
         compare([reports[0], fewer])
     assert str(caught.value) == (
         "fewer and a cannot be compared: 200 clips of fold2-test against 240 of fold1-test, and only 200 are in both; "
-        "measure both with the same --data and a --split that no seed decides, such as fold1-test."
+        "evaluate both with the same --data and a --split that does not depend on a seed, such as fold1-test."
     )
 
 
 def test_other_labels_are_refused_in_one_sentence(reports):
     rows = [{**row, "truth": "high" if row["truth"] == "angry" else row["truth"]} for row in reports[1].predictions]
     with pytest.raises(
-        ReportError, match="the same clips are called angry, happy, sad for one and happy, high, sad for"
+        ReportError, match="the same clips are labelled angry, happy, sad in one and happy, high, sad in"
     ):
         paired_test(reports[0], replace(reports[1], predictions=rows))
 
 
 def test_reports_without_clips_are_refused(reports):
-    with pytest.raises(ReportError, match="does not hold its single clips"):
+    with pytest.raises(ReportError, match="has no list of its clips"):
         paired_test(reports[0], replace(reports[1], predictions=[]))
 
 

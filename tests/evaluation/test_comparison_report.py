@@ -62,7 +62,7 @@ def test_the_text_is_the_table_and_the_verdict(comparison):
     assert lines[-1] == verdict(comparison)
 
 
-def test_voices_heard_in_training_are_marked(comparison):
+def test_speakers_in_the_training_data_are_marked(comparison):
     first, *others = comparison.entries
     unfair = Comparison((replace(first, report=replace(first.report, optimistic=True)), *others), ())
     markdown = to_markdown(comparison_document(unfair))

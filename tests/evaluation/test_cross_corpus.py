@@ -39,23 +39,24 @@ def test_both_figures_by_hand(dataset):
     answers = [answer(0.5, 0.4) if emotion == "happy" else answer(0.1, 0.3) for emotion in emotions]
     first_sad = emotions.index("sad")
     answers[first_sad] = Prediction(verdict=Verdict.NO_SPEECH)
-    found = measure_cross_corpus(Scripted(answers), dataset, heard=False)
+    found = measure_cross_corpus(Scripted(answers), dataset, trained_on=False)
     assert (found.corpus, found.clips, found.speakers, found.shared) == ("ravdess", 4, 2, ("happy", "sad"))
     assert found.ua.value == pytest.approx((0 + 1 / 2) / 2)  # the happy ones are called calm
     assert found.ua_shared.value == pytest.approx((1 + 1 / 2) / 2)  # but happy among the shared labels
     assert 0 <= found.ua_shared.low <= found.ua_shared.value <= found.ua_shared.high <= 1
     assert (found.most_label, found.most_share) == ("calm", 2 / 4)
-    assert found.heard is False
+    assert found.trained_on is False
 
 
 def test_too_few_labels_in_common_is_one_sentence(dataset):
     with pytest.raises(LabelError) as caught:
-        measure_cross_corpus(Scripted([], ("bored", "sad")), dataset, heard=None)
+        measure_cross_corpus(Scripted([], ("bored", "sad")), dataset, trained_on=None)
     assert str(caught.value) == (
-        "ravdess has the emotions angry, happy, sad, and the model knows bored, sad; at least two must be in both."
+        "ravdess has the emotions angry, happy, sad, and the model has bored, sad; "
+        "the evaluation needs at least two in both."
     )
 
 
 def test_without_speech_nothing_can_be_measured(dataset):
-    with pytest.raises(AudioError, match="No speech in any of the 4 clips of ravdess"):
-        measure_cross_corpus(Scripted([Prediction(verdict=Verdict.NO_SPEECH)] * 4), dataset, heard=None)
+    with pytest.raises(AudioError, match="The model finds no speech in the 4 clips of ravdess"):
+        measure_cross_corpus(Scripted([Prediction(verdict=Verdict.NO_SPEECH)] * 4), dataset, trained_on=None)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emotion_hf.errors import FeedbackError
-from emotion_hf.evaluation.gate import Role, _coin, decide, expectation
+from emotion_hf.evaluation.gate import Role, _sign_test, decide, expectation
 from emotion_hf.evaluation.gate_report import gate_document, to_plain, to_text, write_decision
 
 MANY, FEW = np.tile([0, 1, 2], 20), np.tile([0, 1, 2], 4)
@@ -36,7 +36,7 @@ def better(pair):
 def test_a_model_that_is_better_and_forgets_nothing_may_answer(better):
     decision = decide(better)
     assert decision.promoted and decision.proved
-    assert decision.sentence == "The new model may answer: it is better on corrections and not worse elsewhere."
+    assert decision.sentence == "The new model may be promoted: it is better on corrections and not worse elsewhere."
     gained, kept = decision.findings
     assert gained.test.difference.value == pytest.approx(20 / 60)
     sentence = (
@@ -69,20 +69,25 @@ def test_a_gain_on_many_corrections_must_be_more_than_chance(better, pair):
         ([], [0, 1], False),
     ],
 )
-def test_on_few_corrections_a_coin_must_not_do_as_well_and_nothing_is_proved(better, pair, old, new, promoted):
+def test_on_few_corrections_the_sign_test_decides_and_nothing_is_proved(better, pair, old, new, promoted):
     decision = decide(better | {Role.CORRECTIONS: pair(FEW, old, new)})
     assert (decision.promoted, decision.proved) == (promoted, False)
     assert ("so few cannot prove" in decision.sentence) == promoted
 
 
-def test_a_coin_falls_so_often():
-    assert [_coin(2, 0), _coin(4, 1), _coin(5, 2), _coin(3, 1)] == [1 / 4, 6 / 32, 29 / 128, 5 / 16]
+def test_the_sign_test_is_one_sided():
+    assert [_sign_test(2, 0), _sign_test(4, 1), _sign_test(5, 2), _sign_test(3, 1)] == [
+        1 / 4,
+        6 / 32,
+        29 / 128,
+        5 / 16,
+    ]
 
 
 def test_a_model_that_is_no_better_than_guessing_may_not(better, pair):
     decision = decide(better | {Role.CORRECTIONS: pair(FEW, range(12), range(8))})  # 4 : 0, but only 4 of 12 right
     assert not decision.promoted
-    assert "(newly right 4, newly wrong 0), but is right no more often than guessing." in decision.sentence
+    assert "(newly right 4, newly wrong 0), but is no better than guessing." in decision.sentence
     assert decision.advice[0].startswith("The corrections did not help. Listen to some again")
     assert decide(better | {Role.CORRECTIONS: pair(FEW, range(8), range(4))}).promoted  # 8 of 12: 1 of 53 guessers
 
@@ -97,7 +102,7 @@ def test_a_model_that_is_significantly_worse_anywhere_may_not_answer(better, pai
 def test_more_than_a_point_is_lost_on_the_original_test_only_where_it_may_well_be_chance(better, pair):
     one = decide(better | {Role.ORIGINAL: pair(MANY, [0, 1], [2, 3, 4, 5, 6])}).findings[1]  # 5 points
     assert 0.05 < one.test.p / 2 < 0.2
-    assert not one.passed and "more than a point and hardly chance" in one.sentence
+    assert not one.passed and "more than a point and probably not chance" in one.sentence
     assert decide(better | {Role.ORIGINAL_IN_NOISE: pair(MANY, [0, 1], [2, 3, 4, 5, 6])}).promoted  # there it may be
     to_and_fro = decide(better | {Role.ORIGINAL: pair(MANY, range(10), range(9, 20))})  # loses 1.7 points net
     assert to_and_fro.promoted
@@ -107,7 +112,7 @@ def test_more_than_a_point_is_lost_on_the_original_test_only_where_it_may_well_b
 def test_what_was_not_measured_counts_against_it(better):
     without = decide({Role.CORRECTIONS: better[Role.CORRECTIONS]})
     assert not without.promoted
-    assert "What it forgot is not known: without the original recordings (--data)" in without.sentence
+    assert "A loss cannot be measured without the original corpora (--data)" in without.sentence
     assert "No correction is held out" in decide({Role.ORIGINAL: better[Role.ORIGINAL]}).sentence
 
 
@@ -125,19 +130,21 @@ def test_what_is_lacking_and_what_to_do_is_said_in_numbers(better, pair):
     assert decide(better).advice == ()
     few = decide(better | {Role.CORRECTIONS: pair(FEW, [0], [0])})  # 12 clips
     assert few.advice == (
-        "What is lacking is evidence: 12 clips to test on are too few. Collect about 60 more corrections, best from "
-        "several voices, and retrain: of about 100 in all, 30 are tested on, which can prove a gain of some 20 "
+        "The evidence is not enough: 12 test clips are too few. Collect about 60 more corrections, preferably from "
+        "several speakers, and retrain: of about 100 in total, 30 are held out, which can prove a gain of about 20 "
         "points.",
     )
     small = decide(better | {Role.CORRECTIONS: pair(MANY, range(0, 8), range(6, 11))})  # 6 fixed, 3 broken: 5 points
     assert small.findings[0].test.difference.value == pytest.approx(0.05)
-    assert "takes about 350 more corrections to tell from chance" in small.advice[0]  # 163 tested instead of 60
+    assert (
+        "so small a gain from chance, collect about 350 more corrections" in small.advice[0]
+    )  # 163 tested instead of 60
     worse = decide(better | {Role.CORRECTIONS: pair(MANY, range(9), range(12))})
     assert worse.advice[0].startswith("The corrections did not help. Listen to some again")
     (originals,) = decide({Role.CORRECTIONS: better[Role.CORRECTIONS]}).advice
     assert "EMOTION_HF_RETRAINING_DATA" in originals
     nothing, *_ = decide({Role.ORIGINAL: better[Role.ORIGINAL]}).advice
-    assert nothing.startswith("None of the corrections could be tested on. Collect about 100 more corrections")
+    assert nothing.startswith("No correction was available for the test. Collect about 100 more corrections")
     forgot = decide(better | {role: pair(MANY, [], range(12)) for role in (Role.ORIGINAL, Role.ORIGINAL_IN_NOISE)})
     assert ["training.learning_rate" in forgot.advice[0], "augmentation.noise" in forgot.advice[1]] == [True, True]
     assert to_text(few).endswith(few.advice[0]) and to_plain(few)["advice"] == list(few.advice)
@@ -147,7 +154,7 @@ def test_what_can_be_expected_grows_with_the_number():
     with pytest.raises(FeedbackError, match="There is 1 correction to learn from; a retraining needs at least 5"):
         expectation(1)
     assert "are few: they may fix what was corrected" in expectation(5)
-    assert "on the 9 or so that are held out for the test no gain can be proved" in expectation(30)
+    assert "the 9 or so held out for the test cannot prove a gain" in expectation(30)
     assert "a gain of less than about 19 points" in expectation(100)
     assert "a gain of less than about 6 points" in expectation(1000)
 
@@ -156,7 +163,7 @@ def test_the_decision_is_written_and_printed(better, tmp_path):
     decision = decide(better)
     write_decision(decision, "a<b>", "new", tmp_path / "gate")
     page = (tmp_path / "gate" / "gate.html").read_text(encoding="utf-8")
-    assert "<h1>new against a&lt;b&gt;</h1>" in page and decision.sentence in page
+    assert "<h1>new compared with a&lt;b&gt;</h1>" in page and decision.sentence in page
     assert "33.3" in (tmp_path / "gate" / "gate.md").read_text(encoding="utf-8")
     plain = json.loads((tmp_path / "gate" / "gate.json").read_text(encoding="utf-8"))
     assert plain == {"old": "a<b>", "new": "new"} | json.loads(json.dumps(to_plain(decision)))
@@ -165,7 +172,7 @@ def test_the_decision_is_written_and_printed(better, tmp_path):
     assert lines[1].startswith("held-out corrections  60 clips, 4 voices  0.500   0.833   33.3")
     assert lines[-1] == decision.sentence
     few = gate_document(decide({}), "a", "b").sections[0]
-    assert (few.title, len(few.paragraphs)) == ("What is lacking, and what to do", 2)
+    assert (few.title, len(few.paragraphs)) == ("What is missing, and what to do", 2)
 
 
 def test_a_decision_without_any_measurement_is_a_page_too(tmp_path):

@@ -197,8 +197,8 @@ def test_changed_clips_and_other_corpora_are_told_everywhere():
     assert ["white noise, 0 dB", "0.401", "25.0", "12.3 to 35.1", "3"] in table
     assert ["UA, any label", "0.400 [0.300 to 0.500]"] in table and ["chance", "0.500"] in table
     assert ["UA, shared labels", "0.500 [0.400 to 0.600]"] in table and ["clips", "9"] in table
-    assert ["most frequent answer", "sad 72%"] in table and ["heard in training", "yes"] in table
-    assert "2 of them are named like those of the training" in to_markdown(report)
+    assert ["most frequent prediction", "sad 72%"] in table and ["in the training data", "yes"] in table
+    assert "2 of them are named like noise in the training data" in to_markdown(report)
     assert ["white", "noise,", "0", "dB", "0.401", "25.0"] in [line.split() for line in text.splitlines()]
     assert "tess: UA 0.400 with any label, 0.500 among the 2 labels they share" in text
 
@@ -209,11 +209,11 @@ def test_the_page_plays_the_clips_it_is_given(tmp_path):
     write_report(REPORT, tmp_path / "without", HISTORY)
     pages = {name: (tmp_path / name / "report.html").read_text(encoding="utf-8") for name in ("with", "without")}
     assert pages["with"].count('src="data:audio/mpeg;base64,') == 1
-    assert "1: sad, taken for happy" in pages["with"] and str(tmp_path) not in pages["with"]
+    assert "1: sad, predicted as happy" in pages["with"] and str(tmp_path) not in pages["with"]
     assert "<audio" not in pages["without"] and "data:" not in pages["without"]
     for page in pages.values():
         assert page.count("<svg") == 2  # calibration and curves; matrix and recalls are tables there
-        assert "Of 100 clips it names 65 rightly" in page and "55 to 75" in page
+        assert "It recognises 65 of 100 clips" in page and "55 to 75" in page
 
 
 def test_pictures_open_and_the_markdown_shows_them(tmp_path):

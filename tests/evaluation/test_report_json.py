@@ -73,7 +73,9 @@ def test_the_report_of_the_shipped_model_can_be_read():
     assert report.ua == Figure(plain["ua"], *plain["ua_interval"])
     assert len(report.predictions) == report.clips == 240
     back = json.loads(json.dumps(to_plain(report)))
-    assert {name: back[name] for name in plain} == plain
+    renamed = {"robustness", "cross_corpora"}  # their fields noise_heard and heard have new names
+    assert all(back[name] == plain[name] for name in plain.keys() - renamed)
+    assert from_plain(back) == report
 
 
 def test_a_report_without_the_newer_parts_can_be_read(make_report):
@@ -92,5 +94,5 @@ def test_another_file_is_refused_in_one_sentence(tmp_path, content):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ReportError, match=r"There is no report .*gone\.json; write one by train\.evaluate"):
+    with pytest.raises(ReportError, match=r"There is no report .*gone\.json; write one with train\.evaluate"):
         read_report(tmp_path / "gone.json")

@@ -8,7 +8,7 @@ import pytest
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.evaluation.distortions import Distortion
 from emotion_hf.evaluation.evaluate import evaluate
-from emotion_hf.evaluation.robustness import Distorted, count_heard, measure_robustness
+from emotion_hf.evaluation.robustness import Distorted, count_trained_on, measure_robustness
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.testing import tiny_corpus
 
@@ -82,17 +82,17 @@ def test_a_clip_gets_the_same_draw_under_each_distortion_and_in_any_chunk(datase
 
 def test_noise_named_like_the_trainings_is_counted():
     files = [Path("noise/esc10_rain.wav"), Path("noise/esc10_dog.wav"), Path("noise/kitchen.wav")]
-    assert count_heard(files, "esc10_*") == 2
-    assert count_heard(files, "noise") == 3
-    assert count_heard(files, "other") == count_heard(files, "") == 0
+    assert count_trained_on(files, "esc10_*") == 2
+    assert count_trained_on(files, "noise") == 3
+    assert count_trained_on(files, "other") == count_trained_on(files, "") == 0
 
 
 def test_whoever_hears_through_a_distortion_hears_the_same_wave_always_in_the_same_way():
-    heard = []
+    given = []
 
     class Listener(Loudness):
         def predict(self, waves):
-            heard.append(waves)
+            given.append(waves)
             return super().predict(waves)
 
     noisy = Distorted(Listener(), Distortion("noise", lambda wave, rng: wave + rng.normal(size=len(wave))))
@@ -100,6 +100,6 @@ def test_whoever_hears_through_a_distortion_hears_the_same_wave_always_in_the_sa
     one, other = np.zeros(4, np.float32), np.ones(4, np.float32)
     assert [answer.label for answer in noisy.predict([one, other])] == ["angry", "angry"]
     noisy.predict([other, one])
-    (first, second), (third, fourth) = heard
+    (first, second), (third, fourth) = given
     assert np.array_equal(first, fourth) and np.array_equal(second, third)
     assert not np.array_equal(first, second - 1)

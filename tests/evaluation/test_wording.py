@@ -17,13 +17,13 @@ def report(make_report):
     return make_report([0, 1, 2, 0], [0, 1, 1, 0], groups={"corpus": {"ravdess": {}}}, ua=Figure(0.645, 0.538, 0.728))
 
 
-def test_who_heard_what(report):
+def test_what_was_tested_on_what(report):
     said = " ".join(wording.protocol(report))
-    assert said.startswith("demo heard 4 clips of 4 speakers from ravdess, and its first answer was compared")
+    assert said.startswith("demo was tested on 4 clips of 4 speakers from ravdess. Its top prediction is compared")
     assert "the test part of the split fold1: a public fold of RAVDESS (EmoBox)" in said
     assert "The speakers are ravdess/Actor_00, ravdess/Actor_01, ravdess/Actor_02, ravdess/Actor_03." in said
     assert "With 4 speakers they are rough." in said
-    assert wording.measured(report, "Each model").startswith("Each model heard 4 clips")
+    assert wording.measured(report, "Each model").startswith("Each model was tested on 4 clips")
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,8 @@ def test_who_heard_what(report):
     [
         ("speakers:0.2-test", "the test part of the split speakers:0.2: whole speakers are held out."),
         ("kfold:5:0-test", "one fold of a cross-validation over whole speakers."),
-        ("random:0.25-test", "clips are drawn at random, whoever speaks."),
-        ("file:mine.csv-test", "a file says which clip is in which part."),
+        ("random:0.25-test", "clips are drawn at random, regardless of the speaker."),
+        ("file:mine.csv-test", "a file assigns each clip to a part."),
         ("all", "They are all clips of the data."),
     ],
 )
@@ -48,19 +48,19 @@ def test_many_speakers_are_not_named(report):
 def test_the_training_is_told(report):
     said = wording.trained(replace(report, training=TRAINING))
     assert said == (
-        "It was trained by the recipe cnn, seed 5, on 30 clips of 2 speakers (ravdess 20, nemo 10). None of the "
-        "tested speakers is among them. Epoch, temperature and threshold were chosen on 8 other clips (validation "
+        "It was trained with the recipe cnn, seed 5, on 30 clips of 2 speakers (ravdess 20, nemo 10). None of the "
+        "test speakers is among them. Epoch, temperature and threshold were chosen on 8 other clips (validation "
         "speakers: 1). Noise: ours."
     )
     alone = wording.trained(replace(report, training=replace(TRAINING, validation_clips=0), optimistic=True))
-    assert "without validation clips" in alone and "None of the tested" not in alone
+    assert "without validation clips" in alone and "None of the test" not in alone
     assert wording.trained(report) == "How the model was trained is not recorded in this report."
 
 
 def test_the_lead_is_the_figure_in_words(report):
     assert wording.lead(report) == (
-        "Of 100 clips it names 64 rightly when each emotion counts the same (UA); with other speakers of this kind, "
-        "54 to 73. Always giving the same answer would get 33.3."
+        "It recognises 64 of 100 clips if each emotion counts the same (UA); with other speakers of this kind, "
+        "54 to 73. Always predicting the same emotion would reach 33.3."
     )
 
 

@@ -41,7 +41,7 @@ def test_its_head_has_the_figures_and_the_protocol(folder, report):
     assert (head["license"], head["pipeline_tag"]) == ("cc-by-nc-sa-4.0", "audio-classification")
     (result,) = head["model-index"][0]["results"]
     assert result["dataset"] == {
-        "name": "ravdess, speakers never heard",
+        "name": "ravdess, unseen speakers",
         "type": "ravdess",
         "split": "fold1-test",
     }
@@ -49,7 +49,7 @@ def test_its_head_has_the_figures_and_the_protocol(folder, report):
     expected = {"UA": report.ua, "WA": report.wa, "macro-F1": report.macro_f1, "ECE": report.ece}
     assert values == {name: round(figure.value, 4) for name, figure in expected.items()}
     optimistic = yaml.safe_load(render(folder, replace(report, optimistic=True)).split("---\n")[1])
-    assert optimistic["model-index"][0]["results"][0]["dataset"]["name"] == "ravdess, optimistic: speakers heard"
+    assert optimistic["model-index"][0]["results"][0]["dataset"]["name"] == "ravdess, optimistic: seen speakers"
 
 
 def test_groups_are_shown_where_they_differ_and_no_speaker_is(folder, report):

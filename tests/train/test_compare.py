@@ -112,7 +112,7 @@ def test_the_training_is_taken_from_the_runs_folder(reports, tmp_path):
         (["{runs}/seed1"], "at least two models"),
         (["{runs}/seed1", "{runs}"], "has no report.json and no report/test/report.json"),
         (["{runs}/seed1", "{runs}/gone.json"], "There is no report"),
-        (["{runs}/seed1", "{runs}/seed2", "--split", "fold1-test"], "--split is for --data"),
+        (["{runs}/seed1", "{runs}/seed2", "--split", "fold1-test"], "--split needs --data"),
         (["{runs}/seed1", "{runs}/seed2", "--output", "{runs}/seed1/report/test/report.json"], "is a file"),
         (["{runs}/gone", "{runs}/seed1", "--data", "ravdess={runs}"], "There is no model folder"),
     ],

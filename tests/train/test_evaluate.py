@@ -53,11 +53,11 @@ def test_merged_labels_and_the_trainings_own_split(model, corpus, tmp_path, caps
     assert f"| UA | {report['ua']:.3f} |" in (model / "README.md").read_text()
 
 
-def test_speakers_heard_in_training_are_called_optimistic(model, corpus, tmp_path, capsys):
+def test_speakers_in_the_training_data_are_called_optimistic(model, corpus, tmp_path, capsys):
     assert evaluate.main([str(model), "--data", f"ravdess={corpus}", "--split", "all", "--card"]) == 0
     assert "Optimistic" in capsys.readouterr().out
     card = (model / "README.md").read_text()
-    assert "never heard" not in card and "Optimistic" in card
+    assert ", unseen speakers" not in card and "Optimistic" in card
 
 
 @pytest.mark.parametrize(
@@ -84,14 +84,14 @@ def test_the_whole_report(model, corpus, tmp_path, caplog, capsys):
     assert evaluate.main([str(model), *data, "--json", str(first)]) == 0
     more = ["--robustness", "--noise", str(tmp_path), "--cross", f"ravdess={corpus}", "--against", str(first)]
     assert evaluate.main([str(other), *data, "--report", str(folder), *more]) == 0
-    assert "2 of 3 noise recordings are named like those of the training" in caplog.text
+    assert "2 of 3 noise recordings are named like noise in the training data" in caplog.text
     report = read_report(folder / "report.json")
     assert len(report.robustness.conditions) == 16
-    assert (report.robustness.noise_recordings, report.robustness.noise_heard) == (3, 2)
+    assert (report.robustness.noise_recordings, report.robustness.noise_trained_on) == (3, 2)
     names = {one.name: one for one in report.robustness.conditions}
     assert names["20 dB louder"].loss.value == names["20 dB softer"].loss.value == 0  # the front end takes level out
     (cross,) = report.cross_corpora
-    assert (cross.corpus, cross.clips, cross.heard, cross.shared) == ("ravdess", 21, True, ("Low", "high"))
+    assert (cross.corpus, cross.clips, cross.trained_on, cross.shared) == ("ravdess", 21, True, ("Low", "high"))
     assert (report.against.difference.value, report.against.p) == (0, 1)
     assert report.cost.parameters > 100 and report.cost.ms_per_clip > report.cost.ms_for_speech > 0
     assert report.training.recipe == "merged" and report.training.clips == run["data"]["train"]["clips"]
@@ -115,7 +115,7 @@ def test_voices_of_ones_own_are_played_only_if_asked(corpus, tmp_path):
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--noise", "x"], "--noise is for --robustness"),
+        (["--noise", "x"], "--noise needs --robustness"),
         (["--robustness", "--noise", "nowhere/*"], "The noise nowhere/* leads to no recording"),
         (["--against", "nowhere.json"], "There is no report nowhere.json"),
         (["--cross", "tess=nowhere"], "nowhere"),
@@ -131,7 +131,7 @@ def test_a_damaged_record_of_the_training_is_one_sentence(model, corpus, tmp_pat
     shutil.copytree(model, tmp_path / "model")
     (tmp_path / "model" / "run.json").write_text('{"recipe": {}}')
     assert evaluate.main([str(tmp_path / "model"), "--data", f"ravdess={corpus}"]) == 1
-    assert "run.json is not as train.finetune writes it" in capsys.readouterr().err
+    assert "run.json is damaged or incomplete" in capsys.readouterr().err
 
 
 def test_random_splits_are_called_optimistic(model, corpus, capsys):

@@ -46,14 +46,14 @@ def test_two_models_and_corrections_are_trained_compared_and_drawn(folders, caps
     before = (output / "tiny" / "model.safetensors").stat().st_mtime_ns
     capsys.readouterr()
     assert main(arguments) == 0  # the same again keeps what is finished
-    assert "tiny is finished; it is kept." in capsys.readouterr().out
+    assert "tiny is already finished; it is kept." in capsys.readouterr().out
     assert (output / "tiny" / "model.safetensors").stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["resnett", "--data", "ravdess=."], "resnett is no recipe and no baseline; the recipes are bilstm"),
+        (["resnett", "--data", "ravdess=."], "resnett is neither a recipe nor a baseline; the recipes are bilstm"),
         (["resnet", "--data", "ravdess=.", "--feedback", "nowhere"], "There is no folder nowhere"),
         (["resnet", "--data", "ravdess=.", "--feedback", ".", "data.split=random:0.2"], "must stay the same"),
     ],
