@@ -36,7 +36,7 @@ def save(folder: Path, *parts: Part) -> None:
     """Write a model and its feature extractor into ``folder``, which is made if missing, and seal it.
 
     Raises:
-        WriteError: The disk refuses.
+        WriteError: The file system reports an error.
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ def seal(folder: Path) -> None:
     """Write the sums of the files in ``folder`` that its answers depend on.
 
     Raises:
-        WriteError: The disk refuses.
+        WriteError: The file system reports an error.
     """
     with writing(folder / SUMS):
         sums = {path.name: sha256(path) for path in sorted(_matching(folder, SEALED))}

@@ -52,7 +52,7 @@ def append_line(path: Path, line: bytes) -> None:
     """Add ``line``, which ends with a newline; when this fails, nothing of it is left.
 
     Raises:
-        OSError: The disk refuses.
+        OSError: The file system reports an error.
     """
     with path.open("ab", buffering=0) as file:
         start = file.tell()
@@ -88,7 +88,7 @@ def write_whole(path: Path, content: bytes) -> None:
     """Put ``content`` at ``path`` so that a reader, or a power cut, finds all of it or none.
 
     Raises:
-        OSError: The disk refuses; what was at ``path`` is still there.
+        OSError: The file system reports an error; what was at ``path`` is still there.
     """
     temporary = temporary_of(path)
     try:
@@ -111,7 +111,7 @@ def write_many(files: Mapping[Path, bytes]) -> None:
     """Write many small files at once, and return when all are on the disk; a power cut may leave some torn.
 
     Raises:
-        OSError: The disk refuses.
+        OSError: The file system reports an error.
     """
     for path, content in files.items():
         path.write_bytes(content)
@@ -123,7 +123,7 @@ def remove_named(folder: Path, parts: Collection[str]) -> None:
     """Remove the files in ``folder`` whose names hold one of ``parts``; it may be missing.
 
     Raises:
-        OSError: The disk refuses.
+        OSError: The file system reports an error.
     """
     gone = [path for path in folder.glob("*") if any(part in path.name for part in parts)]
     for path in gone:

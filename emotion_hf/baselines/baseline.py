@@ -77,7 +77,7 @@ class Baseline:
         """Write both files into `folder`, which is made if missing, and seal it.
 
         Raises:
-            WriteError: The disk refuses.
+            WriteError: The file system reports an error.
         """
         facts = {
             "kind": self.estimator.kind,

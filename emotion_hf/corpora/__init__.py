@@ -1,4 +1,4 @@
-"""The corpora we can read. To add one, write its file and put its name into ``CORPORA``.
+"""The supported corpora. To add one, write its file and add its name to ``CORPORA``.
 
 Example:
     >>> CORPORA["ravdess"].licence
@@ -33,17 +33,17 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 def find_corpus(name: str) -> Corpus:
-    """Return the corpus called ``name``; any other name stands for a folder of the user's own."""
+    """Return the corpus called ``name``; any other name means a folder of the user's own."""
     return CORPORA.get(name.lower()) or folder_corpus(name)
 
 
 def parse_data(arguments: Iterable[str]) -> dict[str, Path]:
     """Read ``NAME=DIR`` arguments, e.g. ``["ravdess=/data/ravdess", "mine=recordings"]``.
 
-    ``NAME`` is one of ``CORPORA``, or any other for a folder of emotion-named folders.
+    ``NAME`` is one of ``CORPORA``, or any other name for a folder of emotion-named folders.
 
     Raises:
-        CorpusError: An argument has another form, a name is given twice, or a folder is missing.
+        CorpusError: An argument has another form, a name occurs twice, or a folder is missing.
     """
     data: dict[str, Path] = {}
     for argument in arguments:
@@ -52,11 +52,11 @@ def parse_data(arguments: Iterable[str]) -> dict[str, Path]:
         if not equals or not folder or not _NAME.fullmatch(name):
             raise CorpusError(f"{argument!r} is not NAME=DIR; write for example ravdess=/data/ravdess.")
         if name in data:
-            raise CorpusError(f"The data {name!r} is given twice; put its folders into one, or name the second anew.")
+            raise CorpusError(f"The data {name!r} is given twice; merge its folders, or rename the second.")
         try:
             data[name] = existing_folder(folder)
         except CorpusError as error:
             raise CorpusError(f"{argument}: {error}") from None
     if not data:
-        raise CorpusError(f"No data is named; give NAME=DIR with NAME one of {', '.join(CORPORA)} or your own.")
+        raise CorpusError(f"No data is given; add NAME=DIR with NAME one of {', '.join(CORPORA)} or your own.")
     return data

@@ -1,6 +1,6 @@
 """ASED, version 1: 65 Amharic speakers, 5 emotions, 2,470 different clips.
 
-A name is ``emotion+group-sentence-repetition-…-gender-speaker``. Sentences are tied to emotions: 25 of the 27 occur in
+A name is ``emotion+group-sentence-repetition-…-gender-speaker``. Sentences depend on emotions: 25 of the 27 occur in
 one emotion only, so the text is the first two fields together. Some gender fields are wrong, so gender stays unknown.
 
 Example:
@@ -23,12 +23,12 @@ _PATTERN = re.compile(rf"([{''.join(EMOTIONS)}])([1-5])-(\d\d)-\d\d-\d\d-(\d\d)"
 
 
 def read_name(path: Path) -> Utterance | None:
-    """Return what the file's name says, or ``None`` if it does not fit."""
+    """Return the clip that the file's name describes, or ``None`` if the name does not fit."""
     match = _PATTERN.fullmatch(path.stem)
     if match is None:
         return None
     letter, group, sentence, speaker = match.groups()
-    letter = letter.lower()  # one name is written with a capital
+    letter = letter.lower()  # one name has a capital letter
     return Utterance(
         path=path,
         emotion=EMOTIONS[letter],
@@ -59,5 +59,5 @@ ASED = Corpus(
     index=partial(
         index_file_names, expected="n1-01-02-01-05 (emotion, sentence, repetition, gender, speaker)", read=read_name
     ),
-    access="Clone https://github.com/Ethio2021/ASED_V1, then give its folder.",
+    access="Clone https://github.com/Ethio2021/ASED_V1, then use its folder.",
 )

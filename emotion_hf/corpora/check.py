@@ -1,6 +1,6 @@
-"""Look at a folder before training on it: which corpus it is, what is in it, and what is wrong.
+"""Check a folder before training on it: which corpus it is, what it contains, and what is wrong.
 
-Only names and headers are read, so thousands of clips take seconds; a broken file is one line of the report.
+Only names and headers are read, so thousands of clips take seconds; each broken file gets one line of the report.
 
 Example:
     >>> print(check_corpus("/data/ravdess").to_text())  # doctest: +SKIP
@@ -43,13 +43,13 @@ BAR_WIDTH = 30
 
 @dataclass(frozen=True)
 class CorpusReport:
-    """What ``check_corpus`` found; paths are relative to the folder.
+    """Findings of ``check_corpus``; paths are relative to the folder.
 
     Attributes:
         directory: The folder.
-        corpus: What it was read as.
-        extensions: Ending → number of audio files.
-        folders: The folders that hold audio files.
+        corpus: Corpus that it was read as.
+        extensions: Extension → number of audio files.
+        folders: Folders with audio files.
         clips: Usable clips by emotion.
         speakers_of: Emotion → its known speakers.
         speakers: Clips by speaker, without those whose speaker is unknown.
@@ -57,10 +57,10 @@ class CorpusReport:
         seconds: Durations of the clips.
         unfitting: Audio files that are not part of the corpus: their names do not fit, or no emotion is given.
         repeated: Audio files left out because another one has the same name.
-        missing: Listed in a metadata file and not there.
+        missing: Files that a metadata file lists and that do not exist.
         unreadable: Clips that cannot be read, with the reason.
         too_short: Clips shorter than an utterance.
-        identical: Groups of clips that are equal byte for byte.
+        identical: Groups of clips that are byte-identical.
     """
 
     directory: Path
@@ -81,17 +81,17 @@ class CorpusReport:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is wrong or worth knowing, one sentence each."""
+        """Problems and noteworthy facts, one sentence each."""
         lists = {
             "Not part of the corpus (the name does not fit, or no emotion is given)": self.unfitting,
             "Left out, because another clip has the same name": self.repeated,
-            "Listed, but not there": self.missing,
+            "Listed, but missing": self.missing,
             "Cannot be read": self.unreadable,
             f"Shorter than {MIN_SECONDS:g} s": self.too_short,
-            "The same recording more than once, byte for byte": [" = ".join(group) for group in self.identical],
+            "Byte-identical recordings": [" = ".join(group) for group in self.identical],
         }
         found = [
-            f"{what}: {len(entries):,}, namely {_examples(entries)}" for what, entries in lists.items() if entries
+            f"{what}: {len(entries):,}, for example {_examples(entries)}" for what, entries in lists.items() if entries
         ]
         return (*found, *self._about_labels(), *self._about_speakers())
 
@@ -99,10 +99,10 @@ class CorpusReport:
         found = []
         absent = sorted(set(self.corpus.emotions.values()) - set(self.clips))
         if absent:
-            found.append(f"No clip is {' or '.join(absent)}, though the corpus has such clips: it is incomplete.")
+            found.append(f"No clip is {' or '.join(absent)}, but the complete corpus has such clips.")
         unknown = [emotion for emotion in self.clips if emotion not in LABELS]
         if unknown:
-            found.append(f"Not among the default labels, so labels of your own: {_examples(unknown)}.")
+            found.append(f"Labels that are not default labels: {_examples(unknown)}.")
         if len(self.clips) == 1:
             found.append("There is only one emotion; a model needs at least two.")
         least, most = min(self.clips, key=self.clips.__getitem__), max(self.clips, key=self.clips.__getitem__)
@@ -115,14 +115,14 @@ class CorpusReport:
         unknown = sum(self.clips.values()) - sum(self.speakers.values())
         if unknown:
             found.append(
-                f"The speaker of {unknown:,} clips is unknown, so no split by speakers can be made; name the speakers "
-                "in a column 'speaker' of metadata.csv or by folders DIR/emotion/speaker."
+                f"The speaker of {unknown:,} clips is unknown, so a split by speakers is impossible; name the "
+                "speakers in a column 'speaker' of metadata.csv or by folders DIR/emotion/speaker."
             )
         if 0 < len(self.speakers) < 3:
-            found.append(f"Only {len(self.speakers)} known speakers: figures on unseen speakers mean little.")
+            found.append(f"Only {len(self.speakers)} known speakers: figures on unseen speakers are unreliable.")
         alone = [emotion for emotion, speakers in self.speakers_of.items() if len(speakers) == 1]
         if alone and len(self.speakers) > 1:
-            found.append(f"Spoken by one speaker only, whose voice would be learned instead: {_examples(alone)}.")
+            found.append(f"Spoken by only one speaker, so a model would learn the voice instead: {_examples(alone)}.")
         return found
 
     def to_text(self) -> str:
@@ -154,17 +154,17 @@ def check_corpus(directory: Path | str, name: str | None = None) -> CorpusReport
 
     Args:
         directory: The folder.
-        name: Which corpus it is; by default the one that most file names fit, else a folder of one's own.
+        name: Name of the corpus; by default the one that most file names fit, otherwise a folder of the user's own.
 
     Raises:
-        CorpusError: The folder is missing, or holds no clip that fits.
+        CorpusError: The folder is missing, or contains no matching clip.
     """
     folder = existing_folder(directory)
     corpus = find_corpus(name) if name else _recognise(folder)
     listing = list_clips(corpus, folder)
     paths = [utterance.path for utterance in listing.utterances]
     seconds, reasons = _read_headers(paths)
-    # In a folder of one's own, a name may occur again; in the others it says which clip it is.
+    # In a folder of the user's own, names may repeat; in other corpora, the name identifies the clip.
     names = {path.stem for path in paths} if corpus.emotions else set()
     files = [*paths, *listing.left_over]
 
@@ -188,7 +188,7 @@ def check_corpus(directory: Path | str, name: str | None = None) -> CorpusReport
 
 
 def _recognise(folder: Path) -> Corpus:
-    """Return the corpus that most of the files fit; a metadata file makes it a folder of one's own."""
+    """Return the corpus that most files fit; a metadata file makes it a folder of the user's own."""
     best, fitting = folder_corpus(folder.resolve().name), 0
     for corpus in CORPORA.values() if metadata_file(folder) is None else ():
         try:
@@ -201,7 +201,7 @@ def _recognise(folder: Path) -> Corpus:
 
 
 def _read_headers(paths: Sequence[Path]) -> tuple[dict[Path, float], dict[Path, str]]:
-    """Return the durations in seconds, and for files that cannot be read the reason."""
+    """Return the durations in seconds, and the reason for each file that cannot be read."""
     seconds, reasons = {}, {}
     for path in paths:
         try:

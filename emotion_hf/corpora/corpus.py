@@ -1,4 +1,4 @@
-"""What a corpus is: facts about it, and an index of its clips read from the files' own names.
+"""Facts about a corpus, and an index of its clips read from the files' names.
 
 A corpus is one file of this package with one ``Corpus``; nothing here opens a recording.
 
@@ -22,7 +22,7 @@ from emotion_hf.disk import files_below
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import LABELS
 
-MILD, STRONG = ("normal", "low"), ("strong", "high")  # what corpora call intensities
+MILD, STRONG = ("normal", "low"), ("strong", "high")  # intensity words of the corpora
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ class Utterance:
 
     Attributes:
         path: The recording.
-        emotion: One of ``labels.LABELS``, or a label of the corpus's or the user's own.
-        speaker: The corpus's own name of the speaker; ``None`` when unknown.
+        emotion: One of ``labels.LABELS``, or another label of the corpus or the user.
+        speaker: The corpus's name of the speaker; ``None`` if unknown.
         corpus: Name of the corpus.
         gender: ``female`` or ``male``, where known.
-        intensity: How strongly the emotion was played, where known, in words: ``normal``, ``strong``, ``low`` …
+        intensity: Intensity of the acted emotion, if known, as a word: ``normal``, ``strong``, ``low`` …
         language: ISO 639-1 code, where known.
-        text: What was said, in words or as the corpus's own number of the sentence, where known.
+        text: The spoken text, in words or as the corpus's number of the sentence, if known.
     """
 
     path: Path
@@ -52,12 +52,12 @@ class Utterance:
 
 @dataclass(frozen=True)
 class Download:
-    """A zip file that holds a corpus, at an address open to everybody.
+    """A public zip file that contains a corpus.
 
     Attributes:
-        url: Address of the file; with ``record_file``, of the JSON of the Zenodo record that holds the file and states
-            its address, size and MD5.
-        clips: How many clips the file holds.
+        url: Address of the file; with ``record_file``, the address of the JSON of its Zenodo record, which states the
+            file's address, size and MD5.
+        clips: Number of clips in the file.
         record_file: Name of the file in the record.
     """
 
@@ -73,13 +73,13 @@ class Corpus:
     Attributes:
         name: Short name, as in ``--data NAME=DIR``.
         title: Full name.
-        licence: Terms of use; empty when not known.
-        homepage: Where it can be had; empty for recordings of the user's own.
-        language: ISO 639-1 code; empty when it depends on the folder.
+        licence: Terms of use; empty if unknown.
+        homepage: Website of the corpus; empty for recordings of the user's own.
+        language: ISO 639-1 code; empty if it depends on the folder.
         citation: BibTeX entry.
-        emotions: The corpus's own label → our label; empty when any label may occur.
+        emotions: The corpus's label → our label; empty if any label may occur.
         index: Lists the clips of a folder, in the order of their paths.
-        access: How to get it: a file to download, or a sentence that says what to do.
+        access: A file to download, or a sentence that says how to get the corpus.
     """
 
     name: str
@@ -95,12 +95,12 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a folder holds of a corpus.
+    """Clips of a corpus in a folder.
 
     Attributes:
-        utterances: Clips that are there, in the order of their paths.
-        missing: Recordings that the corpus lists and that are not there.
-        left_over: Recordings that are there and are not part of the corpus.
+        utterances: Existing clips, in the order of their paths.
+        missing: Recordings that the corpus lists and that do not exist.
+        left_over: Recordings that exist and are not part of the corpus.
     """
 
     utterances: tuple[Utterance, ...]
@@ -112,14 +112,14 @@ def list_clips(corpus: Corpus, folder: Path | str) -> Listing:
     """Compare a corpus's index of ``folder`` with the recordings in it.
 
     Raises:
-        CorpusError: The folder is missing, or holds no clip of the corpus.
+        CorpusError: The folder is missing, or contains no clip of the corpus.
     """
     folder = existing_folder(folder)
     files = audio_files(folder)
     indexed = list(corpus.index(folder))
     utterances = tuple(utterance for utterance in indexed if os.path.isfile(utterance.path))
     if not utterances:
-        raise CorpusError(f"None of the recordings listed in {folder} is there; put them back or correct the list.")
+        raise CorpusError(f"None of the recordings listed in {folder} exists; restore them or correct the list.")
     present = {utterance.path for utterance in utterances}
     missing = tuple(utterance.path for utterance in indexed if utterance.path not in present)
     return Listing(utterances, missing, tuple(path for path in files if path not in present))
@@ -129,35 +129,35 @@ def existing_folder(path: Path | str) -> Path:
     """Return ``path`` if it is a folder.
 
     Raises:
-        CorpusError: It is not.
+        CorpusError: It is not a folder.
     """
     folder = Path(path).expanduser()
     if not os.path.isdir(folder):
-        raise CorpusError(f"There is no folder {path}; give the folder that holds the recordings.")
+        raise CorpusError(f"There is no folder {path}; give the folder that contains the recordings.")
     return folder
 
 
 def audio_files(folder: Path | str) -> list[Path]:
-    """Return all recordings below ``folder``, sorted by path; hidden files do not count.
+    """Return all recordings below ``folder``, sorted by path; hidden files are ignored.
 
     Raises:
-        CorpusError: The folder is missing or holds no recording.
+        CorpusError: The folder is missing or contains no recording.
     """
     paths = sorted(filter(is_recording, files_below(existing_folder(folder))))
     if not paths:
-        raise CorpusError(f"{folder} holds no audio file; known endings are {', '.join(AUDIO_EXTENSIONS)}.")
+        raise CorpusError(f"{folder} contains no audio file; the known extensions are {', '.join(AUDIO_EXTENSIONS)}.")
     return paths
 
 
 def index_file_names(folder: Path, expected: str, read: Callable[[Path], Utterance | None]) -> list[Utterance]:
-    """Index a corpus whose file names say everything.
+    """Index a corpus whose file names contain all facts.
 
-    A file name that occurs again for the same speaker (downloads often hold the same clips twice) counts once.
+    A file name that repeats for the same speaker counts once (downloads often contain the same clips twice).
 
     Args:
-        folder: Searched with all folders below it.
-        expected: The naming, in words, for the error message.
-        read: Reads one path; ``None`` when the name does not fit.
+        folder: Searched with all its subfolders.
+        expected: The naming scheme, for the error message.
+        read: Reads one path; returns ``None`` if the name does not fit.
 
     Raises:
         CorpusError: No file fits.
@@ -173,7 +173,7 @@ def index_file_names(folder: Path, expected: str, read: Callable[[Path], Utteran
 
 
 def identical_files(paths: Sequence[Path]) -> list[tuple[int, ...]]:
-    """Return the positions of files that are equal byte for byte, group by group.
+    """Return the positions of byte-identical files, group by group.
 
     Only files of equal size are read and compared, by SHA-256.
     """

@@ -1,8 +1,8 @@
 """CREMA-D: 91 North American actors (48 male, 43 female), 6 emotions, 12 sentences, 7,442 clips.
 
 A name is ``actor_sentence_emotion_level``; one file of the release ends in ``_X`` instead of ``_XX``. The actors'
-genders are in no file name and stand here, as the release's ``VideoDemographics.csv`` has them. No recording of it was
-at hand: this follows its published naming, and is tested on file names only.
+genders are not in the file names; they are listed here, from the release's ``VideoDemographics.csv``. The recordings
+were not available: this file follows the published naming, and is tested on file names only.
 
 Example:
     >>> clip = read_name(Path("1001_IEO_ANG_HI.wav"))
@@ -53,7 +53,7 @@ _PATTERN = re.compile(
 
 
 def read_name(path: Path) -> Utterance | None:
-    """Return what the file's name says, or ``None`` if it does not fit."""
+    """Return the clip that the file's name describes, or ``None`` if the name does not fit."""
     match = _PATTERN.fullmatch(path.stem)
     if match is None:
         return None
@@ -91,5 +91,5 @@ CREMAD = Corpus(
     index=partial(index_file_names, expected="1001_DFA_ANG_XX (actor, sentence, emotion, level)", read=read_name),
     access="With Git LFS installed, run `GIT_LFS_SKIP_SMUDGE=1 git clone --depth 1 "
     "https://gitlab.com/cs-cooper-lab/crema-d-mirror` (the copy that the authors point to), in it "
-    "`git lfs pull --include AudioWAV`, and give the folder AudioWAV.",
+    "`git lfs pull --include AudioWAV`, and use the folder AudioWAV.",
 )

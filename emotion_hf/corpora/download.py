@@ -1,8 +1,8 @@
-"""Download a corpus that is open to everybody: go on where an earlier try stopped, verify, unpack.
+"""Download a public corpus: continue an interrupted download, verify, unpack.
 
-What has arrived is kept in ``FOLDER.zip.part`` until the corpus is complete, so a broken connection or Ctrl-C costs
-nothing: the next try asks the server for the rest of the same version (HTTP ``Range`` with ``If-Range``), or starts
-anew where the server does not know that. Nothing appears in the folder before all of it is there.
+Received data stays in ``FOLDER.zip.part`` until the corpus is complete, so a broken connection or Ctrl-C loses
+nothing: the next attempt requests the rest of the same version (HTTP ``Range`` with ``If-Range``), or starts again if
+the server does not support that. Nothing appears in the folder before it is complete.
 
 Example:
     >>> download_corpus(CORPORA["ravdess"], Path("data/corpora/ravdess"))  # doctest: +SKIP
@@ -33,7 +33,7 @@ from emotion_hf.errors import CorpusError, DownloadError, EmotionError
 ATTEMPTS = 5
 TIMEOUT_SECONDS = 30.0
 LONGEST_PAUSE_SECONDS = 60.0
-# Zenodo asks clients to say who they are; bytes as they are stored, so that they can be counted and resumed.
+# Zenodo asks clients to identify themselves; no compression, so that bytes can be counted and resumed.
 HEADERS = {"User-Agent": f"emotion_hf/{__version__}", "Accept-Encoding": "identity"}
 _MAY_PASS = (408, 429, 500, 502, 503, 504)
 
@@ -45,12 +45,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Source:
-    """Where the file is, and what is known about it beforehand.
+    """Address and known facts of the file.
 
     Attributes:
         url: Address of the file.
-        size: Its length in bytes, where known.
-        checksum: ``md5:`` or another algorithm with the digits, where known.
+        size: Length in bytes, if known.
+        checksum: ``md5:`` or another algorithm with the digits, if known.
     """
 
     url: str
@@ -60,22 +60,22 @@ class Source:
 
 @dataclass(frozen=True)
 class Part:
-    """The beginning of a file, and beside it the server's name (ETag or date) for the version it belongs to."""
+    """The beginning of a file, and beside it the server's name (ETag or date) of its version."""
 
     path: Path
 
     @property
     def size(self) -> int:
-        """Bytes that are there."""
+        """Number of bytes received."""
         return self.path.stat().st_size if self.path.exists() else 0
 
     @property
     def version(self) -> str:
-        """The server's name of the version; empty when it gave none."""
+        """The server's name of the version; empty if it gave none."""
         return self._version_path.read_text(encoding="utf-8") if self._version_path.exists() else ""
 
     def begin(self, version: str) -> None:
-        """Forget what is there; what comes now belongs to ``version``."""
+        """Discard the received bytes; the following ones belong to ``version``."""
         self.discard()
         self._version_path.write_text(version, encoding="utf-8")
 
@@ -99,26 +99,26 @@ def download_corpus(
     """Download ``corpus`` into the new folder ``folder``.
 
     Args:
-        corpus: What to download.
-        folder: Where its clips go.
-        progress: Called with the bytes that are there and, where known, the bytes in all.
-        pause: Waits some seconds before the next attempt.
+        corpus: Corpus to download.
+        folder: Target folder of its clips.
+        progress: Called with the number of bytes received and, if known, the total.
+        pause: Waits for some seconds before the next attempt.
 
     Returns:
-        Whether it was downloaded now; ``False`` when it was there already.
+        Whether it was downloaded now; ``False`` if it already existed.
 
     Raises:
-        DownloadError: There is no such address, the server or the network refuses, or what came is not the corpus.
-        CorpusError: The folder cannot be written, or holds something else.
+        DownloadError: There is no such address, the server or the network fails, or the file is not the corpus.
+        CorpusError: The folder cannot be written, or contains something else.
     """
     download = corpus.access
     if isinstance(download, str):
         how = download[:1].lower() + download[1:]
-        raise DownloadError(f"There is no address from which {corpus.name} could be downloaded: {how}")
+        raise DownloadError(f"{corpus.name} cannot be downloaded automatically: {how}")
     folder = folder.expanduser()
     if has_content(folder):
         if found := _shortfall(corpus, folder, download.clips):
-            raise DownloadError(f"{folder} is there already and holds {found}; remove it, or name another folder.")
+            raise DownloadError(f"{folder} already exists and contains {found}; remove it, or name another folder.")
         return False
     place = Path(os.path.abspath(folder))
     part = Part(place.with_name(f"{place.name}.zip.part"))
@@ -133,7 +133,7 @@ def download_corpus(
         with new_folder(folder) as fresh:
             unpack(part.path, fresh)
             if found := _shortfall(corpus, fresh, download.clips):
-                raise DownloadError(f"What was downloaded holds {found}; {corpus.homepage} may have all of them.")
+                raise DownloadError(f"The download contains {found}; see {corpus.homepage} for all of them.")
     except DownloadError:
         part.discard()
         raise
@@ -142,7 +142,7 @@ def download_corpus(
 
 
 def _fetch(corpus: Corpus, download: Download, part: Part, progress: Progress, pause: Callable[[float], None]) -> None:
-    """Bring the whole file, and compare it with its checksum."""
+    """Fetch the whole file, and compare it with its checksum."""
     with httpx2.Client(headers=HEADERS, timeout=TIMEOUT_SECONDS, follow_redirects=True) as client:
         attempts = Attempts(corpus.homepage, pause)
         source = attempts.until_done(lambda: _find(client, download))
@@ -151,7 +151,7 @@ def _fetch(corpus: Corpus, download: Download, part: Part, progress: Progress, p
 
 
 def _find(client: httpx2.Client, download: Download) -> Source:
-    """Return where the file is; Zenodo's record tells, and states size and checksum too."""
+    """Return the source of the file; Zenodo's record states its address, size and checksum."""
     if not download.record_file:
         return Source(download.url)
     response = client.get(download.url).raise_for_status()
@@ -161,23 +161,23 @@ def _find(client: httpx2.Client, download: Download) -> Source:
         hashlib.new(source.checksum.partition(":")[0], usedforsecurity=False)
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise DownloadError(
-            f"The record {download.url} does not state where {download.record_file} is, its size and its checksum."
+            f"The record {download.url} does not state the address, size and checksum of {download.record_file}."
         ) from error
     return source
 
 
 def _fetch_rest(client: httpx2.Client, source: Source, part: Part, progress: Progress) -> None:
-    """Append what is missing; replace what is there if the server has another version, or gives wholes only."""
+    """Append what is missing; replace the file if the server has another version, or sends only whole files."""
     have = part.size
     if have and have == source.size:
         return
     headers = {"Range": f"bytes={have}-", "If-Range": part.version} if have and part.version else {}
     with client.stream("GET", source.url, headers=headers) as response:
-        if headers and response.status_code == 416:  # nothing is missing, or this is not the beginning of that file
+        if headers and response.status_code == 416:  # nothing is missing, or this is no beginning of that file
             if response.headers.get("Content-Range") == f"bytes */{have}" and source.size is None:
                 return
             part.discard()
-            raise httpx2.RemoteProtocolError("the server has no such rest of the file")
+            raise httpx2.RemoteProtocolError("the server does not have the rest of the file")
         response.raise_for_status()
         start = _start(response)
         if start == 0:
@@ -195,7 +195,7 @@ def _fetch_rest(client: httpx2.Client, source: Source, part: Part, progress: Pro
 
 
 def _start(response: httpx2.Response) -> int:
-    """Return the position of the first byte that comes."""
+    """Return the position of the first byte that arrives."""
     match = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
     return int(match[1]) if response.status_code == 206 and match else 0
 
@@ -211,21 +211,21 @@ def _append(response: httpx2.Response, part: Part, start: int, total: int | None
 
 @dataclass(frozen=True)
 class Attempts:
-    """Try again what may pass: broken connections and servers that are busy.
+    """Retry after temporary failures: broken connections and busy servers.
 
     Attributes:
-        homepage: Where a person finds the corpus, for the last word.
-        pause: Waits some seconds.
+        homepage: Website of the corpus, for the final error message.
+        pause: Waits for some seconds.
     """
 
     homepage: str
     pause: Callable[[float], None]
 
     def until_done(self, attempt: Callable[[], Result], so_far: Callable[[], int] = lambda: 0) -> Result:
-        """Return what ``attempt`` returns; only failures in a row with nothing more ``so_far`` count.
+        """Return the result of ``attempt``; only consecutive failures without progress in ``so_far`` count.
 
         Raises:
-            DownloadError: It cannot succeed, or did not ``ATTEMPTS`` times.
+            DownloadError: It cannot succeed, or failed ``ATTEMPTS`` times.
         """
         failures = 0
         while True:
@@ -243,10 +243,10 @@ class Attempts:
     def _last_word(self, error: Exception) -> str:
         reason = _reason(error)
         if not isinstance(error, httpx2.HTTPStatusError):
-            return f"{reason}; check the network, and run the command again: it goes on where it stopped."
+            return f"{reason}; check the network, and run the command again: it continues where it stopped."
         if _may_pass(error):
-            return f"{reason}; run the command again later: it goes on where it stopped."
-        return f"{reason}; {self.homepage} may tell how to get the corpus now."
+            return f"{reason}; run the command again later: it continues where it stopped."
+        return f"{reason}; see {self.homepage} for how to get the corpus."
 
 
 def _may_pass(error: Exception) -> bool:
@@ -264,11 +264,16 @@ def _pause_seconds(error: Exception, failures: int) -> float:
 def _reason(error: Exception) -> str:
     if isinstance(error, httpx2.HTTPStatusError):
         status = error.response.status_code
-        words = {401: "wants a login", 403: "refuses", 404: "has no such file", 410: "has no such file any more"}
+        words = {
+            401: "requires a login",
+            403: "refuses access",
+            404: "has no such file",
+            410: "no longer has it",
+        }
         words |= {429: "asks for fewer requests"}
         return f"{error.request.url.host} {words.get(status, 'cannot answer')} (HTTP {status})"
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
-        return f"{error.request.url.host} cannot be reached ({error or 'no answer'})"
+        return f"{error.request.url.host} cannot be reached ({error or 'no response'})"
     return f"The connection broke off ({error or type(error).__name__})"
 
 
@@ -286,15 +291,15 @@ def _verify(part: Part, source: Source) -> None:
     if found != expected:
         part.discard()
         raise DownloadError(
-            f"What came from {source.url} has another {algorithm} than its record states; run the command again."
+            f"The download from {source.url} does not match the {algorithm} of its record; run the command again."
         )
 
 
 def _shortfall(corpus: Corpus, folder: Path, clips: int) -> str:
-    """Return in words how many clips are there, if any of ``clips`` is missing or is no recording."""
+    """Return in words how many clips exist, if any of ``clips`` is missing or is no recording."""
     try:
         count = sum(_is_recording(clip.path) for clip in list_clips(corpus, folder).utterances)
-    except CorpusError:  # the folder holds none
+    except CorpusError:  # the folder contains none
         count = 0
     return f"only {count:,} of the {clips:,} clips of {corpus.name}" if count < clips else ""
 

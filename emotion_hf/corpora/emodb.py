@@ -1,9 +1,9 @@
 """EmoDB (Berlin): 10 German actors, 7 emotions, 10 sentences, 535 clips.
 
 A name is two digits for the speaker, a letter and two digits for the sentence, the first letter of the German word
-for the emotion, and a letter for the take. Boredom is none of the default labels: without ``labels``, data with EmoDB
-has exactly the labels found in it. The corpus could not be had here: this follows its published naming, and is tested
-on file names only.
+for the emotion, and a letter for the take. Boredom is not a default label: without ``labels``, data with EmoDB has
+exactly the labels found in it. The corpus was not available: this file follows the published naming, and is tested on
+file names only.
 
 Example:
     >>> clip = read_name(Path("03a01Fa.wav"))
@@ -45,7 +45,7 @@ _PATTERN = re.compile(rf"({'|'.join(GENDERS)})([ab](?:0[1-9]|10))([{''.join(EMOT
 
 
 def read_name(path: Path) -> Utterance | None:
-    """Return what the file's name says, or ``None`` if it does not fit."""
+    """Return the clip that the file's name describes, or ``None`` if the name does not fit."""
     match = _PATTERN.fullmatch(path.stem)
     if match is None:
         return None
@@ -64,7 +64,7 @@ def read_name(path: Path) -> Utterance | None:
 EMODB = Corpus(
     name=NAME,
     title="Berlin Database of Emotional Speech (EmoDB)",
-    licence="CC BY 4.0 by its Zenodo record, CC0 1.0 by the metadata in its file",
+    licence="CC BY 4.0 according to its Zenodo record, CC0 1.0 according to the metadata in its file",
     homepage="http://emodb.bilderbar.info/",
     language="de",
     citation="""@inproceedings{burkhardt2005emodb,

@@ -31,7 +31,7 @@ _PATTERN = re.compile(rf"({'|'.join(EMOTIONS)})-([fm][1-3])-([bdln]\d)")
 
 
 def read_name(path: Path) -> Utterance | None:
-    """Return what the file's name says, or ``None`` if it does not fit."""
+    """Return the clip that the file's name describes, or ``None`` if the name does not fit."""
     match = _PATTERN.fullmatch(path.stem)
     if match is None:
         return None

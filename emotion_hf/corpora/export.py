@@ -1,7 +1,7 @@
-"""Put a corpus in order: a folder for each emotion, or each speaker, and a table of all clips.
+"""Export a corpus with a folder for each emotion, or each speaker, and a table of all clips.
 
 The result is an audiofolder: ``--data mine=OUT`` and ``datasets.load_dataset("audiofolder", data_dir="OUT")`` read it
-with the same emotions and speakers (speakers named by numbers, as in EmoDB, become numbers in the latter)::
+with the same emotions and speakers (``datasets`` turns speakers named by numbers, as in EmoDB, into numbers)::
 
     OUT/happy/Actor_01_03-01-03-01-01-01-01.wav
     OUT/metadata.csv     file_name,emotion,speaker,gender,intensity,language,text,corpus
@@ -45,25 +45,25 @@ def export_corpus(
     by: Literal["emotion", "speaker"] = "emotion",
     link: bool = False,
 ) -> dict[str, int]:
-    """Lay the clips of a corpus out in the new folder ``target``.
+    """Copy the clips of a corpus into the new folder ``target``.
 
     Args:
-        corpus: What ``directory`` holds.
-        directory: The corpus as it was published; it stays as it is.
-        target: Where the clips and ``metadata.csv`` go; nothing may be there.
-        by: What the folders stand for.
-        link: Make hard links instead of copies: no room is taken, but both names are one file.
+        corpus: Corpus in ``directory``.
+        directory: The corpus as published; it is not changed.
+        target: Folder for the clips and ``metadata.csv``; must not exist, or be empty.
+        by: Meaning of the folders.
+        link: Make hard links instead of copies: they take no space, but both names are one file.
 
     Returns:
         Number of clips of each emotion.
 
     Raises:
-        CorpusError: ``directory`` is missing or holds no clip of the corpus, ``target`` lies in it or holds something,
-            or the disk refuses.
+        CorpusError: ``directory`` is missing or contains no clip of the corpus, ``target`` is inside it or not empty,
+            or the file system reports an error.
     """
     folder = existing_folder(directory)
     if target.expanduser().resolve().is_relative_to(folder.resolve()):
-        raise CorpusError(f"{target} lies in {directory}, whose clips would be found twice; name a folder outside.")
+        raise CorpusError(f"{target} is inside {directory}, so its clips would be found twice; choose one outside.")
     listing = list_clips(corpus, folder)
     if listing.left_over:
         logger.warning(
@@ -88,7 +88,7 @@ def export_corpus(
 
 
 def _names(clips: Iterable[Utterance], by: Literal["emotion", "speaker"]) -> list[str]:
-    """Return where each clip goes; a number keeps those apart that would have one name."""
+    """Return the path of each clip; a number separates clips that would have the same name."""
     names: list[str] = []
     taken = set()
     for clip in clips:
@@ -96,7 +96,7 @@ def _names(clips: Iterable[Utterance], by: Literal["emotion", "speaker"]) -> lis
         folder, first = (emotion, speaker) if by == "emotion" else (speaker, emotion)
         start = "/".join((folder or UNKNOWN, "_".join(filter(None, (first, clip.path.stem)))))
         name, number = f"{start}{clip.path.suffix}", 1
-        while name.casefold() in taken:  # some file systems know no upper case
+        while name.casefold() in taken:  # some file systems ignore case
             number += 1
             name = f"{start}-{number}{clip.path.suffix}"
         taken.add(name.casefold())
@@ -105,7 +105,7 @@ def _names(clips: Iterable[Utterance], by: Literal["emotion", "speaker"]) -> lis
 
 
 def _clean(text: str) -> str:
-    """Return ``text`` as one plain part of a path, that is neither hidden nor the start of a formula."""
+    """Return ``text`` as one plain part of a path, neither hidden nor the start of a formula."""
     return _UNFIT_FOR_NAMES.sub("_", text).lstrip(".-")
 
 

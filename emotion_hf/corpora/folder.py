@@ -1,13 +1,13 @@
-"""A folder of one's own as a corpus: folders named after emotions, or a table of the recordings.
+"""A folder of the user's own as a corpus: folders named after emotions, or a table of the recordings.
 
-Two layouts, the table first if there is one:
+Two layouts; if there is a table, it is used:
 
 * ``DIR/metadata.csv`` or ``DIR/metadata.jsonl`` with the columns ``file_name`` and ``emotion`` (or ``label``), and
   optionally ``speaker``, ``gender``, ``intensity``, ``language``, ``text``; rows without an emotion are left out.
-  Corrections are saved in this form: `emotion_hf.corpora.votes` says what those teach.
+  Corrections are saved in this form: `emotion_hf.corpora.votes` decides what they teach.
 * ``DIR/happy/*.wav``, or ``DIR/happy/anna/*.wav`` with a folder for each speaker.
 
-Other names of the default emotions are understood (``anger`` is angry); unknown names are kept as labels of their own.
+Other names of the default emotions are recognised (``anger`` means angry); unknown names become new labels.
 
 Example:
     >>> folder_corpus("mine").index(Path("recordings"))  # doctest: +SKIP
@@ -51,7 +51,7 @@ def folder_corpus(name: str) -> Corpus:
 
 
 def index(folder: Path, name: str) -> list[Utterance]:
-    """List the clips of ``folder``; those of a table need not exist (the caller looks).
+    """List the clips of ``folder``; those in a table may be missing (the caller checks).
 
     Raises:
         CorpusError: The table cannot be read, or no clip has an emotion.
@@ -60,15 +60,15 @@ def index(folder: Path, name: str) -> list[Utterance]:
     table = metadata_file(folder)
     utterances = _from_table(table, name) if table else _from_folders(folder, name)
     if not utterances and table:
-        consent = "corrections count only with consent to train, and never as mixed"
-        raise CorpusError(f"No row of {table} gives an emotion to learn; {consent}.")
+        consent = "corrections need consent to train and a label other than mixed"
+        raise CorpusError(f"No row of {table} has an emotion to train on; {consent}.")
     if not utterances:
-        raise CorpusError(f"No recording in {folder} has an emotion; expected is {EXPECTED}.")
+        raise CorpusError(f"No recording in {folder} has an emotion; use {EXPECTED}.")
     return utterances
 
 
 def names_emotions(folder: Path) -> bool:
-    """Tell whether a folder says what its recordings express: by a column of its table, or by folders in it.
+    """Return whether a folder names emotions: by a column of its table, or by its subfolders.
 
     Raises:
         CorpusError: There is no such folder, or the table cannot be read.
@@ -81,12 +81,12 @@ def names_emotions(folder: Path) -> bool:
 
 
 def metadata_file(folder: Path) -> Path | None:
-    """Return the table of the recordings in ``folder``, if it has one."""
+    """Return the table of the recordings in ``folder``, if there is one."""
     return next((folder / name for name in METADATA_NAMES if os.path.isfile(folder / name)), None)
 
 
 def read_speakers(folder: Path) -> dict[Path, str]:
-    """Return the speaker of each recording that the table in ``folder`` names one for; none without a table.
+    """Return the speaker of each recording for which the table in ``folder`` names one; nothing without a table.
 
     Raises:
         CorpusError: The table cannot be read.
@@ -118,7 +118,7 @@ def _from_table(table: Path, name: str) -> list[Utterance]:
 
 
 def _consent(row: dict[str, Any]) -> bool | None:
-    """Tell whether a correction may be learned from; ``None`` for rows that are no corrections."""
+    """Return whether a correction may be used for training; ``None`` for rows that are no corrections."""
     if isinstance(consent := row.get("consent"), dict):
         return consent.get("train") is True
     return row["consent_train"] == "True" if "consent_train" in row else None
@@ -126,7 +126,7 @@ def _consent(row: dict[str, Any]) -> bool | None:
 
 @dataclass(frozen=True)
 class _Correction:
-    """A row with what one person said about a recording: an `emotion_hf.corpora.votes.Annotation`."""
+    """A row with one person's opinion on a recording: an `emotion_hf.corpora.votes.Annotation`."""
 
     row: dict[str, Any]
 
@@ -148,7 +148,7 @@ class _Correction:
 
 
 def _agreed(corrections: Iterable[_Correction]) -> list[dict[str, Any]]:
-    """Return one row for each recording that may be learned from, with the label to learn."""
+    """Return one row for each recording that may be used for training, with its label."""
     agreed = []
     for recording in to_learn(corrections):
         row = recording.annotations[0].row
@@ -183,7 +183,7 @@ def _text(row: dict[str, Any], column: str) -> str | None:
 
 def _read_rows(table: Path) -> list[dict[str, Any]]:
     try:
-        # utf-8-sig: spreadsheets put a byte order mark in front, which would become part of the first column's name
+        # utf-8-sig: spreadsheets write a byte order mark, which would become part of the first column's name
         content = table.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise CorpusError(f"{table} is not UTF-8 text; save it again with this encoding.") from error

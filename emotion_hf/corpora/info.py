@@ -1,4 +1,4 @@
-"""What can be told about a corpus without having it: language, emotions, licence, how to get it, how to cite it.
+"""Facts about a corpus without its files: language, emotions, licence, how to get it, how to cite it.
 
 Example:
     >>> print(describe(CORPORA["emovo"]).splitlines()[0])
@@ -18,10 +18,10 @@ def known_corpus(name: str) -> Corpus:
     """Return the corpus called ``name``.
 
     Raises:
-        CorpusError: It is none of ``CORPORA``; the message lists them.
+        CorpusError: It is not in ``CORPORA``; the message lists the names.
     """
     if name.lower() not in CORPORA:
-        raise CorpusError(f"There is no corpus {name!r}; the known ones are {', '.join(CORPORA)}.")
+        raise CorpusError(f"There is no corpus {name!r}; the known corpora are {', '.join(CORPORA)}.")
     return CORPORA[name.lower()]
 
 
@@ -35,7 +35,7 @@ def overview() -> str:
 
 
 def describe(corpus: Corpus) -> str:
-    """Return everything that is known about ``corpus``, with its BibTeX entry."""
+    """Return all facts about ``corpus``, with its BibTeX entry."""
     own = {emotion: word for word, emotion in corpus.emotions.items()}
     emotions = (f"{emotion} ({own[emotion]})" for emotion in sort_labels(own))
     facts = {
@@ -50,7 +50,7 @@ def describe(corpus: Corpus) -> str:
 
 
 def terms(corpus: Corpus) -> str:
-    """Return what whoever uses ``corpus`` has to respect: its licence and its citation."""
+    """Return the terms for users of ``corpus``: its licence and its citation."""
     return f"{corpus.title}\nLicence: {corpus.licence}\nPlease cite:\n{corpus.citation}"
 
 

@@ -1,6 +1,6 @@
 """nEMO: 9 Polish actors, 6 emotions, 4,481 clips.
 
-A name is ``speaker_emotion_sentence``. The speakers' genders are in no file name and stand here.
+A name is ``speaker_emotion_sentence``. The speakers' genders are not in the file names; they are listed here.
 
 Example:
     >>> clip = read_name(Path("SM0_sadness_64.wav"))
@@ -40,7 +40,7 @@ _PATTERN = re.compile(rf"({'|'.join(GENDERS)})_({'|'.join(EMOTIONS)})_(\d+)")
 
 
 def read_name(path: Path) -> Utterance | None:
-    """Return what the file's name says, or ``None`` if it does not fit."""
+    """Return the clip that the file's name describes, or ``None`` if the name does not fit."""
     match = _PATTERN.fullmatch(path.stem)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""A folder that is there complete, or not at all.
+"""A folder that is either complete or absent.
 
 Example:
     >>> with new_folder(Path("out")) as folder:  # doctest: +SKIP
@@ -19,17 +19,17 @@ from emotion_hf.errors import CorpusError, EmotionError
 
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
-    """Yield an empty folder that becomes ``target`` if the block ends well, and is removed if it does not.
+    """Yield an empty folder that becomes ``target`` if the block succeeds, and is removed otherwise.
 
     Raises:
-        CorpusError: ``target`` is there and not empty, or the disk refuses.
+        CorpusError: ``target`` exists and is not empty, or the file system reports an error.
     """
     place = Path(os.path.abspath(target.expanduser()))
     part = place.with_name(f".{place.name}.{os.getpid()}.part")
     is_ours = False
     try:
         if has_content(place):
-            raise CorpusError(f"{target} is there already and not empty; name a new folder.")
+            raise CorpusError(f"{target} already exists and is not empty; name a new folder.")
         place.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir()
         is_ours = True
@@ -47,15 +47,15 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def has_content(path: Path) -> bool:
-    """Tell whether something is at ``path`` that is not an empty folder."""
+    """Return whether ``path`` exists and is not an empty folder."""
     return os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir()))
 
 
 def check_room(folder: Path, needed_bytes: int) -> None:
-    """Make sure that the disk of ``folder`` has room.
+    """Make sure that the disk of ``folder`` has enough space.
 
     Raises:
-        OSError: It has not; with the numbers instead of the system's words.
+        OSError: It does not; the message states both numbers.
     """
     free = shutil.disk_usage(folder).free
     if needed_bytes > free:

@@ -1,6 +1,6 @@
 """RAVDESS, the speech part: 24 North American actors, 8 emotions, 1,440 clips.
 
-A name holds seven numbers, ``modality-channel-emotion-intensity-statement-repetition-actor``. Audio-only speech
+A name consists of seven numbers, ``modality-channel-emotion-intensity-statement-repetition-actor``. Audio-only speech
 is ``03-01-…``; songs (``…-02-…``) and the sound of the videos (``01-…``, the same voices again) are left out.
 
 Example:
@@ -34,7 +34,7 @@ _PATTERN = re.compile(r"03-01-(0[1-8])-(0[12])-(0[12])-0[12]-(0[1-9]|1\d|2[0-4])
 
 
 def read_name(path: Path) -> Utterance | None:
-    """Return what the file's name says, or ``None`` if it is not one of the speech clips."""
+    """Return the clip that the file's name describes, or ``None`` if it is not one of the speech clips."""
     match = _PATTERN.fullmatch(path.stem)
     if match is None:
         return None

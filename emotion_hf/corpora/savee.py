@@ -1,7 +1,7 @@
 """SAVEE: 4 English men, 7 emotions, 480 clips.
 
-A name is ``speaker_emotion+number``, or only the second half in a folder named after the speaker. The numbers start
-anew with each emotion and mostly stand for other sentences there, so the text is both.
+A name is ``speaker_emotion+number``, or only the second half in a folder named after the speaker. The numbers restart
+for each emotion and mostly mean different sentences, so the text is both.
 
 Example:
     >>> clip = read_name(Path("DC_sa01.wav"))
@@ -34,7 +34,7 @@ _PATTERN = re.compile(rf"(?:({'|'.join(SPEAKERS)})_)?(({'|'.join(EMOTIONS)})\d\d
 
 
 def read_name(path: Path) -> Utterance | None:
-    """Return what the names of the file and its folder say, or ``None`` if they do not fit."""
+    """Return the clip that the names of the file and its folder describe, or ``None`` if they do not fit."""
     match = _PATTERN.fullmatch(path.stem)
     if match is None:
         return None
@@ -66,5 +66,5 @@ SAVEE = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="DC_a01 or DC/a01 (speaker, emotion, number)", read=read_name),
-    access="Register at http://kahlan.eps.surrey.ac.uk/savee/ (free for research), then give the folder AudioData.",
+    access="Register at http://kahlan.eps.surrey.ac.uk/savee/ (free for research), then use the folder AudioData.",
 )

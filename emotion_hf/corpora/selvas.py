@@ -22,7 +22,7 @@ _PATTERN = re.compile(r"([en][em][a-z])(00[0-3])\d\d")
 
 
 def read_name(path: Path) -> Utterance | None:
-    """Return what the file's name says, or ``None`` if it does not fit."""
+    """Return the clip that the file's name describes, or ``None`` if the name does not fit."""
     match = _PATTERN.fullmatch(path.stem)
     if match is None:
         return None
@@ -44,5 +44,5 @@ SELVAS = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="emf00204 (speaker, emotion, number)", read=read_name),
-    access="Clone https://github.com/emotiontts/emotiontts_open_db, then give Dataset/SpeechCorpus/Emotional.",
+    access="Clone https://github.com/emotiontts/emotiontts_open_db, then use Dataset/SpeechCorpus/Emotional.",
 )

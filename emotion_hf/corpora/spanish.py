@@ -31,7 +31,7 @@ _SPEAKER = re.compile(r"\d+|Test\d+")
 
 
 def read_name(path: Path) -> Utterance | None:
-    """Return what the names of the file and its folder say, or ``None`` if they do not fit."""
+    """Return the clip that the names of the file and its folder describe, or ``None`` if they do not fit."""
     match = _PATTERN.fullmatch(path.stem)
     if match is None or not _SPEAKER.fullmatch(path.parent.name):
         return None
@@ -51,5 +51,5 @@ SPANISH = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="7/Tristeza_3 (speaker, emotion, number)", read=read_name),
-    access="Clone https://github.com/rcebrian/speech-emotion-recognition, then give the folder of its recordings.",
+    access="Clone https://github.com/rcebrian/speech-emotion-recognition, then use the folder of its recordings.",
 )

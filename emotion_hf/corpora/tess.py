@@ -1,7 +1,7 @@
 """TESS: two Canadian actresses, 7 emotions, 2,800 clips of "Say the word …".
 
-A name is ``speaker_word_emotion``; one file of the release is called ``OA_…`` instead of ``OAF_…``. With two
-speakers, no figure on unseen speakers can come from this corpus alone.
+A name is ``speaker_word_emotion``; one file of the release is called ``OA_…`` instead of ``OAF_…``. With only two
+speakers, this corpus cannot give figures on unseen speakers by itself.
 
 Example:
     >>> clip = read_name(Path("OAF_back_ps.wav"))
@@ -32,7 +32,7 @@ _PATTERN = re.compile(rf"({'|'.join(SPEAKERS)})_([A-Za-z]+)_({'|'.join(EMOTIONS)
 
 
 def read_name(path: Path) -> Utterance | None:
-    """Return what the file's name says, or ``None`` if it does not fit."""
+    """Return the clip that the file's name describes, or ``None`` if the name does not fit."""
     match = _PATTERN.fullmatch(path.stem)
     if match is None:
         return None

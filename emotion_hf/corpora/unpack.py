@@ -1,8 +1,8 @@
-"""Unpack a zip file that came from the network: recordings and the texts beside them, and nothing outside the folder.
+"""Unpack a downloaded zip file: only recordings and texts, and nothing outside the folder.
 
-A name that leads elsewhere, a link, a password or a rare compression make the whole file unfit; what is neither a
-recording nor a text is left out. Sizes are checked before anything is written: a member never gives more bytes than
-its header says.
+An unsafe path, a link, a password or a rare compression makes the whole file invalid; other files than recordings and
+texts are left out. Sizes are checked before anything is written: a member never gives more bytes than its header
+states.
 
 Example:
     >>> unpack(Path("ravdess.zip"), Path("ravdess"))  # doctest: +SKIP
@@ -30,11 +30,11 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, 
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Unpack the recordings and texts of ``archive`` into ``folder``, which is there and empty.
+    """Unpack the recordings and texts of ``archive`` into ``folder``, an existing empty folder.
 
     Raises:
-        DownloadError: It is no zip file, or a damaged, unsafe or too large one.
-        OSError: The disk has no room, or refuses.
+        DownloadError: It is not a zip file, or it is damaged, unsafe or too large.
+        OSError: The disk is full, or the file system reports an error.
     """
     try:
         with zipfile.ZipFile(archive) as file:
@@ -46,11 +46,11 @@ def unpack(archive: Path, folder: Path) -> None:
                 with file.open(member) as source, target.open("xb") as copy:
                     shutil.copyfileobj(source, copy)
     except _DAMAGED as error:
-        raise DownloadError(f"What was downloaded is no zip file, or a damaged one ({error}); try again.") from error
+        raise DownloadError(f"The download is not a zip file, or it is damaged ({error}); try again.") from error
 
 
 def _members(file: zipfile.ZipFile) -> Mapping[PurePosixPath, zipfile.ZipInfo]:
-    """Return what is to be unpacked.
+    """Return the members to unpack.
 
     Raises:
         DownloadError: A name is unsafe or occurs twice.
@@ -60,18 +60,18 @@ def _members(file: zipfile.ZipFile) -> Mapping[PurePosixPath, zipfile.ZipInfo]:
     for member in file.infolist():
         path = PurePosixPath(member.filename)
         if not _is_safe(member, path):
-            raise DownloadError(f"The downloaded zip file is not safe to unpack: {member.filename!r} is in it.")
+            raise DownloadError(f"The downloaded zip file is not safe to unpack: it contains {member.filename!r}.")
         if member.is_dir() or not _is_wanted(path):
             continue
         if str(path).casefold() in folded:
-            raise DownloadError(f"The downloaded zip file holds {member.filename!r} twice.")
+            raise DownloadError(f"The downloaded zip file contains {member.filename!r} twice.")
         folded.add(str(path).casefold())
         members[path] = member
     return members
 
 
 def _is_safe(member: zipfile.ZipInfo, path: PurePosixPath) -> bool:
-    kind = stat.S_IFMT(member.external_attr >> 16)  # 0 where the file was packed on a system without such kinds
+    kind = stat.S_IFMT(member.external_attr >> 16)  # 0 if the file was packed on a system without file types
     stays_inside = not path.is_absolute() and ".." not in path.parts and not set(member.filename) & set("\\:")
     is_plain = not member.flag_bits & _ENCRYPTED and member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
     return stays_inside and is_plain and kind in (0, stat.S_IFREG, stat.S_IFDIR)
@@ -86,5 +86,7 @@ def _check_size(members: Mapping[PurePosixPath, zipfile.ZipInfo], folder: Path) 
     size = sum(member.file_size for member in members.values())
     if len(members) > MAX_FILES or size > MAX_GIGABYTES * 1e9:
         limit = f"{MAX_FILES:,} files and {MAX_GIGABYTES} GB"
-        raise DownloadError(f"The downloaded zip file holds {len(members):,} files, {size / 1e9:.1f} GB; {limit} fit.")
+        raise DownloadError(
+            f"The downloaded zip file has {len(members):,} files, {size / 1e9:.1f} GB; at most {limit} fit."
+        )
     check_room(folder, size)

@@ -1,7 +1,7 @@
-"""What several opinions on one recording teach: everybody's latest counts, and the majority's label is learned.
+"""Combine several opinions on one recording: each person's latest opinion counts, and the majority's label is used.
 
-Only opinions count whose owner allows training. Equal recordings are one, whoever brought them. Who gave no name is
-one unknown person, for nobody can tell whether that is somebody else. A tie, and ``mixed``, teach nothing.
+Only opinions with consent to training count. Equal recordings are one recording, whoever provided them. All people
+without a name count as one person, because they cannot be told apart. A tie, and ``mixed``, give no label.
 
 Example:
     >>> majority({"anna": "sad", "ben": "calm", "cleo": "calm"})
@@ -20,19 +20,19 @@ from typing import Generic, Protocol, TypeVar
 from emotion_hf.labels import canonical
 
 MIXED = "mixed"
-"""What a person says who hears several emotions or cannot tell: an opinion, but nothing to learn."""
+"""The opinion that a recording expresses several emotions or none clearly; it is not used for training."""
 
 
 class Annotation(Protocol):
-    """What one person said about one recording."""
+    """One person's opinion on one recording."""
 
     @property
     def recording(self) -> str:
-        """What is equal for equal recordings."""
+        """A value that is equal for equal recordings."""
 
     @property
     def annotator(self) -> str:
-        """Who said it; empty if that is not known."""
+        """The person; empty if unknown."""
 
     @property
     def label(self) -> str:
@@ -48,13 +48,13 @@ A = TypeVar("A", bound=Annotation)
 
 @dataclass(frozen=True)
 class Recording(Generic[A]):
-    """A recording with everything said about it, oldest first."""
+    """A recording with all opinions on it, oldest first."""
 
     annotations: tuple[A, ...]
 
     @property
     def opinions(self) -> dict[str, str]:
-        """Each annotator's latest label; who gave no name is one annotator, called ""."""
+        """Each annotator's latest label; all people without a name are one annotator, called ""."""
         return {annotation.annotator: annotation.label for annotation in self.annotations}
 
     @property
@@ -64,7 +64,7 @@ class Recording(Generic[A]):
 
     @property
     def label(self) -> str | None:
-        """The label to learn: the majority's; ``None`` on a tie, and when most heard ``mixed``."""
+        """The label for training: the majority's; ``None`` on a tie, and if most chose ``mixed``."""
         label = majority({annotator: canonical(label) for annotator, label in self.opinions.items()})
         return None if label == MIXED else label
 
@@ -78,22 +78,22 @@ def recordings(annotations: Iterable[A]) -> list[Recording[A]]:
 
 
 def trainable(annotations: Iterable[A]) -> list[Recording[A]]:
-    """Return the recordings that training is allowed with, each with the annotations that allow it."""
+    """Return the recordings with consent to training, each with the annotations that have it."""
     return recordings(annotation for annotation in annotations if annotation.may_train)
 
 
 def to_learn(annotations: Iterable[A]) -> list[Recording[A]]:
-    """Return the recordings that training is allowed with and on whose label people agree."""
+    """Return the recordings with consent to training that have a majority label."""
     return [recording for recording in trainable(annotations) if recording.label is not None]
 
 
 def undecided(annotations: Iterable[A]) -> int:
-    """Return on how many recordings that training is allowed with opinions are even, or that they are mixed."""
+    """Return the number of recordings with consent to training whose opinions are tied or mixed."""
     return sum(recording.label is None for recording in trainable(annotations))
 
 
 def majority(opinions: Mapping[str, str]) -> str | None:
-    """Return the label that more annotators gave than any other; ``None`` on a tie and without opinions."""
+    """Return the label with more votes than any other; ``None`` on a tie and without opinions."""
     best = Counter(opinions.values()).most_common(2)
     if not best or (len(best) == 2 and best[0][1] == best[1][1]):
         return None

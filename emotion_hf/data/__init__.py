@@ -1,1 +1,1 @@
-"""From folders of recordings to one ``datasets.Dataset``, and how its clips are split into train and test."""
+"""Turn folders of recordings into one ``datasets.Dataset``, and split its clips into training and test parts."""

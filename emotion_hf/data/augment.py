@@ -1,7 +1,7 @@
-"""Augmentation: what is done to training clips, drawn anew each time they are heard.
+"""Augmentation: random changes of training clips, drawn again in each epoch.
 
-Waves are changed by torchaudio (speed) and as ``augment_waves`` says; features by torchaudio (SpecAugment). Mixup
-mixes two waves of equal level.
+torchaudio (speed) and ``augment_waves`` change waves; torchaudio (SpecAugment) changes features. Mixup mixes two waves
+of equal level.
 
 Example:
     >>> augment = Augmenter(AugmentationRecipe(speeds=[0.9, 1.1]), sampling_rate=16_000)
@@ -38,11 +38,11 @@ class Augmenter:
         self._time_mask = torchaudio.transforms.TimeMasking(recipe.time_mask_frames, iid_masks=True)
 
     def wave(self, wave: np.ndarray) -> np.ndarray:
-        """Change one wave `(samples,)`; its length may change with the tempo."""
+        """Change one wave `(samples,)`; its length may change with its tempo."""
         return self._wave_changes(self._changed_tempo(wave), sample_rate=self.sampling_rate)
 
     def mix(self, waves: Sequence[np.ndarray], targets: torch.Tensor) -> tuple[list[np.ndarray], torch.Tensor]:
-        """Mix each wave with another one of the batch, and the targets `(batch, labels)` likewise."""
+        """Mix each wave with another one of the batch, and the targets `(batch, labels)` in the same way."""
         alpha = self.recipe.mixup_alpha
         if alpha == 0 or random.random() >= self.recipe.mixup_probability:
             return list(waves), targets
@@ -52,7 +52,7 @@ class Augmenter:
         return mixed, share * targets + (1 - share) * targets[partners]
 
     def features(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Mask features `(batch, channels, bins, frames)`; masked parts take their bin's mean."""
+        """Mask features `(batch, channels, bins, frames)`; masked parts get the mean of their bin."""
         kept = torch.ones_like(features)
         for _ in range(self.recipe.masks):
             if self.recipe.frequency_mask_bins:
@@ -68,7 +68,7 @@ class Augmenter:
 
 def _speed(factor: float, sampling_rate: int) -> torch.nn.Module:
     if not 0.25 <= factor <= 4:
-        raise RecipeError(f"augmentation.speeds holds {factor}; a speed is from 0.25 to 4, such as 0.9.")
+        raise RecipeError(f"augmentation.speeds contains {factor}; use speeds from 0.25 to 4, such as 0.9.")
     return torchaudio.transforms.Resample(round(sampling_rate * factor), sampling_rate)
 
 

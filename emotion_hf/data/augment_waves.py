@@ -1,8 +1,8 @@
-"""What may happen to a voice: pitch, tempo, time, then room, microphone, noise, telephone and codec, in this order.
+"""Changes of a wave: pitch, tempo, time, then room, microphone, noise, telephone and codec, in this order.
 
-What audiomentations has is taken from there. Rooms, the telephone and codecs are our own, for its ones need packages
-or programs that a plain installation does not have, and noise, which it reads from the file each time. All of it draws
-from Python's and numpy's seeded generators.
+Most changes come from audiomentations. Rooms, the telephone and codecs are our own, because those of audiomentations
+need packages or programs that a plain installation lacks; so is noise, which it reads from the file each time. All
+random draws come from the seeded generators of Python and numpy.
 
 Example:
     >>> (room,) = channel_transforms(AugmentationRecipe(reverberation_probability=1.0))
@@ -26,22 +26,22 @@ from emotion_hf.errors import AudioError, RecipeError
 from emotion_hf.recipes import AugmentationRecipe
 
 DIRECT_TO_REVERBERANT_DB = (0.0, 10.0)
-"""How much louder a voice is than the room's answer to it: near and far from the microphone."""
+"""Level of the voice above the room's reverberation, in dB: near and far from the microphone."""
 LOWEST_TILTED_HZ = 50.0
 SILENCE_DB = 35
-"""What is softer than the loudest part by more than this is silence."""
+"""Anything softer than the loudest part by more than this is silence."""
 LONGEST_PAUSE_SECONDS = 0.3
 MAINS_HZ = (50, 60)
 HUM_OVERTONES = 5
 HUM_FALL_DB = (3.0, 12.0)
-"""How much softer each overtone is than the one below."""
+"""Level of each overtone below the previous one."""
 HUM_DB = (-60.0, -30.0)
-"""Of the hum's peak, from the voice's."""
+"""Peak level of the hum relative to that of the voice."""
 
 
 def load_noises(where: str) -> list[np.ndarray]:
-    """Return the recordings of a folder, or those a pattern matches, mono at 16 kHz: once, for drawing them anew from
-    their files would take most of a training's time.
+    """Return the recordings in a folder, or those that a pattern matches, mono at 16 kHz. They are loaded once,
+    because reading the files for each draw would take most of a training's time.
 
     Raises:
         RecipeError: There are none, or one cannot be decoded.
@@ -53,10 +53,11 @@ def load_noises(where: str) -> list[np.ndarray]:
 
 
 def reverberate(wave: np.ndarray, sampling_rate: int, *, seconds: Sequence[float]) -> np.ndarray:
-    """Hear a wave `(samples,)` in a room: its answer is white noise that falls by 60 dB in the reverberation time.
+    """Add the reverberation of a room to a wave `(samples,)`: white noise that falls by 60 dB in the reverberation
+    time.
 
-    The model of diffuse rooms is Polack's (1988). The time is drawn from the range `seconds`, and how far away the
-    voice is from `DIRECT_TO_REVERBERANT_DB`; what sounds on after the clip's end is cut off.
+    This is Polack's model of diffuse rooms (1988). The time is drawn from the range `seconds`, and the distance of the
+    voice from `DIRECT_TO_REVERBERANT_DB`; reverberation after the clip's end is cut off.
     """
     time = np.arange(1, round(random.uniform(*seconds) * sampling_rate)) / sampling_rate
     answer = np.random.standard_normal(len(time)) * 10 ** (-3 * time / time[-1])
@@ -68,10 +69,10 @@ def reverberate(wave: np.ndarray, sampling_rate: int, *, seconds: Sequence[float
 
 
 def voice_transforms(recipe: AugmentationRecipe) -> list:
-    """Return what a voice itself may do.
+    """Return the changes of the voice itself.
 
     Raises:
-        RecipeError: A range has no two rising values.
+        RecipeError: A range does not have two rising values.
     """
     changes: list = []
     if recipe.trim_probability:
@@ -93,10 +94,10 @@ def voice_transforms(recipe: AugmentationRecipe) -> list:
 
 
 def channel_transforms(recipe: AugmentationRecipe) -> list:
-    """Return what may happen between mouth and model.
+    """Return the changes between the mouth and the model.
 
     Raises:
-        RecipeError: A range has no two rising values, or the noise cannot be used.
+        RecipeError: A range does not have two rising values, or the noise cannot be used.
     """
     changes: list = []
     if recipe.reverberation_probability:
@@ -145,21 +146,21 @@ def _in_some_noise(
 
 
 def _tilted(noise: np.ndarray, sampling_rate: int, tilt_db: float) -> np.ndarray:
-    """Make noise `(samples,)` louder by so many dB an octave, from `LOWEST_TILTED_HZ` on."""
+    """Make noise `(samples,)` louder by this number of dB per octave, from `LOWEST_TILTED_HZ` on."""
     size = fast_length(len(noise))
     octaves = np.log2(np.maximum(np.fft.rfftfreq(size, 1 / sampling_rate), LOWEST_TILTED_HZ))
     return np.fft.irfft(np.fft.rfft(noise, size) * 10 ** (tilt_db * octaves / 20), size)[: len(noise)]
 
 
 def _trimmed(wave: np.ndarray, sampling_rate: int) -> np.ndarray:
-    """Cut the silence at both ends of a wave `(samples,)`, but for a pause of drawn length."""
+    """Cut the silence at both ends of a wave `(samples,)`, except for a pause of random length."""
     _, (first, last) = librosa.effects.trim(wave, top_db=SILENCE_DB, frame_length=512, hop_length=128)
     before, after = (round(random.uniform(0, LONGEST_PAUSE_SECONDS) * sampling_rate) for _ in range(2))
     return wave[max(0, first - before) : last + after]
 
 
 def _humming(wave: np.ndarray, sampling_rate: int) -> np.ndarray:
-    """Add the hum of the mains to a wave `(samples,)`: 50 or 60 Hz and overtones, each softer than the one below."""
+    """Add mains hum to a wave `(samples,)`: 50 or 60 Hz and overtones, each softer than the one below."""
     base, phases = random.choice(MAINS_HZ) / sampling_rate, 2 * np.pi * np.random.random(HUM_OVERTONES)
     time = 2 * np.pi * base * np.arange(len(wave))
     softer = 10 ** (-random.uniform(*HUM_FALL_DB) / 20)

@@ -1,4 +1,4 @@
-"""From rows of the data set to one batch for the model: decode once, then crop, augment, extract, pad.
+"""Turn rows of the data set into one batch for the model: decode once, then crop, augment, extract, pad.
 
 Example:
     >>> waves = decode(load_corpora({"ravdess": "ravdess/"}))  # doctest: +SKIP
@@ -25,8 +25,8 @@ FULL_SCALE = 32767
 def decode(dataset: datasets.Dataset) -> datasets.Dataset:
     """Add the column `wave` (mono 16 kHz, int16, full scale per clip) and drop the files.
 
-    Each clip is scaled to its own peak, so that 16 bits lose nothing of a quiet one; the models take out level anyway.
-    An hour of sound takes 115 MB of memory.
+    Each clip is scaled to its own peak, so that 16 bits lose nothing of a quiet clip; the models ignore level anyway.
+    An hour of audio takes 115 MB of memory.
     """
     features = datasets.Features(
         {name: feature for name, feature in dataset.features.items() if name != "audio"}
@@ -37,10 +37,10 @@ def decode(dataset: datasets.Dataset) -> datasets.Dataset:
 
 
 def augmented_copies(clips: datasets.Dataset, augmenter: Augmenter, copies: int) -> datasets.Dataset:
-    """Make `copies` rows of each row of `decode`: the clip itself, and others whose waves are changed once.
+    """Make `copies` rows of each row of `decode`: the clip itself, and copies that are changed once.
 
-    The column `source` has the number of the row in `clips`: give the training clips alone, after the split, or
-    copies of one recording stand on both sides of it.
+    The column `source` has the number of the row in `clips`. Use it only on training clips, after the split; otherwise
+    copies of one recording are on both sides of it.
     """
 
     def copies_of(batch: dict[str, Any], rows: list[int]) -> dict[str, Any]:
@@ -70,9 +70,9 @@ class WaveCollator:
     Args:
         extractor: Maps a list of waves to features.
         labels: The labels in the model's order.
-        label_masks: For each corpus, which of the labels it has at all.
-        augmenter: Changes training clips; without one the clips stay as they are.
-        max_seconds: A longer clip is cut: at random when training, else its beginning.
+        label_masks: For each corpus, which labels it contains.
+        augmenter: Changes training clips; without one, clips are unchanged.
+        max_seconds: A longer clip is cut: at a random position in training, otherwise at its end.
     """
 
     def __init__(
@@ -104,12 +104,12 @@ class WaveCollator:
             features = inputs.reshape(*inputs.shape[:2], -1, inputs.shape[-1]).permute(0, 2, 3, 1)
             changed = self.augmenter.features(features, batch["attention_mask"]).permute(0, 3, 1, 2)
             batch[self._inputs] = changed.reshape(inputs.shape)
-        # A mixed clip may hold a label that its first corpus does not have.
+        # A mixed clip may have a label that its first corpus lacks.
         return {**batch, "labels": targets, "label_mask": allowed | (targets > 0)}
 
     def _wave(self, stored: np.ndarray) -> np.ndarray:
         wave = stored.astype(np.float32) / FULL_SCALE
-        if self.augmenter is not None and self.augmenter.recipe.copies == 1:  # else the copies are changed already
+        if self.augmenter is not None and self.augmenter.recipe.copies == 1:  # otherwise copies are already changed
             wave = self.augmenter.wave(wave)
         spare = len(wave) - self.max_samples
         start = random.randint(0, spare) if spare > 0 and self.augmenter is not None else 0

@@ -18,34 +18,34 @@ import numpy as np
 
 from emotion_hf.errors import SplitError
 
-HeldOut = float | str | Sequence[str]  # a number, a share below 1, a text of either, or names
+HeldOut = float | str | Sequence[str]  # a number, a share below 1, either as text, or names
 Stratum = tuple[str | None, ...]
 Item = TypeVar("Item", str, int)
 
 
 def draw_speakers(strata: Mapping[str, Stratum], held_out: HeldOut, rng: np.random.Generator) -> set[str]:
-    """Return the speakers that ``held_out`` asks for: a number of them, a share (at least one), or these by name.
+    """Return the speakers that ``held_out`` requests: a number of them, a share (at least one), or names.
 
     Args:
         strata: Speaker → stratum.
         held_out: 0 for none.
-        rng: Who is drawn.
+        rng: Generator of the draw.
 
     Raises:
-        SplitError: There are not that many, or a name is unknown.
+        SplitError: There are too few speakers, or a name is unknown.
     """
     wanted = _parse(held_out)
     if isinstance(wanted, tuple):
         unknown = sorted(set(wanted) - set(strata))
         if unknown:
             some = ", ".join(sorted(strata)[:5]) or "none"
-            raise SplitError(f"{unknown[0]!r} is none of the {len(strata)} speakers that can be held out: {some} ….")
+            raise SplitError(f"{unknown[0]!r} is not among the {len(strata)} speakers that can be held out: {some} ….")
         return set(wanted)
     count = wanted if isinstance(wanted, int) else max(1, round(wanted * len(strata)))
     if count and count >= len(strata):
         raise SplitError(
-            f"{count} of {len(strata)} known speakers cannot be held out, some must stay; hold out fewer or none (0), "
-            "or name the speakers in a column 'speaker' of metadata.csv or by folders DIR/emotion/speaker."
+            f"{count} of {len(strata)} known speakers cannot be held out, because some must stay; hold out fewer or "
+            "none (0), or name the speakers in a column 'speaker' of metadata.csv or by folders DIR/emotion/speaker."
         )
     return set(_draw(strata, count, rng))
 
@@ -56,21 +56,21 @@ def draw_share(strata: Mapping[int, Stratum], share: HeldOut, rng: np.random.Gen
     Args:
         strata: Row → stratum.
         share: Between 0 and 1.
-        rng: Which are drawn.
+        rng: Generator of the draw.
 
     Raises:
-        SplitError: ``share`` is something else.
+        SplitError: ``share`` is not a share.
     """
     wanted = _parse(share)
     if isinstance(wanted, tuple) or wanted >= 1:
-        raise SplitError(f"A random split takes a share of the clips below 1, like 0.25, not {share!r}.")
+        raise SplitError(f"A random split needs a share of the clips below 1, such as 0.25, not {share!r}.")
     return set(_draw(strata, round(wanted * len(strata)), rng))
 
 
 def shuffle_by_stratum(strata: Mapping[str, Stratum], rng: np.random.Generator) -> list[str]:
-    """Return the speakers in random order within each stratum, stratum after stratum.
+    """Return the speakers in random order within each stratum, one stratum after the other.
 
-    Every k-th of them then makes folds that are alike in strata.
+    Taking every k-th of them makes folds with similar strata.
     """
     return [item for items in _by_stratum(strata).values() for item in _shuffled(items, rng)]
 
@@ -85,12 +85,12 @@ def _parse(held_out: HeldOut) -> int | float | tuple[str, ...]:
     if 0 < held_out < 1:
         return held_out
     if held_out < 0 or not float(held_out).is_integer():
-        raise SplitError(f"{held_out} says neither how many (4) nor which share (0.2) to hold out.")
+        raise SplitError(f"{held_out} is neither a number (4) nor a share (0.2) of speakers to hold out.")
     return int(held_out)
 
 
 def _draw(strata: Mapping[Item, Stratum], count: int, rng: np.random.Generator) -> list[Item]:
-    """Return ``count`` items; what is left over in the proportions goes to the largest remainders."""
+    """Return ``count`` items in proportion to the strata; the largest remainders get the rest."""
     by_stratum = _by_stratum(strata)
     quotas = {stratum: count * len(items) / len(strata) for stratum, items in by_stratum.items()}
     taken = {stratum: int(quota) for stratum, quota in quotas.items()}
@@ -101,7 +101,7 @@ def _draw(strata: Mapping[Item, Stratum], count: int, rng: np.random.Generator) 
 
 
 def _by_stratum(strata: Mapping[Item, Stratum]) -> dict[Stratum, list[Item]]:
-    """Return the items of each stratum; sorted, so that a draw depends on the seed alone."""
+    """Return the items of each stratum, sorted, so that a draw depends only on the seed."""
     by_stratum: dict[Stratum, list[Item]] = defaultdict(list)
     for item in sorted(strata):
         by_stratum[strata[item]].append(item)

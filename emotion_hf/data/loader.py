@@ -1,7 +1,7 @@
-"""Corpora → one ``datasets.Dataset`` with fixed features, and the labels a model learns from it.
+"""Load corpora as one ``datasets.Dataset`` with fixed features, and determine the labels for a model.
 
-``labels`` means the same in every function here: ``None`` for the eight default labels (or, when the data has others,
-for exactly the labels it has), a list for a subset in that order, or a mapping for a merge or new names.
+``labels`` means the same in every function here: ``None`` for the eight default labels (or exactly the labels of the
+data, if it has others), a list for a subset in that order, or a mapping that merges or renames labels.
 
 Example:
     >>> data = load_corpora({"ravdess": "/data/ravdess"}, labels={"bad": ["sad", "angry"], "good": "happy"})
@@ -42,7 +42,7 @@ FEATURES = Features(
 )
 
 CORRECTIONS = "feedback"
-"""What the folder of corrections is called as a corpus."""
+"""Name of the folder of corrections as a corpus."""
 
 Labels = Sequence[str] | Mapping[str, str | Sequence[str]] | None
 
@@ -52,7 +52,7 @@ def load_corpora(data: Mapping[str, Path | str], *, labels: Labels = None) -> Da
 
     Args:
         data: Name of each corpus → its folder; a name not in ``CORPORA`` is a folder of the user's own.
-        labels: Which labels, see the top of this file; clips with other emotions are left out.
+        labels: Labels, see the top of this file; clips with other emotions are left out.
 
     Returns:
         Rows with ``FEATURES``: ``audio`` (``{"path", "bytes": None}``), ``emotion`` (one of the labels), ``speaker``
@@ -60,7 +60,7 @@ def load_corpora(data: Mapping[str, Path | str], *, labels: Labels = None) -> Da
         ``language``, ``text``.
 
     Raises:
-        CorpusError: A folder is missing or is not laid out as its corpus.
+        CorpusError: A folder is missing or does not have the layout of its corpus.
         LabelError: ``labels`` names an emotion that no clip has, or one twice.
     """
     utterances = [utterance for name, folder in data.items() for utterance in _utterances(find_corpus(name), folder)]
@@ -81,22 +81,22 @@ def resolve_labels(dataset: Dataset, labels: Labels = None) -> tuple[str, ...]:
     """Return the labels in the model's order.
 
     Args:
-        dataset: All that ``load_corpora`` returned for the same ``labels``.
+        dataset: Everything that ``load_corpora`` returned for the same ``labels``.
         labels: See the top of this file.
     """
     return tuple(dict.fromkeys(_label_map(labels, set(dataset["emotion"])).values()))
 
 
 def label_masks(dataset: Dataset, labels: Labels = None) -> dict[str, tuple[bool, ...]]:
-    """Say for each corpus which of the labels it can contain at all, in the model's order.
+    """Return for each corpus which labels it can contain, in the model's order.
 
-    A corpus without "calm" must not teach that calm does not exist: training leaves the labels out of a clip's loss
-    that its corpus cannot contain. Folders of the user's own can contain what they do contain, and corrections can
-    contain all: whoever corrects chooses among all. A label that none of the corpora can contain is true for all of
-    them, so that its score is trained (towards zero) at all.
+    A corpus without "calm" must not teach that calm does not exist, so training ignores the labels that a clip's
+    corpus cannot contain. Folders of the user's own can contain the labels in them. Corrections can contain all
+    labels, because annotators choose among all. A label that no corpus can contain is true for all of them, so that
+    its score is trained (towards zero).
 
     Args:
-        dataset: All that ``load_corpora`` returned for the same ``labels``.
+        dataset: Everything that ``load_corpora`` returned for the same ``labels``.
         labels: See the top of this file.
     """
     order = resolve_labels(dataset, labels)
@@ -115,10 +115,10 @@ def label_masks(dataset: Dataset, labels: Labels = None) -> dict[str, tuple[bool
 
 def _utterances(corpus: Corpus, folder: Path | str) -> tuple[Utterance, ...]:
     listing = list_clips(corpus, folder)
-    for paths, reason in ((listing.missing, "listed but not there"), (listing.left_over, "not part of the corpus")):
+    for paths, reason in ((listing.missing, "listed but missing"), (listing.left_over, "not part of the corpus")):
         if paths:
             logger.warning(
-                "%s: %d recordings are %s and left out, for example %s; `emotion-hf corpus check` lists them.",
+                "%s: %d recordings are %s and are left out, for example %s; `emotion-hf corpus check` lists them.",
                 folder,
                 len(paths),
                 reason,
@@ -154,6 +154,6 @@ def _label_map(labels: Labels, found: Collection[str]) -> dict[str, str]:
     label_of: dict[str, str] = {}
     for emotion, label in pairs:
         if emotion in label_of:
-            raise LabelError(f"labels uses the emotion {emotion!r} twice; each may stand for one label only.")
+            raise LabelError(f"labels uses the emotion {emotion!r} twice; each emotion may have only one label.")
         label_of[emotion] = label
     return label_of

@@ -1,7 +1,7 @@
-"""A split of one's own from a file: which clip is in which part.
+"""Read a split from a file that assigns clips to parts.
 
 A CSV with the columns ``file_name`` and ``split``, or a JSON object file name → part. A file name is the end of a
-clip's path, with as many folders as it takes to be unique.
+clip's path, with as many folders as needed to be unique.
 
 Example:
     >>> Path("mine.json").write_text('{"happy/1.wav": "train", "sad/1.wav": "test"}')  # doctest: +SKIP
@@ -27,10 +27,10 @@ PARTS = ("train", "validation", "test")
 
 
 def read_split_file(file: Path, clips: Sequence[Path]) -> dict[str, list[int]]:
-    """Return the positions of the clips in each part; clips that the file does not name are in none.
+    """Return the positions of the clips in each part; clips that the file does not name are in no part.
 
     Raises:
-        SplitError: The file cannot be used, or does not name the clips clearly.
+        SplitError: The file cannot be used, or a name is ambiguous.
     """
     named = _read(file)
     positions_of = _by_ending(clips, {len(name.parts) for name, _ in named})
@@ -38,9 +38,9 @@ def read_split_file(file: Path, clips: Sequence[Path]) -> dict[str, list[int]]:
     for name, part in named:
         positions = positions_of.get(name.parts, [])
         if len(positions) > 1:
-            raise SplitError(f"{file} names {name}, and {len(positions)} clips end so; write more of their folders.")
+            raise SplitError(f"{file} names {name}, which matches {len(positions)} clips; add more of their folders.")
         if positions and part_of.setdefault(positions[0], part) != part:
-            raise SplitError(f"{file} puts {name} into {part_of[positions[0]]} and into {part}; choose one.")
+            raise SplitError(f"{file} assigns {name} to {part_of[positions[0]]} and to {part}; choose one.")
     if not part_of:
         raise SplitError(f"{file} names none of the clips of the data; write paths like happy/1.wav into file_name.")
     if len(part_of) < max(len(named), len(clips)):
@@ -51,7 +51,7 @@ def read_split_file(file: Path, clips: Sequence[Path]) -> dict[str, list[int]]:
 
 def _read(file: Path) -> list[tuple[PurePath, str]]:
     if not file.is_file():
-        raise SplitError(f"There is no file {file}; file:PATH is a CSV or JSON that says which clip is in which part.")
+        raise SplitError(f"There is no file {file}; file:PATH must be a CSV or JSON that assigns clips to parts.")
     try:
         content = file.read_text(encoding="utf-8-sig")
         if file.suffix.lower() == ".json":
@@ -64,12 +64,12 @@ def _read(file: Path) -> list[tuple[PurePath, str]]:
         ) from error
     for name, part in pairs:
         if not isinstance(name, str) or part not in PARTS:
-            raise SplitError(f"{file} puts {name} into {part!r}; the parts are {', '.join(PARTS)}.")
+            raise SplitError(f"{file} assigns {name} to {part!r}; the parts are {', '.join(PARTS)}.")
     return [(PurePath(name), part) for name, part in pairs]
 
 
 def _by_ending(clips: Sequence[Path], lengths: set[int]) -> dict[tuple[str, ...], list[int]]:
-    """Return the positions of the clips whose path ends with these parts, for endings of these numbers of parts."""
+    """Return the positions of the clips by the last parts of their paths, for these numbers of parts."""
     positions_of: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for position, clip in enumerate(clips):
         for ending in {clip.parts[-length:] for length in lengths}:

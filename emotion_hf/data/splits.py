@@ -1,13 +1,13 @@
-"""Which clips are trained on, which choose the epoch, which are tested: always by speaker, or named optimistic.
+"""Split clips into training, validation and test parts: always by speaker, or marked as optimistic.
 
-A split is written as one word, on the command line and in recipes alike:
+A split is written as one word, both on the command line and in recipes:
 
 ================  =================================================================================================
-``fold1`` to 6    RAVDESS's public folds: four actors are tested; the other twenty and all other corpora train
-``speakers:0.2``  a share of the speakers is tested; ``speakers:4`` so many; ``speakers:NAME,NAME`` these
+``fold1`` to 6    RAVDESS's public folds: four test actors; the other twenty and all other corpora are for training
+``speakers:0.2``  a share of the speakers for the test; ``speakers:4`` a number; ``speakers:NAME,NAME`` by name
 ``kfold:5:0``     fold 0 of 5 over all speakers
-``random:0.25``   a share of the clips, whoever speaks: optimistic, to compare with figures made that way
-``file:PATH``     as a CSV says (columns ``file_name``, ``split``), or a JSON object file name → part
+``random:0.25``   a share of the clips, regardless of the speaker: optimistic, to compare with such figures
+``file:PATH``     from a CSV (columns ``file_name``, ``split``), or a JSON object file name → part
 ================  =================================================================================================
 
 Example:
@@ -35,7 +35,7 @@ from emotion_hf.errors import LeakageError, SplitError
 logger = logging.getLogger(__name__)
 
 FORMS = "fold1 to fold6, speakers:0.2, speakers:NAME,NAME, kfold:5:0, random:0.25 or file:PATH"
-# Actors tested in each public fold: EmoBox (Ma et al., Interspeech 2024), its RAVDESS split.
+# Test actors of each public fold: EmoBox (Ma et al., Interspeech 2024), its RAVDESS split.
 RAVDESS_FOLDS = {
     1: (1, 11, 20, 21),
     2: (4, 10, 12, 14),
@@ -51,11 +51,11 @@ class Split:
     """Row numbers of a data set, by part.
 
     Attributes:
-        name: The word the split was made from, as in the table above.
-        train: Rows that are learned from.
-        validation: Rows that choose the epoch and the settings; may be empty.
-        test: Rows that nothing is chosen on.
-        optimistic: A speaker may stand on both sides, so figures are higher than for strangers.
+        name: The word of the split, as in the table above.
+        train: Rows for training.
+        validation: Rows for choosing the epoch and the settings; may be empty.
+        test: Rows for the test only.
+        optimistic: A speaker may be on both sides, so figures are higher than for unseen speakers.
     """
 
     name: str
@@ -66,15 +66,15 @@ class Split:
 
 
 def make_split(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: int = 0) -> Split:
-    """Split a data set of ``load_corpora`` and check that nothing leaks.
+    """Split a data set of ``load_corpora`` and check it for leakage.
 
     Args:
         dataset: Rows with ``FEATURES``.
         name: See the top of this file.
-        validation: What is taken out of the training speakers, in proportion from each corpus and gender: a share of
-            them, a number of them, their names (``ravdess/Actor_05``), or 0 for none. Random splits take a share of
-            the clips instead. A file that names validation clips has the last word.
-        seed: Decides who is drawn; the tested speakers do not depend on ``validation``.
+        validation: Part of the training speakers, in proportion from each corpus and gender: a share, a number, names
+            (``ravdess/Actor_05``), or 0 for none. Random splits take a share of the clips instead. Validation clips
+            named in a file take precedence.
+        seed: Seed of the draw; the test speakers do not depend on ``validation``.
 
     Raises:
         SplitError: The name has an unknown form, or the data does not allow this split.
@@ -83,7 +83,7 @@ def make_split(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: 
     split = _build(dataset, name, validation, seed)
     for part in ("train", "test"):
         if not getattr(split, part):
-            raise SplitError(f"The split {name!r} leaves nothing to {part} on; add data, or choose another split.")
+            raise SplitError(f"The split {name!r} leaves no {part} clips; add data, or choose another split.")
     check_leakage(dataset, split)
     return split
 
@@ -98,8 +98,8 @@ def select(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: int 
         return dataset
     split_name, _, part = name.rpartition("-")
     if part not in PARTS or not split_name:
-        raise SplitError(f"{name!r} names no part of a split; write fold1-test, random:0.25-test or all, for example.")
-    # Without validation speakers for a test: the folder may hold the tested speakers alone.
+        raise SplitError(f"{name!r} is not a part of a split; write for example fold1-test, random:0.25-test or all.")
+    # No validation speakers for a test: the folder may contain only test speakers.
     split = _build(dataset, split_name, 0 if part == "test" else validation, seed)
     rows = getattr(split, part)
     if not rows:
@@ -108,9 +108,9 @@ def select(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: int 
 
 
 def check_leakage(dataset: Dataset, split: Split) -> None:
-    """Refuse a split with the same voice, or the same recording, in two parts.
+    """Refuse a split with the same speaker, or the same recording, in two parts.
 
-    Random splits may share speakers, but no recording. Speakers that are not known cannot be checked.
+    Random splits may share speakers, but no recording. Unknown speakers cannot be checked.
 
     Raises:
         LeakageError: Names the speaker or the clips.
@@ -173,7 +173,7 @@ def _fold_actors(dataset: Dataset, fold: int) -> set[str]:
     actors = {f"ravdess/Actor_{actor:02d}" for actor in RAVDESS_FOLDS[fold]}
     missing = actors - set(dataset["speaker"])
     if missing == actors:
-        raise SplitError(f"fold{fold} tests RAVDESS's actors {RAVDESS_FOLDS[fold]}; name that data as ravdess=DIR.")
+        raise SplitError(f"fold{fold} tests the RAVDESS actors {RAVDESS_FOLDS[fold]}; add that data as ravdess=DIR.")
     if missing:
         logger.warning("fold%d is incomplete: %s are missing from the data.", fold, ", ".join(sorted(missing)))
     return actors
@@ -183,14 +183,14 @@ def _all_speakers(dataset: Dataset, name: str) -> dict[str, Stratum]:
     unknown = next((corpus for corpus, speaker in _columns(dataset, "corpus", "speaker") if speaker is None), None)
     if unknown is not None:
         raise SplitError(
-            f"{name!r} needs to know who speaks, and clips of {unknown!r} do not say; name the speakers in a column "
+            f"{name!r} needs known speakers, but clips of {unknown!r} have none; name the speakers in a column "
             "'speaker' of metadata.csv or by folders DIR/emotion/speaker, or use random:0.25."
         )
     return _strata(dataset, range(len(dataset)))
 
 
 def _strata(dataset: Dataset, rows: Iterable[int]) -> dict[str, Stratum]:
-    """Return the known speakers of the rows, each with its corpus and gender."""
+    """Return the known speakers of the rows, each with corpus and gender."""
     columns = list(_columns(dataset, "speaker", "corpus", "gender"))
     known = (columns[row] for row in rows)
     return {speaker: (corpus, gender) for speaker, corpus, gender in known if speaker is not None}

@@ -1,12 +1,12 @@
-"""Corrections, kept as a ``datasets`` audiofolder that a training can read as it stands.
+"""Corrections, stored as a ``datasets`` audiofolder that a training can read directly.
 
-Someone hears an answer, says what was right, and consents to keeping the recording. Others may say what they hear in
-it. ``record`` is one such opinion, ``store`` the folder, ``layout`` its parts, ``repair`` what brings it in order,
-``annotations`` who disagrees and what to listen to next, ``ledger`` what models have learned from which records,
-``export`` what leaves the folder, ``legacy`` what comes from the earlier system.
+A user sees a prediction, says what is right, and consents to storing the recording. Others may add their opinions.
+``record`` is one such opinion, ``store`` the folder, ``layout`` its parts, ``repair`` what puts it in order,
+``annotations`` finds disagreement and what to review next, ``ledger`` notes which models were trained on which
+records, ``export`` writes copies of the folder, ``legacy`` imports the corrections of the earlier system.
 
-``load_dataset("audiofolder", data_dir="feedback")`` reads the folder where torchcodec and FFmpeg's libraries are; an
-export as Parquet is read without them.
+``load_dataset("audiofolder", data_dir="feedback")`` reads the folder if torchcodec and FFmpeg's libraries are
+installed; a Parquet export needs neither.
 
 Example:
     >>> store = FeedbackStore(folder)  # doctest: +SKIP

@@ -1,6 +1,6 @@
-"""Choose among opinions on recordings: by what they say, by who disagrees, by what to listen to next.
+"""Select opinions on recordings: by content, by disagreement, and by what to review next.
 
-What several opinions on one recording teach is decided in `emotion_hf.corpora.votes`.
+`emotion_hf.corpora.votes` decides what several opinions on one recording teach a model.
 
 Example:
     >>> round(entropy({"happy": 0.5, "sad": 0.5}), 3), entropy({"happy": 1.0, "sad": 0.0}), entropy({})
@@ -25,12 +25,12 @@ Use = Literal["train", "publish"]
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two say the same.
+    """Agreement of two annotators.
 
     Attributes:
-        count: Recordings that both labelled.
-        same: On how many they agree.
-        kappa: Agreement beyond chance (Cohen, 1960); ``None`` where only one label occurs.
+        count: Number of recordings that both labelled.
+        same: Number of recordings on which they agree.
+        kappa: Agreement beyond chance (Cohen, 1960); ``None`` if only one label occurs.
     """
 
     count: int
@@ -40,16 +40,16 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which annotations are wanted; what is ``None`` or false chooses nothing.
+    """Filter for annotations; a field that is ``None`` or false filters nothing.
 
     Attributes:
-        label: Those that say so.
-        model: Those about this model's answers.
-        before: Those said before this time.
-        after: Those said at this time or later.
-        use: Those whose consent covers this use.
-        annotator: Those by this annotator.
-        disputed: Those on recordings about which annotators disagree.
+        label: Only annotations with this label.
+        model: Only annotations about this model's predictions.
+        before: Only annotations before this time.
+        after: Only annotations at this time or later.
+        use: Only annotations whose consent covers this use.
+        annotator: Only annotations by this annotator.
+        disputed: Only annotations on recordings about which annotators disagree.
     """
 
     label: str | None = None
@@ -61,7 +61,7 @@ class Choice:
     disputed: bool = False
 
     def of(self, records: Sequence[Correction]) -> list[Correction]:
-        """Return those of ``records`` that are wanted, oldest first, those on one disputed recording together."""
+        """Return the ``records`` that match, oldest first; those on one disputed recording are together."""
         if self.disputed:
             disputed = filter(lambda recording: recording.is_disputed, recordings(records))
             records = [annotation for recording in disputed for annotation in recording.annotations]
@@ -80,7 +80,7 @@ class Choice:
 
 
 def learned_from(records: Iterable[Correction], file_names: Collection[str]) -> list[str]:
-    """Return the ids of all records that a training on these files has learned from.
+    """Return the ids of all records that a training on these files used.
 
     Args:
         records: All records of the folder.
@@ -94,8 +94,8 @@ def learned_from(records: Iterable[Correction], file_names: Collection[str]) -> 
 def to_review(records: Iterable[Correction], reviewer: str) -> list[Correction]:
     """Return the first record of each recording that ``reviewer`` has not labelled, the most uncertain first.
 
-    Only recordings that may be trained with or published: the others' owners gave them for no purpose that a second
-    opinion serves. Those without scores come last, for nothing is known about them.
+    Only recordings with consent to training or publication: for the others, a second opinion serves no purpose that
+    their owners agreed to. Recordings without scores come last, because nothing is known about them.
     """
     usable = recordings(record for record in records if record.consent.train or record.consent.publish)
     waiting = [recording.annotations[0] for recording in usable if reviewer not in recording.opinions]
@@ -103,12 +103,12 @@ def to_review(records: Iterable[Correction], reviewer: str) -> list[Correction]:
 
 
 def entropy(scores: Mapping[str, float]) -> float:
-    """Return the entropy of a model's scores in nats: 0 when it is certain, most when all are equal."""
+    """Return the entropy of a model's scores in nats: 0 when it is certain, highest when all are equal."""
     return math.fsum(-score * math.log(score) for score in scores.values() if score > 0)
 
 
 def agreement(pairs: Sequence[tuple[str, str]]) -> Agreement:
-    """Compare what two said about the same recordings."""
+    """Compare the labels of two annotators for the same recordings."""
     same = sum(one == other for one, other in pairs)
     if len({label for pair in pairs for label in pair}) < 2:
         return Agreement(len(pairs), same, None)
@@ -118,7 +118,7 @@ def agreement(pairs: Sequence[tuple[str, str]]) -> Agreement:
 
 
 def agreements(records: Iterable[Correction], reviewer: str) -> tuple[Agreement, Agreement]:
-    """Compare ``reviewer`` with the model, and with who labelled the same recordings first."""
+    """Compare ``reviewer`` with the model, and with the first annotator of the same recordings."""
     with_model, with_earlier = [], []
     for recording in recordings(records):
         said, first = recording.opinions.get(reviewer), recording.annotations[0]

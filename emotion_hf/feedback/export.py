@@ -1,8 +1,8 @@
-"""Corrections as a folder to hand on: an audiofolder, a Parquet file, or a CSV table with its recordings.
+"""Export corrections as an audiofolder, a Parquet file, or a CSV table with its recordings.
 
-An export for publishing holds only what its owners agreed to publish, and nobody's secret: no ids, not even in file
+An export for publication contains only what the owners agreed to publish, and no secrets: no ids, not even in file
 names; annotators, sessions and speakers are numbers, the time is a day. A table is safe to open in a spreadsheet.
-All three forms can be read by ``datasets.load_dataset``, the folders as ``--data mine=DIR`` as well.
+``datasets.load_dataset`` reads all three forms; ``--data mine=DIR`` reads the folders.
 
 Example:
     >>> export(store, Path("out"), form="csv", publishable=True)  # doctest: +SKIP
@@ -34,16 +34,16 @@ Row = dict[str, Any]
 
 NUMBERED = ("annotator", "session", "speaker")
 SECRET = ("id", "review_of", "content")
-_TYPES = {"double": "float64"}  # Arrow's name → that of datasets, where they differ
+_TYPES = {"double": "float64"}  # Arrow's name → name in datasets, where they differ
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written.
+    """Counts of an export.
 
     Attributes:
         annotations: Number of annotations.
-        gone: Number of those left out, for their recording is gone.
+        gone: Number of annotations left out because their recording is missing.
     """
 
     annotations: int
@@ -51,25 +51,25 @@ class Exported:
 
 
 def export(store: FeedbackStore, target: Path, *, form: Form = "audiofolder", publishable: bool = False) -> Exported:
-    """Write the corrections into the new folder ``target``: all of it or nothing.
+    """Write the corrections into the new folder ``target``: all or nothing.
 
-    Damaged lines, and corrections whose recording is gone, are left out.
+    Damaged lines, and corrections whose recording is missing, are left out.
 
     Args:
-        store: Where they are.
-        target: Nothing may be there.
+        store: The corrections.
+        target: Folder that must not exist yet.
         form: ``audiofolder`` (with ``metadata.jsonl``), ``csv`` (the same with a flat ``metadata.csv``) or
             ``parquet`` (one file with the recordings inside).
-        publishable: Only with consent to publish, and without anything that identifies.
+        publishable: Only annotations with consent to publish, without anything that identifies people.
 
     Raises:
         FeedbackError: There is nothing to export.
-        CorpusError: ``target`` is taken, or the disk refuses.
+        CorpusError: ``target`` exists, or the file system reports an error.
     """
     wanted = [record for record in store.records() if record.consent.publish or not publishable]
     records = [record for record in wanted if (store.folder / record.file_name).is_file()]
     if not records:
-        which = " with consent to publish" * publishable + " whose recording is still there" * bool(wanted)
+        which = " with consent to publish" * publishable + " whose recording still exists" * bool(wanted)
         raise FeedbackError(f"There is nothing to export in {store.folder}{which}.")
     done = Exported(len(records), len(wanted) - len(records))
     files = _file_names(records)
@@ -89,7 +89,7 @@ def export(store: FeedbackStore, target: Path, *, form: Form = "audiofolder", pu
 
 
 def _file_names(records: Sequence[Correction]) -> dict[str, str]:
-    """Return id → where its recording goes; equal recordings go once, by number, for the ids are secret."""
+    """Return id → path of its recording; equal recordings are exported once, by number, because ids are secret."""
     numbered = enumerate(recordings(records), start=1)
     return {
         annotation.id: f"audio/{number:06}.flac"
@@ -109,7 +109,7 @@ def _without_secrets(rows: Sequence[Row]) -> list[Row]:
 
 
 def _flat(rows: Sequence[Row]) -> list[Row]:
-    """Return rows of equal columns and plain values: ``consent_train``, a ``score_<label>`` for each label …"""
+    """Return rows with equal columns and plain values: ``consent_train``, a ``score_<label>`` for each label …"""
     labels = dict.fromkeys(label for row in rows for label in row["scores"])
     return [
         {column: value for column, value in row.items() if column not in ("consent", "scores")}
@@ -133,7 +133,7 @@ def _write_csv(folder: Path, rows: Sequence[Row]) -> None:
 
 
 def _write_parquet(path: Path, rows: Sequence[Row], recordings: Sequence[Path]) -> None:
-    """Write one table whose column ``audio`` is declared as sound, so that ``load_dataset`` decodes it."""
+    """Write one table whose column ``audio`` is declared as audio, so that ``load_dataset`` decodes it."""
     audio = [
         {"bytes": file.read_bytes(), "path": row.pop("file_name")} for file, row in zip(recordings, rows, strict=True)
     ]

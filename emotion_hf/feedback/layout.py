@@ -1,6 +1,6 @@
-"""Where everything is in a store, by name.
+"""Names and paths of everything in a store.
 
-Hidden names are for the store alone: ``load_dataset`` does not look at them.
+Hidden names are internal: ``load_dataset`` ignores them.
 
 Example:
     >>> Layout(Path("feedback")).table.path
@@ -34,18 +34,18 @@ class Layout:
         self.reserve = Reserve(folder / ".reserve")
 
     def recording(self, record: Correction) -> Path:
-        """Return where the recording is that ``record`` is about."""
+        """Return the path of the recording of ``record``."""
         return self.folder / record.file_name
 
     def recording_of(self, id: str) -> Path:
-        """Return where the recording of the record ``id`` is."""
+        """Return the path of the recording of the record ``id``."""
         return self.audio / f"{id}.flac"
 
     def recordings(self) -> list[Path]:
-        """Return what lies in ``audio/``: recordings, and those half written by a process that died."""
+        """Return the files in ``audio/``: recordings, and those that a killed process left incomplete."""
         names = (path for path in self.audio.glob("*") if not path.name.startswith(".") or path.suffix == ".tmp")
         return sorted(names)
 
     def without_entry(self, known: set[str]) -> list[Path]:
-        """Return the files in ``audio/`` that are none of ``known``, which are names of files."""
+        """Return the files in ``audio/`` whose names are not in ``known``."""
         return [path for path in self.recordings() if path.name not in known]

@@ -1,20 +1,20 @@
-"""What models have learned from which records, and what was deleted: ``ledger.jsonl`` beside the corrections.
+"""Which models were trained on which records, and what was deleted: ``ledger.jsonl`` beside the corrections.
 
-A record stands in it by the SHA-256 of its id, one way: the ledger outlives the record, and the key to deletion is not
-in it. A model forgets a record when it is trained anew without it, so a model's last training is what counts::
+The ledger contains the SHA-256 of each id, not the id itself: it outlives the record, and the id is the key to
+deletion. A model forgets a record when it is retrained without it, so only a model's last training counts::
 
     {"event": "training", "model": "runs/mine", "records": ["9f86d0…", …], "time": "2026-11-20T16:00:00+00:00"}
     {"event": "deletion", "records": ["9f86d0…"], "time": "2026-11-21T09:00:00+00:00"}
     {"event": "return", "records": ["9f86d0…"], "time": "2026-11-21T09:01:00+00:00"}
 
-``return`` says that the same answer is corrected anew after its deletion. A damaged line says nothing.
+``return`` means that a prediction is corrected again after its deletion. Damaged lines are ignored.
 
 Example:
     >>> note_training(store, learned_from(store.records(), files), "runs/mine")  # doctest: +SKIP
     >>> store.delete(id)  # doctest: +SKIP
     ('runs/mine',)
     >>> forgetting(["a", "b"])
-    'The models a and b have learned from it; they forget it when they are trained anew.'
+    'The models a and b were trained on it; they forget it when they are retrained.'
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ if TYPE_CHECKING:
 
 
 def note_training(store: FeedbackStore, ids: Iterable[str], model: str, *, until: str = "") -> None:
-    """Note that ``model`` has learned from the records with these ids, and from no other of ``store``.
+    """Note that ``model`` was trained on the records with these ids, and on no others of ``store``.
 
     Args:
-        store: Where they are.
-        ids: Of the records.
-        model: Its folder.
-        until: Time of the last record that was there to choose from, as it stands in the record.
+        store: The corrections.
+        ids: Ids of the records.
+        model: Folder of the model.
+        until: Time of the latest available record, exactly as in the record.
 
     Raises:
-        FeedbackError: An id is malformed, or the disk refuses.
+        FeedbackError: An id is malformed, or the file system reports an error.
     """
     hashes = one_way(ids)
     with store.writing("The training is done but cannot be noted in the feedback's ledger.jsonl"):
@@ -52,20 +52,20 @@ def note_training(store: FeedbackStore, ids: Iterable[str], model: str, *, until
 
 
 def forgetting(models: Sequence[str]) -> str:
-    """Return the sentence about the models that have learned from what was deleted; empty if there are none."""
+    """Return the sentence about the models that were trained on deleted records; empty if there are none."""
     if not models:
         return ""
     if len(models) == 1:
-        return f"The model {models[0]} has learned from it; it forgets it when it is trained anew."
+        return f"The model {models[0]} was trained on it; it forgets it when it is retrained."
     names = f"{', '.join(models[:-1])} and {models[-1]}"
-    return f"The models {names} have learned from it; they forget it when they are trained anew."
+    return f"The models {names} were trained on it; they forget it when they are retrained."
 
 
 class Ledger:
-    """The ledger at one path; whoever writes holds the store's lock.
+    """The ledger at one path; the writer must hold the store's lock.
 
     Args:
-        path: The file; made by the first note.
+        path: The file; created by the first note.
     """
 
     def __init__(self, path: Path):
@@ -75,34 +75,34 @@ class Ledger:
         """Add an event about the records with these hashes.
 
         Raises:
-            OSError: The disk refuses.
+            OSError: The file system reports an error.
         """
         row = {"event": event, **facts, "records": hashes, "time": datetime.now(UTC).isoformat(timespec="seconds")}
         cut_torn_line(self.path)
         append_line(self.path, json.dumps(row, ensure_ascii=False).encode() + b"\n")
 
     def note_deletion(self, ids: Iterable[str]) -> None:
-        """Note that these records are deleted, unless that stands here already.
+        """Note that these records are deleted, unless it is already noted.
 
         Raises:
-            OSError: The disk refuses.
+            OSError: The file system reports an error.
         """
         hashes = one_way(ids)
         if not self.deleted().issuperset(hashes):
             self.note("deletion", hashes)
 
     def note_return(self, id: str) -> None:
-        """Note that a record with this id is kept anew, if one was deleted before.
+        """Note that a record with this id is saved again, if one was deleted before.
 
         Raises:
-            OSError: The disk refuses.
+            OSError: The file system reports an error.
         """
         hashes = one_way([id])
         if self.deleted().issuperset(hashes):
             self.note("return", hashes)
 
     def deleted(self) -> set[str]:
-        """Return the hashes of the records that were deleted for good."""
+        """Return the hashes of the records that are deleted for good."""
         gone: set[str] = set()
         for event in self.events():
             if event["event"] == "deletion":
@@ -112,16 +112,16 @@ class Ledger:
         return gone
 
     def models_of(self, ids: Iterable[str]) -> tuple[str, ...]:
-        """Return the models whose last training learned from one of these records, sorted by name."""
+        """Return the models whose last training used one of these records, sorted by name."""
         hashes = set(one_way(ids))
         learned = {event["model"]: event["records"] for event in self.events() if event["event"] == "training"}
         return tuple(sorted(model for model, records in learned.items() if not hashes.isdisjoint(records)))
 
     def events(self) -> list[dict[str, Any]]:
-        """Return what was noted, oldest first; damaged lines are left out.
+        """Return the notes, oldest first; damaged lines are left out.
 
         Raises:
-            FeedbackError: The disk refuses.
+            FeedbackError: The file system reports an error.
         """
         try:
             lines = complete_lines(self.path)
@@ -144,7 +144,7 @@ def _event(line: bytes) -> dict[str, Any] | None:
 
 
 def one_way(ids: Iterable[str]) -> list[str]:
-    """Return the SHA-256 of each id, sorted: it outlives a record without the secret that the id is.
+    """Return the SHA-256 of each id, sorted; unlike the id, it is not secret.
 
     Raises:
         FeedbackError: An id is malformed.

@@ -1,12 +1,12 @@
-"""The corrections of the earlier system: ``feedback_data.csv`` and ``feedback_audios/`` into the store.
+"""Import the corrections of the earlier system, ``feedback_data.csv`` and ``feedback_audios/``, into the store.
 
-The table has the columns ``filename``, ``prediction`` and ``label``; its recordings lie in the folder beside it. What
-it does not know stays empty: scores, model, annotator. Importing again adds only what is new.
+The table has the columns ``filename``, ``prediction`` and ``label``; its recordings are in the folder beside it.
+Fields that the table lacks stay empty: scores, model, annotator. A second import adds only what is new.
 
 Example:
     >>> outcome = import_legacy(Path("old"), store, consent=Consent(store=True))  # doctest: +SKIP
     >>> outcome.lines()  # doctest: +SKIP
-    ['Recordings imported: 12.', 'Rows left out, for the label is not known: 2, for example bored.']
+    ['Recordings imported: 12.', 'Rows left out because the label is unknown: 2, such as bored.']
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from emotion_hf.labels import LABELS, canonical
 TABLE = "feedback_data.csv"
 RECORDINGS = "feedback_audios"
 COLUMNS = ("filename", "prediction", "label")
-NO_CONSENT = "Consent to store is needed; --consent-store says that the people gave it."
+NO_CONSENT = "Consent to store is needed; add --consent-store if the people gave it."
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the rows, by the names of their recordings or labels.
+    """Outcome of the rows, by the names of their recordings or labels.
 
     Attributes:
         added: Recordings that are now in the store.
-        missing: Rows whose recording is not there.
-        unknown: Labels that are not known.
-        repeated: Rows whose recording is in the store already.
+        missing: Rows without a recording.
+        unknown: Unknown labels.
+        repeated: Rows whose recording is already in the store.
         unusable: Recordings that cannot be read, or are silent.
     """
 
@@ -53,14 +53,14 @@ class Outcome:
     unusable: list[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        """Return what happened, one sentence for each kind."""
+        """Return one sentence for each outcome that occurred."""
         kinds = (
             (self.missing, f"the recording is not in {RECORDINGS}"),
-            (self.unknown, "the label is not known"),
-            (self.repeated, "the recording is in the folder already"),
+            (self.unknown, "the label is unknown"),
+            (self.repeated, "the recording is already in the folder"),
             (self.unusable, "the recording cannot be read or is silent"),
         )
-        found = [f"Rows left out, for {why}: {len(names)}, for example {names[0]}." for names, why in kinds if names]
+        found = [f"Rows left out because {why}: {len(names)}, such as {names[0]}." for names, why in kinds if names]
         return [f"Recordings imported: {len(self.added)}.", *found]
 
 
@@ -68,10 +68,10 @@ def import_legacy(directory: Path, store: FeedbackStore, *, consent: Consent, ma
     """Add the corrections in ``directory`` to ``store``.
 
     Args:
-        directory: Holds ``feedback_data.csv`` and ``feedback_audios/``; it stays as it is.
-        store: Where they go.
-        consent: What the people agreed to; the table does not tell.
-        max_seconds: Longest recording accepted.
+        directory: Contains ``feedback_data.csv`` and ``feedback_audios/``; it is not changed.
+        store: Target store.
+        consent: Consent that the people gave; the table does not contain it.
+        max_seconds: Longest accepted recording.
 
     Raises:
         FeedbackError: The table is missing or has other columns, or there is no consent to store.
@@ -83,8 +83,8 @@ def import_legacy(directory: Path, store: FeedbackStore, *, consent: Consent, ma
     known = {record.content for record in store.records()}
     outcome = Outcome()
     for row in rows:
-        path = directory / RECORDINGS / PureWindowsPath(row["filename"] or "").name  # whichever system wrote the table
-        label, heard = canonical(row["label"] or ""), canonical(row["prediction"] or "")
+        path = directory / RECORDINGS / PureWindowsPath(row["filename"] or "").name  # of any system
+        label, predicted = canonical(row["label"] or ""), canonical(row["prediction"] or "")
         if label not in (*LABELS, MIXED):
             outcome.unknown.append(row["label"] or "an empty one")
         elif not path.is_file():
@@ -94,7 +94,7 @@ def import_legacy(directory: Path, store: FeedbackStore, *, consent: Consent, ma
         elif content_of(wave) in known:
             outcome.repeated.append(path.name)
         else:
-            prediction = heard if heard in LABELS else None
+            prediction = predicted if predicted in LABELS else None
             correction = Correction(new_id(), label, prediction, {}, "", consent, _time_of(path))
             known.add(store.add(wave, correction, labels=LABELS).content)
             outcome.added.append(path.name)
@@ -110,17 +110,17 @@ def _load(path: Path, max_seconds: float) -> np.ndarray | None:
 
 
 def _time_of(path: Path) -> str:
-    """Return when the file was written, all that is known of when the correction was made."""
+    """Return the file's modification time, the only known time of the correction."""
     return datetime.fromtimestamp(path.stat().st_mtime, UTC).isoformat(timespec="seconds")
 
 
 def _read_table(path: Path) -> Sequence[dict[str, str]]:
     try:
-        # utf-8-sig: spreadsheets put a byte order mark in front
+        # utf-8-sig: spreadsheets write a byte order mark first
         reader = csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig")))
         rows = list(reader)
     except OSError as error:
-        raise FeedbackError(f"{path} cannot be read ({error.strerror}); name the folder that holds it.") from error
+        raise FeedbackError(f"{path} cannot be read ({error.strerror}); name the folder that contains it.") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise FeedbackError(f"{path} is not a CSV table in UTF-8; save it again as one.") from error
     if not set(COLUMNS) <= set(reader.fieldnames or ()):

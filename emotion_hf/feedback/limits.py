@@ -1,4 +1,4 @@
-"""How many corrections may be kept: in all, and of one client in a day.
+"""How many corrections may be saved: in total, and by one client per day.
 
 Example:
     >>> Limits(total=10_000, daily=100).check(records, correction)  # doctest: +SKIP
@@ -21,8 +21,8 @@ class Limits:
     """What a store accepts; 0 means no limit.
 
     Attributes:
-        total: Corrections in all.
-        daily: Corrections of one session within 24 hours; those without a session are not counted.
+        total: Number of corrections in total.
+        daily: Number of corrections of one session within 24 hours; those without a session are not counted.
     """
 
     total: int = 0
@@ -32,16 +32,16 @@ class Limits:
         """Refuse ``new`` if a limit is reached.
 
         Raises:
-            StorageFullError: So many are kept already.
-            TooManyCorrectionsError: This client saved so many within a day.
+            StorageFullError: The total is reached.
+            TooManyCorrectionsError: This client has reached its daily limit.
         """
         if self.total and len(records) >= self.total:
-            raise StorageFullError(f"{self.total:,} corrections are kept, and no more fit; nothing was kept.")
+            raise StorageFullError(f"{self.total:,} corrections are saved, which is the limit; nothing was saved.")
         if not self.daily or not new.session:
             return
         since = new.said_at - DAY
         saved = sum(record.session == new.session and record.said_at > since for record in records)
         if saved >= self.daily:
             raise TooManyCorrectionsError(
-                f"You saved {saved:,} corrections within a day, as many as one may; save more tomorrow."
+                f"You saved {saved:,} corrections within a day, which is the limit; save more tomorrow."
             )

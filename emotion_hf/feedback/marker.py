@@ -1,7 +1,7 @@
-"""Which folders are ours: a store carries a marker, and nothing else is ever written into, moved or removed.
+"""Which folders are ours: a store has a marker, and nothing is written, moved or removed in any other folder.
 
-A folder of an earlier version has no marker. It is known by its table, whose lines name recordings by their own ids
-(those of an export do not), or by its ledger once the table is empty; the next writer marks it.
+A folder of an earlier version has no marker. It is recognised by its table, whose lines name recordings by their own
+ids (unlike those of an export), or by its ledger if the table is empty; the next writer adds the marker.
 
 Example:
     >>> state_of(Path("recordings"))  # doctest: +SKIP
@@ -24,7 +24,7 @@ FORMAT = 1
 
 
 class State(StrEnum):
-    """What a folder is to the store."""
+    """What a folder is for the store."""
 
     NEW = "new"
     OURS = "ours"
@@ -33,17 +33,18 @@ class State(StrEnum):
 
 
 def state_of(folder: Path) -> State:
-    """Return what ``folder`` is: missing or empty, a store, one of an earlier version, or somebody else's.
+    """Return what ``folder`` is: missing or empty, a store, a store of an earlier version, or another program's
+    folder.
 
     Raises:
-        FeedbackError: A later version wrote it, or the disk refuses.
+        FeedbackError: A later version wrote it, or the file system reports an error.
     """
     try:
         if not folder.is_dir():
             return State.FOREIGN if folder.exists() else State.NEW
-        # An attempt at the first record may have left these behind.
+        # A failed first record may have left these behind.
         found = [path for path in folder.iterdir() if path != temporary_of(folder / MARKER)]
-        # Another process may be making the store: it writes the marker before anything that was found.
+        # Another process may be making the store: it writes the marker before everything else.
         if (folder / MARKER).is_file():
             _check_format(folder / MARKER)
             return State.OURS
@@ -57,10 +58,10 @@ def state_of(folder: Path) -> State:
 
 
 def check_ours(folder: Path) -> State:
-    """Return what ``folder`` is, unless it is somebody else's.
+    """Return what ``folder`` is, unless it belongs to another program.
 
     Raises:
-        FeedbackError: It is.
+        FeedbackError: It belongs to another program.
     """
     state = state_of(folder)
     if state is State.FOREIGN:
@@ -75,7 +76,7 @@ def mark(folder: Path) -> None:
     """Make ``folder`` a store.
 
     Raises:
-        OSError: The disk refuses.
+        OSError: The file system reports an error.
     """
     write_whole(folder / MARKER, json.dumps({"format": FORMAT}).encode() + b"\n")
 
@@ -84,6 +85,6 @@ def _check_format(marker: Path) -> None:
     try:
         version = read_json(marker)["format"]
     except (ValueError, KeyError, TypeError):
-        return  # damaged, but ours
+        return  # damaged, but still ours
     if isinstance(version, int) and version > FORMAT:
         raise FeedbackError("These corrections were saved by a later version of emotion_hf; update it to use them.")

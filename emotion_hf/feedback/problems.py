@@ -1,4 +1,4 @@
-"""What in a store needs attention, found without changing it.
+"""Find problems in a store without changing it.
 
 Example:
     >>> for line in store.problems().lines():  # doctest: +SKIP
@@ -16,13 +16,13 @@ from emotion_hf.feedback.table import BadLine
 
 @dataclass(frozen=True)
 class Problems:
-    """What is not as it should be.
+    """Problems of a store.
 
     Attributes:
-        folder: Where, as text.
+        folder: The store's folder, as text.
         bad: Lines that are left out.
-        without_entry: Number of recordings that no correction is about.
-        gone: Number of corrections whose recording is gone.
+        without_entry: Number of recordings without a correction.
+        gone: Number of corrections whose recording is missing.
         aside: Number of lines and recordings in quarantine.
     """
 
@@ -33,7 +33,7 @@ class Problems:
     aside: int = 0
 
     def lines(self) -> list[str]:
-        """Return a sentence for each kind."""
+        """Return one sentence for each kind of problem."""
         repair = f"emotion-hf feedback repair --folder {self.folder}"
         said = []
         if self.bad:
@@ -42,17 +42,17 @@ class Problems:
         if self.without_entry:
             said.append(f"Recordings without an entry: {self.without_entry:,}; {repair} restores those it can.")
         if self.gone:
-            said.append(f"Corrections whose recording is gone: {self.gone:,}; put it back, or delete them.")
+            said.append(f"Corrections whose recording is missing: {self.gone:,}; restore it, or delete them.")
         if self.aside:
             said.append(
-                f"Lines and recordings set aside: {self.aside:,}, in {self.folder}/.quarantine, for they belong to no "
-                "correction; remove those you do not need."
+                f"Lines and recordings set aside: {self.aside:,}, in {self.folder}/.quarantine, because they belong "
+                "to no correction; remove those you do not need."
             )
         return said
 
 
 def look_for_problems(at: Layout) -> Problems:
-    """Return what needs attention.
+    """Return the problems.
 
     Raises:
         FeedbackError: The corrections cannot be read.

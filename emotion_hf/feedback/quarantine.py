@@ -1,7 +1,7 @@
-"""What belongs to no record is set aside here, never removed: it may be all that is left of somebody's correction.
+"""Set aside what belongs to no record, and never remove it: it may be all that is left of a correction.
 
-Recordings lie in ``.quarantine/audio``, lines of the table in ``.quarantine/lines.jsonl``, as they were. ``repair``
-takes back what turns out to belong to a record; a deletion reaches what is here too.
+Recordings are in ``.quarantine/audio``, lines of the table in ``.quarantine/lines.jsonl``, unchanged. ``repair`` takes
+back what turns out to belong to a record; a deletion also removes matching files and lines here.
 
 Example:
     >>> quarantine = Quarantine(folder / ".quarantine")  # doctest: +SKIP
@@ -18,10 +18,10 @@ from emotion_hf.disk import complete_lines, remove_named, sync_folder, write_who
 
 
 class Quarantine:
-    """What was set aside in one store; whoever writes holds the store's lock.
+    """Quarantine of one store; the writer must hold the store's lock.
 
     Args:
-        folder: Where it is; made when something is set aside.
+        folder: Its folder; created when something is set aside.
     """
 
     def __init__(self, folder: Path):
@@ -34,14 +34,14 @@ class Quarantine:
         return complete_lines(self.lines_path)
 
     def __len__(self) -> int:
-        """Return how many recordings and lines were set aside."""
+        """Return the number of recordings and lines in quarantine."""
         return len(list(self.audio.glob("*"))) + len(self.lines())
 
     def take_lines(self, lines: Iterable[bytes]) -> None:
-        """Set lines aside; those that are here already are not repeated.
+        """Set lines aside; lines that are already here are not repeated.
 
         Raises:
-            OSError: The disk refuses.
+            OSError: The file system reports an error.
         """
         known = self.lines()
         new = [line for line in dict.fromkeys(lines) if line and line not in known]
@@ -52,16 +52,16 @@ class Quarantine:
         """Remove lines that are in the table again.
 
         Raises:
-            OSError: The disk refuses.
+            OSError: The file system reports an error.
         """
         if lines:
             self._write([line for line in self.lines() if line not in lines])
 
     def take_file(self, path: Path) -> None:
-        """Set the file at ``path`` aside, beside another of the same name.
+        """Set the file at ``path`` aside; a file with the same name is kept.
 
         Raises:
-            OSError: The disk refuses.
+            OSError: The file system reports an error.
         """
         self.audio.mkdir(parents=True, exist_ok=True)
         place, number = self.audio / path.name, 1
@@ -72,10 +72,10 @@ class Quarantine:
         sync_folder(path.parent)
 
     def give_back(self, file_name: str, to: Path) -> bool:
-        """Move the recording of this name to ``to``, and tell whether it was here.
+        """Move the recording with this name to ``to``, and return whether it was here.
 
         Raises:
-            OSError: The disk refuses.
+            OSError: The file system reports an error.
         """
         place = self.audio / Path(file_name).name
         if not place.is_file():
@@ -86,14 +86,14 @@ class Quarantine:
         return True
 
     def mentions(self, id: str) -> bool:
-        """Tell whether something here has this id in its name or its line."""
+        """Return whether something here has this id in its name or its line."""
         return any(id in path.name for path in self.audio.glob("*")) or any(id.encode() in x for x in self.lines())
 
     def remove(self, ids: Collection[str]) -> None:
-        """Remove what has one of these ids in its name or its line.
+        """Remove everything with one of these ids in its name or its line.
 
         Raises:
-            OSError: The disk refuses.
+            OSError: The file system reports an error.
         """
         remove_named(self.audio, ids)
         self.drop_lines([line for line in self.lines() if any(id.encode() in line for id in ids)])

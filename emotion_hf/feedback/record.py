@@ -1,9 +1,9 @@
-"""What one person said about one recording, and how it stands in a line of JSON.
+"""One person's opinion on one recording, and its form as a line of JSON.
 
-A `Correction` checks itself when it is made, whether it comes from the page, from code or from a file: a value of the
-wrong type, a score that is no probability or a time that cannot be read is refused with one sentence.
+A `Correction` validates itself, whether it comes from the page, from code or from a file: a value of the wrong type, a
+score that is no probability, or a time that cannot be read is refused with one sentence.
 
-The id is a secret of the person who corrected, for it is the key to deletion: leave it out of anything published.
+The id is a secret of the person who corrected, because it is the key to deletion. Never publish it.
 
 Example:
     >>> correction = Correction.of(prediction, id=new_id(), label="sad", consent=Consent(store=True))
@@ -28,21 +28,21 @@ from emotion_hf.prediction import Prediction
 
 ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 PUBLIC_LICENCE = "CC BY 4.0"
-"""Under which corrections are published; named wherever somebody is asked to agree to that."""
+"""Licence of published corrections; named wherever people are asked to agree to it."""
 
 MAX_LABEL_CHARACTERS = 100
 MAX_TEXT_CHARACTERS = 500
 MAX_LABELS = 200
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\ud800-\\udfff]")
-"""Characters that no name has: control characters, other ends of lines, and halves of characters."""
+"""Characters that no name may contain: control characters, other line ends, and lone surrogates."""
 
 
 @dataclass(frozen=True)
 class Consent:
-    """What a person allows to happen with a recording; each is asked for on its own.
+    """What a person allows for a recording; each consent is asked for separately.
 
     Attributes:
-        store: Keep the recording and the correction; without it nothing is kept.
+        store: Store the recording and the correction; without it nothing is stored.
         train: Use them to train models.
         publish: Publish them in an open data set, under `PUBLIC_LICENCE`.
 
@@ -57,9 +57,9 @@ class Consent:
     def __post_init__(self) -> None:
         for use in fields(self):
             if type(getattr(self, use.name)) is not bool:
-                raise FeedbackError(f"Consent must be exactly true or false, but the one to {use.name} is neither.")
+                raise FeedbackError(f"Consent must be exactly true or false; the consent to {use.name} is neither.")
         if (self.train or self.publish) and not self.store:
-            raise FeedbackError("Training and publishing need consent to store; give it too, or neither of them.")
+            raise FeedbackError("Training and publishing need consent to store; give that too, or neither of them.")
 
 
 def _now() -> str:
@@ -68,21 +68,22 @@ def _now() -> str:
 
 @dataclass(frozen=True)
 class Correction:
-    """What one person said about one answer.
+    """One person's opinion on one prediction.
 
     Attributes:
         id: 32 hexadecimal digits that nobody can guess.
         label: The emotion that the person hears, or ``mixed``.
-        prediction: The label that the model gave; ``None`` when it heard no speech, or was not asked.
+        prediction: The predicted label; ``None`` without speech, or without a model.
         scores: The model's probability of each label.
-        model: Name of the model; empty when none was asked.
-        consent: What may happen with the recording.
-        time: When it was said: ISO 8601, UTC.
-        annotator: Who said it: a random token of a browser's session, a name given on purpose, or empty.
-        session: Random token of the sitting that the recording comes from, or empty; one voice, as a rule.
-        speaker: Whose voice it is, where that was told.
-        content: SHA-256 of the kept samples: equal for equal recordings.
-        review_of: Id of the record whose recording this is another opinion on; empty for a record of its own.
+        model: Name of the model; empty without a model.
+        consent: What the recording may be used for.
+        time: Time of the opinion: ISO 8601, UTC.
+        annotator: A random token of a browser's session, a name given on purpose, or empty.
+        session: Random token of the session that the recording comes from, or empty; usually one speaker.
+        speaker: The speaker, if known.
+        content: SHA-256 of the stored samples: equal for equal recordings.
+        review_of: Id of the record on whose recording this is another opinion; empty for a record with its own
+            recording.
 
     Raises:
         FeedbackError: A value has the wrong type, is too long or impossible; the sentence names it.
@@ -113,7 +114,7 @@ class Correction:
         if not isinstance(self.consent, Consent):
             raise FeedbackError("A correction needs a consent to store, to train and to publish, each true or false.")
         _check_scores(self.scores)
-        object.__setattr__(self, "scores", dict(self.scores))  # a copy, and of a kind that JSON knows
+        object.__setattr__(self, "scores", dict(self.scores))  # a copy, of a type that JSON supports
         _parse_time(self.time)
 
     @classmethod
@@ -134,7 +135,7 @@ class Correction:
         return cls(id, label, prediction.label, scores, model, consent, **who)
 
     def reviewed(self, *, label: str, annotator: str) -> Correction:
-        """Return another opinion on the same recording; what may happen with it stays as its owner said."""
+        """Return another opinion on the same recording, with the consent of its owner."""
         owner = self.review_of or self.id
         return replace(self, id=new_id(), label=label, annotator=annotator, time=_now(), review_of=owner)
 
@@ -145,7 +146,7 @@ class Correction:
 
     @property
     def recording(self) -> str:
-        """What is equal for equal recordings: the hash of their samples, or the file where there is none."""
+        """A value that is equal for equal recordings: the hash of their samples, or the file if there is no hash."""
         return self.content or self.file_name
 
     @property
@@ -155,23 +156,23 @@ class Correction:
 
     @property
     def said_at(self) -> datetime:
-        """When it was said, in UTC; a time without a zone counts as UTC."""
+        """Time of the opinion in UTC; a time without a zone counts as UTC."""
         return _parse_time(self.time)
 
 
 def new_id() -> str:
-    """Return a fresh id of 32 hexadecimal digits (a random UUID)."""
+    """Return a new id of 32 hexadecimal digits (a random UUID)."""
     return uuid.uuid4().hex
 
 
 def check_id(id: str) -> str:
-    """Return ``id`` if it has the form of one.
+    """Return ``id`` if it is well-formed.
 
     Raises:
-        FeedbackError: It has not.
+        FeedbackError: It is malformed.
     """
     if not isinstance(id, str) or not ID_PATTERN.fullmatch(id):
-        raise FeedbackError("This is not a record's number; it has 32 digits and letters from a to f.")
+        raise FeedbackError("This is not a record's number, which has 32 digits and letters from a to f.")
     return id
 
 
@@ -182,7 +183,7 @@ def to_line(correction: Correction) -> bytes:
 
 
 def from_line(line: bytes) -> Correction:
-    """Read one line; what earlier versions did not write is empty.
+    """Read one line; fields that earlier versions did not write are empty.
 
     Raises:
         FeedbackError: The line is not one of ours; the sentence says why.
@@ -199,7 +200,7 @@ def from_line(line: bytes) -> Correction:
     except TypeError as error:  # a field is missing or unknown
         raise FeedbackError("The line does not have the fields of a correction.") from error
     if file_name != correction.file_name:
-        raise FeedbackError("The line names another file than its own recording.")
+        raise FeedbackError("The line names a file that is not its own recording.")
     return correction
 
 
@@ -221,7 +222,7 @@ def _check_scores(scores: Any) -> None:
         raise FeedbackError(f"The scores of a correction have {len(scores):,} labels; {MAX_LABELS} are allowed.")
     for label, score in scores.items():
         _check_text("scored label", label, MAX_LABEL_CHARACTERS, empty=False)
-        # Rounded sums may pass 1 by a hair; NaN fails every comparison.
+        # Rounded sums may slightly exceed 1; NaN fails every comparison.
         if isinstance(score, bool) or not isinstance(score, (int, float)) or not 0 <= score <= 1 + 1e-6:
             raise FeedbackError("The scores of a correction must be numbers from 0 to 1.")
 

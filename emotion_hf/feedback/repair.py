@@ -1,4 +1,4 @@
-"""Bring a store in order: what can be restored is restored, what belongs to no record is set aside, nothing is lost.
+"""Repair a store: restore what can be restored, set aside what belongs to no record, and lose nothing.
 
 Example:
     >>> repair(Layout(folder)).lines()  # doctest: +SKIP
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Repaired:
-    """What a repair did.
+    """Results of a repair.
 
     Attributes:
         restored: Corrections that are in the table again.
@@ -40,7 +40,7 @@ class Repaired:
     recordings: int = 0
 
     def lines(self) -> list[str]:
-        """Return a sentence for each thing that was done."""
+        """Return one sentence for each change."""
         done = (
             (self.restored, "Corrections restored"),
             (self.bad_lines, "Damaged lines set aside"),
@@ -50,16 +50,16 @@ class Repaired:
 
 
 def repair(at: Layout) -> Repaired:
-    """Mend the store; whoever calls holds its lock.
+    """Repair the store; the caller must hold its lock.
 
     Raises:
         FeedbackError: The corrections cannot be read.
-        OSError: The disk refuses; another repair goes on from there.
+        OSError: The file system reports an error; the next repair continues from there.
     """
     complete_deletion(at)
     reading = at.table.read()
     deleted = at.ledger.deleted()
-    # A table that was copied back may have records that were deleted since.
+    # A restored copy of the table may have records that were deleted since.
     gone = [record for record in reading.records if deleted.intersection(one_way([record.id]))]
     present = [record for record in reading.records if record not in gone] if gone else list(reading.records)
     bad = reading.left_out
@@ -85,11 +85,11 @@ def repair(at: Layout) -> Repaired:
 
 
 def complete_deletion(at: Layout) -> None:
-    """Remove everything about the records whose deletion was begun; whoever calls holds the lock.
+    """Remove all data of the records whose deletion has begun; the caller must hold the lock.
 
     Raises:
         FeedbackError: The corrections cannot be read.
-        OSError: The disk refuses; whoever writes next goes on from there.
+        OSError: The file system reports an error; the next writer continues from there.
     """
     ids = at.deletion.ids()
     if not ids:
@@ -107,12 +107,12 @@ def complete_deletion(at: Layout) -> None:
     at.quarantine.remove(ids)
     at.sidecars.remove(ids)
     for path in (at.table.path, at.quarantine.lines_path):
-        temporary_of(path).unlink(missing_ok=True)  # a killed process left it, with who knows whose lines
+        temporary_of(path).unlink(missing_ok=True)  # left by a killed process, with anyone's lines
     at.deletion.end()
 
 
 def _restored(at: Layout, present: Sequence[Correction], deleted: set[str]) -> Iterator[Correction]:
-    """Yield the records that are missing in the table and whose recording is there, owners before their reviews."""
+    """Yield the records that are missing in the table and have a recording, originals before their reviews."""
     ids = {record.id for record in present}
     for record in sorted(_candidates(at, ids), key=lambda record: bool(record.review_of)):
         if record.id in ids or deleted.intersection(one_way([record.id])):
@@ -146,6 +146,6 @@ def _is_about(line: bytes, ids: Iterable[str]) -> bool:
 def _with_content(at: Layout, record: Correction) -> Correction:
     try:
         wave, _ = soundfile.read(at.recording(record), dtype="float32")
-    except soundfile.LibsndfileError:  # whoever reads the folder says so; the line stays as it is
+    except soundfile.LibsndfileError:  # reading the folder reports it; the line stays as it is
         return record
     return replace(record, content=content_of(wave))

@@ -1,6 +1,6 @@
-"""A copy of each record's line in a file of its own, from which a lost or damaged table is rebuilt.
+"""A copy of each record's line in its own file, from which a lost or damaged table is rebuilt.
 
-They lie in a hidden folder, which ``load_dataset`` does not look into::
+The files are in a hidden folder, which ``load_dataset`` ignores::
 
     .records/<id>.json            a record
     .records/<owner>-<id>.json    a review: another opinion on the owner's recording
@@ -24,29 +24,29 @@ from emotion_hf.feedback.record import Correction, from_line, to_line
 
 
 class Sidecars:
-    """The copies in one folder; whoever writes holds the store's lock.
+    """The copies in one folder; the writer must hold the store's lock.
 
     Args:
-        folder: Where they are; made by the first one.
+        folder: Their folder; created by the first copy.
     """
 
     def __init__(self, folder: Path):
         self.folder = folder
 
     def write(self, record: Correction) -> None:
-        """Keep a copy of ``record``.
+        """Write a copy of ``record``.
 
         Raises:
-            OSError: The disk refuses; there is none.
+            OSError: The file system reports an error; no copy is written.
         """
         self.folder.mkdir(exist_ok=True)
         write_whole(self._path(record), to_line(record))
 
     def complete(self, records: Iterable[Correction]) -> None:
-        """Write the copies of ``records`` that are missing or say something else.
+        """Write the copies of ``records`` that are missing or different.
 
         Raises:
-            OSError: The disk refuses.
+            OSError: The file system reports an error.
         """
         self.folder.mkdir(exist_ok=True)
         lines = {self._path(record): to_line(record) for record in records}
@@ -54,14 +54,14 @@ class Sidecars:
         write_many(new)
         now = time.time_ns()
         for number, path in enumerate(new):
-            os.utime(path, ns=(now, now + number))  # their times are their order
+            os.utime(path, ns=(now, now + number))  # their times give their order
 
     def order(self) -> dict[str, int]:
-        """Return id → when the copy was written: of two records from the same second, the earlier one is known."""
+        """Return id → time of the copy, which orders records from the same second."""
         return {path.stem[-32:]: path.stat().st_mtime_ns for path in self._paths()}
 
     def ids_about(self, id: str) -> set[str]:
-        """Return the ids of the record ``id`` and of its reviews, as far as there are copies."""
+        """Return the ids of the record ``id`` and of its reviews, as far as copies exist."""
         return {path.stem[-32:] for path in self._paths() if id in path.stem.split("-")}
 
     def other_than(self, ids: Collection[str]) -> Iterator[Correction]:
@@ -72,10 +72,10 @@ class Sidecars:
                     yield from_line(path.read_bytes())
 
     def remove(self, ids: Collection[str]) -> None:
-        """Remove the copies of these records and of their reviews, half-written ones too.
+        """Remove the copies of these records and of their reviews, including incomplete ones.
 
         Raises:
-            OSError: The disk refuses.
+            OSError: The file system reports an error.
         """
         remove_named(self.folder, ids)
 

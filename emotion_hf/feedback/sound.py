@@ -1,4 +1,4 @@
-"""How a recording is kept: 16-bit FLAC, mono at 16 kHz, and known by its samples.
+"""How a recording is stored: 16-bit FLAC, mono at 16 kHz, identified by its samples.
 
 Example:
     >>> content_of(np.zeros(16_000, np.float32))[:8]
@@ -17,7 +17,7 @@ from emotion_hf.audio import SAMPLING_RATE
 
 
 def to_int16(wave: np.ndarray) -> np.ndarray:
-    """Return ``wave``, float of shape ``(samples,)``, as the samples that are kept; what was kept stays as it is."""
+    """Return the stored samples of ``wave``, float of shape ``(samples,)``; stored samples do not change again."""
     return np.clip(np.rint(wave * np.float32(2**15)), -(2**15), 2**15 - 1).astype(np.int16)
 
 
@@ -29,5 +29,5 @@ def encode_flac(wave: np.ndarray) -> bytes:
 
 
 def content_of(wave: np.ndarray) -> str:
-    """Return the SHA-256 of the samples that would be kept of ``wave``, float of shape ``(samples,)``."""
+    """Return the SHA-256 of the samples that would be stored for ``wave``, float of shape ``(samples,)``."""
     return hashlib.sha256(to_int16(wave).astype("<i2").tobytes()).hexdigest()

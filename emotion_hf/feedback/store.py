@@ -1,17 +1,17 @@
-"""The folder of corrections: exact, shared by processes, and whole after any death.
+"""The folder of corrections: exact, shared by processes, and consistent after a crash.
 
-A record is a FLAC file and one JSON line beside it; a review is a line alone, about another record's file::
+A record is a FLAC file and one JSON line beside it; a review is only a line, about another record's file::
 
     feedback/audio/<id>.flac
     feedback/metadata.jsonl     {"file_name": "audio/<id>.flac", "id": …, "prediction": …, "label": …, "scores": …,
                                  "model": …, "consent": {"store": …, "train": …, "publish": …}, "annotator": …, …}
-    feedback/ledger.jsonl       what models learned, and what was deleted
+    feedback/ledger.jsonl       which models were trained on what, and what was deleted
     feedback/.records/          a copy of each line, from which a lost table is rebuilt
     feedback/.quarantine/       what belongs to no record
     feedback/.emotion-hf-feedback
 
-Reading changes nothing. Whoever writes holds a lock beside the folder, touches it only if it carries the marker (the
-last of the files above), is new, or comes from an earlier version, and first puts in order what a killed process left.
+Reading changes nothing. A writer holds a lock beside the folder. It changes the folder only if this has the marker
+(the last of the files above), is new, or comes from an earlier version, and first repairs what a killed process left.
 A record exists once its line ends with a newline: its copy and its recording are written before.
 
 Example:
@@ -46,7 +46,7 @@ from emotion_hf.feedback.sound import content_of, encode_flac
 from emotion_hf.labels import check_label
 
 NOT_THERE = "No saved recording has this number."
-NOT_SAVED = "The correction cannot be saved, and nothing was kept"
+NOT_SAVED = "The correction cannot be saved, and nothing was saved"
 NOT_DELETED = "The record is not deleted yet"
 
 
@@ -54,8 +54,8 @@ class FeedbackStore:
     """The corrections in one folder; several processes may use it at once.
 
     Args:
-        folder: Where they are kept; made when the first record is written.
-        limits: How many are accepted; by default any number.
+        folder: Folder of the corrections; created when the first record is written.
+        limits: Limits on the number of corrections; by default none.
     """
 
     def __init__(self, folder: Path, limits: Limits = Limits()):  # noqa: B008 (it is frozen)
@@ -67,20 +67,20 @@ class FeedbackStore:
         self._lock = FileLock(place.parent / f"{place.name}.lock")
 
     def add(self, wave: np.ndarray, correction: Correction, *, labels: Sequence[str]) -> Correction:
-        """Keep ``wave``, mono float32 at 16 kHz, shape ``(samples,)``, with its correction.
+        """Save ``wave``, mono float32 at 16 kHz, shape ``(samples,)``, with its correction.
 
-        Returns only when both are on the disk: the correction as it is kept, with its ``content``.
+        Returns only after both are on the disk: the correction as saved, with its ``content``.
 
         Raises:
             LabelError: The label is neither one of ``labels`` nor ``mixed``.
             StorageFullError: The disk or the folder is full.
-            TooManyCorrectionsError: This client saved too many.
-            FeedbackError: There is no consent, nothing but silence, the id is taken, the folder is not ours, or the
-                disk refuses; nothing is kept.
+            TooManyCorrectionsError: This client has saved too many.
+            FeedbackError: There is no consent, the recording is silent, the id exists, the folder is not ours, or the
+                file system reports an error; nothing is saved.
         """
         check_label(correction.label, (*labels, MIXED))
         if is_silent(wave):
-            raise FeedbackError("The recording is silent, so nothing is kept: nobody could learn from it.")
+            raise FeedbackError("The recording is silent, so it is not saved; record it again.")
         if not correction.consent.store:
             raise FeedbackError("Consent to store is needed to save a correction; tick the first box.")
         correction = replace(correction, content=content_of(wave))
@@ -88,7 +88,7 @@ class FeedbackStore:
         with self.writing(NOT_SAVED):
             records = self._at.table.read().records
             if path.exists() or any(record.id == correction.id for record in records):
-                raise FeedbackError("This answer is saved already; delete that record to correct it again.")
+                raise FeedbackError("This correction is already saved; to change it, delete that record first.")
             self.limits.check(records, correction)
             self._keep_reserve()
             self.ledger.note_return(correction.id)
@@ -104,16 +104,16 @@ class FeedbackStore:
         return correction
 
     def add_review(self, review: Correction, *, labels: Sequence[str]) -> None:
-        """Keep another opinion on a recording that is there.
+        """Save another opinion on an existing recording.
 
         Raises:
             LabelError: The label is neither one of ``labels`` nor ``mixed``.
-            FeedbackError: The recording is gone, the folder is not ours, or the disk refuses.
+            FeedbackError: The recording is missing, the folder is not ours, or the file system reports an error.
         """
         check_label(review.label, (*labels, MIXED))
         with self.writing(NOT_SAVED):
             if all(record.id != review.review_of for record in self.records()):
-                raise FeedbackError("This recording has been deleted meanwhile; go on with the next.")
+                raise FeedbackError("This recording has been deleted in the meantime; continue with the next.")
             self._keep_reserve()
             try:
                 self._at.sidecars.write(review)
@@ -123,27 +123,27 @@ class FeedbackStore:
                 raise
 
     def delete(self, id: str) -> tuple[str, ...]:
-        """Remove the record, its recording and the reviews of it wherever they are, and note that in the ledger.
+        """Remove the record, its recording and its reviews everywhere, and note that in the ledger.
 
         Returns:
-            Names of the models that have learned from it.
+            Names of the models that were trained on it.
 
         Raises:
-            FeedbackError: The id is malformed, no record has it, the folder is not ours, or the disk refuses.
+            FeedbackError: The id is malformed or unknown, the folder is not ours, or the file system reports an error.
         """
         check_id(id)
         if check_ours(self.folder) is State.NEW or not self._knows(id):
             raise FeedbackError(NOT_THERE)
         try:
             return self._delete(id, frees_reserve=False)
-        except StorageFullError:  # now the room that was kept for this is needed
+        except StorageFullError:  # now the reserved space is needed
             return self._delete(id, frees_reserve=True)
 
     def records(self) -> Iterator[Correction]:
         """Yield the corrections, oldest first; damaged lines are left out, see ``problems``.
 
         Raises:
-            FeedbackError: The disk refuses.
+            FeedbackError: The file system reports an error.
         """
         yield from self._at.deletion.without_them(self._at.table.read().records)
 
@@ -152,10 +152,10 @@ class FeedbackStore:
         return len(list(self.records()))
 
     def problems(self) -> Problems:
-        """Return what needs attention, without changing it.
+        """Return the problems of the store, without changing it.
 
         Raises:
-            FeedbackError: The folder is somebody else's, or the disk refuses.
+            FeedbackError: The folder belongs to another program, or the file system reports an error.
         """
         check_ours(self.folder)
         return look_for_problems(self._at)
@@ -164,7 +164,7 @@ class FeedbackStore:
         """Restore what can be restored, set aside what belongs to no record, and complete lines of earlier versions.
 
         Raises:
-            FeedbackError: The folder is not ours, or the disk refuses.
+            FeedbackError: The folder is not ours, or the file system reports an error.
         """
         state = check_ours(self.folder)
         if state is State.NEW:
@@ -177,17 +177,17 @@ class FeedbackStore:
 
     @contextmanager
     def writing(self, refused: str, *, frees_reserve: bool = False, repairs: bool = True) -> Iterator[None]:
-        """Keep other writers out, make or adopt the store, and put in order what a killed process left.
+        """Lock out other writers, create or adopt the store, and repair what a killed process left.
 
         Args:
-            refused: How the sentence begins when the disk refuses.
-            frees_reserve: Use the room that is kept for deletions.
-            repairs: Put the store in order first.
+            refused: Beginning of the error sentence if the file system reports an error.
+            frees_reserve: Use the space reserved for deletions.
+            repairs: Repair the store first.
 
         Raises:
-            FeedbackError: The folder is not ours, or the disk refuses.
+            FeedbackError: The folder is not ours, or the file system reports an error.
         """
-        check_ours(self.folder)  # before a lock lies beside it
+        check_ours(self.folder)  # before a lock is created beside it
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             with self._lock:
@@ -203,7 +203,7 @@ class FeedbackStore:
                     yield
                 finally:
                     if frees_reserve:
-                        with suppress(OSError):  # the next recording is kept only when there is room for it again
+                        with suppress(OSError):  # the next recording is saved only if there is space again
                             self._keep_reserve()
         except OSError as error:
             if error.errno in FULL:
@@ -211,7 +211,7 @@ class FeedbackStore:
             raise FeedbackError(f"{refused} ({error.strerror}).") from error
 
     def _knows(self, id: str) -> bool:
-        """Tell whether anything here is about the record ``id``: a line, a copy, or a recording without them."""
+        """Return whether anything here is about the record ``id``: a line, a copy, or a recording without them."""
         reading = self._at.table.read()
         return (
             any(id in (record.id, record.review_of) for record in reading.records)
@@ -231,7 +231,7 @@ class FeedbackStore:
             except OSError:
                 if not frees_reserve:
                     raise
-                self._at.recording_of(id).unlink(missing_ok=True)  # an earlier version kept no room: this makes some
+                self._at.recording_of(id).unlink(missing_ok=True)  # earlier versions reserved nothing: this frees some
                 self._at.deletion.begin(ids)
             complete_deletion(self._at)
             return models

@@ -1,4 +1,4 @@
-"""What is in a folder of corrections, as text.
+"""Summarise a folder of corrections as text.
 
 Example:
     >>> describe(store.records())  # doctest: +SKIP
@@ -16,7 +16,7 @@ from emotion_hf.feedback.record import Correction
 
 
 def describe(records: Iterable[Correction]) -> str:
-    """Return how many there are, of what, with which consents, and how far people agree."""
+    """Return counts by label, model and consent, and the agreement of annotators."""
     records = list(records)
     found = recordings(records)
     annotators = {record.annotator for record in records}
@@ -28,7 +28,7 @@ def describe(records: Iterable[Correction]) -> str:
         "Annotators": f"{len(annotators):,}",
         "Recordings": f"{len(found):,}",
         "… disputed": f"{sum(recording.is_disputed for recording in found):,}",
-        "… to learn": f"{len(to_learn(records)):,}",
+        "… to train on": f"{len(to_learn(records)):,}",
         "Labels": _counts(labels),
         "Models": _counts(models),
         "Consent": f"{sum(record.consent.train for record in records):,} to train, "
@@ -39,7 +39,7 @@ def describe(records: Iterable[Correction]) -> str:
 
 
 def to_text(record: Correction) -> str:
-    """Return one record as a person reads it."""
+    """Return one record as readable text."""
     uses = "+".join(use for use in ("train", "publish") if getattr(record.consent, use))
     parts = (record.id, record.time, f"{record.label:<9}", f"{_answer(record):<24}", uses or "keep", record.annotator)
     return "  ".join(parts).rstrip()

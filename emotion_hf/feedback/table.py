@@ -1,6 +1,6 @@
-"""``metadata.jsonl``, read line by line: the good ones become corrections, the others are named and left out.
+"""Read ``metadata.jsonl`` line by line: good lines become corrections, the others are reported and left out.
 
-Reading changes nothing. What was read once is remembered, so that a long table costs only its new lines.
+Reading changes nothing. Results are cached, so a long table costs only its new lines.
 
 Example:
     >>> reading = Table(folder / "metadata.jsonl").read()  # doctest: +SKIP
@@ -24,7 +24,7 @@ class BadLine:
     """A line that is no correction.
 
     Attributes:
-        number: Of the line, from 1.
+        number: Number of the line, from 1.
         reason: A sentence that says what is wrong with it.
         content: Its bytes, without the newline.
     """
@@ -36,12 +36,12 @@ class BadLine:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a table holds.
+    """Content of a table.
 
     Attributes:
         records: Corrections, oldest first.
         bad: Lines that are left out.
-        torn: What follows the last newline: a line that is still being written, or never was finished.
+        torn: Bytes after the last newline: a line that is being written, or that was never completed.
     """
 
     records: tuple[Correction, ...] = ()
@@ -55,7 +55,7 @@ class Reading:
 
     @property
     def left_out(self) -> list[bytes]:
-        """What is no correction, as it is."""
+        """The lines that are no corrections, unchanged."""
         return [*(line.content for line in self.bad), *([self.torn] if self.torn else [])]
 
 
@@ -63,7 +63,7 @@ class Table:
     """The table at one path.
 
     Args:
-        path: ``metadata.jsonl``; need not exist.
+        path: Path of ``metadata.jsonl``, which need not exist.
     """
 
     def __init__(self, path: Path):
@@ -71,10 +71,10 @@ class Table:
         self._seen = b"", Reading()
 
     def read(self) -> Reading:
-        """Return what the table holds now.
+        """Return the current content of the table.
 
         Raises:
-            FeedbackError: The disk refuses.
+            FeedbackError: The file system reports an error.
         """
         try:
             content = self.path.read_bytes()
@@ -90,10 +90,10 @@ class Table:
         return reading
 
     def rewrite(self, records: Sequence[Correction]) -> None:
-        """Replace all lines at once; without any there is no table, for ``load_dataset`` refuses an empty one.
+        """Replace all lines at once; without records, remove the table: ``load_dataset`` refuses an empty one.
 
         Raises:
-            OSError: The disk refuses; the table is as it was.
+            OSError: The file system reports an error; the table is unchanged.
         """
         if records:
             write_whole(self.path, b"".join(map(to_line, records)))
@@ -111,7 +111,7 @@ def _read_on(known: Reading, content: bytes) -> Reading:
         try:
             record = from_line(line)
             if record.id in ids:
-                raise FeedbackError("The line has the number of an earlier one.")
+                raise FeedbackError("The line repeats the number of an earlier one.")
         except FeedbackError as error:
             bad.append(BadLine(number, str(error), line))
             continue

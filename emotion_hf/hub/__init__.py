@@ -1,4 +1,4 @@
-"""What goes to the Hub: a model with its code and card, consented corrections, and the page as a Space.
+"""Publishing on the Hub: a model with its code and card, corrections with consent, and the page as a Space.
 
 Example:
     >>> push_model(Path("runs/default"), "me/emotions")  # doctest: +SKIP

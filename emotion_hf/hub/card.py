@@ -1,4 +1,4 @@
-"""The model card, rendered from the figures that were measured.
+"""Render the model card from measured figures.
 
 Example:
     >>> card = render_card(Path("runs/default"), to_plain(report), Path("model_card.md"))  # doctest: +SKIP
@@ -33,7 +33,7 @@ def render_card(folder: Path, report: Mapping[str, Any], template: Path, *, lice
 
     Args:
         folder: Checkpoint with `run.json`.
-        report: Plain values of an evaluation, as `emotion_hf.evaluation.report.to_plain` gives them.
+        report: Plain values of an evaluation, from `emotion_hf.evaluation.report.to_plain`.
         template: `model_card.md`.
         licence: Hub identifier of the weights' licence.
 
@@ -69,7 +69,7 @@ def render_card(folder: Path, report: Mapping[str, Any], template: Path, *, lice
 
 
 def _base_model(run: Run) -> str | None:
-    """Return the Hub id of the pretrained encoder that a model has, if it has one."""
+    """Return the Hub id of the pretrained encoder in a model, if it has one."""
     model = run.recipe.get("model", {})
     source = model.get("checkpoint", "")
     return source if model.get("family") == "encoder" and "/" in source else None
@@ -80,7 +80,7 @@ def write_card(folder: Path, report: Report, template: Path) -> None:
 
     Raises:
         CheckpointError: As `render_card`.
-        WriteError: The disk refuses.
+        WriteError: The file system reports an error.
     """
     card = render_card(folder, to_plain(report), template)
     with writing(folder):
@@ -88,11 +88,11 @@ def write_card(folder: Path, report: Report, template: Path) -> None:
 
 
 def licence_text(licence: str) -> str:
-    """Return what stands in the file LICENSE of a model whose folder has none."""
+    """Return the text of LICENSE for a model whose folder has none."""
     where = LICENCE_TEXTS.get(licence, "https://huggingface.co/docs/hub/repositories-licenses")
     return (
         f"The weights in this repository (*.safetensors) are licensed under {licence}; full text: {where}\n\n"
-        "README.md names the corpora that they learned from, whose terms hold as well.\n\n"
+        "README.md names the corpora of the training data, whose terms apply as well.\n\n"
         "The code in this repository (*.py) is licensed under apache-2.0; full text: "
         f"{LICENCE_TEXTS['apache-2.0']}\n"
     )
@@ -115,7 +115,7 @@ def _eval_results(report: Mapping[str, Any]) -> list[EvalResult]:
 
 
 def _tables(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the tables that a card has too: groups of several values, but not speakers, who may be known by name."""
+    """Return the tables that the card also shows: groups with several values, but not speakers (privacy)."""
     known = from_plain(report)
     return {
         "groups": [table for table in group_tables(known) if table.head[0] != "speaker" and len(table.rows) > 1],

@@ -1,7 +1,7 @@
-"""Corrections on the Hub: an open data set of those whose owners agreed to it.
+"""Corrections on the Hub: an open data set of those whose owners agreed to publication.
 
-The data set is built anew each time: whatever was deleted here is deleted there, from its history and its storage too.
-Nothing in it tells who said something, when, or the number that deletes a record.
+The data set is rebuilt each time: whatever was deleted here is also deleted there, from its history and its storage
+too. It does not reveal who said something, when, or the number that deletes a record.
 
 Example:
     >>> publish_feedback(Path("data/feedback"), "me/voices").recordings  # doctest: +SKIP
@@ -22,7 +22,7 @@ from emotion_hf.feedback import PUBLIC_LICENCE, FeedbackStore
 from emotion_hf.hub.repository import Repository, check_access, exists
 
 CARD = """---
-pretty_name: Corrected answers of a speech emotion model
+pretty_name: Corrected predictions of a speech emotion model
 license: {licence_id}
 task_categories:
 - audio-classification
@@ -32,10 +32,10 @@ tags:
 - emotion_hf
 ---
 
-# Corrected answers of a speech emotion model
+# Corrected predictions of a speech emotion model
 
-Recordings: {recordings}. Somebody spoke, heard what a model made of it, said what was right, and agreed that the
-recording be published in an open data set under {licence}.
+Recordings: {recordings}. Each speaker saw a model's prediction, said what was right, and agreed to the publication of
+the recording in an open data set under {licence}.
 
 ```python
 from datasets import load_dataset
@@ -46,13 +46,13 @@ load_dataset("{repo}", split="train")
 | column | content |
 |---|---|
 | `audio` | the recording, mono, 16 kHz |
-| `label` | the emotion, or "mixed", that most who labelled it heard; empty where they are divided equally |
-| `labels` | what each of them said |
-| `prediction` | the model's answer |
+| `label` | the emotion, or "mixed", that most annotators chose; empty if they are evenly divided |
+| `labels` | the choice of each annotator |
+| `prediction` | the model's prediction |
 | `scores` | the model's probability of each emotion |
 | `model` | the model |
 
-Whoever asks for it has a recording deleted; the data set is then built anew, without it. Delete your copies of what is
+Recordings are deleted on request; the data set is then rebuilt without them. Delete your copies of recordings that are
 no longer here.
 
 Not for identifying people, for clinical use, for hiring, or for detecting lies. Inferring emotions of people at work
@@ -62,17 +62,17 @@ or in education is prohibited in the European Union (AI Act, Art. 5(1)(f)); else
 
 @dataclass(frozen=True)
 class Published:
-    """What is published: the address, empty if there is nothing, and the number of recordings."""
+    """Result of a publication: the address, empty if there is nothing, and the number of recordings."""
 
     url: str
     recordings: int
 
 
 def publish_feedback(folder: Path, repo: str, *, public: bool = False) -> Published:
-    """Make the data set ``repo`` hold the recordings in ``folder`` that may be published, and no others.
+    """Make the data set ``repo`` contain exactly the recordings in ``folder`` that may be published.
 
     Raises:
-        FeedbackError: The folder's table is damaged, or the folder is somebody else's.
+        FeedbackError: The folder's table is damaged, or the folder belongs to another program.
         HubError: The Hub refuses; the message says whether anything was changed there.
     """
     check_access(repo)
@@ -80,8 +80,8 @@ def publish_feedback(folder: Path, repo: str, *, public: bool = False) -> Publis
     problems = store.problems()
     if problems.bad or problems.without_entry:
         raise FeedbackError(
-            "The corrections are damaged, and what they lack would be removed from the Hub; run emotion-hf feedback "
-            "repair first."
+            "The corrections are damaged, and publishing would remove the missing ones from the Hub; run emotion-hf "
+            "feedback repair first."
         )
     files = _recordings(store)
     if not files and not exists(repo, "dataset"):
@@ -97,20 +97,20 @@ def publish_feedback(folder: Path, repo: str, *, public: bool = False) -> Publis
         repository.forget(files.values())
     except HubError as error:
         raise HubError(
-            f"{error} The recordings are up to date, but what was deleted can still be had from the data set's "
+            f"{error} The recordings are up to date, but deleted recordings are still in the data set's "
             f"history; repeat emotion-hf push-feedback {repo} to remove it."
         ) from error
     return Published(url, count)
 
 
 def _recordings(store: FeedbackStore) -> dict[str, bytes]:
-    """Return the files of the data set; a recording is called by its content, which says nothing of its record."""
+    """Return the files of the data set; a recording is named by its content, which does not reveal its record."""
     files: dict[str, bytes] = {}
     rows = []
     for recording in recordings(record for record in store.records() if record.consent.publish):
         try:
             audio = (store.folder / recording.annotations[0].file_name).read_bytes()
-        except FileNotFoundError:  # it was deleted this moment
+        except FileNotFoundError:  # it has just been deleted
             continue
         path = f"audio/{hashlib.sha256(audio).hexdigest()[:20]}.flac"
         files[path] = audio

@@ -1,7 +1,7 @@
-"""Corrections of a page whose disk is forgotten, as a Space's is: a private data set keeps the whole folder.
+"""Corrections of a page whose disk is not permanent, such as a Space's: a private data set keeps the whole folder.
 
-Nothing counts as saved before the data set has it, and nothing as deleted before the data set has lost it. One page
-writes into one data set.
+A correction counts as saved only once it is in the data set, and as deleted only once it is gone from there. Only one
+page may write to a data set.
 
 Example:
     >>> store = MirroredStore.open(folder, "me/kept-corrections")  # doctest: +SKIP
@@ -30,10 +30,10 @@ AUDIO = "audio/"
 
 
 def open_store(settings: Settings) -> FeedbackStore:
-    """Return where a page keeps corrections: in its folder alone, or in the data set `feedback_repo` as well.
+    """Return the store of a page: its folder only, or its folder and the data set `feedback_repo`.
 
     Raises:
-        FeedbackError, HubError: As `MirroredStore.open`, where there is such a data set.
+        FeedbackError, HubError: As `MirroredStore.open`, if there is such a data set.
     """
     limits = Limits(settings.max_corrections, settings.max_corrections_per_client)
     if settings.feedback_repo:
@@ -42,12 +42,12 @@ def open_store(settings: Settings) -> FeedbackStore:
 
 
 class MirroredStore(FeedbackStore):
-    """A ``FeedbackStore`` with a copy on the Hub; whatever reads, reads the folder.
+    """A ``FeedbackStore`` with a copy on the Hub; all reading uses the folder.
 
     Args:
-        folder: Where the page keeps corrections.
+        folder: Folder of the page's corrections.
         repository: Private data set with the same content.
-        limits: How many corrections are accepted.
+        limits: Limits on the number of corrections.
     """
 
     def __init__(self, folder: Path, repository: Repository, limits: Limits = Limits()):  # noqa: B008 (it is frozen)
@@ -57,14 +57,14 @@ class MirroredStore(FeedbackStore):
 
     @classmethod
     def open(cls, folder: Path, repo: str, limits: Limits = Limits()) -> MirroredStore:  # noqa: B008 (it is frozen)
-        """Fetch what the data set ``repo`` keeps, unless the disk still has it.
+        """Fetch the content of the data set ``repo``, unless the disk still has it.
 
         Raises:
-            FeedbackError: The folder is somebody else's, or the disk refuses.
-            HubError: It cannot be had, or it is public: it holds what was never meant to be published.
+            FeedbackError: The folder belongs to another program, or the file system reports an error.
+            HubError: It cannot be fetched, or it is public: it contains recordings without consent to publication.
         """
         store = cls(folder, Repository.open(repo, "dataset"), limits)
-        store.problems()  # or the folder is somebody else's
+        store.problems()  # raises if the folder belongs to another program
         if not len(store):
             with tempfile.TemporaryDirectory() as temporary:
                 store._repository.fetch(Path(temporary))
@@ -73,13 +73,13 @@ class MirroredStore(FeedbackStore):
                         temporary, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".cache", ".git*")
                     )
                 except OSError as error:
-                    reason = error.strerror or "the disk refuses"
+                    reason = error.strerror or "disk error"
                     raise FeedbackError(f"The corrections cannot be copied from {repo} ({reason}).") from error
             store.repair()
         return store
 
     def add(self, wave: np.ndarray, correction: Correction, *, labels: Sequence[str]) -> Correction:
-        """Keep a recording with its correction, here and there; see ``FeedbackStore.add``."""
+        """Save a recording with its correction, here and on the Hub; see ``FeedbackStore.add``."""
         with self._writing:
             self._mend()
             kept = super().add(wave, correction, labels=labels)
@@ -88,7 +88,7 @@ class MirroredStore(FeedbackStore):
         return kept
 
     def add_review(self, review: Correction, *, labels: Sequence[str]) -> None:
-        """Keep another opinion, here and there; see ``FeedbackStore.add_review``."""
+        """Save another opinion, here and on the Hub; see ``FeedbackStore.add_review``."""
         with self._writing:
             self._mend()
             super().add_review(review, labels=labels)
@@ -96,10 +96,10 @@ class MirroredStore(FeedbackStore):
                 self._copy()
 
     def delete(self, id: str) -> tuple[str, ...]:
-        """Remove a record there, from its history and storage too, and then here; see ``FeedbackStore.delete``.
+        """Remove a record from the Hub, with its history and storage, and then here; see ``FeedbackStore.delete``.
 
         Raises:
-            FeedbackError: There is no such record, or the Hub did not do it; then it is still here.
+            FeedbackError: There is no such record, or the Hub did not delete it; then it is still here.
         """
         with self._writing:
             self._mend()
@@ -108,12 +108,12 @@ class MirroredStore(FeedbackStore):
                     self._copy(without=id)
                 except HubError as error:
                     raise FeedbackError(
-                        "The record is not deleted yet, for the Hub did not answer; try again."
+                        "The record is not deleted yet because the Hub did not respond; try again."
                     ) from error
             return super().delete(id)
 
     def _mend(self) -> None:
-        """Restore lost entries first, or the data set would lose what the table has lost."""
+        """Restore lost entries first; otherwise the data set would also lose them."""
         problems = self.problems()
         if problems.bad or problems.without_entry:
             self.repair()
@@ -124,10 +124,10 @@ class MirroredStore(FeedbackStore):
             yield
         except HubError as error:
             super().delete(id)
-            raise FeedbackError("The correction cannot be saved now; nothing was kept. Try again later.") from error
+            raise FeedbackError("The correction cannot be saved now; nothing was saved. Try again later.") from error
 
     def _copy(self, without: str = "") -> None:
-        """Bring the data set to what the folder holds, but for one record."""
+        """Make the data set equal to the folder, except for one record."""
         self._fetch_missing()
         kept = [record for record in self.records() if without not in (record.id, record.review_of or None)]
         recordings = {record.file_name: self._at.recording(record) for record in kept}
@@ -144,7 +144,7 @@ class MirroredStore(FeedbackStore):
             self._repository.forget(contents)
 
     def _set_aside(self, without: str) -> dict[str, Path | bytes]:
-        """Return the files in quarantine, but for what is about one record."""
+        """Return the files in quarantine, except those about one record."""
         quarantine = self._at.quarantine
         found = {path.relative_to(self.folder).as_posix(): path for path in quarantine.audio.glob("*")}
         files: dict[str, Path | bytes] = {
@@ -155,13 +155,13 @@ class MirroredStore(FeedbackStore):
         return files
 
     def _fetch_missing(self) -> None:
-        """Take recordings that are gone here from the data set, where it still has them."""
+        """Fetch recordings that are missing here and still in the data set."""
         missing = [record.file_name for record in self.records() if not self._at.recording(record).is_file()]
         if missing:
             with tempfile.TemporaryDirectory() as temporary:
                 self._repository.fetch(Path(temporary))
                 for name in missing:
-                    with suppress(OSError):  # it is gone there too
+                    with suppress(OSError):  # it is missing there too
                         shutil.copyfile(Path(temporary, name), self.folder / name)
 
 

@@ -1,6 +1,6 @@
-"""A model goes to the Hub: weights, configuration, extractor, the code they run with, card and licence; nothing else.
+"""Publish a model on the Hub: weights, configuration, extractor, the code they need, card and licence; nothing else.
 
-Everything is looked at before the Hub is asked: whoever downloads a model runs what is in it.
+Everything is checked before the Hub is contacted, because people who download a model run its code.
 
 Example:
     >>> push_model(Path("runs/default"), "me/emotions")  # doctest: +SKIP
@@ -33,21 +33,21 @@ PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".npy",
 PICKLED = re.compile(rb"\x80[\x02-\x05]|PK\x03\x04")  # a pickle, and the zip file that torch.save puts one into
 ABSOLUTE_PATH = re.compile(r"(?:^|[\s\"'(=,])(?:~?/[\w.@+-]+(?:/|$)|[A-Za-z]:[\\/]|\\\\\w|file://)")
 HOLE = re.compile(r"\{\{[ -]|\{[%#]|\bTODO\b|\bTBD\b|(?i:More Information Needed|Not measured yet)")
-SELF = "FOLDER_OR_HUB_ID"  # what a card calls its own model before it has a name
+SELF = "FOLDER_OR_HUB_ID"  # the card's placeholder for its own model
 
 
 def push_model(folder: Path, repo: str, *, public: bool = False, message: str = "Push by emotion-hf") -> str:
     """Publish the checkpoint in ``folder`` as ``repo``, in one commit, and return its address.
 
     Args:
-        folder: As ``train.finetune`` leaves it, with the card that ``train.evaluate --card`` writes.
-        repo: ``NAMESPACE/NAME``; it then holds exactly this model.
-        public: Everybody may have it; otherwise only whom the Hub lets.
-        message: Of the commit.
+        folder: A folder from ``train.finetune``, with the card that ``train.evaluate --card`` writes.
+        repo: ``NAMESPACE/NAME``; afterwards it contains exactly this model.
+        public: Whether it is public; otherwise only permitted users have access.
+        message: Message of the commit.
 
     Raises:
-        CheckpointError: The folder cannot be loaded, or something in it must not be published.
-        HubError: The card has holes, or the Hub refuses; nothing was published.
+        CheckpointError: The folder cannot be loaded, or contains something that must not be published.
+        HubError: The card is incomplete, or the Hub refuses; nothing was published.
     """
     check_access(repo)
     files = check_model(folder)
@@ -62,18 +62,18 @@ def publish(folder: Path, repo: str, report: Report, template: Path) -> str:
     """Write the card with the figures of a report into a checkpoint folder, publish it, and return its address.
 
     Raises:
-        HubError: It failed; the message has the command that repeats it.
-        WriteError: The disk refuses.
+        HubError: It failed; the message has the command to repeat it.
+        WriteError: The file system reports an error.
     """
     write_card(folder, report, template)
     try:
         return push_model(folder, repo)
     except EmotionError as error:
-        raise HubError(f"{error} The model is safe; publish it by: emotion-hf push {folder} {repo}") from error
+        raise HubError(f"{error} The model is safe; to publish it, run: emotion-hf push {folder} {repo}") from error
 
 
 def check_model(folder: Path) -> dict[str, Path]:
-    """Return the files of the checkpoint in ``folder`` that are published, by name.
+    """Return the files of the checkpoint in ``folder`` to publish, by name.
 
     Raises:
         CheckpointError, HubError: As `push_model`.
@@ -89,7 +89,7 @@ def check_model(folder: Path) -> dict[str, Path]:
             "train.evaluate --card writes the card, train.finetune the rest."
         )
     if not any(path.suffix == ".safetensors" for path in files.values()):
-        raise CheckpointError(f"{folder} has no weights in a .safetensors file, which alone is published.")
+        raise CheckpointError(f"{folder} has no weights in a .safetensors file, the only format that is published.")
     for path in files.values():
         if path.suffix == ".json":
             _refuse_private_paths(path)
@@ -100,22 +100,22 @@ def check_model(folder: Path) -> dict[str, Path]:
 
 
 def check_card(path: Path) -> None:
-    """See whether a card says all that it has to.
+    """Check that a card is complete.
 
     Raises:
-        HubError: It does not; the message lists what is missing.
+        HubError: It is not; the message lists what is missing.
     """
-    remedy = "write it by python -m train.evaluate FOLDER --data NAME=DIR --card"
+    remedy = "write it with python -m train.evaluate FOLDER --data NAME=DIR --card"
     try:
         text = path.read_text(encoding="utf-8")
         data = cast(ModelCardData, ModelCard(text).data)
     except (ValueError, TypeError, KeyError, yaml.YAMLError) as error:
-        raise HubError(f"The head of {path} is no readable YAML; {remedy}.") from error
+        raise HubError(f"The head of {path} is not valid YAML; {remedy}.") from error
     figures = [result.metric_value for result in data.eval_results or ()]
     holes = [] if data.license else ["no licence"]
     if not figures or not all(isinstance(one, int | float) and math.isfinite(one) for one in figures):
         holes.append("no measured figures (model-index)")
-    holes += [f"an open place ({found[0].strip()})" for found in [HOLE.search(text)] if found]
+    holes += [f"an unfilled placeholder ({found[0].strip()})" for found in [HOLE.search(text)] if found]
     if holes:
         raise HubError(f"The card {path} has {' and '.join(holes)}; {remedy}.")
 
@@ -126,7 +126,7 @@ def _refuse_pickles(paths: list[Path]) -> None:
             head = file.read(8)
         if path.suffix.lower() in PICKLES or PICKLED.match(head):
             raise CheckpointError(
-                f"{path} can hold a pickle, which runs code on the machine of whoever opens it; "
+                f"{path} can hold a pickle, which can run code when it is opened; "
                 "remove it, and keep weights as .safetensors."
             )
 
@@ -135,12 +135,12 @@ def _refuse_private_paths(path: Path) -> None:
     try:
         content = read_json(path)
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"{path} is not readable JSON.") from error
+        raise CheckpointError(f"{path} is not valid JSON.") from error
     for place, text in _texts(content, ""):
         if ABSOLUTE_PATH.search(text):
             raise CheckpointError(
                 f"{path} names a path of this machine at {place or 'its top'}: {text!r}; shorten it, "
-                "for the file is published."
+                "because the file will be published."
             )
 
 
@@ -158,7 +158,7 @@ def _texts(content: object, place: str) -> Iterator[tuple[str, str]]:
 
 
 def _check_code(files: dict[str, Path]) -> None:
-    """See whether the files that config and extractor name are there, and those that they import."""
+    """Check that the modules named in config and extractor exist, and those that they import."""
     named = set()
     for name in ("config.json", "preprocessor_config.json"):
         classes = json.loads(files[name].read_text(encoding="utf-8")).get("auto_map", {})
@@ -166,4 +166,4 @@ def _check_code(files: dict[str, Path]) -> None:
     for path in (path for path in files.values() if path.suffix == ".py"):
         named |= set(re.findall(r"^from \.(\w+) import", path.read_text(encoding="utf-8", errors="replace"), re.M))
     if missing := sorted(name for name in named if f"{name}.py" not in files):
-        raise CheckpointError(f"{files['config.json'].parent} lacks {missing[0]}.py, which the model runs with.")
+        raise CheckpointError(f"{files['config.json'].parent} lacks {missing[0]}.py, which the model needs.")

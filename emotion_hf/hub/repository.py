@@ -1,7 +1,7 @@
 """A repository on the Hub, and the one way to fill it: all files in a single commit, or none.
 
-``HfApi.upload_folder`` commits large folders piece by piece, so what breaks off in the middle is half published;
-``create_commit`` uploads first and then changes everything at once. Whatever the Hub or the network does ends as one
+``HfApi.upload_folder`` commits large folders piece by piece, so an interruption leaves them half published;
+``create_commit`` uploads first and then changes everything at once. All failures of the Hub or the network become one
 sentence, a ``HubError``.
 
 Example:
@@ -37,35 +37,35 @@ from emotion_hf.errors import HubError
 
 Kind = Literal["model", "dataset", "space"]
 
-ANSWER_SECONDS = 120.0  # huggingface_hub itself would wait for ever
-LONGEST_PAUSE_SECONDS = 60  # that a busy Hub may ask for between two tries
-KEPT = ".gitattributes"  # the Hub's own: which files it keeps as large ones
+ANSWER_SECONDS = 120.0  # huggingface_hub itself would wait forever
+LONGEST_PAUSE_SECONDS = 60  # that a busy Hub may request between two attempts
+KEPT = ".gitattributes"  # the Hub's own: which files it stores as large files
 REASONS = {
     400: "the Hub refuses it",
     401: "the Hub does not accept the token; set HF_TOKEN to a valid one that may write",
-    402: "the Hub wants it to be paid for",
+    402: "the Hub requires payment",
     403: "the token may not write there; set HF_TOKEN to one that may",
     404: "there is no such repository, or the token may not see it",
-    409: "somebody else is changing it at this moment; try again",
-    412: "somebody else changed it in between; try again",
-    413: "the Hub finds it too large",
-    429: "the Hub is asked too often; try again",
+    409: "someone else is changing it right now; try again",
+    412: "someone else changed it in the meantime; try again",
+    413: "the Hub considers it too large",
+    429: "too many requests to the Hub; try again",
 }
 
 
 def check_access(repo: str) -> None:
-    """See whether ``repo`` can be a repository's name and whether there is a token, before any work is done.
+    """Check that ``repo`` is a valid name of a repository and that there is a token, before any work starts.
 
     The token comes from the variable ``HF_TOKEN`` or from ``hf auth login``, never from the command line, where
-    others on the machine could read it.
+    other users of the machine could read it.
 
     Raises:
-        HubError: One of them is not so, or the Hub is switched off.
+        HubError: One of these is missing, or the Hub is switched off.
     """
     try:
         validate_repo_id(repo)
     except HFValidationError as error:
-        raise HubError(f"{repo!r} cannot be a repository; write NAMESPACE/NAME, such as me/voices.") from error
+        raise HubError(f"{repo!r} is not a valid repository name; write NAMESPACE/NAME, such as me/voices.") from error
     if repo.count("/") != 1:
         raise HubError(f"{repo!r} is not the full name of a repository; write NAMESPACE/NAME, such as me/voices.")
     if constants.is_offline_mode():
@@ -75,7 +75,7 @@ def check_access(repo: str) -> None:
 
 
 def exists(name: str, kind: Kind) -> bool:
-    """Tell whether the Hub has such a repository that the token may see.
+    """Return whether the Hub has such a repository that the token may see.
 
     Raises:
         HubError: The Hub or the network failed.
@@ -87,7 +87,7 @@ def exists(name: str, kind: Kind) -> bool:
 
 @dataclass(frozen=True)
 class Repository:
-    """A repository that exists and is as visible as was asked for.
+    """An existing repository with the requested visibility.
 
     Attributes:
         name: ``NAMESPACE/NAME``.
@@ -99,10 +99,10 @@ class Repository:
 
     @classmethod
     def open(cls, name: str, kind: Kind, *, public: bool = False) -> Repository:
-        """Create the repository if there is none.
+        """Create the repository if it does not exist.
 
         Raises:
-            HubError: It cannot be, or one that exists is public although ``public`` was not said, or the other way.
+            HubError: It cannot be created, or an existing one has the wrong visibility.
         """
         check_access(name)
         set_client_factory(_client)
@@ -112,7 +112,7 @@ class Repository:
             api.create_repo(name, repo_type=kind, private=not public, exist_ok=True, space_sdk=sdk)
             is_public = not api.repo_info(name, repo_type=kind).private
         if is_public and not public:
-            raise HubError(f"{name} is public on the Hub; add --public if everybody may have it.")
+            raise HubError(f"{name} is public on the Hub; add --public if it may stay public.")
         if public and not is_public:
             raise HubError(f"{name} is private on the Hub; make it public on its page, or leave --public out.")
         return repository
@@ -124,15 +124,15 @@ class Repository:
         return f"{constants.ENDPOINT}/{folder}{self.name}"
 
     def replace(self, files: Mapping[str, Path | bytes], *, message: str, unchanging: str = "") -> str:
-        """Make ``files`` all that it holds, in one commit, and return its address.
+        """Make ``files`` the whole content, in one commit, and return its address.
 
         Args:
             files: Path in the repository → file or content.
-            message: Of the commit.
-            unchanging: Folder, ``audio/``, whose files never change under one name, so that none is sent twice.
+            message: Message of the commit.
+            unchanging: Folder, such as ``audio/``, whose files never change under one name, so none is sent twice.
 
         Raises:
-            HubError: It failed; the repository is as it was.
+            HubError: It failed; the repository is unchanged.
         """
         with self.talking() as api:
             info = cast(ModelInfo, api.repo_info(self.name, repo_type=self.kind))  # the others have the same fields
@@ -148,7 +148,7 @@ class Repository:
         return self.url
 
     def fetch(self, folder: Path) -> None:
-        """Download all that it holds into ``folder``.
+        """Download the whole content into ``folder``.
 
         Raises:
             HubError: It failed.
@@ -157,10 +157,10 @@ class Repository:
             api.snapshot_download(self.name, repo_type=self.kind, local_dir=folder)
 
     def forget(self, contents: Iterable[bytes]) -> None:
-        """Remove the history, and of the large files all but those with these contents.
+        """Remove the history, and all large files except those with these contents.
 
         Raises:
-            HubError: It failed; the newest state is as it was.
+            HubError: It failed; the newest state is unchanged.
         """
         kept = {hashlib.sha256(content).hexdigest() for content in contents}
         with self.talking() as api:
@@ -171,20 +171,20 @@ class Repository:
 
     @contextmanager
     def talking(self) -> Iterator[HfApi]:
-        """Give the Hub's client, and turn what it raises into one sentence.
+        """Return the Hub's client, and turn its errors into one sentence.
 
         Raises:
             HubError: The Hub or the network failed.
         """
         try:
             yield HfApi()
-        # The last four: uploads (xet raises OSErrors), answers that are no JSON, and answers without their fields.
+        # The last four: uploads (xet raises OSErrors), responses that are not JSON or lack fields.
         except (httpx2.HTTPError, OSError, ValueError, RuntimeError, KeyError) as error:
             raise HubError(f"{self.name}: {_reason(error)}.") from error
 
 
 def _client() -> httpx2.Client:
-    """Return huggingface_hub's own client, but one that gives up at some time."""
+    """Return huggingface_hub's own client with a time limit."""
     client = default_client_factory()
     client.timeout = httpx2.Timeout(ANSWER_SECONDS)
     client.event_hooks = client.event_hooks | {"response": [_refuse_long_pause]}
@@ -192,14 +192,14 @@ def _client() -> httpx2.Client:
 
 
 def _refuse_long_pause(response: httpx2.Response) -> None:
-    """Say how long the Hub wants to be left alone, where huggingface_hub would sleep so long without a word."""
+    """Raise an error if the Hub requests a long pause; huggingface_hub would sleep that long without a message."""
     pause = response.headers.get("Retry-After", "")
     if pause.isdigit() and int(pause) > LONGEST_PAUSE_SECONDS:
         raise HubError(f"The Hub is too busy; try again in {pause} seconds.")
 
 
 def _reason(error: BaseException) -> str:
-    """Return in words why it failed; what huggingface_hub wrapped is looked for within."""
+    """Return the reason of a failure in words; the error that huggingface_hub wrapped is used if there is one."""
     within = error
     while within.__cause__ is not None and not isinstance(within, httpx2.HTTPError):
         within = within.__cause__
@@ -210,15 +210,15 @@ def _reason(error: BaseException) -> str:
     if isinstance(error, OfflineModeIsEnabled):
         return "the Hub is switched off by the variable HF_HUB_OFFLINE"
     if isinstance(within, httpx2.TimeoutException):
-        return f"the Hub does not answer within {ANSWER_SECONDS:g} seconds; try again later"
+        return f"the Hub did not respond within {ANSWER_SECONDS:g} seconds; try again later"
     if isinstance(within, httpx2.HTTPError):
         return f"the connection to {constants.ENDPOINT} failed; try again"
-    return f"the exchange with the Hub failed ({' '.join(str(error).split())})".rstrip(".")
+    return f"the communication with the Hub failed ({' '.join(str(error).split())})".rstrip(".")
 
 
 def _status_reason(error: HfHubHTTPError) -> str:
     status = error.response.status_code
-    reason = REASONS.get(status, "the Hub has a problem of its own; try again later")
+    reason = REASONS.get(status, "the Hub has an internal problem; try again later")
     if status == 429 and (pause := error.response.headers.get("Retry-After")):
         reason += f" in {pause} seconds"
     said = " ".join((error.server_message or "").split()).rstrip(".")

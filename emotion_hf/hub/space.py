@@ -1,4 +1,4 @@
-"""The page as a Space: the project's own folder, which `python app.py` runs in, as it stands.
+"""Run the page as a Space from the project's own folder, the same files as `python app.py`.
 
 Example:
     >>> deploy_space("me/page", model="me/emotions")  # doctest: +SKIP
@@ -28,14 +28,14 @@ def deploy_space(
 
     Args:
         repo: ``NAMESPACE/NAME``.
-        model: Hub id of the model that answers; the one that ships if empty.
-        hardware: As the Hub calls it; stays as it is if empty.
-        feedback: Data set that keeps corrections; without one the page saves none, for a Space forgets its disk.
-        public: Everybody may open it.
+        model: Hub id of the model; the one that ships if empty.
+        hardware: Name of the hardware on the Hub; unchanged if empty.
+        feedback: Data set for corrections; without one the page saves none, because a Space's disk is not permanent.
+        public: Whether everyone may open it.
         root: The project's folder.
 
     Raises:
-        HubError: The folder is not complete, there is no such model, or the Hub refuses.
+        HubError: The folder is incomplete, there is no such model, or the Hub refuses.
     """
     for name in (repo, *filter(None, (model, feedback))):
         check_access(name)
@@ -48,7 +48,7 @@ def deploy_space(
         )
     repository = Repository.open(repo, "space", public=public)
     wanted = {f"{PREFIX}MODEL": model, f"{PREFIX}FEEDBACK_REPO": feedback}
-    with repository.talking() as api:  # before the files: whatever starts has the right settings
+    with repository.talking() as api:  # before the files, so that the page starts with the right settings
         present = api.get_space_variables(repo)
         for name, value in wanted.items():
             if value:
@@ -66,7 +66,7 @@ def space_files(root: Path) -> dict[str, Path | bytes]:
     """Return the files of the Space, by their paths in it.
 
     Raises:
-        HubError: Some are missing, as where the package alone was installed.
+        HubError: Some are missing, for example because only the package is installed.
     """
     if missing := [name for name in FILES if not (root / name).is_file()]:
         raise HubError(f"{root} has no {missing[0]}; deploy from a checkout of the project, where app.py is.")

@@ -77,7 +77,7 @@ def test_what_was_deleted_meanwhile_is_said_and_the_next_one_comes(tab):
     first, second = sorted(records, key=lambda record: record != updates[tab.shown].record)
     tab.store.delete(first.id)
     updates = press(tab, "calm", updates)
-    assert "has been deleted meanwhile" in updates[tab.outcome]
+    assert "has been deleted in the meantime" in updates[tab.outcome]
     assert updates[tab.shown].record == second
     (tab.store.folder / second.file_name).unlink()
     assert tab._start("ben")[tab.player] == DONE

@@ -108,7 +108,7 @@ def test_a_read_only_data_folder_is_one_sentence(tmp_path):
         services = open_services(settings)
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         analysis = Analysis(VOICE, FakeClassifier().predict([VOICE])[0])
-        with pytest.raises(FeedbackError, match=r"nothing was kept \(Read-only file system\)\.$"):
+        with pytest.raises(FeedbackError, match=r"nothing was saved \(Read-only file system\)\.$"):
             services.save(analysis, id=new_id(), label="sad", consent=Consent(store=True))
         with pytest.raises(FeedbackError, match=r"cannot keep the recording \(Read-only file system\); try"):
             remember((), analysis, services.voices, max_age_seconds=60)
@@ -133,10 +133,10 @@ def test_the_page_keeps_so_many_corrections_and_no_more(tmp_path):
         return services.save(analysis, id=new_id(), label="sad", consent=Consent(store=True), session=session)
 
     first, _ = save("one"), save("one")
-    with pytest.raises(TooManyCorrectionsError, match="You saved 2 corrections within a day, as many as one may"):
+    with pytest.raises(TooManyCorrectionsError, match="You saved 2 corrections within a day, which is the limit"):
         save("one")
     save("two")
-    with pytest.raises(StorageFullError, match="3 corrections are kept, and no more fit; nothing was kept"):
+    with pytest.raises(StorageFullError, match="3 corrections are saved, which is the limit; nothing was saved"):
         save("three")
     services.store.delete(first.id)
     save("one")

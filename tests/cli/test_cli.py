@@ -239,7 +239,7 @@ def test_corpus_download_shows_the_terms_and_where_the_corpus_is(run, downloaded
     monkeypatch.setenv("EMOTION_HF_DATA_DIR", str(tmp_path))
     status, out, err = run("corpus", "download", "EmoDB")
     assert (status, err) == (0, "")
-    assert out.startswith("Berlin Database of Emotional Speech (EmoDB)\nLicence: CC BY 4.0 by its Zenodo record, ")
+    assert out.startswith("Berlin Database of Emotional Speech (EmoDB)\nLicence: CC BY 4.0 according to its ")
     assert "Please cite:\n@inproceedings{burkhardt2005emodb,\n" in out
     assert (
         out.splitlines()[-1]
@@ -260,7 +260,7 @@ def test_corpus_download_of_what_is_not_open_to_everybody_says_how_to_get_it(run
     status, out, err = run("corpus", "download", "savee")
     assert (status, len(err.splitlines())) == (1, 1)
     assert "Licence: free for research, after registration" in out
-    assert err.startswith("emotion-hf: There is no address from which savee could be downloaded: register at http://")
+    assert err.startswith("emotion-hf: savee cannot be downloaded automatically: register at http://")
 
 
 def test_corpus_export_says_what_is_where(run, tmp_path):
@@ -278,8 +278,8 @@ def test_corpus_export_says_what_is_where(run, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["ravdess", "nowhere"], "There is no folder nowhere; give the folder that holds the recordings."),
-        (["ravdess", "in"], "in holds no audio file; known endings are "),
+        (["ravdess", "nowhere"], "There is no folder nowhere; give the folder that contains the recordings."),
+        (["ravdess", "in"], "in contains no audio file; the known extensions are "),
     ],
 )
 def test_corpus_export_of_what_cannot_be_used_is_one_sentence(run, tmp_path, monkeypatch, arguments, sentence):

@@ -75,7 +75,7 @@ def test_add_without_a_model_and_what_cannot_be_kept(run, store, clips, loaded):
     assert err.splitlines() == [
         f"{clips[0]}: It is already saved as sad; to relabel it, delete {first.id} first.",
         "There is no file gone.wav; check the name.",
-        f"{some[2]}: The recording is silent, so nothing is kept: nobody could learn from it.",
+        f"{some[2]}: The recording is silent, so it is not saved; record it again.",
     ]
     assert out.startswith(f"{clips[1]}: saved as calm; number ")
     assert run("add", clips[0], "--label", "calm", "--no-model", "--by", "ben")[0] == 0  # a second opinion
@@ -116,8 +116,8 @@ def test_delete_says_which_models_must_forget(run, store, clips):
     status, out, _ = run("delete", first.id, second.id)
     assert status == 0
     assert out.splitlines() == [
-        f"Deleted {first.id}. The models runs/x and runs/y have learned from it; "
-        "they forget it when they are trained anew.",
+        f"Deleted {first.id}. The models runs/x and runs/y were trained on it; "
+        "they forget it when they are retrained.",
         f"Deleted {second.id}.",
     ]
     assert list(store.records()) == [third]
@@ -133,7 +133,7 @@ def test_export_and_import_on_a_folder_of_ones_own(run, clips, tmp_path):
     (old / "feedback_data.csv").write_text("filename,prediction,label\na.wav,sad,calm\n")
     status, _, err = run("import", old, "--folder", folder)
     assert (status, folder.exists()) == (1, False)
-    assert err == "emotion-hf: Consent to store is needed; --consent-store says that the people gave it.\n"
+    assert err == "emotion-hf: Consent to store is needed; add --consent-store if the people gave it.\n"
     assert run("import", old, "--folder", folder, "--consent-store")[1] == "Recordings imported: 1.\n"
     out = tmp_path / "out"
     status, _, err = run("export", out, "--publishable", "--folder", folder)

@@ -46,9 +46,11 @@ def test_a_corpus_is_recognised_by_its_names_and_its_faults_are_listed(tmp_path)
     assert "Clips      5, 0.1 minutes (0.10 to 2.50 s, median 1.00 s)" in text
     assert "Speakers   2 (Actor_01, Actor_02), 2 to 3 clips each" in text
     assert "No clip is calm or disgust or fearful or neutral or surprised" in text
-    assert "Not part of the corpus (the name does not fit, or no emotion is given): 1, namely again/song.wav" in text
+    assert (
+        "Not part of the corpus (the name does not fit, or no emotion is given): 1, for example again/song.wav" in text
+    )
     assert "Only 2 known speakers" in text
-    assert "Spoken by one speaker only, whose voice would be learned instead: happy, sad, angry" in text
+    assert "Spoken by only one speaker, so a model would learn the voice instead: happy, sad, angry" in text
 
 
 def test_a_folder_of_ones_own_with_unknown_labels_and_speakers(tmp_path):
@@ -61,7 +63,7 @@ def test_a_folder_of_ones_own_with_unknown_labels_and_speakers(tmp_path):
     assert report.corpus.name == tmp_path.name
     assert list(report.clips.items()) == [("happy", 1), ("boredom", 3)]
     assert (report.speakers, report.repeated) == ({}, ())
-    assert "Not among the default labels, so labels of your own: boredom." in report.warnings
+    assert "Labels that are not default labels: boredom." in report.warnings
     assert "Unbalanced: 3 clips are boredom, 1 are happy." in report.warnings
     assert any(sentence.startswith("The speaker of 4 clips is unknown") for sentence in report.warnings)
     assert "  boredom      3   75%  ██████████████████████████████" in report.to_text()

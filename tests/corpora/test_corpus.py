@@ -71,7 +71,7 @@ def test_audio_files_are_sorted_and_of_any_known_ending(tmp_path):
 def test_a_missing_and_an_empty_folder_are_named(tmp_path):
     with pytest.raises(CorpusError, match=r"There is no folder .*nowhere"):
         audio_files(tmp_path / "nowhere")
-    with pytest.raises(CorpusError, match=r"holds no audio file; known endings are .*\.wav"):
+    with pytest.raises(CorpusError, match=r"contains no audio file; the known extensions are .*\.wav"):
         audio_files(tmp_path)
 
 
@@ -106,7 +106,7 @@ def test_list_clips_tells_what_is_missing_and_what_is_left_over(tmp_path):
 def test_a_list_of_recordings_that_are_all_gone_is_an_error(tmp_path):
     touch(tmp_path, "a.wav")
     (tmp_path / "metadata.csv").write_text("file_name,emotion\nd.wav,sad\n")
-    with pytest.raises(CorpusError, match=r"None of the recordings listed in .* is there"):
+    with pytest.raises(CorpusError, match=r"None of the recordings listed in .* exists"):
         list_clips(folder_corpus("mine"), tmp_path)
 
 

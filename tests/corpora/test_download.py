@@ -151,7 +151,7 @@ def test_more_than_there_can_be_is_thrown_away(server, plain, get, tmp_path, con
 
 def test_a_wrong_checksum_is_an_error_and_the_file_goes(server, zenodo, get, tmp_path, content):
     publish(server, content, md5="0" * 32)
-    with pytest.raises(DownloadError, match=r"What came from .*/file has another md5 than its record states; run"):
+    with pytest.raises(DownloadError, match=r"The download from .*/file does not match the md5 of its record; run"):
         get(zenodo)
     assert names(tmp_path) == []
 
@@ -164,7 +164,7 @@ def test_an_end_without_a_word_is_noticed(server, zenodo, get, tmp_path, content
 
 def test_an_end_without_a_word_of_a_file_of_unknown_length_is_a_damaged_file(server, plain, get, tmp_path):
     server.states_length, server.cuts = False, [100_000]
-    with pytest.raises(DownloadError, match="no zip file, or a damaged one"):
+    with pytest.raises(DownloadError, match="not a zip file, or it is damaged"):
         get(plain)
     assert names(tmp_path) == []
 
@@ -172,16 +172,16 @@ def test_an_end_without_a_word_of_a_file_of_unknown_length_is_a_damaged_file(ser
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (401, r"127\.0\.0\.1 wants a login \(HTTP 401\)"),
-        (403, r"127\.0\.0\.1 refuses \(HTTP 403\)"),
+        (401, r"127\.0\.0\.1 requires a login \(HTTP 401\)"),
+        (403, r"127\.0\.0\.1 refuses access \(HTTP 403\)"),
         (404, r"127\.0\.0\.1 has no such file \(HTTP 404\)"),
-        (410, r"127\.0\.0\.1 has no such file any more \(HTTP 410\)"),
+        (410, r"127\.0\.0\.1 no longer has it \(HTTP 410\)"),
         (418, r"127\.0\.0\.1 cannot answer \(HTTP 418\)"),
     ],
 )
 def test_a_refusal_is_one_sentence_at_once(server, zenodo, get, tmp_path, status, words):
     server.statuses = [(status, {})]
-    sentence = rf"^{words}; https://zenodo\.org/records/1188976 may tell how to get the corpus now\.$"
+    sentence = rf"^{words}; see https://zenodo\.org/records/1188976 for how to get the corpus\.$"
     with pytest.raises(DownloadError, match=sentence):
         get(zenodo)
     assert (len(server.asked), get.pauses, names(tmp_path)) == (1, [], [])
@@ -195,7 +195,7 @@ def test_a_busy_server_is_asked_again_after_the_time_it_names(server, zenodo, ge
 
 def test_a_server_that_stays_busy_is_one_sentence(server, zenodo, get, caplog):
     server.statuses = [(429, {})] * 9
-    sentence = r"^127\.0\.0\.1 asks for fewer requests \(HTTP 429\); run the command again later: it goes on where"
+    sentence = r"^127\.0\.0\.1 asks for fewer requests \(HTTP 429\); run the command again later: it continues where"
     with pytest.raises(DownloadError, match=sentence):
         get(zenodo)
     assert (len(server.asked), get.pauses) == (5, [1.0, 2.0, 4.0, 8.0])
@@ -221,7 +221,7 @@ def test_no_network_is_one_sentence(get, zenodo):
 )
 def test_a_record_that_does_not_tell_is_one_sentence(server, zenodo, get, record):
     server.files["/api/records/1"] = record
-    with pytest.raises(DownloadError, match=r"/api/records/1 does not state where speech\.zip is, its size and its"):
+    with pytest.raises(DownloadError, match=r"/api/records/1 does not state the address, size and"):
         get(zenodo)
 
 
@@ -246,14 +246,14 @@ def test_without_room_for_the_clips_the_file_is_kept(server, zenodo, get, tmp_pa
 
 @pytest.mark.parametrize("name", ["emovo", "cremad", "savee"])
 def test_a_corpus_without_an_address_says_how_to_get_it(get, name):
-    with pytest.raises(DownloadError, match=rf"^There is no address from which {name} could be downloaded: .*\.$"):
+    with pytest.raises(DownloadError, match=rf"^{name} cannot be downloaded automatically: .*\.$"):
         get(CORPORA[name])
 
 
 def test_a_folder_with_something_else_stays(zenodo, get, tmp_path, server):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/diary.txt").write_text("dear")
-    with pytest.raises(DownloadError, match="out is there already and holds only 0 of the 8 clips of ravdess; remove"):
+    with pytest.raises(DownloadError, match="out already exists and contains only 0 of the 8 clips of ravdess"):
         get(zenodo)
     assert (names(tmp_path / "out"), server.asked) == (["diary.txt"], [])
 
@@ -268,7 +268,7 @@ def test_something_else_than_the_corpus_does_not_arrive(server, plain, get, tmp_
             file.writestr(name, sound)
     server.files["/file"] = buffer.getvalue()
     with pytest.raises(
-        DownloadError, match=rf"What was downloaded holds only {found} of the 8 clips of ravdess; http"
+        DownloadError, match=rf"The download contains only {found} of the 8 clips of ravdess; see http"
     ):
         get(plain)
     assert names(tmp_path) == []

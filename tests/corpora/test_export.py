@@ -117,10 +117,10 @@ def test_links_that_cannot_be_made_are_one_sentence(ravdess, tmp_path, monkeypat
 def test_nothing_is_overwritten_and_nothing_is_put_into_the_corpus(ravdess, tmp_path):
     (tmp_path / "metadata.csv").write_text("dear")
     before = files(ravdess)
-    with pytest.raises(CorpusError, match="is there already and not empty; name a new folder"):
+    with pytest.raises(CorpusError, match="already exists and is not empty; name a new folder"):
         export_corpus(RAVDESS, ravdess, tmp_path)
     for inside in (ravdess, ravdess / "deep/out", ravdess / "Actor_01/../out"):
-        with pytest.raises(CorpusError, match=r"lies in .*, whose clips would be found twice; name a folder outside"):
+        with pytest.raises(CorpusError, match=r"is inside .*, so its clips would be found twice; choose one outside"):
             export_corpus(RAVDESS, ravdess, inside)
     assert (files(ravdess), (tmp_path / "metadata.csv").read_text()) == (before, "dear")
 

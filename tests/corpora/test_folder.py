@@ -115,12 +115,12 @@ def test_names_of_files_are_text_without_spaces_around(tmp_path):
         ),
         ("metadata.csv", "file_name,emotion\nä.wav,sad\n".encode("latin-1"), "is not UTF-8 text"),
         ("metadata.jsonl", b'{"file_name": "a.wav"}\n', r"metadata\.jsonl must have the column emotion"),
-        ("metadata.csv", b"file_name,emotion\n", "No row of .* gives an emotion to learn; corrections count"),
+        ("metadata.csv", b"file_name,emotion\n", "No row of .* has an emotion to train on; corrections need"),
         ("metadata.jsonl", b'{"file_name": "a.wav", "label": "sad"}\n{oops\n', "Line 2 of .* is not JSON"),
         ("metadata.jsonl", b"[1]\n", "Line 1 of .* is not a JSON object"),
         ("metadata.jsonl", b"[" * 100_000 + b"\n", "Line 1 of .* is not JSON: "),
         ("metadata.jsonl", b"9" * 5_000 + b"\n", "Line 1 of .* is not JSON: "),
-        ("metadata.jsonl", b'{"file_name": "a.wav", "label": ["sad"]}\n', "No row of .* gives an emotion to learn"),
+        ("metadata.jsonl", b'{"file_name": "a.wav", "label": ["sad"]}\n', "No row of .* has an emotion to train on"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_one_sentence(tmp_path, name, content, sentence):
@@ -131,5 +131,5 @@ def test_a_table_that_cannot_be_used_is_one_sentence(tmp_path, name, content, se
 
 def test_recordings_without_emotions_are_one_sentence(tmp_path):
     touch(tmp_path, "a.wav")
-    with pytest.raises(CorpusError, match=r"No recording in .* has an emotion; expected is DIR/happy/\*\.wav"):
+    with pytest.raises(CorpusError, match=r"No recording in .* has an emotion; use DIR/happy/\*\.wav"):
         index(tmp_path)

@@ -30,5 +30,7 @@ def test_the_emotions_come_with_the_corpus_s_own_words():
 
 def test_an_unknown_name_is_one_sentence():
     assert known_corpus("RAVDESS") is CORPORA["ravdess"]
-    with pytest.raises(CorpusError, match=r"There is no corpus 'ravdes'; the known ones are ravdess, nemo, .*ased\."):
+    with pytest.raises(
+        CorpusError, match=r"There is no corpus 'ravdes'; the known corpora are ravdess, nemo, .*ased\."
+    ):
         known_corpus("ravdes")

@@ -36,7 +36,7 @@ def test_what_is_there_stays(tmp_path):
     (tmp_path / "file").write_text("dear")
     (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
     for name in ("out", "file", "dangling"):
-        with pytest.raises(CorpusError, match="is there already and not empty"), new_folder(tmp_path / name):
+        with pytest.raises(CorpusError, match="already exists and is not empty"), new_folder(tmp_path / name):
             pytest.fail("not reached")
     assert (tmp_path / "out" / "mine").read_text() == (tmp_path / "file").read_text() == "dear"
 

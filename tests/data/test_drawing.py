@@ -51,9 +51,9 @@ def test_none_and_at_least_one():
     ("held_out", "sentence"),
     [
         (29, "29 of 29 known speakers cannot be held out"),
-        ("r1,r99", "'r99' is none of the 29 speakers that can be held out: n0, n1, n2, n3, n4 …"),
-        (-1, "-1 says neither how many"),
-        (1.5, "1.5 says neither how many"),
+        ("r1,r99", "'r99' is not among the 29 speakers that can be held out: n0, n1, n2, n3, n4 …"),
+        (-1, "-1 is neither a number"),
+        (1.5, "1.5 is neither a number"),
     ],
 )
 def test_what_cannot_be_held_out_is_one_sentence(held_out, sentence):
@@ -71,7 +71,7 @@ def test_a_share_of_clips_is_exact_and_stratified():
     drawn = draw_share(clips, "0.25", rng())
     assert Counter(clips[row] for row in drawn) == {("c", "happy"): 15, ("c", "sad"): 10}
     for share in ("2", 4, "happy", 1.0):
-        with pytest.raises(SplitError, match=r"takes a share of the clips below 1, like 0\.25"):
+        with pytest.raises(SplitError, match=r"needs a share of the clips below 1, such as 0\.25"):
             draw_share(clips, share, rng())
 
 

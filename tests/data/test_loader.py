@@ -167,7 +167,7 @@ def test_what_is_left_out_is_logged(data, caplog):
     (data["nemo"] / "noise.wav").touch()
     with caplog.at_level(logging.WARNING):
         assert len(load_corpora(only(data, "nemo"))) == 6
-    assert "1 recordings are not part of the corpus and left out, for example noise.wav" in caplog.text
+    assert "1 recordings are not part of the corpus and are left out, for example noise.wav" in caplog.text
 
 
 def test_a_wrong_folder_is_one_sentence(data):

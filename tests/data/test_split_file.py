@@ -26,10 +26,10 @@ def test_what_is_not_in_both_is_logged(tmp_path, caplog):
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("a.json", '{"1.wav": "train"}', "names 1.wav, and 2 clips end so; write more of their folders"),
-        ("a.json", '{"2.wav": "dev"}', "puts 2.wav into 'dev'; the parts are train, validation, test"),
-        ("a.json", '{"2.wav": "train", "sad/2.wav": "test"}', "puts sad/2.wav into train and into test; choose one"),
-        ("a.csv", "file_name,split\n2.wav,train\n2.wav,test\n", "puts 2.wav into train and into test"),
+        ("a.json", '{"1.wav": "train"}', "names 1.wav, which matches 2 clips; add more of their folders"),
+        ("a.json", '{"2.wav": "dev"}', "assigns 2.wav to 'dev'; the parts are train, validation, test"),
+        ("a.json", '{"2.wav": "train", "sad/2.wav": "test"}', "assigns sad/2.wav to train and to test; choose one"),
+        ("a.csv", "file_name,split\n2.wav,train\n2.wav,test\n", "assigns 2.wav to train and to test"),
         ("a.json", '{"9.wav": "train"}', "names none of the clips of the data"),
         ("a.json", "[1]", "is neither a CSV with the columns file_name and split nor a JSON object"),
         ("a.json", "{oops", "is neither a CSV"),
@@ -43,5 +43,5 @@ def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path, name, content, sen
 
 
 def test_a_missing_file_is_one_sentence(tmp_path):
-    with pytest.raises(SplitError, match=r"There is no file .*a\.csv; file:PATH is a CSV or JSON"):
+    with pytest.raises(SplitError, match=r"There is no file .*a\.csv; file:PATH must be a CSV or JSON"):
         read_split_file(tmp_path / "a.csv", CLIPS)

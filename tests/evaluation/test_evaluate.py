@@ -205,7 +205,7 @@ def test_labels_that_do_not_occur_weigh_nothing(dataset):
 def test_a_label_that_the_model_does_not_know_is_refused(dataset):
     with pytest.raises(LabelError) as caught:
         evaluate(FakeClassifier(("neutral", "happy")), dataset)
-    assert str(caught.value) == "The model does not know the label 'angry'; it knows neutral, happy."
+    assert str(caught.value) == "The model has no label 'angry'; its labels are neutral, happy."
 
 
 def test_without_speech_anywhere_nothing_can_be_measured(dataset):

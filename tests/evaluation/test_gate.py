@@ -169,7 +169,7 @@ def test_the_decision_is_written_and_printed(better, tmp_path):
     assert plain == {"old": "a<b>", "new": "new"} | json.loads(json.dumps(to_plain(decision)))
     assert [one["new_ua"] for one in plain["findings"]] == [pytest.approx(50 / 60), pytest.approx(51 / 60)]
     lines = to_text(decision).splitlines()
-    assert lines[1].startswith("held-out corrections  60 clips, 4 voices  0.500   0.833   33.3")
+    assert lines[1].startswith("held-out corrections  60 clips, 4 speakers  0.500   0.833   33.3")
     assert lines[-1] == decision.sentence
     few = gate_document(decide({}), "a", "b").sections[0]
     assert (few.title, len(few.paragraphs)) == ("What is missing, and what to do", 2)

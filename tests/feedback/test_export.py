@@ -115,14 +115,14 @@ def test_what_cannot_be_exported_leaves_nothing(store, keep, tmp_path):
     with pytest.raises(FeedbackError, match=r"nothing to export in .* with consent to publish"):
         export(store, tmp_path / "out", publishable=True)
     (store.folder / kept.file_name).unlink()
-    with pytest.raises(FeedbackError, match=r"nothing to export in .* whose recording is still there"):
+    with pytest.raises(FeedbackError, match=r"nothing to export in .* whose recording still exists"):
         export(store, tmp_path / "out")
     assert not (tmp_path / "out").exists()
     keep(1, "sad")
     store.delete(kept.id)
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "file").touch()
-    with pytest.raises(CorpusError, match="there already and not empty"):
+    with pytest.raises(CorpusError, match="already exists and is not empty"):
         export(store, tmp_path / "taken")
 
 

@@ -55,7 +55,7 @@ def test_a_really_full_disk_takes_no_more_and_still_deletes(tmp_path):
     with mounted(tmp_path / "disk", "-o", "size=1m") as disk:
         store = FeedbackStore(disk / "feedback")
         kept = []
-        with pytest.raises(StorageFullError, match=r"nothing was kept: the disk is full\. Delete corrections"):
+        with pytest.raises(StorageFullError, match=r"nothing was saved: the disk is full\. Delete corrections"):
             while True:
                 kept.append(add(store, annotator="a" * 400))
         assert list(store.records()) == kept and len(kept) > 20
@@ -135,7 +135,7 @@ def test_without_room_for_deletions_nothing_is_kept(tmp_path, monkeypatch):
         raise OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))
 
     monkeypatch.setattr(Reserve, "keep", refuse)
-    with pytest.raises(StorageFullError, match="nothing was kept"):
+    with pytest.raises(StorageFullError, match="nothing was saved"):
         add(store)
     assert len(store) == 0 and not (store.folder / "audio").exists()
 
@@ -155,7 +155,7 @@ def test_a_read_only_folder_is_one_sentence_and_can_be_read(tmp_path):
         kept = add(store)
         subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
         for refused, write in (
-            ("The correction cannot be saved, and nothing was kept", lambda: add(store)),
+            ("The correction cannot be saved, and nothing was saved", lambda: add(store)),
             ("The record is not deleted yet", lambda: store.delete(kept.id)),
             ("The corrections cannot be repaired", store.repair),
             ("The training is done but cannot be noted", lambda: note_training(store, [kept.id], "runs/a")),
@@ -164,5 +164,5 @@ def test_a_read_only_folder_is_one_sentence_and_can_be_read(tmp_path):
                 write()
         assert list(store.records()) == [kept]
         assert store.problems().lines() == []
-        with pytest.raises(FeedbackError, match=r"cannot be saved, and nothing was kept \(Read-only file system\)"):
+        with pytest.raises(FeedbackError, match=r"cannot be saved, and nothing was saved \(Read-only file system\)"):
             add(FeedbackStore(disk / "new"))

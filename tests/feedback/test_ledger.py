@@ -96,8 +96,8 @@ def test_what_cannot_be_noted_is_one_sentence(store, keep, monkeypatch):
     ("models", "sentence"),
     [
         ((), ""),
-        (("a",), "The model a has learned from it; it forgets it when it is trained anew."),
-        (("a", "b", "c"), "The models a, b and c have learned from it; they forget it when they are trained anew."),
+        (("a",), "The model a was trained on it; it forgets it when it is retrained."),
+        (("a", "b", "c"), "The models a, b and c were trained on it; they forget it when they are retrained."),
     ],
 )
 def test_what_has_to_be_forgotten_is_one_sentence(models, sentence):

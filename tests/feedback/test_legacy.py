@@ -44,10 +44,10 @@ def test_every_row_is_imported_or_counted(old, store):
     outcome = import_legacy(old, store, consent=KEEP)
     assert outcome.lines() == [
         "Recordings imported: 3.",
-        "Rows left out, for the recording is not in feedback_audios: 3, for example gone.wav.",
-        "Rows left out, for the label is not known: 2, for example bored.",
-        "Rows left out, for the recording is in the folder already: 1, for example again.wav.",
-        "Rows left out, for the recording cannot be read or is silent: 2, for example text.wav.",
+        "Rows left out because the recording is not in feedback_audios: 3, such as gone.wav.",
+        "Rows left out because the label is unknown: 2, such as bored.",
+        "Rows left out because the recording is already in the folder: 1, such as again.wav.",
+        "Rows left out because the recording cannot be read or is silent: 2, such as text.wav.",
     ]
     kept = [(record.label, record.prediction, record.model, record.consent) for record in store.records()]
     assert kept == [("sad", "happy", "", KEEP), ("happy", "fearful", "", KEEP), ("mixed", None, "", KEEP)]
@@ -67,7 +67,7 @@ def test_importing_again_adds_nothing(old, store):
 @pytest.mark.parametrize(
     ("content", "consent", "sentence"),
     [
-        (ROWS.encode(), Consent(), "Consent to store is needed; --consent-store"),
+        (ROWS.encode(), Consent(), "Consent to store is needed; add --consent-store"),
         (None, KEEP, r"feedback_data\.csv cannot be read \(No such file"),
         (b"file,label\na.wav,sad\n", KEEP, "must have the columns filename, prediction, label; it has file, label"),
         (b"", KEEP, "must have the columns .* it has none"),

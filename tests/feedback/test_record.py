@@ -21,7 +21,7 @@ GOOD = Correction(new_id(), "sad", "happy", {"happy": 0.75, "sad": 0.25}, "demo"
 @pytest.mark.parametrize("use", ["store", "train", "publish"])
 @pytest.mark.parametrize("value", ["false", "true", "", 0, 1, 1.0, None, [], [True], {}, {"train": True}, np.True_])
 def test_consent_is_exactly_true_or_false(use, value):
-    with pytest.raises(FeedbackError, match=f"exactly true or false, but the one to {use} is neither"):
+    with pytest.raises(FeedbackError, match=f"exactly true or false; the consent to {use} is neither"):
         Consent(**{"store": True} | {use: value})
 
 

@@ -101,7 +101,7 @@ def test_bad_lines_are_left_out_by_readers_and_set_aside_by_the_next_writer(stor
     assert list(store.records()) == three
     problems = store.problems()
     assert len(problems.bad) == len(bad) + 1
-    assert problems.bad[-1].reason == "The line has the number of an earlier one."
+    assert problems.bad[-1].reason == "The line repeats the number of an earlier one."
     assert [line.number for line in problems.bad[:3]] == [1, 3, 5]
     rows = [json.loads(line) for line in (tmp_path / "out/audiofolder/metadata.jsonl").read_text().splitlines()]
     assert [row["id"] for row in rows] == [record.id for record in three]

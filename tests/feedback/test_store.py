@@ -125,7 +125,7 @@ def test_what_is_refused_leaves_nothing(store, change, error):
 
 def test_mixed_is_a_label_and_an_id_is_used_once(store):
     correction = add(store, label=MIXED)
-    with pytest.raises(FeedbackError, match="saved already"):
+    with pytest.raises(FeedbackError, match="already saved"):
         add(store, id=correction.id)
     assert len(store) == 1
 
@@ -159,7 +159,7 @@ def test_a_review_is_a_line_about_anothers_recording_and_goes_with_it(store):
     store.delete(owner.id)
     assert list(store.records()) == [other]
     assert files(store) == sorted([other.file_name, "ledger.jsonl", "metadata.jsonl"])
-    with pytest.raises(FeedbackError, match="deleted meanwhile"):
+    with pytest.raises(FeedbackError, match="deleted in the meantime"):
         store.add_review(first, labels=LABELS)
     with pytest.raises(LabelError):
         store.add_review(other.reviewed(label="bored", annotator="anna"), labels=LABELS)
@@ -208,7 +208,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_nothing(store, monkeypatch):
 
         calls.clear()
         monkeypatch.setattr(os, "fsync", fail)
-        with pytest.raises(StorageFullError, match="nothing was kept: the disk is full"):
+        with pytest.raises(StorageFullError, match="nothing was saved: the disk is full"):
             add(store)
         assert len(calls) >= failing
         assert hidden(store, ".records") == [f"{kept.id}.json"]

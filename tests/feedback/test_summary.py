@@ -17,7 +17,7 @@ def test_everything_is_counted(record):
         "Annotators    3",
         "Recordings    4",
         "… disputed    1",
-        "… to learn    1",
+        "… to train on 1",
         "Labels        sad 3, calm 1, mixed 1",
         "Models        fake 4, none 1",
         "Consent       4 to train, 1 to publish",

@@ -63,7 +63,7 @@ def test_a_damaged_folder_takes_nothing_from_the_hub(hub, store, damage):
         table.unlink()
     else:
         table.write_bytes(table.read_bytes().replace(b'"sad"', b'["sad"]', 1))
-    with pytest.raises(FeedbackError, match="would be removed from the Hub; run emotion-hf feedback repair first"):
+    with pytest.raises(FeedbackError, match="missing ones from the Hub; run emotion-hf feedback repair first"):
         publish_feedback(store.folder, REPO)
     assert repo_on(hub).files == before
     store.repair()
@@ -157,7 +157,7 @@ def test_a_history_that_stays_is_said_and_goes_the_next_time(hub, store, path):
     publish_feedback(store.folder, REPO)
     store.delete(first)
     hub.troubles.append(Trouble("POST", path, status=500))
-    with pytest.raises(HubError, match=f"up to date, but what was deleted .* repeat emotion-hf push-feedback {REPO}"):
+    with pytest.raises(HubError, match=f"up to date, but deleted .* repeat emotion-hf push-feedback {REPO}"):
         publish_feedback(store.folder, REPO)
     assert len(rows(hub)) == 1 and len(repo_on(hub).large) == 2
     publish_feedback(store.folder, REPO)

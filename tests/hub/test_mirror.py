@@ -17,7 +17,7 @@ from emotion_hf.testing import FakeClassifier, synthetic_voice
 
 REPO = "me/kept"
 LABELS = ("happy", "sad")
-NOTHING_KEPT = "cannot be saved now; nothing was kept"
+NOTHING_KEPT = "cannot be saved now; nothing was saved"
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_what_the_hub_does_not_delete_is_still_here(hub, folder, path):
     store = MirroredStore.open(folder, REPO)
     first = keep(store, 1)
     hub.troubles.append(Trouble("POST", path, status=500))
-    with pytest.raises(FeedbackError, match="not deleted yet, for the Hub did not answer; try again"):
+    with pytest.raises(FeedbackError, match="not deleted yet because the Hub did not respond; try again"):
         store.delete(first)
     assert len(store) == 1
     store.delete(first)

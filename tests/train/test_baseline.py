@@ -120,7 +120,7 @@ def test_embeddings_serve_as_features(corpus, cache, tmp_path, monkeypatch):
         (["svm", "training.epochs=3"], "has no setting training.epochs; its settings are data.split"),
         (["svm", "data.split=fold9"], "fold1 to fold6"),
         (["svm", "data.validation=many"], "many"),
-        (["svm", "augmentation.speeds=[99]"], "augmentation.speeds holds 99"),
+        (["svm", "augmentation.speeds=[99]"], "augmentation.speeds contains 99"),
         (["svm", "--jobs", "0"], "--jobs is 0"),
         (["svm", "--layer", "3"], "name one with --features"),
         (["svm", "--features", "nobody/nothing"], "nobody/nothing cannot be loaded"),
