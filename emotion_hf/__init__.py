@@ -1,4 +1,4 @@
-"""Hear how something is said: speech emotion recognition on the Hugging Face stack.
+"""Speech emotion recognition on the Hugging Face stack.
 
 Importing this package loads neither torch nor gradio; names are fetched when first used (PEP 562).
 

@@ -1,7 +1,7 @@
-"""Adapt a model to one voice, from a few of its recordings.
+"""Adapt a model to one speaker, from a few of their recordings.
 
-The encoder and the head stay as they are. What is learned is a `Voice` (`emotion_hf.voice`): how far the speaker's
-logits are shifted. The adapted model holds it, and its answers are corrected for it.
+The encoder and the head do not change. The adaptation estimates a `Voice` (`emotion_hf.voice`): how far the speaker's
+logits are shifted. The adapted model stores it and corrects its predictions for it.
 
 Example:
     >>> anna = adapt(EmotionRecognizer.from_pretrained(), waves, ["angry", "sad", "sad"])  # doctest: +SKIP
@@ -31,42 +31,42 @@ def adapt(
     *,
     ordinary: bool = False,
 ) -> EmotionRecognizer:
-    """Return a recognizer for the voice of some recordings; the given one stays as it is.
+    """Return a recognizer for the speaker of some recordings; the given one does not change.
 
-    A voice that the given model was adapted to before is forgotten. A recording of more than 8 s counts as several.
+    An earlier adaptation of the given model is forgotten. A recording of more than 8 s counts as several.
 
     Args:
-        recognizer: One of the encoder family, as `train/recipes/whisper.yaml` trains it.
+        recognizer: A recognizer of the encoder family, as trained by `train/recipes/whisper.yaml`.
         waves: Recordings of one speaker, mono float32 at 16 kHz.
-        emotions: What each of them expresses, if it is known.
-        ordinary: They are ordinary speech, neutral or calm.
+        emotions: The emotion of each recording, if known.
+        ordinary: Whether the recordings are ordinary speech, neutral or calm.
 
     Raises:
         CheckpointError: The model cannot be adapted.
-        LabelError: There are no recordings, not as many emotions, or one that the model does not know; or the model
-            was loaded with other names for its labels.
-        AudioTooShortError: No recording holds speech.
+        LabelError: There are no recordings, a different number of emotions, or an unknown emotion; or the model was
+            loaded with other names for its labels.
+        AudioTooShortError: No recording contains speech.
     """
     if recognizer.speakers is None:
         raise CheckpointError(
-            f"{recognizer.name} cannot be adapted; name a model of the encoder family, such as the one that ships."
+            f"{recognizer.name} cannot be adapted; use a model of the encoder family, such as the one that ships."
         )
     if recognizer.labels != recognizer.scorer.labels:
         raise LabelError(
             f"{recognizer.name} was loaded with other names for its labels; load it without them to adapt it."
         )
     if not len(waves) or (emotions is not None and len(emotions) != len(waves)):
-        raise LabelError(f"{len(waves)} recordings and {len(emotions or ())} emotions; give each recording one.")
+        raise LabelError(f"There are {len(waves)} recordings and {len(emotions or ())} emotions; give one for each.")
     pieces = [_pieces(wave) for wave in waves]
-    heard = [piece for of_wave in pieces for piece in of_wave]
+    clips = [piece for of_wave in pieces for piece in of_wave]
     named = None
     if emotions is not None:
         named = [emotion for emotion, of_wave in zip(emotions, pieces, strict=True) for _ in of_wave]
-    stranger = _with_voice(recognizer, no_voice(len(recognizer.scorer.labels)), recognizer.name)
-    voice = stranger.learn_voice(stranger.predict(heard), named, ordinary=ordinary)
+    unadapted = _with_voice(recognizer, no_voice(len(recognizer.scorer.labels)), recognizer.name)
+    voice = unadapted.learn_voice(unadapted.predict(clips), named, ordinary=ordinary)
     if not voice.clips:
-        raise AudioTooShortError("No recording holds speech that the voice could be learned from; give others.")
-    return _with_voice(stranger, voice, f"{recognizer.name}, adapted")
+        raise AudioTooShortError("No recording contains speech, so the model cannot be adapted; add other recordings.")
+    return _with_voice(unadapted, voice, f"{recognizer.name}, adapted")
 
 
 @torch.no_grad()
@@ -80,7 +80,7 @@ def _with_voice(recognizer: EmotionRecognizer, voice: Voice, name: str) -> Emoti
 
 
 def _pieces(wave: np.ndarray) -> list[np.ndarray]:
-    """Return a recording as clips of the length that the model is trained on."""
+    """Split a recording into clips of the length that the model was trained on."""
     if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:
         return [wave]
     return [

@@ -1,6 +1,6 @@
-"""Many recordings in, one answer for each out, and all answers as one file: JSON, JSON lines or CSV.
+"""Predict many recordings, and write all results as one file: JSON, JSON lines or CSV.
 
-A recording that cannot be used gets an answer that says why; the rest goes on. The CSV is safe to open in a
+A recording that cannot be used gets a result with the reason; the others are processed. The CSV is safe to open in a
 spreadsheet: a file named ``=1+1.wav`` stays a name.
 
 Example:
@@ -29,13 +29,13 @@ from emotion_hf.errors import AudioError, AudioNotFoundError, SettingsError, Wri
 from emotion_hf.prediction import Classifier, Prediction
 
 BATCH_FILES = 16
-BATCH_SECONDS = 120.0  # a batch of decoded sound stays within a few megabytes
+BATCH_SECONDS = 120.0  # a batch of decoded audio takes only a few megabytes
 COLUMNS = ("file", "verdict", "label", "confidence", "duration_seconds", "model", "error")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found out about one file: a prediction, or the sentence that says why there is none."""
+    """Result for one file: a prediction, or the sentence that says why there is none."""
 
     file: Path
     prediction: Prediction | None = None
@@ -47,7 +47,7 @@ class Answer:
         return complaint(self.file, self.error)
 
     def to_dict(self) -> dict:
-        """Return the plain form: the file with all fields of its prediction, or with its error."""
+        """Return the result as plain values: the file with all fields of its prediction, or with its error."""
         if self.prediction is None:
             return {"file": str(self.file), "error": self.error}
         return {"file": str(self.file), **self.prediction.to_dict()}
@@ -65,9 +65,9 @@ def complaint(file: Path, error: str) -> str:
 
 
 def find_recordings(paths: Iterable[Path]) -> list[Path]:
-    """Return the files among ``paths`` as they are, and for each folder all recordings below it, sorted by name.
+    """Return files among ``paths`` unchanged, and for each folder all recordings below it, sorted by name.
 
-    A folder without recordings is returned itself, so that it gets an answer that says so.
+    A folder without recordings is returned itself, so that it gets a result with an error.
     """
     found: list[Path] = []
     for path in paths:
@@ -79,13 +79,13 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
 def answer_all(
     classifier: Classifier, files: Sequence[Path], *, max_seconds: float = 600.0, channel: int | None = None
 ) -> Iterator[Answer]:
-    """Answer for each of ``files`` in turn, predicting in batches.
+    """Yield the result of each of ``files``, predicting in batches.
 
     Args:
-        classifier: Whatever predicts.
-        files: Recordings; one that cannot be used does not disturb the others.
-        max_seconds: Longest recording accepted.
-        channel: Which channel to take, counted from 0; the mean of all by default.
+        classifier: The model.
+        files: Recordings; one that cannot be used does not affect the others.
+        max_seconds: Longest accepted recording.
+        channel: Channel to use, counted from 0; the mean of all by default.
     """
     batch: list[tuple[Path, np.ndarray | AudioError]] = []
     samples = 0
@@ -100,19 +100,19 @@ def answer_all(
 
 
 def predict_directory(classifier: Classifier, directory: Path | str) -> list[Answer]:
-    """Answer for all recordings below ``directory``, in the order of their names.
+    """Return the results of all recordings below ``directory``, in the order of their names.
 
     Raises:
-        AudioError: It is missing, or holds none.
+        AudioError: It is missing, or contains none.
     """
     return list(answer_all(classifier, find_recordings([Path(directory)])))
 
 
 def check_output(path: Path) -> None:
-    """Make sure that ``write_answers`` can write ``path``, before hours of work depend on it.
+    """Check that ``write_answers`` can write ``path``, before hours of work depend on it.
 
     Raises:
-        SettingsError: The ending is unknown, or nothing can be written there.
+        SettingsError: The extension is unknown, or the file cannot be written.
     """
     if path.suffix.lower() not in _FORMATS:
         raise SettingsError(f"Cannot write {path}: its name must end in {', '.join(_FORMATS)}.")
@@ -127,10 +127,10 @@ def check_output(path: Path) -> None:
 
 
 def write_answers(path: Path, answers: Sequence[Answer]) -> None:
-    """Write ``answers`` in the format that the ending of ``path`` names: the whole file or nothing.
+    """Write ``answers`` in the format of the extension of ``path``: the whole file or nothing.
 
     Raises:
-        WriteError: The disk is full, or the place cannot be written any more.
+        WriteError: The disk is full, or the file cannot be written.
     """
     part = _part(path)
     text = _FORMATS[path.suffix.lower()]([answer.to_dict() for answer in answers])
@@ -146,7 +146,7 @@ def write_answers(path: Path, answers: Sequence[Answer]) -> None:
 
 def _load(file: Path, max_seconds: float, channel: int | None) -> np.ndarray | AudioError:
     if os.path.isdir(file):
-        return AudioNotFoundError(f"The folder holds no recordings ({', '.join(AUDIO_EXTENSIONS)}).")
+        return AudioNotFoundError(f"The folder contains no recordings ({', '.join(AUDIO_EXTENSIONS)}).")
     try:
         return load_audio(file, max_seconds=max_seconds, channel=channel)
     except AudioError as error:

@@ -1,7 +1,7 @@
-"""Turn any recording into what the models hear: mono float32 at 16 kHz, within limits, or one clear sentence why not.
+"""Turn any recording into the models' input: mono float32 at 16 kHz, within limits, or one clear error.
 
-Length, channels and rate are read from the header before anything is decoded, and decoding stops at the limit whatever
-the header said. A recording that is cut off counts as the part that can be read, if that is long enough.
+Length, channels and rate are read from the header before decoding, and decoding stops at the limit whatever the header
+says. A truncated recording counts as the part that can be read, if that is long enough.
 
 Example:
     >>> load_audio((8_000, np.zeros(8_000, dtype=np.int16))).shape
@@ -50,7 +50,7 @@ MAX_CHANNELS = 32
 MAX_SAMPLE = 1e12
 """Above any integer's full scale; the square of a larger one could leave float32's range."""
 GIVE_WAY_SECONDS = 10.0
-"""So much sound is decoded before a shorter recording may go first; takes some 20 ms."""
+"""Seconds of audio that are decoded before a shorter recording may go first; takes some 20 ms."""
 SILENCE_PEAK = 1e-4
 """-80 dBFS: three steps of a 16-bit sample, so dither is silence and RAVDESS's calmest speech (-49 dBFS) is not."""
 AUDIO_EXTENSIONS = (
@@ -67,11 +67,11 @@ def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | Non
     """Decode a recording to mono float32 at 16 kHz.
 
     Args:
-        source: Path, bytes or binary file object of a recording in any format of ``AUDIO_EXTENSIONS`` (its contents
-            decide, not its name), or ``(sampling_rate, samples)`` with samples of shape ``(samples,)`` or
+        source: Path, bytes or binary file object of a recording in any format of ``AUDIO_EXTENSIONS`` (detected by
+            content, not by name), or ``(sampling_rate, samples)`` with samples of shape ``(samples,)`` or
             ``(samples, channels)``, float or int16, int32, uint8.
-        max_seconds: Longest recording accepted, in seconds.
-        channel: The channel to hear, counted from 0; None averages all of them.
+        max_seconds: Longest accepted recording, in seconds.
+        channel: The channel to use, counted from 0; None averages all of them.
 
     Returns:
         Shape ``(samples,)``; level and length as recorded, never clipped or trimmed.
@@ -82,7 +82,7 @@ def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | Non
         AudioTooShortError: Shorter than ``MIN_SECONDS``.
         AudioTooLongError: Longer than ``max_seconds``, or larger than ``MAX_MEGABYTES``.
         AudioError: Unreadable, without the named channel, or with NaN, infinite or absurdly large samples.
-        SettingsError: ``max_seconds`` is no length, or ``channel`` no whole number.
+        SettingsError: ``max_seconds`` is not a length, or ``channel`` is not a whole number.
     """
     max_seconds, channel = check_max_seconds(max_seconds), _check_channel(channel)
     if isinstance(source, tuple):
@@ -100,10 +100,10 @@ def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | Non
 
 
 def check_max_seconds(seconds: float) -> float:
-    """Return a limit of length as it is, if it is one.
+    """Return a length limit if it is valid.
 
     Raises:
-        SettingsError: It is not a finite number above 0; NaN would let everything pass.
+        SettingsError: It is not a finite number above 0; NaN would disable the limit.
     """
     if isinstance(seconds, bool) or not isinstance(seconds, numbers.Real) or not 0 < seconds < math.inf:
         raise SettingsError(f"max_seconds is {seconds!r}; it must be a finite number of seconds above 0.")
@@ -111,27 +111,27 @@ def check_max_seconds(seconds: float) -> float:
 
 
 def refuse_masked(samples: Any) -> None:
-    """Refuse a masked array: what is masked would be heard all the same.
+    """Refuse a masked array, because masked samples would be used anyway.
 
     Raises:
-        AudioFormatError: It is one.
+        AudioFormatError: It is a masked array.
     """
     if np.ma.isMaskedArray(samples):
-        raise AudioFormatError("The samples are a masked array; fill what is masked first, such as by .filled(0).")
+        raise AudioFormatError("The samples are a masked array; fill the masked samples first, as with .filled(0).")
 
 
 def is_silent(wave: np.ndarray) -> bool:
-    """Tell whether ``wave``, shape ``(samples,)``, holds nothing but silence, a constant offset apart."""
+    """Return whether ``wave``, shape ``(samples,)``, contains only silence, except for a constant offset."""
     return len(wave) == 0 or float(np.abs(wave - np.mean(wave)).max()) < SILENCE_PEAK
 
 
 def is_recording(path: Path) -> bool:
-    """Tell whether ``path`` is a file named as a recording; hidden ones are not (macOS leaves ``._a.wav`` behind)."""
+    """Return whether ``path`` is a file with a recording's extension; hidden ones are not (macOS: ``._a.wav``)."""
     return path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".") and os.path.isfile(path)
 
 
 def _read(source: Source) -> tuple[bytes, str]:
-    """Return the bytes of ``source``, bounded, and what to call it."""
+    """Return the bytes of ``source``, up to the limit, and a name for error messages."""
     limit = MAX_MEGABYTES * 1_000_000
     if isinstance(source, bytes | bytearray | memoryview):
         data, name = bytes(source), "The recording"
@@ -140,10 +140,10 @@ def _read(source: Source) -> tuple[bytes, str]:
     elif callable(read := getattr(source, "read", None)):
         data, name = read(limit + 1), "The recording"
         if isinstance(data, str):
-            raise AudioFormatError("The file object gives text; open it in binary mode ('rb').")
+            raise AudioFormatError("The file object returns text; open it in binary mode ('rb').")
     else:
         kinds = "a path, bytes, a binary file object or (sampling_rate, samples)"
-        raise AudioFormatError(f"A recording is given as {kinds}, not as {type(source).__name__}.")
+        raise AudioFormatError(f"A recording must be {kinds}, not {type(source).__name__}.")
     if len(data) > limit:
         raise AudioTooLongError(f"{name} is larger than {MAX_MEGABYTES} MB; cut it into pieces.")
     return data, name
@@ -188,7 +188,7 @@ def _array_blocks(array: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _decode(recording: Recording, name: str, max_seconds: float, channel: int | None) -> np.ndarray:
-    """Check the header, then mix and resample block by block, so that memory is bounded by the result's length."""
+    """Check the header, then mix and resample block by block, so that the result's length limits memory."""
     _check_header(recording, name, max_seconds, channel)
     rate = recording.sampling_rate
     resampler = soxr.ResampleStream(rate, SAMPLING_RATE, 1, dtype="float32")
@@ -198,15 +198,15 @@ def _decode(recording: Recording, name: str, max_seconds: float, channel: int | 
         if samples > max_seconds * rate:
             raise AudioTooLongError(f"{name} is longer than {max_seconds:g} s; cut it into pieces.")
         if samples >= next_stop:
-            give_way(max(recording.seconds or 0.0, samples / rate))  # nothing is analysed before all is decoded
+            give_way(max(recording.seconds or 0.0, samples / rate))  # the analysis starts after the decoding
             next_stop = samples + GIVE_WAY_SECONDS * rate
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+        with np.errstate(over="ignore", invalid="ignore"):  # non-finite samples are refused below
             mono = block.mean(axis=1) if channel is None else block[:, channel]
         pieces.append(resampler.resample_chunk(np.ascontiguousarray(mono)))
     _check_length(samples / rate, recording.seconds, name)
     wave = np.concatenate([*pieces, resampler.resample_chunk(np.zeros(0, np.float32), last=True)])
-    if not np.abs(wave).max() <= MAX_SAMPLE:  # nor is NaN
-        raise AudioError(f"{name} has samples that are no sound (NaN, infinite or above 1e12); export it again.")
+    if not np.abs(wave).max() <= MAX_SAMPLE:  # also false for NaN
+        raise AudioError(f"{name} has invalid samples (NaN, infinite or above 1e12); export it again.")
     return wave
 
 
@@ -214,15 +214,15 @@ def _check_header(recording: Recording, name: str, max_seconds: float, channel: 
     rate, channels, seconds = recording.sampling_rate, recording.channels, recording.seconds
     if not MIN_SOURCE_RATE <= rate <= MAX_SOURCE_RATE:
         limits = f"{MIN_SOURCE_RATE} to {MAX_SOURCE_RATE} Hz"
-        raise AudioFormatError(f"{name} claims a sampling rate of {rate:.0f} Hz; rates from {limits} can be used.")
+        raise AudioFormatError(f"{name} has a sampling rate of {rate:.0f} Hz; use a rate from {limits}.")
     if not 1 <= channels <= MAX_CHANNELS:
         claim = channels or "an impossible number of"
-        raise AudioFormatError(f"{name} claims {claim} channels; recordings with 1 to {MAX_CHANNELS} can be used.")
+        raise AudioFormatError(f"{name} has {claim} channels; use a recording with 1 to {MAX_CHANNELS}.")
     if channel is not None and not 0 <= channel < channels:
         known = "only channel 0" if channels == 1 else f"channels 0 to {channels - 1}"
         raise AudioError(f"{name} has no channel {channel}; it has {known}.")
     if seconds is not None and seconds > max_seconds:
-        raise AudioTooLongError(f"{name} is {seconds:.1f} s long; at most {max_seconds:g} s can be used: cut it.")
+        raise AudioTooLongError(f"{name} is {seconds:.1f} s long; cut it to at most {max_seconds:g} s.")
 
 
 def _check_length(seconds: float, promised: float | None, name: str) -> None:
@@ -231,8 +231,8 @@ def _check_length(seconds: float, promised: float | None, name: str) -> None:
         damage = f"only {seconds:.2f} s of its {promised:.2f} s can be read"
         raise AudioFormatError(f"{name} is cut off or damaged: {damage}; export it again.")
     if seconds == 0:
-        raise AudioTooShortError(f"{name} holds no sound (zero samples); record it again.")
+        raise AudioTooShortError(f"{name} contains no audio (zero samples); record it again.")
     if seconds < MIN_SECONDS:
-        raise AudioTooShortError(f"{name} is {seconds:.2f} s long; at least {MIN_SECONDS} s are needed.")
+        raise AudioTooShortError(f"{name} is {seconds:.2f} s long; record at least {MIN_SECONDS} s.")
     if seconds < promised - 0.1:
         logger.warning("%s ends early: %.2f of %.2f s can be read.", name, seconds, promised)

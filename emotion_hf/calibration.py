@@ -1,4 +1,4 @@
-"""How sure a model may be: the temperature of its logits, and the confidence below which it is not sure.
+"""Calibrate a model: the temperature of its logits, and the confidence below which it is "not sure".
 
 Example:
     >>> fit_not_sure(np.array([0.0, 0.25, 0.5, 0.75, 1.0, 1.0]))
@@ -21,12 +21,12 @@ def fit_temperature(
     weights: np.ndarray | None = None,
     between: tuple[float, float] = (0.25, 32.0),
 ) -> float:
-    """Return the temperature with the least negative log-likelihood (Guo et al. 2017), by search.
+    """Return the temperature with the lowest negative log-likelihood (Guo et al. 2017), by search.
 
     Args:
-        logits: `(clips, labels)` at temperature 1; minus infinity for a label that is impossible.
+        logits: `(clips, labels)` at temperature 1; minus infinity for an impossible label.
         truth: Class numbers `(clips,)`.
-        weights: How much each clip counts `(clips,)`; all alike without them.
+        weights: Weight of each clip `(clips,)`; equal weights if not given.
         between: The lowest and the highest temperature.
     """
     temperatures, rows = np.geomspace(*between, STEPS), np.arange(len(truth))
@@ -37,5 +37,5 @@ def fit_temperature(
 
 
 def fit_not_sure(confidences: np.ndarray, *, weights: np.ndarray | None = None) -> float:
-    """Return the confidence below which a fifth of the clips `(clips,)` lie, by their weights if there are any."""
+    """Return the confidence below which a fifth of the clips `(clips,)` lie, weighted if there are weights."""
     return float(np.quantile(confidences, NOT_SURE_SHARE, weights=weights, method="inverted_cdf"))

@@ -1,4 +1,4 @@
-"""Cells of tables that people open in a spreadsheet, which runs text that looks like a formula.
+"""Make table cells safe for spreadsheets, which run text that looks like a formula.
 
 Example:
     >>> harmless("=1+1"), harmless("sad"), harmless(-0.5)

@@ -1,4 +1,4 @@
-"""What the way from mouth to model may do to a voice: noise, the telephone's band, and codecs.
+"""Effects of the channel between mouth and model: noise, the telephone's band, and codecs.
 
 Example:
     >>> telephone(np.zeros(16_000, dtype=np.float32)).shape
@@ -23,13 +23,13 @@ from emotion_hf.errors import AudioError
 TELEPHONE_RATE = 8_000
 TELEPHONE_HZ = (300, 3_400)
 CODECS = {"mp3": ("libmp3lame", "mp3"), "opus": ("libopus", "ogg")}
-"""Name → FFmpeg's name of the encoder, and of the file's format."""
+"""Name → FFmpeg's name of the encoder, and of the file format."""
 QUICK_LEVEL = {"mp3": "9", "opus": "2"}
-"""Name → the compression level with which an encoder thinks least; below 2, Opus makes pauses silent."""
+"""Name → the fastest compression level of the encoder; below 2, Opus makes pauses silent."""
 
 
 def find_noise(where: str) -> tuple[Path, ...]:
-    """Return the recordings of noise in a folder, or those that a pattern matches, in order.
+    """Return the noise recordings in a folder, or those that a pattern matches, in order.
 
     Raises:
         AudioError: There are none.
@@ -37,24 +37,24 @@ def find_noise(where: str) -> tuple[Path, ...]:
     paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
     files = tuple(sorted(path for path in paths if is_recording(path)))
     if not files:
-        raise AudioError(f"The noise {where} leads to no recording; name a folder or a pattern of files, in quotes.")
+        raise AudioError(f"The noise {where} matches no recording; give a folder or a quoted pattern of files.")
     return files
 
 
 def add_noise(wave: np.ndarray, noise: np.ndarray, snr_db: float) -> np.ndarray:
-    """Add noise to a wave, both `(samples,)`, so that their powers, each over all of it, have this ratio."""
+    """Add noise to a wave, both `(samples,)`, so that the ratio of their total powers is `snr_db`."""
     powers = np.mean(np.square(wave, dtype=np.float64)), np.mean(np.square(noise, dtype=np.float64))
     gain = np.sqrt(powers[0] / max(powers[1], 1e-20)) * 10 ** (-snr_db / 20)
     return (wave + gain * noise).astype(np.float32)
 
 
 def some_of(noise: np.ndarray, start: int, samples: int) -> np.ndarray:
-    """Return so many samples of a noise `(samples',)` from a place on; a short one begins again."""
+    """Return this number of samples of a noise `(samples',)` from a position; a short noise repeats."""
     return np.resize(np.roll(noise, -start), samples)
 
 
 def telephone(wave: np.ndarray) -> np.ndarray:
-    """Keep what a telephone lets through of a wave `(samples,)`: 8,000 samples a second, of them `TELEPHONE_HZ`."""
+    """Limit a wave `(samples,)` to a telephone channel: 8,000 samples a second, and the band `TELEPHONE_HZ`."""
     narrow = soxr.resample(wave, SAMPLING_RATE, TELEPHONE_RATE)
     spectrum = np.fft.rfft(narrow)
     hertz = np.fft.rfftfreq(len(narrow), 1 / TELEPHONE_RATE)
@@ -64,20 +64,20 @@ def telephone(wave: np.ndarray) -> np.ndarray:
 
 def through_codec(wave: np.ndarray, codec: Literal["mp3", "opus"], kbps: float, *, quick: bool = False) -> np.ndarray:
     """Encode and decode a wave `(samples,)` at a bit rate in kbit/s; `quick` takes about 0.6 of the time and sounds
-    a little worse, good enough to learn from."""
+    slightly worse, which is good enough for training."""
     encoder, file_format = CODECS[codec]
-    peak = float(np.abs(wave).max()) or 1.0  # beyond full scale a codec clips
+    peak = float(np.abs(wave).max()) or 1.0  # a codec clips above full scale
     file = io.BytesIO()
     with av.open(file, "w", format=file_format) as container:
         level = {"compression_level": QUICK_LEVEL[codec]} if quick else {}
         stream = cast(av.AudioStream, container.add_stream(encoder, rate=SAMPLING_RATE, layout="mono", options=level))
         stream.bit_rate = round(1_000 * kbps)
-        padded = _of_length(wave / peak, max(len(wave), SAMPLING_RATE))  # far shorter ones cannot be decoded
+        padded = _of_length(wave / peak, max(len(wave), SAMPLING_RATE))  # much shorter ones cannot be decoded
         frame = av.AudioFrame.from_ndarray(padded[None], format="flt", layout="mono")
         frame.sample_rate = SAMPLING_RATE
         container.mux([*stream.encode(frame), *stream.encode(None)])
     file.seek(0)
-    decoded, _ = soundfile.read(file, dtype="float32")  # at the rate that was encoded
+    decoded, _ = soundfile.read(file, dtype="float32")  # at the encoded rate
     return peak * _of_length(decoded, len(wave))
 
 

@@ -1,7 +1,7 @@
-"""A checkpoint folder as this project saves it: with the SHA-256 of what its answers depend on.
+"""Save and verify a checkpoint folder with the SHA-256 of all files that its predictions depend on.
 
-``checksums.json`` maps each file to its sum: weights, configuration, feature extractor, the code that goes with them,
-and both files of a baseline. Whatever is written into the folder later, such as the card or a report, is not listed.
+``checksums.json`` maps each file to its sum: weights, configuration, feature extractor, their code, and both files of
+a baseline. Files that are added later, such as the card or a report, are not listed.
 
 Example:
     >>> save(Path("runs/mine"), model, extractor)  # doctest: +SKIP
@@ -20,7 +20,7 @@ from emotion_hf.errors import CheckpointError
 
 SUMS = "checksums.json"
 LOADED = ("*.safetensors", "*.index.json", "config.json", "preprocessor_config.json", "baseline.json", "*.skops")
-"""What a model is loaded from: none of it may be added later."""
+"""Files that a model is loaded from; none may be added later."""
 SEALED = (*LOADED, "*.py")
 
 
@@ -33,21 +33,21 @@ class Part(Protocol):
 
 
 def save(folder: Path, *parts: Part) -> None:
-    """Write a model and its feature extractor into ``folder``, which is made if missing, and seal it.
+    """Write a model and its feature extractor into ``folder``, which is created if missing, and seal it.
 
     Raises:
         WriteError: The file system reports an error.
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / SUMS, b"{}\n")  # until all is there, nothing in the folder is whole
+        write_whole(folder / SUMS, b"{}\n")  # until everything is written, the folder counts as incomplete
         for part in parts:
             part.save_pretrained(folder)
         seal(folder)
 
 
 def seal(folder: Path) -> None:
-    """Write the sums of the files in ``folder`` that its answers depend on.
+    """Write the checksums of the files in ``folder`` that predictions depend on.
 
     Raises:
         WriteError: The file system reports an error.
@@ -58,14 +58,14 @@ def seal(folder: Path) -> None:
 
 
 def verify(folder: Path, *, whole: bool = True) -> None:
-    """Compare the files in ``folder`` with their sums; without sums, as for others' models, nothing is compared.
+    """Compare the files in ``folder`` with their checksums; models without checksums, such as other people's, pass.
 
     Args:
-        folder: The model's.
-        whole: All files have to be there; of a model on the Hub only those are fetched that are needed.
+        folder: Folder of the model.
+        whole: Whether all files must exist; of a model on the Hub, only the needed files are fetched.
 
     Raises:
-        CheckpointError: A file changed, is gone or was added since the model was saved, or the sums are damaged.
+        CheckpointError: A file was changed, removed or added since the model was saved, or the checksums are damaged.
     """
     sums = _read_sums(folder)
     if sums is None:
@@ -76,9 +76,9 @@ def verify(folder: Path, *, whole: bool = True) -> None:
         try:
             found = sha256(folder / name)
         except OSError as error:
-            raise CheckpointError(f"The model folder {folder} has no {name} any more; {_remedy()}.") from error
+            raise CheckpointError(f"The model folder {folder} no longer has {name}; {_remedy()}.") from error
         if found != expected:
-            raise CheckpointError(f"{folder / name} changed since the model was saved; {_remedy()}.")
+            raise CheckpointError(f"{folder / name} has changed since the model was saved; {_remedy()}.")
     if added := sorted(path.name for path in _matching(folder, LOADED) if path.name not in sums):
         raise CheckpointError(f"{folder / added[0]} was added since the model was saved; {_remedy()}.")
 
@@ -103,7 +103,7 @@ def _read_sums(folder: Path) -> dict[str, str] | None:
 
 
 def is_plain_name(name: object) -> bool:
-    """Tell whether ``name`` names something within a folder, and leads nowhere else."""
+    """Return whether ``name`` is a name within a folder and leads nowhere else."""
     return isinstance(name, str) and name not in ("", ".", "..") and not set(name) & set("/\\\0")
 
 

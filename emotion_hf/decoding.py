@@ -1,8 +1,8 @@
-"""Open recordings of many formats from bytes: soundfile first, PyAV for what it cannot read.
+"""Open recordings of many formats from bytes: first with soundfile, then with PyAV.
 
-The first bytes decide the format, never the file's name, and a decoder only ever sees bytes of a format listed here.
-FFmpeg (inside PyAV) is told that format instead of guessing it, so a playlist or script named ``.wav`` is refused
-unread. Neither decoder needs a program or library of the system: both wheels carry their own.
+The first bytes decide the format, never the file's name, and a decoder only gets bytes of a format listed here.
+FFmpeg (inside PyAV) is given that format instead of guessing it, so a playlist or script named ``.wav`` is refused
+unread. Neither decoder needs a program or library of the system: both wheels include their own.
 
 Example:
     >>> sniff(b"RIFF....WAVE", name="clip.wav").title
@@ -33,7 +33,7 @@ FORMAT_TITLES = "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM, MP4, MOV, AMR 
 
 @dataclass(frozen=True)
 class Container:
-    """A kind of file: how people call it, FFmpeg's name for its reader, and the bytes it is known by."""
+    """A file format: its common name, FFmpeg's name of its reader, and its identifying bytes."""
 
     title: str
     demuxer: str
@@ -58,7 +58,7 @@ CONTAINERS = (
 _MP3 = Container("MP3", "mp3", b"\xff")
 _AAC = Container("AAC", "aac", b"\xff")
 
-# MP3 is not among them: without a Xing header soundfile estimates the length and stops there (66 of 120 s, tried).
+# Without MP3: without a Xing header, soundfile estimates the length and stops there (measured: 66 of 120 s).
 READ_BY_SOUNDFILE = ("wav", "flac", "ogg", "aiff", "au", "caf")
 # These have no length in the header; what FFmpeg reports is extrapolated from the bit rate of the first frames.
 _WITHOUT_LENGTH = ("mp3", "aac", "amr")
@@ -68,12 +68,12 @@ _PLAYLISTS = (b"ffconcat", b"#EXTM3U", b"[playlist]", b"v=0")
 
 @dataclass(frozen=True)
 class Recording:
-    """An opened recording: what its header promises, and its samples.
+    """An opened recording: the facts in its header, and its samples.
 
     Attributes:
         sampling_rate: In Hz, unchecked.
         channels: Number of channels, unchecked.
-        seconds: Length by the header; None where the header does not say.
+        seconds: Length according to the header; None if the header does not state it.
         blocks: The samples in order, float32 of shape ``(samples, channels)``, integers scaled to [-1, 1).
     """
 
@@ -84,10 +84,10 @@ class Recording:
 
 
 def sniff(data: bytes, name: str) -> Container:
-    """Tell the format by the first bytes.
+    """Detect the format from the first bytes.
 
     Raises:
-        AudioFormatError: It is none of the known ones; the message says what it looks like.
+        AudioFormatError: The format is unknown; the message says what the file looks like.
     """
     for container in CONTAINERS:
         if data.startswith(container.magic, container.offset):
@@ -99,17 +99,17 @@ def sniff(data: bytes, name: str) -> Container:
         if data[1] >= 0xE0 and layer in (1, 2):
             return _MP3
     if data.startswith(_PLAYLISTS):
-        raise AudioFormatError(f"{name} is a playlist that points to other files; give the recording itself.")
+        raise AudioFormatError(f"{name} is a playlist that points to other files; use the recording itself.")
     if not re.search(rb"[^\t\n\r\f\x20-\xff]", data[:1024]):
-        raise AudioFormatError(f"{name} is text, not sound; give a recording as {FORMAT_TITLES}.")
-    raise AudioFormatError(f"{name} is not in a known format; give a recording as {FORMAT_TITLES}.")
+        raise AudioFormatError(f"{name} is text, not audio; use a recording in one of these formats: {FORMAT_TITLES}.")
+    raise AudioFormatError(f"{name} is not in a known format; use {FORMAT_TITLES}.")
 
 
 def open_with_soundfile(data: bytes) -> Recording:
     """Open ``data``, the whole file.
 
     Raises:
-        soundfile.LibsndfileError: It cannot be read; the blocks raise it too, at a damaged place.
+        soundfile.LibsndfileError: It cannot be read; the blocks also raise it at a damaged position.
     """
     file = soundfile.SoundFile(_Bytes(data))
     seconds = file.frames / file.samplerate if file.frames < _UNKNOWN_FRAMES else None
@@ -117,11 +117,11 @@ def open_with_soundfile(data: bytes) -> Recording:
 
 
 def open_with_pyav(data: bytes, container: Container, name: str) -> Recording:
-    """Open ``data``, the whole file, as what ``sniff`` found; its blocks end at a damaged place.
+    """Open ``data``, the whole file, in the format from ``sniff``; its blocks end at a damaged position.
 
     Raises:
-        AudioFormatError: It cannot be opened or has no sound; the blocks raise it when rate or channels change midway,
-            or when the samples are of a type that cannot be used.
+        AudioFormatError: It cannot be opened or has no audio; the blocks raise it if rate or channels change midway,
+            or if the samples have an unsupported type.
     """
     import av
 
@@ -132,7 +132,7 @@ def open_with_pyav(data: bytes, container: Container, name: str) -> Recording:
         reason = f"begins like {container.title} but is cut off or damaged; export it again"
         raise AudioFormatError(f"{name} {reason}.") from error
     if not opened.streams.audio:
-        raise AudioFormatError(f"{name} has no sound in it; give a recording with a sound track.")
+        raise AudioFormatError(f"{name} has no audio track; use a recording with one.")
     stream = opened.streams.audio[0]
     if stream.codec_context is None:
         raise _unknown_coding(container, name)
@@ -152,17 +152,17 @@ def to_float(samples: np.ndarray) -> np.ndarray:
         AudioFormatError: The type has no known full scale.
     """
     if samples.dtype.kind == "f":
-        with np.errstate(over="ignore"):  # beyond float32 it becomes infinite, which the caller refuses
+        with np.errstate(over="ignore"):  # values beyond float32 become infinite, which the caller refuses
             return samples.astype(np.float32)
     if samples.dtype not in (np.uint8, np.int16, np.int32):
-        raise AudioFormatError(f"Samples of type {samples.dtype} cannot be used; give float, int16, int32 or uint8.")
+        raise AudioFormatError(f"Samples of type {samples.dtype} cannot be used; use float, int16, int32 or uint8.")
     middle = 128 if samples.dtype == np.uint8 else 0
     full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
     return ((samples.astype(np.float64) - middle) / full_scale).astype(np.float32)
 
 
 class _Bytes(io.BytesIO):
-    """Bytes that take a place before their start, which a damaged header may ask for, as the start."""
+    """Bytes that treat a position before their start, which a damaged header may contain, as the start."""
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         return super().seek(max(offset, 0) if whence == io.SEEK_SET else offset, whence)
@@ -178,11 +178,11 @@ def _pyav_blocks(opened: InputContainer, stream: AudioStream, container: Contain
     import av
 
     rate, channels = stream.rate, stream.channels
-    with opened, contextlib.suppress(av.error.FFmpegError):  # nothing can be read after a damaged place
+    with opened, contextlib.suppress(av.error.FFmpegError):  # nothing can be read after a damaged position
         for packet in opened.demux(stream):
             try:
                 frames = packet.decode()
-            except av.error.InvalidDataError:  # one damaged packet; the next may be sound
+            except av.error.InvalidDataError:  # one damaged packet; the next may be intact
                 continue
             for frame in frames:
                 if (frame.sample_rate, frame.layout.nb_channels) != (rate, channels):
@@ -196,4 +196,4 @@ def _pyav_blocks(opened: InputContainer, stream: AudioStream, container: Contain
 
 def _unknown_coding(container: Container, name: str) -> AudioFormatError:
     remedy = "export it as 16-bit WAV or FLAC"
-    return AudioFormatError(f"{name} holds {container.title} sound in an unknown coding; {remedy}.")
+    return AudioFormatError(f"{name} contains {container.title} audio in an unknown encoding; {remedy}.")

@@ -1,6 +1,6 @@
-"""Files: found below a folder; and such as survive a killed process and a power cut, whole or line by line.
+"""Find files below a folder, and write files that survive a killed process and a power cut, whole or line by line.
 
-A line exists once its newline is on the disk; what a writer that died left after the last newline is no line.
+A line exists once its newline is on the disk; anything after the last newline is no line.
 
 Example:
     >>> append_line(folder / "ledger.jsonl", b'{"event": "deletion"}\\n')  # doctest: +SKIP
@@ -23,17 +23,17 @@ from emotion_hf.errors import EmotionError, WriteError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 REFUSALS = (*FULL, errno.EROFS, errno.EACCES, errno.EPERM)
-"""How a disk says that it is full, or that a place cannot be written."""
+"""Errors of a full disk or a place that cannot be written."""
 OF_TORCH = ("PytorchStreamWriter failed writing", "unexpected pos", "iostream error")
-"""What `torch.save` says on a full disk, without the reason."""
+"""Messages of `torch.save` on a full disk; they do not state the reason."""
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files in ``folder`` and all folders below it, those that symbolic links lead to too, each once."""
+    """Yield the files in ``folder`` and all folders below it, including those behind symbolic links, each once."""
     seen: set[str] = set()
     for place, folders, files in os.walk(folder, followlinks=True):
         real = os.path.realpath(place)
-        if real in seen:  # a link that leads back
+        if real in seen:  # a link back to a folder above
             folders.clear()
             continue
         seen.add(real)
@@ -49,7 +49,7 @@ def complete_lines(path: Path) -> list[bytes]:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Add ``line``, which ends with a newline; when this fails, nothing of it is left.
+    """Append ``line``, which ends with a newline; if this fails, nothing of it remains.
 
     Raises:
         OSError: The file system reports an error.
@@ -67,7 +67,7 @@ def append_line(path: Path, line: bytes) -> None:
 
 
 def cut_torn_line(path: Path) -> bool:
-    """Cut off what follows the last newline, and tell whether there was any; a file that would be empty goes."""
+    """Cut off what follows the last newline, and return whether there was any; an empty file is removed."""
     if not path.exists():
         return False
     with path.open("rb+") as file:
@@ -85,7 +85,7 @@ def cut_torn_line(path: Path) -> bool:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path`` so that a reader, or a power cut, finds all of it or none.
+    """Write ``content`` to ``path`` so that a reader, even after a power cut, finds all of it or none.
 
     Raises:
         OSError: The file system reports an error; what was at ``path`` is still there.
@@ -103,24 +103,24 @@ def write_whole(path: Path, content: bytes) -> None:
 
 
 def temporary_of(path: Path) -> Path:
-    """Return where `write_whole` writes first; a process that was killed may have left something there."""
+    """Return the path that `write_whole` writes first; a killed process may have left a file there."""
     return path.with_name(f".{path.name}.tmp")
 
 
 def write_many(files: Mapping[Path, bytes]) -> None:
-    """Write many small files at once, and return when all are on the disk; a power cut may leave some torn.
+    """Write many small files at once, and return when all are on the disk; a power cut may leave some incomplete.
 
     Raises:
         OSError: The file system reports an error.
     """
     for path, content in files.items():
         path.write_bytes(content)
-    if hasattr(os, "sync"):  # Windows has none; its files are written when it likes
+    if hasattr(os, "sync"):  # Windows has none and writes the files at its own time
         os.sync()
 
 
 def remove_named(folder: Path, parts: Collection[str]) -> None:
-    """Remove the files in ``folder`` whose names hold one of ``parts``; it may be missing.
+    """Remove the files in ``folder`` whose names contain one of ``parts``; the folder may be missing.
 
     Raises:
         OSError: The file system reports an error.
@@ -133,7 +133,7 @@ def remove_named(folder: Path, parts: Collection[str]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames and removals in ``folder`` last; Windows does so by itself and cannot open folders."""
+    """Make renames and removals in ``folder`` permanent; Windows does so by itself and cannot open folders."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -144,12 +144,12 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def writing(place: Path | str) -> Iterator[None]:
-    """Turn a disk that refuses, while the block writes to ``place``, into one sentence.
+    """Turn a disk error, while the block writes to ``place``, into one sentence.
 
-    Some libraries raise errors of their own that only quote the system's words; those count too.
+    Some libraries raise their own errors that only quote the system's message; those count too.
 
     Raises:
-        WriteError: The disk is full, the place cannot be written, or a file stands where a folder has to be.
+        WriteError: The disk is full, the place cannot be written, or a file is in the place of a folder.
     """
     try:
         yield
@@ -164,7 +164,7 @@ def writing(place: Path | str) -> Iterator[None]:
 
 
 def read_json(path: Path) -> Any:
-    """Return what the JSON file at ``path`` holds.
+    """Return the content of the JSON file at ``path``.
 
     Raises:
         OSError: It cannot be read.
@@ -174,7 +174,7 @@ def read_json(path: Path) -> Any:
 
 
 def parse_json(content: bytes | str) -> Any:
-    """Return what JSON holds.
+    """Return the content of JSON text.
 
     Raises:
         ValueError: It is not UTF-8, not JSON, or nested too deeply.
@@ -197,12 +197,12 @@ def sha256(path: Path) -> str:
 
 def _refused(place: Path | str, reason: str) -> WriteError:
     is_full = reason in map(os.strerror, FULL)
-    remedy = "make room, or name another place" if is_full else "name a place that can be written"
+    remedy = "free some space, or choose another place" if is_full else "choose a place that can be written"
     return WriteError(f"Cannot write {place}: {reason}; {remedy}.")
 
 
 def _words_of_the_disk(message: str) -> str:
-    """Return the system's words in the message of a library's own error, if it is about the disk."""
+    """Return the system's message in the message of a library's own error, if it is a disk error."""
     if any(words in message for words in OF_TORCH):
         return os.strerror(errno.ENOSPC)
     return next((words for words in map(os.strerror, REFUSALS) if words in message), "")

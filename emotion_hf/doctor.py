@@ -1,8 +1,8 @@
-"""Say what is wrong with an environment and how to mend it.
+"""Report what is wrong with an environment and how to fix it.
 
-Only the standard library is imported here, and torch and torchaudio are tried in processes of their own, so the
-doctor can be asked when they are broken or missing: ``emotion-hf doctor [--fix]``, or, when not even the command
-line starts, ``python -m emotion_hf.doctor [--fix]``.
+Only the standard library is imported here, and torch and torchaudio are tried in separate processes, so the doctor
+also works if they are broken or missing: ``emotion-hf doctor [--fix]``, or, if the command line does not start,
+``python -m emotion_hf.doctor [--fix]``.
 
 Example:
     >>> print(report([Finding("problem", "Python is 3.9.", "Install Python 3.11 or later.")]))
@@ -36,12 +36,12 @@ INSTALL = "Run `pip install -r requirements.txt` in this environment."
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at.
+    """Result of one check.
 
     Attributes:
         level: ``ok``, ``note`` (works, but worth knowing) or ``problem``.
-        sentence: What was found.
-        remedy: What to do about it; empty when nothing needs doing.
+        sentence: Finding.
+        remedy: What to do about it; empty if nothing needs doing.
     """
 
     level: str
@@ -50,7 +50,7 @@ class Finding:
 
 
 def examine(fix: bool = False) -> list[Finding]:
-    """Look at everything in turn; with ``fix``, mend what can be mended on the way."""
+    """Run all checks; with ``fix``, fix what can be fixed."""
     torch_finding, *torch_details = check_torch()
     findings = [check_python(sys.version_info[:3]), torch_finding, *torch_details]
     if torch_finding.level != "problem":
@@ -69,7 +69,7 @@ def report(findings: Iterable[Finding]) -> str:
 
 
 def has_problem(findings: Iterable[Finding]) -> bool:
-    """Return whether something is left that must be mended."""
+    """Return whether a problem remains."""
     return any(finding.level == "problem" for finding in findings)
 
 
@@ -77,12 +77,12 @@ def check_python(version: tuple[int, ...]) -> Finding:
     """Check the running Python's version, such as ``(3, 11, 7)``."""
     name = "Python " + ".".join(map(str, version))
     if version[:2] < OLDEST_PYTHON:
-        return Finding("problem", f"{name} is too old.", "Make the environment with Python 3.11 or later.")
+        return Finding("problem", f"{name} is too old.", "Create the environment with Python 3.11 or later.")
     return Finding("ok", f"{name}.")
 
 
 def check_torch() -> list[Finding]:
-    """Check that torch can be imported, and what it computes on."""
+    """Check that torch can be imported, and report its device."""
     code = (
         "import json, torch; there = torch.accelerator.is_available();"
         "kind = torch.accelerator.current_accelerator().type if there else None;"
@@ -98,7 +98,7 @@ def check_torch() -> list[Finding]:
 
 
 def check_torchaudio(fix: bool) -> Finding:
-    """Check that torchaudio fits torch; with ``fix``, take its compiled part away if that alone is in the way."""
+    """Check that torchaudio fits torch; with ``fix``, remove its compiled part if only that fails."""
     _, error = _probe("import torchaudio")
     if not error:
         return Finding("ok", "torchaudio fits this torch.")
@@ -113,7 +113,7 @@ def check_torchaudio(fix: bool) -> Finding:
 
 
 def torchaudio_compiled_files() -> list[Path]:
-    """Return the shared libraries that torchaudio brings along: RNN-T loss, forced alignment, CTC decoding."""
+    """Return the shared libraries in torchaudio: RNN-T loss, forced alignment, CTC decoding."""
     spec = importlib.util.find_spec("torchaudio")
     if spec is None or spec.origin is None:
         return []
@@ -132,7 +132,7 @@ def _remove_compiled_part(files: list[Path]) -> Finding:
         remedy = "Run `pip install --force-reinstall -r requirements.txt` in this environment."
         return Finding("problem", f"torchaudio still cannot be imported ({still}).", remedy)
     names = ", ".join(file.name for file in files)
-    return Finding("ok", f"Mended: torchaudio fits this torch now (removed {names} from {files[0].parent}).")
+    return Finding("ok", f"Fixed: torchaudio fits this torch now (removed {names} from {files[0].parent}).")
 
 
 def read_pins() -> dict[str, str]:
@@ -156,30 +156,30 @@ def check_pins(pins: dict[str, str]) -> list[Finding]:
             findings.append(Finding("problem", f"{name} is not installed.", INSTALL))
             continue
         if pinned and installed != pinned:
-            sentence = f"{name} is {installed}; {pinned} is what was tested together with the rest."
+            sentence = f"{name} is {installed}; {pinned} is the version tested with the other packages."
             findings.append(Finding("note", sentence, INSTALL))
     found = "have the versions of requirements.txt" if all(pins.values()) else "are installed"
     return findings or [Finding("ok", f"All {len(pins)} packages {found}.")]
 
 
 def check_model(folder: Path) -> Finding:
-    """Check that the model that ships lies in ``folder``, and whole."""
-    remedy = "Get the folder again from the repository (`git checkout -- emotion_hf/checkpoints`) or reinstall."
+    """Check that the model that ships is complete in ``folder``."""
+    remedy = "Restore the folder from the repository (`git checkout -- emotion_hf/checkpoints`) or reinstall."
     missing = [name for name in MODEL_FILES if not (folder / name).is_file()]
     if missing:
-        return Finding("problem", f"The model is not complete: {', '.join(missing)} missing in {folder}.", remedy)
+        return Finding("problem", f"The model is incomplete: {', '.join(missing)} missing in {folder}.", remedy)
     if not _is_whole(folder / WEIGHTS):
-        sentence = f"The model is damaged: {WEIGHTS} in {folder} is cut off, or only points to the weights (git LFS)."
+        sentence = f"The model is damaged: {WEIGHTS} in {folder} is truncated, or only a git LFS pointer."
         return Finding("problem", sentence, remedy)
-    return Finding("ok", "The model that ships is there.")
+    return Finding("ok", "The model that ships is complete.")
 
 
 def _is_whole(weights: Path) -> bool:
-    """Tell whether a safetensors file is as long as it says: 8 bytes of n, a header of n bytes of JSON, the data."""
+    """Return whether a safetensors file has its declared length: 8 bytes of n, n bytes of JSON, the data."""
     size = weights.stat().st_size
     with weights.open("rb") as file:
         start = 8 + int.from_bytes(file.read(8), "little")
-        if start > size:  # a text's first bytes are a huge n
+        if start > size:  # the first bytes of a text are a huge n
             return False
         try:
             header = json.loads(file.read(start - 8))
@@ -190,13 +190,13 @@ def _is_whole(weights: Path) -> bool:
 
 
 def check_ffmpeg() -> Finding:
-    """Say whether the FFmpeg program is there, and who would miss it."""
+    """Report whether the FFmpeg program is installed, and who needs it."""
     if shutil.which("ffmpeg"):
         return Finding("ok", "FFmpeg is installed (optional).")
-    sentence = "No FFmpeg: page, command line and training do not need it."
+    sentence = "FFmpeg is not installed; page, command line and training do not need it."
     remedy = (
         "Install FFmpeg to let `datasets` decode audio columns itself, or to give a file's name to transformers' "
-        "`pipeline` (decoded samples it takes without)."
+        "`pipeline` (it accepts decoded samples without FFmpeg)."
     )
     return Finding("note", sentence, remedy)
 
@@ -206,7 +206,7 @@ def _probe(code: str) -> tuple[str, str]:
     try:
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=PROBE_SECONDS)
     except subprocess.TimeoutExpired:
-        return "", f"no answer within {PROBE_SECONDS} seconds"
+        return "", f"no response within {PROBE_SECONDS} seconds"
     if done.returncode == 0:
         return done.stdout, ""
     lines = done.stderr.strip().splitlines()
@@ -214,7 +214,7 @@ def _probe(code: str) -> tuple[str, str]:
 
 
 def main() -> int:
-    """Examine this environment from a process that needs nothing installed; return the exit status."""
+    """Check this environment from a process that needs nothing installed; return the exit status."""
     findings = examine(fix="--fix" in sys.argv[1:])
     sys.stdout.write(f"{platform.platform()}, {sys.executable}\n{report(findings)}\n")
     return int(has_problem(findings))

@@ -1,4 +1,4 @@
-"""How the commands of `train/` end: with a status, one sentence for what cannot be done, and on Ctrl-C.
+"""Run a command of `train/`: exit status, one sentence for an expected error, and Ctrl-C.
 
 Example:
     >>> run(lambda: None)
@@ -22,13 +22,13 @@ PATIENCE_SECONDS = 0.1
 
 
 def run(work: Callable[[], int | None], stopped: str = "Stopped.") -> int:
-    """Do an entry's work and return its exit status: the work's own, 1 for what cannot be done, 130 for Ctrl-C.
+    """Run an entry and return its exit status: the work's own, 1 for an expected error, 130 for Ctrl-C.
 
-    SIGTERM, by which the page and services stop a training, is taken as Ctrl-C.
+    SIGTERM, with which the page and services stop a training, counts as Ctrl-C.
 
     Args:
-        work: Says on purpose, as an `EmotionError`, what cannot be done.
-        stopped: What to say on Ctrl-C.
+        work: Raises an `EmotionError` for an expected error.
+        stopped: Message on Ctrl-C.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     interruption = _Interruption()
@@ -40,7 +40,7 @@ def run(work: Callable[[], int | None], stopped: str = "Stopped.") -> int:
         interruption.is_over = True
     except Exception as error:
         interruption.is_over = True
-        if not interruption.came:  # or a file is called damaged because coding it was interrupted
+        if not interruption.came:  # otherwise an interrupted file would be reported as damaged
             if not isinstance(error, (EmotionError, OSError)):
                 raise
             sys.stderr.write(f"{error}\n")
@@ -52,23 +52,23 @@ def run(work: Callable[[], int | None], stopped: str = "Stopped.") -> int:
 
 
 class _Interruption:
-    """SIGINT and SIGTERM as KeyboardInterrupt, raised again if it was lost, as PyAV loses some.
+    """SIGINT and SIGTERM as KeyboardInterrupt, raised again if it was lost, as PyAV sometimes does.
 
-    It is not raised where soundfile's C calls Python, which would print it and take the file for ended.
+    It is not raised while soundfile's C code calls Python, which would print it and treat the file as ended.
     """
 
     def __init__(self) -> None:
         self.came = self.is_over = False
         self._again: threading.Timer | None = None
         self._before: dict[int, Callable | int | None] = {}
-        if threading.current_thread() is threading.main_thread():  # only there may a handler be set
+        if threading.current_thread() is threading.main_thread():  # handlers can be set only there
             self._before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         for number, handler in self._before.items():
-            if handler in (signal.default_int_handler, signal.SIG_DFL):  # a shell's background ignores Ctrl-C
+            if handler in (signal.default_int_handler, signal.SIG_DFL):  # background jobs of a shell ignore Ctrl-C
                 signal.signal(number, self._raise)
 
     def end(self) -> None:
-        """Handle signals as before; nothing comes any more."""
+        """Restore the earlier handlers; no further interruption is raised."""
         self.is_over = True
         self._forget()
         for number, handler in self._before.items():
@@ -81,7 +81,7 @@ class _Interruption:
         self._forget()
         again = threading.Timer(PATIENCE_SECONDS, _thread.interrupt_main, (number,))
         again.daemon = True
-        self._again = again  # before it begins: it may come while this still runs, and has to be known then
+        self._again = again  # set before its start: it may fire while this still runs
         again.start()
         tidying_up = isinstance(sys.exc_info()[1], KeyboardInterrupt)
         if not tidying_up and not any(one.f_globals.get("__name__") == "soundfile" for one, _ in walk_stack(frame)):
@@ -90,5 +90,5 @@ class _Interruption:
     def _forget(self) -> None:
         if self._again:
             self._again.cancel()
-            if self._again.is_alive():  # it may be about to come again
+            if self._again.is_alive():  # it may be about to fire
                 self._again.join()

@@ -1,7 +1,7 @@
-"""Every error a user can meet, under one root.
+"""All errors that a user can see, under one root.
 
-A message is one sentence that says what was wrong and what to do about it. Each class also inherits
-the built-in error a caller would expect, so ``except ValueError`` and ``except FileNotFoundError`` work.
+A message is one sentence that says what was wrong and what to do about it. Each class also inherits the built-in
+error that a caller expects, so ``except ValueError`` and ``except FileNotFoundError`` work.
 
 Example:
     >>> issubclass(AudioNotFoundError, FileNotFoundError)
@@ -10,15 +10,15 @@ Example:
 
 
 class EmotionError(Exception):
-    """Root of all errors raised on purpose by this package."""
+    """Root of all expected errors of this package."""
 
 
 class SettingsError(EmotionError, ValueError):
-    """An environment variable or setting has a value that cannot be used."""
+    """An environment variable or setting has an invalid value."""
 
 
 class RequestError(EmotionError, ValueError):
-    """A call of the page's API does not have the form that it takes."""
+    """A call of the page's API is malformed."""
 
 
 class PermissionDeniedError(EmotionError, PermissionError):
@@ -30,7 +30,7 @@ class AudioError(EmotionError, ValueError):
 
 
 class AudioNotFoundError(AudioError, FileNotFoundError):
-    """The path leads nowhere, or to something that is not a file."""
+    """The path does not exist, or is not a file."""
 
 
 class AudioFormatError(AudioError):
@@ -38,7 +38,7 @@ class AudioFormatError(AudioError):
 
 
 class AudioTooShortError(AudioError):
-    """The recording is shorter than an utterance."""
+    """The recording is too short."""
 
 
 class AudioTooLongError(AudioError):
@@ -46,15 +46,15 @@ class AudioTooLongError(AudioError):
 
 
 class BusyError(EmotionError, RuntimeError):
-    """Too many recordings are being analysed at this moment; the same request may succeed later."""
+    """Too many recordings are being analysed; the same request may succeed later."""
 
 
 class LabelError(EmotionError, ValueError):
-    """A label is not one of the known ones."""
+    """A label is unknown."""
 
 
 class CorpusError(EmotionError, ValueError):
-    """A corpus folder is missing, empty or not laid out as expected."""
+    """A corpus folder is missing, empty or has an unexpected layout."""
 
 
 class DownloadError(EmotionError, OSError):
@@ -66,11 +66,11 @@ class SplitError(EmotionError, ValueError):
 
 
 class LeakageError(SplitError):
-    """A speaker or a byte-identical clip stands on both sides of a split."""
+    """A speaker or a byte-identical clip is on both sides of a split."""
 
 
 class RecipeError(EmotionError, ValueError):
-    """A recipe has an unknown key or an unusable value."""
+    """A recipe has an unknown key or an invalid value."""
 
 
 class CheckpointError(EmotionError, OSError):
@@ -78,7 +78,7 @@ class CheckpointError(EmotionError, OSError):
 
 
 class VersionError(EmotionError, ValueError):
-    """A version of the model is not there, or may not answer."""
+    """A version of the model does not exist, or must not be promoted."""
 
 
 class ReportError(EmotionError, ValueError):
@@ -86,19 +86,19 @@ class ReportError(EmotionError, ValueError):
 
 
 class FeedbackError(EmotionError, ValueError):
-    """A correction cannot be recorded."""
+    """A correction cannot be saved."""
 
 
 class StorageFullError(FeedbackError):
-    """There is no room for another correction; deleting still works."""
+    """There is no space for another correction; deleting still works."""
 
 
 class TooManyCorrectionsError(FeedbackError):
-    """This client has saved as many corrections today as one client may."""
+    """This client has reached its daily limit of corrections."""
 
 
 class HubError(EmotionError, OSError):
-    """Something cannot be published on the Hub, or be had from there."""
+    """Something cannot be published on the Hub, or fetched from there."""
 
 
 class WriteError(EmotionError, OSError):

@@ -1,4 +1,4 @@
-"""The emotions, their other names, and how they are shown.
+"""The emotions, their synonyms, and how they are displayed.
 
 Example:
     >>> canonical("fear"), canonical("ps"), canonical("boredom")
@@ -14,7 +14,7 @@ from emotion_hf.errors import LabelError, SettingsError
 
 LABELS = ("neutral", "calm", "happy", "sad", "angry", "fearful", "disgust", "surprised")
 ORDINARY = ("neutral", "calm")
-"""What ordinary speech may express."""
+"""Emotions of ordinary speech."""
 
 ALIASES = {
     "neutral": ("neu", "neutrality", "n"),
@@ -31,7 +31,7 @@ _CANONICAL = {alias: label for label, aliases in ALIASES.items() for alias in (l
 
 @dataclass(frozen=True)
 class Face:
-    """How a label is shown: an emoji, and its arousal and valence in words (Russell's circumplex, 1980)."""
+    """Display of a label: an emoji, and its arousal and valence in words (Russell's circumplex, 1980)."""
 
     emoji: str
     arousal: str
@@ -52,21 +52,21 @@ OTHER_FACE = Face("🗣️", "arousal not known", "valence not known")
 
 
 def canonical(name: str) -> str:
-    """Return the default label that ``name`` stands for, or ``name`` itself in lower case."""
+    """Return the default label for ``name``, or ``name`` itself in lower case."""
     key = name.strip().lower().replace(" ", "_").replace("-", "_")
     return _CANONICAL.get(key, key)
 
 
 def face(label: str) -> Face:
-    """Return how ``label`` is shown; labels of the user's own get a plain face."""
+    """Return the display of ``label``; labels of the user's own get a neutral face."""
     return FACES.get(canonical(label), OTHER_FACE)
 
 
 def named(label: str, labels: Iterable[str]) -> str:
-    """Return the one of ``labels`` that ``label`` is, or stands for as `canonical` reads it.
+    """Return the label among ``labels`` that ``label`` names, also by a synonym of `canonical`.
 
     Raises:
-        LabelError: It is none of them; the message lists the valid ones.
+        LabelError: There is none; the message lists the valid labels.
     """
     valid, other = tuple(labels), canonical(label)
     return other if label not in valid and other in valid else check_label(label, valid)
@@ -76,7 +76,7 @@ def check_label(label: str, labels: Iterable[str]) -> str:
     """Return ``label`` if it is one of ``labels``.
 
     Raises:
-        LabelError: It is not; the message lists the valid ones.
+        LabelError: It is not; the message lists the valid labels.
     """
     valid = tuple(labels)
     if label not in valid:
@@ -85,7 +85,7 @@ def check_label(label: str, labels: Iterable[str]) -> str:
 
 
 def parse_renaming(entries: Iterable[str]) -> dict[str, str]:
-    """Read `OLD=NEW` entries, what a foreign model's labels mean.
+    """Read `OLD=NEW` entries, which rename a model's labels.
 
     Raises:
         SettingsError: An entry has another form.

@@ -1,4 +1,4 @@
-"""A trained model and part of a data set become a report with cost and training.
+"""Evaluate a trained model on part of a data set: a report with cost and training.
 
 Example:
     >>> run = Run.find(Path("runs/mine"))  # doctest: +SKIP

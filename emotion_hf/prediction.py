@@ -1,4 +1,4 @@
-"""What comes out: a Prediction, and the protocol of whatever makes one.
+"""Predictions, and the protocol of models that make them.
 
 Example:
     >>> answer = Prediction(scores={"happy": 0.7, "sad": 0.3}, verdict=Verdict.OK, duration_seconds=2.0, model="demo")
@@ -37,15 +37,15 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Prediction:
-    """One answer about one recording.
+    """One prediction for one recording.
 
     Attributes:
         scores: Calibrated probability of each label, in the model's label order; empty without speech.
         verdict: ``ok``, ``not_sure`` or ``no_speech``.
         duration_seconds: Length of the recording.
-        model: Name of the model that answered.
-        intensity: How strongly the emotion is expressed, from 0 to 1: the probability that an actor was asked for a
-            strong instead of a normal expression. ``None`` without speech, or if the model does not know it.
+        model: Name of the model.
+        intensity: Intensity of the expressed emotion, from 0 to 1: the probability that an actor was asked for a
+            strong instead of a normal expression. ``None`` without speech, or if the model does not predict it.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Prediction:
     intensity: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse to be an answer if a score or the intensity is no number.
+        """Refuse a score or an intensity that is not a finite number.
 
         Raises:
             CheckpointError: The model is broken.
@@ -82,7 +82,7 @@ class Prediction:
 
     @property
     def intensity_word(self) -> str | None:
-        """``strong`` from 50 %, else ``moderate``; ``None`` if the intensity is not known."""
+        """``strong`` from 50 %, else ``moderate``; ``None`` without an intensity."""
         if self.intensity is None:
             return None
         return "strong" if self.intensity >= STRONG_INTENSITY else "moderate"
@@ -93,14 +93,14 @@ class Prediction:
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        """The label, and the second one beside it when the two are within 15 points."""
+        """The top label, and the second one if the two are within 15 points."""
         best = self.top(2)
         if len(best) == 2 and best[0][1] - best[1][1] > CLOSE_MARGIN:
             best = best[:1]
         return tuple(label for label, _ in best)
 
     def to_dict(self) -> dict:
-        """Return the plain form that the command line and the API print."""
+        """Return the plain values that the command line and the API print."""
         return {
             "verdict": str(self.verdict),
             "label": self.label,
@@ -133,11 +133,11 @@ class Predictions(list[Prediction]):
 
 
 class Classifier(Protocol):
-    """Anything that turns voices into Predictions; all that page, command line and evaluation know of a model."""
+    """Anything that turns waves into Predictions; page, command line and evaluation need nothing else of a model."""
 
     @property
     def name(self) -> str:
-        """What it is called; may change while a page runs, and every Prediction says who gave it."""
+        """Its name; it may change while a page runs, and every Prediction names its model."""
         ...
 
     @property
@@ -146,5 +146,5 @@ class Classifier(Protocol):
         ...
 
     def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
-        """Answer for each wave: mono float32 at 16 kHz, shape ``(samples,)``."""
+        """Predict the emotion of each wave: mono float32 at 16 kHz, shape ``(samples,)``."""
         ...

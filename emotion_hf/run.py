@@ -121,7 +121,7 @@ class Run:
         """
         run = cls.find(folder)
         if run is None:
-            raise CheckpointError(f"{folder} has no {RUN_FILE}, which says how it was trained; train it first.")
+            raise CheckpointError(f"{folder} has no {RUN_FILE}, which records its training; train it first.")
         return run
 
     def write(self, folder: Path) -> None:
@@ -180,4 +180,4 @@ def _check(content: Any, name: str, kind: Any) -> None:
             raise ValueError(f"{name} is missing")
         value = value[key]
     if not isinstance(value, kind):
-        raise ValueError(f"{name} has a value of another kind")
+        raise ValueError(f"{name} has a value of the wrong type")

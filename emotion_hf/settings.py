@@ -1,4 +1,4 @@
-"""What the operator can set, read from the environment here and nowhere else.
+"""Settings of the operator, read from the environment here and nowhere else.
 
 Example:
     >>> Settings.from_environment({"EMOTION_HF_MAX_SECONDS": "60"}).max_seconds
@@ -20,56 +20,56 @@ PREFIX = "EMOTION_HF_"
 SPACE, SPACE_HOST = "SPACE_ID", "SPACE_HOST"
 """The Hub sets these variables in every Space."""
 SPACE_FRAMES = "https://huggingface.co https://*.hf.space"
-"""The sites that show a Space in a frame."""
+"""Sites that show a Space in a frame."""
 GRADIO = {"GRADIO_SERVER_NAME": "host", "GRADIO_SERVER_PORT": "port", "GRADIO_ROOT_PATH": "root_path"}
-"""Gradio's variables that count where ours are not set; Spaces and containers set them."""
+"""Gradio's variables that apply if ours are not set; Spaces and containers set them."""
 REFUSED = {
     "GRADIO_ALLOWED_PATHS": "it would let the page serve files of this machine",
     "GRADIO_SHARE": "it would open the page to the internet through a tunnel",
     "GRADIO_VIBE_MODE": "it would let visitors of the page change its code",
 }
-"""Gradio's variables that would open what the code keeps closed. All its others have no effect."""
+"""Gradio's variables that would open what the code keeps closed. All others have no effect."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Values of one running program; every field can be set as ``EMOTION_HF_<FIELD>``.
+    """Settings of a running program; every field can be set as ``EMOTION_HF_<FIELD>``.
 
     Attributes:
-        model: Folder or Hub id of the model; empty means the one that ships. A promoted version takes its place.
-        trust_remote_code: Run code that a named Hub model brings along.
-        data_dir: Where corrections and temporary files live.
-        max_seconds: Longest recording accepted, in seconds.
-        max_upload_megabytes: Largest upload accepted by the page.
-        history_seconds: How long the page keeps a voice for replay; an hour at most.
-        host: Address the page listens on; ``GRADIO_SERVER_NAME`` counts where this is not set.
-        port: Port the page listens on; 0 takes any free one. ``GRADIO_SERVER_PORT`` counts where this is not set.
+        model: Folder or Hub id of the model; empty means the one that ships. A promoted version replaces it.
+        trust_remote_code: Run the code that comes with a Hub model.
+        data_dir: Folder of corrections and temporary files.
+        max_seconds: Longest accepted recording, in seconds.
+        max_upload_megabytes: Largest upload to the page.
+        history_seconds: How long the page keeps a recording for replay; at most an hour.
+        host: Address that the page listens on; ``GRADIO_SERVER_NAME`` applies if this is not set.
+        port: Port that the page listens on; 0 takes any free port. ``GRADIO_SERVER_PORT`` applies if this is not set.
         root_path: Path or address below which a proxy serves the page, such as ``/emotions``; ``GRADIO_ROOT_PATH``
-            counts where this is not set.
+            applies if this is not set.
         allowed_hosts: Names under which the page can be reached, separated by spaces or commas; ``*.example.org``
             covers all names below ``example.org``. ``localhost`` and plain addresses always work, and a Space knows
             its own name.
         allowed_frames: Sites that may show the page in a frame, separated by spaces and written as in a
-            ``Content-Security-Policy``; on a Space the Hub's.
+            ``Content-Security-Policy``; on a Space, the Hub's by default.
         trusted_proxies: Addresses or networks of proxies whose ``X-Forwarded-For`` names the client, separated by
-            spaces or commas; ``*`` trusts whoever connects, which is the default on a Space.
-        auth: Accounts as ``user:password``, several separated by commas. Once it is set, the whole page and its API
-            ask for one of them (HTTP Basic, so use it behind TLS).
-        requests_per_minute: Requests that one client may send in a minute, files of the page itself not counted; all
-            clients together may send ten times as many. 0 sets no limit.
+            spaces or commas; ``*`` trusts any address, which is the default on a Space.
+        auth: Accounts as ``user:password``, several separated by commas. If it is set, the whole page and its API
+            require one of them (HTTP Basic, so use it behind TLS).
+        requests_per_minute: Requests per minute of one client, not counting files of the page itself; all clients
+            together may send ten times as many. 0 sets no limit.
         max_sessions: Sessions that are kept in memory, at about 80 kB each; the oldest make room for new ones.
-        allow_saving: Whether corrections can be saved; by default not on a Space without ``feedback_repo``, for a
-            Space forgets its disk.
-        feedback_repo: Private data set on the Hub that keeps the corrections of a page whose disk is forgotten.
-        review: Whether the page has the tab Review, in which saved recordings are played. A page that others can reach
-            needs ``auth`` for it.
+        allow_saving: Whether corrections can be saved; by default not on a Space without ``feedback_repo``, because
+            its disk is not permanent.
+        feedback_repo: Private data set on the Hub for the corrections of a page whose disk is not permanent.
+        review: Whether the page has the tab Review, which plays saved recordings. A page that others can reach needs
+            ``auth`` for it.
         models: Folder of the model's versions; empty means ``models`` in ``data_dir``.
         retraining: Whether the page has the tab Models, which trains and switches versions. A page that others can
             reach needs ``auth`` for it.
-        retraining_data: What the model was trained on, ``NAME=DIR NAME=DIR``, for a retraining that the page starts;
-            without it no new version may answer.
-        max_corrections: How many corrections the page keeps in all; 0 for any number.
-        max_corrections_per_client: How many corrections one session may save within 24 hours; 0 for any number.
+        retraining_data: Corpora that the model was trained on, ``NAME=DIR NAME=DIR``, for a retraining from the page;
+            without them no new version can be promoted.
+        max_corrections: Total number of corrections that the page saves; 0 for no limit.
+        max_corrections_per_client: Number of corrections that one session may save within 24 hours; 0 for no limit.
     """
 
     model: str = ""
@@ -101,8 +101,8 @@ class Settings:
         """Read settings from ``environ`` (default: the process's own).
 
         Raises:
-            SettingsError: A variable is unknown, its value has the wrong form, or the settings together would open
-                the operator's tabs to strangers.
+            SettingsError: A variable is unknown, its value is invalid, or the settings together would make the
+                operator's tabs public.
         """
         environ = os.environ if environ is None else environ
         for name, reason in REFUSED.items():
@@ -112,7 +112,7 @@ class Settings:
         given = {name: value for name, value in environ.items() if name.startswith(PREFIX)}
         unknown = sorted(set(given) - set(known))
         if unknown:
-            raise SettingsError(f"Unknown variable {unknown[0]}; the known ones are {', '.join(sorted(known))}.")
+            raise SettingsError(f"Unknown variable {unknown[0]}; the known variables are {', '.join(sorted(known))}.")
         values = {known[name].name: _convert(name, known[name].default, value) for name, value in given.items()}
         for name, own in GRADIO.items():
             if environ.get(name):
@@ -148,11 +148,11 @@ class Settings:
 
     @property
     def is_public(self) -> bool:
-        """Whether others than this machine's own users can reach the page."""
+        """Whether anyone but this machine's own users can reach the page."""
         return not _is_loopback(self.host) or bool(self.allowed_hosts or self.trusted_proxies)
 
     def check_exposure(self) -> None:
-        """Refuse settings that would let strangers hear saved recordings or switch models.
+        """Refuse settings that would let the public play saved recordings or switch models.
 
         Raises:
             SettingsError: The page is public and has an operator's tab, but no accounts.
@@ -162,15 +162,15 @@ class Settings:
         for name in ("review", "retraining"):
             if getattr(self, name):
                 raise SettingsError(
-                    f"{PREFIX}{name.upper()} is on and others can reach this page ({self.host}), so it needs accounts:"
-                    f" set {PREFIX}AUTH=user:password, or {PREFIX}HOST=127.0.0.1."
+                    f"{PREFIX}{name.upper()} is on and others can reach this page ({self.host}), so the page needs "
+                    f"accounts: set {PREFIX}AUTH=user:password, or {PREFIX}HOST=127.0.0.1."
                 )
 
 
 def _of_a_space(environ: Mapping[str, str], feedback_repo: str | None) -> dict[str, Any]:
-    """Return the defaults on a Space: its proxy is in front, and the Hub shows it in a frame."""
+    """Return the defaults on a Space: it is behind the Hub's proxy, and the Hub shows it in a frame."""
     return {
-        "host": "0.0.0.0",  # noqa: S104 - a Space is reached through the Hub's proxy only
+        "host": "0.0.0.0",  # noqa: S104 - a Space is reached only through the Hub's proxy
         "allowed_hosts": environ.get(SPACE_HOST) or "*.hf.space",
         "allowed_frames": SPACE_FRAMES,
         "trusted_proxies": "*",
@@ -195,7 +195,7 @@ def _convert(name: str, default: Any, value: str) -> Any:
         converted: Any = kind(value)
     except ValueError as error:
         raise SettingsError(f"{name} is {value!r}; it must be of type {kind.__name__}.") from error
-    if kind in (int, float) and not converted >= 0:  # NaN is not either: as a limit it would let everything pass
+    if kind in (int, float) and not converted >= 0:  # also refuses NaN, which would disable a limit
         raise SettingsError(f"{name} is {value!r}; it must be 0 or more.")
     if name in _LARGEST and converted > _LARGEST[name]:
         raise SettingsError(f"{name} is {value!r}; it must be at most {_LARGEST[name]}.")

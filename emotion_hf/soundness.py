@@ -1,6 +1,6 @@
-"""Whether a model that was loaded can be believed: its labels, its weights, and what it says about synthetic sounds.
+"""Check that a loaded model is sound: its labels, its weights, and its predictions for synthetic sounds.
 
-Every load ends here, whoever made the model. The sounds are two seconds that are always the same.
+Every load ends here, whoever made the model. The two sounds of one second are always the same.
 
 Example:
     >>> check_config("runs/mine", model.config, extractor)  # doctest: +SKIP
@@ -22,13 +22,13 @@ from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError
 
 SUM_TOLERANCE = 1e-3
-HEARD_ALIKE = ("sampling_rate", "hop_length", "num_mel_bins")
-"""What configuration and feature extractor have to agree on, where both have it."""
+SHARED_FIELDS = ("sampling_rate", "hop_length", "num_mel_bins")
+"""Fields on which configuration and feature extractor must agree, if both have them."""
 
 
 @cache
 def synthetic_seconds() -> tuple[np.ndarray, np.ndarray]:
-    """Return two different sounds of a second: a falling voice in a little noise, and a rising one in more.
+    """Return two different sounds of one second: a falling voice with little noise, and a rising one with more.
 
     Returns:
         Mono float32 at 16 kHz, each `(16000,)`.
@@ -37,25 +37,25 @@ def synthetic_seconds() -> tuple[np.ndarray, np.ndarray]:
 
 
 def check_labels(source: object, labels: Sequence[Any]) -> None:
-    """Refuse labels that are not text, or that are there twice.
+    """Refuse labels that are not text, or that occur twice.
 
     Raises:
-        CheckpointError: They cannot be used.
+        CheckpointError: They are invalid.
     """
     if len(labels) < 2:
-        raise CheckpointError(f"The model {source} needs two labels or more; it has {len(labels)}.")
+        raise CheckpointError(f"The model {source} has {len(labels)} labels; it needs at least two.")
     for label in labels:
         if not isinstance(label, str) or not label.strip():
             raise CheckpointError(f"The model {source} has the label {label!r}; each label must be a name.")
         if labels.count(label) > 1:
-            raise CheckpointError(f"The model {source} has the label {label!r} twice; give each a name of its own.")
+            raise CheckpointError(f"The model {source} has the label {label!r} twice; give each label its own name.")
 
 
 def check_calibration(source: object, settings: Mapping[str, Any], temperature: str = "logit_temperature") -> None:
-    """Refuse a temperature or a threshold that makes no sense; a model may have neither.
+    """Refuse an invalid temperature or threshold; a model may have neither.
 
     Raises:
-        CheckpointError: One of them cannot be used.
+        CheckpointError: One of them is invalid.
     """
     for name, holds, what in (
         (temperature, lambda value: 0 < value < math.inf, "a finite number above 0"),
@@ -80,37 +80,37 @@ def check_config(source: object, config: Any, extractor: Any) -> None:
     check_labels(source, names)
     _check_inverse(source, names, config.label2id)
     check_calibration(source, vars(config))
-    for name in HEARD_ALIKE:
-        said, heard = getattr(config, name, None), getattr(extractor, name, None)
-        if said is not None and heard is not None and said != heard:
+    for name in SHARED_FIELDS:
+        in_config, in_extractor = getattr(config, name, None), getattr(extractor, name, None)
+        if None not in (in_config, in_extractor) and in_config != in_extractor:
             raise CheckpointError(
-                f"The model {source} has {name}={said} in config.json and {heard} in preprocessor_config.json; they "
-                "must agree."
+                f"The model {source} has {name}={in_config} in config.json and {in_extractor} in "
+                "preprocessor_config.json; they must agree."
             )
 
 
 def check_weights(source: object, model: torch.nn.Module) -> None:
-    """Refuse a network that has a weight which is no number.
+    """Refuse a network with a weight that is not a finite number.
 
     Raises:
         CheckpointError: NaN or infinity is among its weights or buffers.
     """
     with torch.inference_mode():
         for name, tensor in (*model.named_parameters(), *model.named_buffers()):
-            # What is not finite makes the sum so too, which is faster than a look at each.
+            # A non-finite weight makes the sum non-finite, which is faster than checking each.
             is_suspect = tensor.is_floating_point() and not tensor.sum(dtype=torch.float32).isfinite()
             if is_suspect and not tensor.isfinite().all():
-                raise CheckpointError(f"The model {source} has weights that are not finite ({name}); get it again.")
+                raise CheckpointError(f"The model {source} has weights that are not finite ({name}); train it again.")
 
 
 def check_answers(source: object, scores: np.ndarray, num_labels: int, intensities: np.ndarray | None = None) -> None:
-    """Refuse answers that are no probabilities.
+    """Refuse scores that are not probabilities.
 
     Args:
         source: The model.
-        scores: What it answered about some sounds `(sounds, labels)`.
-        num_labels: How many labels it has.
-        intensities: What it answered besides, from 0 to 1, if it does.
+        scores: Its scores for some sounds `(sounds, labels)`.
+        num_labels: Number of its labels.
+        intensities: Its intensities, from 0 to 1, if it predicts them.
 
     Raises:
         CheckpointError: There are more or fewer scores than labels, they are not finite, negative or do not sum to 1,
@@ -122,31 +122,32 @@ def check_answers(source: object, scores: np.ndarray, num_labels: int, intensiti
     sum_to_one = (abs(scores.sum(axis=1) - 1) <= SUM_TOLERANCE).all()
     if not are_probabilities or not sum_to_one or (intensities is not None and not np.isfinite(intensities).all()):
         raise CheckpointError(
-            f"The model {source} gives scores that are no probabilities, so its weights or its configuration are "
-            "broken; get it again."
+            f"The model {source} gives scores that are not probabilities, so its weights or its configuration are "
+            "broken; download or train it again."
         )
 
 
 def check_difference(source: object, scores: np.ndarray) -> None:
-    """Refuse a network that does not hear: to the last digit, it answers different sounds alike.
+    """Refuse a network that ignores its input: it gives exactly the same scores for different sounds.
 
-    One that is as sure as can be, with a score of 1, may do so.
+    A network with a score of 1 may give the same scores.
 
     Args:
         source: The model.
-        scores: What it answered about different sounds `(sounds, labels)`.
+        scores: Its scores for different sounds `(sounds, labels)`.
 
     Raises:
         CheckpointError: They are all the same.
     """
     if (scores == scores[0]).all() and scores[0].max() < 1:
         raise CheckpointError(
-            f"The model {source} answers every recording alike, as with weights that are all zero; get it again."
+            f"The model {source} gives every recording the same scores, as with weights that are all zero; download "
+            "or train it again."
         )
 
 
 def _check_inverse(source: object, names: Sequence[str], by_name: Mapping[str, Any] | None) -> None:
-    """Compare both maps of the labels; the second may be missing, or be what transformers fills in for it."""
+    """Compare both label maps; the second may be missing, or filled in by transformers."""
     said = {name: _number(value) for name, value in (by_name or {}).items()}
     if not said or all(name.startswith("LABEL_") for name in said):
         return
@@ -161,7 +162,7 @@ def _check_inverse(source: object, names: Sequence[str], by_name: Mapping[str, A
 
 
 def _number(value: Any) -> Any:
-    return int(value) if isinstance(value, str) and value.isdecimal() else value  # some publish them as text
+    return int(value) if isinstance(value, str) and value.isdecimal() else value  # some models store them as text
 
 
 def _voice(first_hz: float, last_hz: float, noise: float, seed: int) -> np.ndarray:

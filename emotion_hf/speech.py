@@ -1,9 +1,9 @@
-"""Find where somebody speaks, and cut long recordings into windows.
+"""Find speech, and cut long recordings into windows.
 
 The detector is silero-vad's network (https://github.com/snakers4/silero-vad, MIT), run from the ONNX file in its
-package with onnxruntime alone, and a last layer of our own on its state, `emotion_hf/speech_layer.json`. Silero-vad's
-own last layer takes one tune in five for speech and misses shouting and crying. The detector stops at the first words,
-and it only decides whether there is speech: it never trims what a model hears.
+package with only onnxruntime, and our own last layer on its state, `emotion_hf/speech_layer.json`. Silero-vad's own
+last layer takes one tune in five for speech and misses shouting and crying. The detector stops at the first words. It
+only decides whether there is speech, and never trims the input of a model.
 
 `benchmarks/speech_layer.py` trains the layer on speech from RAVDESS, nEMO and Selvas (CC BY-NC-SA 4.0) and on
 synthetic and recorded sounds; `benchmarks/speech_gate.py` measures the gate. It rejects 1,795 of 1,816 non-speech
@@ -34,12 +34,12 @@ from emotion_hf.audio import SAMPLING_RATE, is_silent
 from emotion_hf.errors import CheckpointError
 
 LEVEL_RMS = 10 ** (-30 / 20)
-"""Every recording is brought to -30 dBFS first, the level the layer was trained at."""
+"""Every recording is first scaled to -30 dBFS, the level at which the layer was trained."""
 WORD_FRAMES = 16
-"""Half a second: the evidence is averaged over so many frames. A shorter recording is averaged over all of its own."""
+"""Half a second: the evidence is averaged over this many frames, or over all frames of a shorter recording."""
 MAX_PAUSE_FRAMES = 10
 LAG_FRAMES = 2
-"""A segment starts so many frames before the evidence does, which comes a little after the voice."""
+"""A segment starts this many frames before its evidence, which comes slightly after the voice."""
 LAYER = Path(__file__).with_name("speech_layer.json")
 
 FRAME_SAMPLES = 512
@@ -51,7 +51,7 @@ _STATES = "/recurrent/LSTM_output_0"
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of a recording, in seconds from its start."""
+    """A part of a recording, in seconds from its start."""
 
     start_seconds: float
     end_seconds: float
@@ -59,7 +59,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class _Layer:
-    """What tells speech from other sounds: weights of shape ``(128,)``, and the network whose states they weigh."""
+    """Our last layer: weights of shape ``(128,)`` on the states of the network."""
 
     weights: np.ndarray
     bias: float
@@ -67,35 +67,35 @@ class _Layer:
 
 
 def has_speech(wave: np.ndarray) -> bool:
-    """Tell whether somebody speaks in ``wave``: mono at 16 kHz, shape ``(samples,)``.
+    """Return whether ``wave``, mono at 16 kHz, shape ``(samples,)``, contains speech.
 
     The detector stops at the first words.
 
     Raises:
-        CheckpointError: The installed silero-vad is not the one the layer was trained on.
+        CheckpointError: The installed version of silero-vad is not the one of the layer.
     """
     if is_silent(wave):
         return False
-    heard = np.zeros(0, dtype=np.float32)
+    evidence = np.zeros(0, dtype=np.float32)
     for states in _blocks(wave, _FEW_FRAMES):
-        heard = np.concatenate([heard[1 - WORD_FRAMES :], _evidence(states)])
-        if _means(heard).max() >= 0:
+        evidence = np.concatenate([evidence[1 - WORD_FRAMES :], _evidence(states)])
+        if _means(evidence).max() >= 0:
             return True
     return False
 
 
 def speech_segments(wave: np.ndarray) -> tuple[Segment, ...]:
-    """Return where somebody speaks in ``wave``, in order.
+    """Return the segments of ``wave`` with speech, in order.
 
-    A frame of 32 ms is speech if its own evidence says so, and the mean over some ``WORD_FRAMES`` frames around it.
-    Segments with no more than ``MAX_PAUSE_FRAMES`` between them are joined. There are none exactly if ``has_speech``
-    finds no speech.
+    A frame of 32 ms is speech if both its own evidence and the mean over some ``WORD_FRAMES`` frames around it say so.
+    Segments with pauses of at most ``MAX_PAUSE_FRAMES`` frames are joined. The result is empty exactly if
+    ``has_speech`` finds no speech.
 
     Args:
         wave: Mono at 16 kHz, shape ``(samples,)``, at any level.
 
     Raises:
-        CheckpointError: The installed silero-vad is not the one the layer was trained on.
+        CheckpointError: The installed version of silero-vad is not the one of the layer.
     """
     if is_silent(wave):
         return ()
@@ -113,12 +113,12 @@ def speech_states(wave: np.ndarray) -> np.ndarray:
 
 
 def network_file() -> Path:
-    """Return where silero-vad's network is.
+    """Return the path of silero-vad's network.
 
     Raises:
         ModuleNotFoundError: silero-vad is not installed.
     """
-    package = find_spec("silero_vad")  # found, not imported: importing it loads torch
+    package = find_spec("silero_vad")  # found without an import, which would load torch
     if package is None or package.origin is None:
         raise ModuleNotFoundError("silero-vad is not installed; run: pip install -r requirements.txt")
     return Path(package.origin).parent / "data" / "silero_vad_16k_sequence.onnx"
@@ -130,27 +130,28 @@ def windows(wave: np.ndarray, length_seconds: float, hop_seconds: float) -> tupl
     Args:
         wave: Mono at 16 kHz, shape ``(samples,)``.
         length_seconds: Length of each window; a shorter recording is one window.
-        hop_seconds: From one window's start to the next; at most ``length_seconds``, so that nothing is left out.
+        hop_seconds: Distance between the starts of two windows; at most ``length_seconds``, so that nothing is left
+            out.
 
     Raises:
         ValueError: The hop is not above 0 or is longer than the window.
     """
     length, hop = round(length_seconds * SAMPLING_RATE), round(hop_seconds * SAMPLING_RATE)
     if not 0 < hop <= length:
-        raise ValueError(f"Hop of {hop_seconds} s must be above 0 and at most the window's {length_seconds} s.")
+        raise ValueError(f"The hop of {hop_seconds} s must be above 0 and at most the window's {length_seconds} s.")
     last = max(0, len(wave) - length)
     starts = [*range(0, last, hop), last]
     return tuple(Segment(start / SAMPLING_RATE, min(start + length, len(wave)) / SAMPLING_RATE) for start in starts)
 
 
 def _blocks(wave: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """Yield the states of so many frames after the other, shape ``(size, 128)``."""
+    """Yield the states of successive blocks of frames, shape ``(size, 128)``."""
     level = wave - np.mean(wave, dtype=np.float64)
     level = np.clip(level * (LEVEL_RMS / max(np.sqrt(np.mean(level**2)), 1e-12)), -1, 1)
     frames = -(-len(level) // FRAME_SAMPLES)
     padded = np.zeros(_CONTEXT_SAMPLES + frames * FRAME_SAMPLES, dtype=np.float32)
     padded[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(level)] = level
-    # each frame comes with the last samples of the one before it
+    # each frame includes the last samples of the previous one
     framed = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT_SAMPLES + FRAME_SAMPLES)[::FRAME_SAMPLES]
     hidden = cell = np.zeros((1, 1, STATE_SIZE), dtype=np.float32)
     for start in range(0, frames, size):
@@ -166,7 +167,7 @@ def _evidence(states: np.ndarray) -> np.ndarray:
 
 
 def _means(evidence: np.ndarray) -> np.ndarray:
-    """Average the evidence over each stretch of ``WORD_FRAMES`` frames, or over all if there are fewer."""
+    """Average the evidence over each span of ``WORD_FRAMES`` frames, or over all if there are fewer."""
     size = min(WORD_FRAMES, len(evidence))
     return np.convolve(evidence, np.full(size, 1 / size), mode="valid")
 
@@ -210,10 +211,10 @@ def _detector() -> onnxruntime.InferenceSession:
 
 
 def _one_more_output(name: str) -> bytes:
-    """Return what makes an ONNX network give a tensor of its inside, too, when it is appended to the file.
+    """Return bytes that make an ONNX network also output one of its inner tensors when they are appended to the file.
 
-    Parts of a protobuf message that come twice are merged: this is a model (field 7: graph) whose graph (field 12:
-    output) has nothing but that output (field 1: name).
+    Repeated parts of a protobuf message are merged: this is a model (field 7: graph) whose graph (field 12: output)
+    contains only that output (field 1: name).
     """
     message = name.encode()
     for field in (1, 12, 7):

@@ -30,7 +30,7 @@ PAUSE_SECONDS = 0.15
 
 
 class FakeClassifier:
-    """A ``Classifier`` whose answer depends on the wave alone: the same wave always gets the same label."""
+    """A ``Classifier`` whose prediction depends only on the wave: the same wave always gets the same label."""
 
     name = "fake"
 
@@ -39,7 +39,7 @@ class FakeClassifier:
         self.confidence = confidence
 
     def predict(self, waves: Sequence[np.ndarray]) -> list[Prediction]:
-        """Answer for each wave, shape ``(samples,)``."""
+        """Predict the emotion of each wave, shape ``(samples,)``."""
         return [self._answer(wave) for wave in waves]
 
     def _answer(self, wave: np.ndarray) -> Prediction:
@@ -55,12 +55,12 @@ class FakeClassifier:
 def synthetic_voice(
     seconds: float, f0_hz: float = 140.0, seed: int = 0, *, syllables_per_second: float = 4.5
 ) -> np.ndarray:
-    """Speak nonsense that a speech detector takes for speech: noise bursts, gliding vowels, pauses.
+    """Return nonsense speech that passes a speech detector: noise bursts, gliding vowels, pauses.
 
     Args:
         seconds: Length; from 1 s on, and with ``f0_hz`` from 80 to 300, it passes ``emotion_hf.speech.has_speech``.
         f0_hz: Mean pitch.
-        seed: Decides vowels, rhythm and intonation.
+        seed: Seed of vowels, rhythm and intonation.
         syllables_per_second: Speaking rate.
 
     Returns:
@@ -81,7 +81,7 @@ def synthetic_voice(
 
 @dataclass(frozen=True)
 class Style:
-    """How an emotion sounds in ``tiny_corpus``: factors on pitch and speaking rate, and on the level."""
+    """Sound of an emotion in ``tiny_corpus``: factors on pitch and speaking rate, and the level."""
 
     pitch: float
     rate: float
@@ -102,24 +102,24 @@ MAX_CLIPS_PER_EMOTION = 4
 
 
 def tiny_corpus(folder: Path, speakers: int = 4, clips_per_emotion: int = 1, seconds: float = 1.0) -> Path:
-    """Write synthetic voices named as RAVDESS names its files, ``Actor_NN/03-01-EE-II-SS-RR-NN.wav``.
+    """Write synthetic voices with RAVDESS's file names, ``Actor_NN/03-01-EE-II-SS-RR-NN.wav``.
 
     Pitch, rate and level differ by emotion as in ``STYLES``; pitch also by speaker (odd numbers male, even female).
 
     Args:
-        folder: Where the ``Actor_NN`` folders go; made if missing.
+        folder: Parent of the ``Actor_NN`` folders; created if missing.
         speakers: Number of actors, up to 24.
-        clips_per_emotion: For each actor, up to 4: neutral has no second intensity in RAVDESS.
+        clips_per_emotion: For each actor, up to 4: neutral has only one intensity in RAVDESS.
         seconds: Length of each clip.
 
     Returns:
         ``folder``.
 
     Raises:
-        ValueError: RAVDESS has no names for that many.
+        ValueError: RAVDESS does not have that many names.
     """
     if speakers > 24 or clips_per_emotion > MAX_CLIPS_PER_EMOTION:
-        raise ValueError(f"RAVDESS names 24 speakers and {MAX_CLIPS_PER_EMOTION} clips of each emotion at most.")
+        raise ValueError(f"RAVDESS has at most 24 speakers and {MAX_CLIPS_PER_EMOTION} clips of each emotion.")
     for actor, (number, label) in product(range(1, speakers + 1), enumerate(LABELS, start=1)):
         actor_folder = folder / f"Actor_{actor:02}"
         actor_folder.mkdir(parents=True, exist_ok=True)
@@ -155,14 +155,14 @@ def _syllables(seconds: float, per_second: float, rng: np.random.Generator) -> l
 
 
 def _voicing(time: np.ndarray, syllables: list[_Syllable]) -> np.ndarray:
-    """Return how loud the vocal cords are at each time: from nothing over the vowel back to nothing."""
+    """Return the amplitude of the vocal cords at each time: from zero over the vowel back to zero."""
     knots = [s.start + part * s.length for s in syllables for part in (0, 0.2, 0.35, 0.75, 0.97)]
     levels = [level for s in syllables for level in (0.05, 0.05, s.loudness, 0.8 * s.loudness, 0.05)]
     return np.interp(time, knots, levels, left=0)
 
 
 def _harmonics(time: np.ndarray, f0_hz: float, syllables: list[_Syllable], rng: np.random.Generator) -> np.ndarray:
-    """Return the harmonics of a falling, wandering pitch, each as loud as the formants let it through."""
+    """Return the harmonics of a falling, wandering pitch, shaped by the formants."""
     grid = np.arange(0, len(time) / SAMPLING_RATE + 2 * GRID_SECONDS, GRID_SECONDS)
     steps = np.arange(0, grid[-1] + 0.2, 0.2)
     wander = np.interp(grid, steps, rng.uniform(-0.08, 0.08, len(steps)))

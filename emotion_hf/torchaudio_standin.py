@@ -1,12 +1,12 @@
-"""Make ``import torchaudio`` work beside a torch that its compiled part was not built for.
+"""Make ``import torchaudio`` work with a torch that its compiled part was not built for.
 
-torchaudio's Linux wheel is linked against CUDA. Beside a CPU-only torch its import raises ``OSError``, and
-because transformers imports torchaudio whenever it is installed, ``from transformers import pipeline`` dies
-with it. The compiled part holds only RNN-T loss, forced alignment and CTC decoding; resampling, spectrograms
-and masking are plain torch. So if that part alone cannot be loaded, torchaudio goes on without it.
+torchaudio's Linux wheel is linked against CUDA. With a CPU-only torch its import raises ``OSError``, and because
+transformers imports torchaudio whenever it is installed, ``from transformers import pipeline`` fails too. The compiled
+part contains only RNN-T loss, forced alignment and CTC decoding; resampling, spectrograms and masking are plain torch.
+So if only that part cannot be loaded, torchaudio works without it.
 
-``import emotion_hf`` sets this up and imports nothing for it; whatever imports torchaudio later is helped.
-``emotion-hf doctor --fix`` mends the installation itself, which also helps processes that do not run our code.
+``import emotion_hf`` sets this up without importing anything; every later import of torchaudio benefits.
+``emotion-hf doctor --fix`` repairs the installation itself, which also helps processes that do not run our code.
 
 Example:
     >>> ensure_torchaudio()
@@ -24,16 +24,16 @@ EXTENSION = "torchaudio._extension"
 
 
 def ensure_torchaudio() -> None:
-    """See to it that an import of torchaudio does without its compiled part if that cannot be loaded."""
+    """Make an import of torchaudio work without its compiled part if that cannot be loaded."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
 
 class _Finder:
-    """Finds torchaudio's extension as Python does, and lets its import fail."""
+    """Finds torchaudio's extension like Python does, and tolerates a failing import."""
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """Return how to import the module ``name``, if it is the extension."""
+        """Return the spec of the module ``name``, if it is the extension."""
         spec = PathFinder.find_spec(name, path, target) if name == EXTENSION else None
         if spec is not None and isinstance(spec.loader, SourceFileLoader):
             spec.loader = _Loader(spec.loader.name, spec.loader.path)
@@ -42,7 +42,7 @@ class _Finder:
 
 class _Loader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
-        """Import the extension; if it fails, put in what torchaudio 2.11 asks of it: a flag, a loader, a decorator."""
+        """Import the extension; if it fails, provide what torchaudio 2.11 needs: a flag, a loader, a decorator."""
         try:
             super().exec_module(module)
         except (OSError, RuntimeError):  # a missing CUDA library, or another CUDA version than torch's
@@ -55,6 +55,6 @@ class _Loader(SourceFileLoader):
 
 def _unavailable(function: Callable) -> Callable:
     def fail(*args, **kwargs):
-        raise RuntimeError(f"{function.__name__} needs torchaudio's compiled part, which fits another build of torch.")
+        raise RuntimeError(f"{function.__name__} needs torchaudio's compiled part, which was built for another torch.")
 
     return fail

@@ -1,12 +1,12 @@
-"""Let recordings take turns: few are analysed at once, and a short one does not wait for a long one.
+"""Let recordings take turns: only a few are analysed at once, and a short one does not wait for a long one.
 
-A job takes a turn, works, and between its steps calls `give_way` with how much sound it has left; a job that waits and
-has less left goes on first. Outside a turn `give_way` does nothing, so the code that decodes and predicts calls it
-wherever it runs.
+A job takes a turn, works, and between its steps calls `give_way` with the seconds of audio that it has left; a waiting
+job with less left goes first. Outside a turn `give_way` does nothing, so the code that decodes and predicts always
+calls it.
 
-The job with the least sound left goes next. Every fourth time it is the job that came first, so that a stream of short
-recordings never stops a long one. Few long recordings are begun at once, because each keeps its samples in memory
-until it ends.
+The job with the least audio left goes next. Every fourth time it is the job that arrived first, so a stream of short
+recordings never stops a long one. Only a few long recordings are started at once, because each keeps its samples in
+memory until it ends.
 
 Example:
     >>> turns = Turns(at_once=1)
@@ -27,13 +27,13 @@ from dataclasses import dataclass, field
 from emotion_hf.errors import BusyError
 
 SHORT_SECONDS = 60.0
-"""A recording up to this long counts as short: so little memory that any number of them may be begun."""
+"""A recording up to this long counts as short: it takes so little memory that any number may be started."""
 OLDEST_EVERY = 4
 
 
 @dataclass(eq=False)
 class _Job:
-    """One request: how much sound it has left, until when it may run, and whether it may run now."""
+    """One request: how much audio it has left, its deadline, and whether it may run now."""
 
     number: int  # in order of arrival
     seconds_left: float
@@ -43,14 +43,14 @@ class _Job:
 
 
 class Turns:
-    """Decides which job works when.
+    """Decides which job runs.
 
     Args:
-        at_once: How many jobs work at the same time.
-        begun: How many recordings longer than `SHORT_SECONDS` are in memory at the same time.
-        waiting: How many jobs may wait; the next one is refused.
-        limit_seconds: How long a job may take from its arrival to its end.
-        clock: Tells the time in seconds.
+        at_once: Number of jobs that run at the same time.
+        begun: Number of recordings longer than `SHORT_SECONDS` in memory at the same time.
+        waiting: Number of jobs that may wait; further ones are refused.
+        limit_seconds: Longest time of a job from its arrival to its end.
+        clock: Returns the time in seconds.
     """
 
     def __init__(
@@ -67,21 +67,21 @@ class Turns:
         self._clock = clock
         self._lock = threading.Lock()
         self._free = at_once
-        self._queue: list[_Job] = []  # those that wait, in order of arrival
-        self._jobs: list[_Job] = []  # those that wait and those that work
+        self._queue: list[_Job] = []  # waiting jobs, in order of arrival
+        self._jobs: list[_Job] = []  # waiting and running jobs
         self._arrivals = self._choices = 0
 
     @property
     def queued(self) -> int:
-        """How many jobs wait now."""
+        """Number of waiting jobs."""
         return len(self._queue)
 
     @contextmanager
     def take(self, seconds_left: float) -> Iterator[None]:
-        """Wait for a turn, and hold it for as long as the block runs; inside another turn, go on at once.
+        """Wait for a turn, and hold it while the block runs; inside another turn, continue at once.
 
         Args:
-            seconds_left: Length of the recording as far as it is known.
+            seconds_left: Length of the recording, as far as known.
 
         Raises:
             BusyError: Too many jobs wait, or this one has waited too long.
@@ -103,7 +103,7 @@ class Turns:
     def _enter(self, seconds_left: float) -> _Job:
         with self._lock:
             if not self._free and len(self._queue) >= self.waiting:
-                raise BusyError(f"{self.waiting} recordings are waiting here already; try again in a minute.")
+                raise BusyError(f"{self.waiting} recordings are already waiting here; try again in a minute.")
             self._arrivals += 1
             job = _Job(self._arrivals, seconds_left, self._clock() + self.limit_seconds)
             self._jobs.append(job)
@@ -139,12 +139,12 @@ class Turns:
 
     def _too_late(self) -> BusyError:
         return BusyError(
-            f"This recording could not be analysed within {self.limit_seconds:g} s, because many others are being "
+            f"This recording could not be analysed within {self.limit_seconds:g} s, because many others were being "
             "analysed; try again later, or send a shorter one."
         )
 
     def _choose(self) -> None:
-        """Give the free places to the jobs whose turn it is; the caller holds the lock."""
+        """Give the free places to the next jobs; the caller holds the lock."""
         while self._free and (possible := self._possible()):
             self._choices += 1
             is_for_oldest = self._choices % OLDEST_EVERY == 0
@@ -155,7 +155,7 @@ class Turns:
             job.may_go.set()
 
     def _possible(self) -> list[_Job]:
-        """Return the waiting jobs that memory has room for, oldest first."""
+        """Return the waiting jobs that fit into memory, oldest first."""
         is_room = sum(job.is_begun for job in self._jobs) < self._begun_limit
         return [job for job in self._queue if is_room or job.is_begun or not _is_long(job)]
 
@@ -168,10 +168,10 @@ _own_turn: ContextVar[tuple[Turns, _Job] | None] = ContextVar("_own_turn", defau
 
 
 def give_way(seconds_left: float) -> None:
-    """Let shorter recordings go first, if this runs in a turn and any wait.
+    """Let shorter recordings go first, if this runs in a turn and some are waiting.
 
     Args:
-        seconds_left: How much of the recording is still to be analysed.
+        seconds_left: Length of the part that is still to be analysed.
 
     Raises:
         BusyError: The recording has taken too long.

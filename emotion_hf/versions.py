@@ -1,16 +1,16 @@
-"""Versions of the model in one folder, and which of them answers.
+"""Versions of the model in one folder, and which of them is active.
 
-A version is a checkpoint folder with a ``manifest.json``; the file ``current`` names those that answered, one a line,
-the last one answers now::
+A version is a checkpoint folder with a ``manifest.json``. The file ``current`` lists the versions that were active,
+one per line; the last one is active now::
 
     data/models/retrained-1/model.safetensors, …, manifest.json
     data/models/current             retrained-1
 
-Without a line it is the model that the settings name, or the one that ships. ``current`` is replaced as a whole, so a
-running page finds the one or the other, and never half of it.
+Without a line, the model from the settings, or the one that ships, is active. ``current`` is replaced as a whole, so
+a running page reads either the old or the new content.
 
-Whatever makes a version holds ``retraining.lock`` until it ends or dies, and says in ``retraining.json`` who it is and
-how it ended: so it is one at a time, and a page that starts again finds it.
+The process that makes a version holds ``retraining.lock`` until it ends or dies, and notes its progress and its end
+in ``retraining.json``. So only one runs at a time, and a restarted page finds it.
 
 Example:
     >>> versions = Versions(Path("data/models"))  # doctest: +SKIP
@@ -42,17 +42,17 @@ from emotion_hf.errors import CheckpointError, EmotionError, VersionError
 logger = logging.getLogger(__name__)
 
 MANIFEST, CURRENT, MAKING = "manifest.json", "current", "retraining"
-STOPPED = "Stopped; nothing was kept."
-UNEXPECTED = "It ended by an error of this program, which its log shows; nothing was kept."
-GONE = "It ended without a word, as when the machine is switched off; nothing was kept."
+STOPPED = "Stopped; nothing was saved."
+UNEXPECTED = "It failed because of an error in this program, see its log; nothing was saved."
+GONE = "It stopped unexpectedly, for example because the machine was switched off; nothing was saved."
 LOOK_SECONDS = 1.0
-"""How long somebody's look at the lock may keep its owner waiting."""
+"""How long a check of the lock may delay its owner."""
 NAME = "retrained-{}"
-_WAY_BACK = "To go back to the one before: emotion-hf models rollback"
+_WAY_BACK = "To go back to the previous version: emotion-hf models rollback"
 
 
 class _GoneError(VersionError):
-    """There is no version of a name."""
+    """There is no version with this name."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class Version:
     Attributes:
         folder: The checkpoint.
         manifest: ``parent``, ``created``, ``weights`` (file → SHA-256), ``recipe``, ``data`` (one-way hashes),
-            ``gate`` (the decision as plain values), and ``forced`` (reason and time) if it answers against the gate.
+            ``gate`` (the decision as plain values), and ``forced`` (reason and time) if it was promoted against the
+            gate.
     """
 
     folder: Path
@@ -70,12 +71,12 @@ class Version:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Name of the version."""
         return self.folder.name
 
     @property
     def is_promotable(self) -> bool:
-        """Whether the gate lets it answer."""
+        """Whether the gate allows its promotion."""
         return self.manifest["gate"]["promoted"]
 
     @property
@@ -85,35 +86,35 @@ class Version:
 
     @property
     def advice(self) -> tuple[str, ...]:
-        """What the gate found lacking and what to do about it; earlier versions did not say."""
+        """What is missing and what to do, according to the gate; empty in earlier versions."""
         return tuple(self.manifest["gate"].get("advice", ()))
 
     def check(self) -> None:
         """Compare the weights with the manifest.
 
         Raises:
-            CheckpointError: They are others, or gone.
+            CheckpointError: They differ, or are missing.
         """
         weights = self.manifest["weights"]
         damaged = next((file for file, sha in weights.items() if _sum_of(self.folder / file) != sha), None)
         if damaged or not weights:
             raise CheckpointError(
                 f"The version {self.name} is damaged: its {damaged or 'weights'} changed since the training; "
-                "go back to another one."
+                "go back to another version."
             )
         verify(self.folder)
 
 
 @dataclass(frozen=True)
 class Making:
-    """The retraining that was begun last.
+    """The last retraining.
 
     Attributes:
-        name: Of the version that it makes.
-        pid: Its process.
-        state: How far it is.
-        sentence: What it does at this moment, if it says so, or why it failed; empty once it is done.
-        share: Of what the sentence is about, from 0 to 1.
+        name: Name of its version.
+        pid: Id of its process.
+        state: Its state.
+        sentence: What it does now, if known, or why it failed; empty when it is done.
+        share: Progress of that step, from 0 to 1.
     """
 
     name: str
@@ -124,12 +125,12 @@ class Making:
 
 
 class Attempt:
-    """A retraining as its own process sees it.
+    """A retraining as seen by its own process.
 
     Attributes:
-        half_done: The folder that the last one left half done when it was killed, to be removed.
-        has_begun: It learns. Before that an error is the business of who asked for it alone: what was noted of the
-            retraining before stays.
+        half_done: Incomplete folder of a killed retraining, to be removed.
+        has_begun: Whether training has started. Errors before that are only reported to the caller, and the note of
+            the previous retraining stays.
     """
 
     def __init__(self, name: str, half_done: Path | None, note: Callable[[Making], None]):
@@ -139,7 +140,7 @@ class Attempt:
         self._note = note
 
     def say(self, sentence: str = "", share: float = 0.0) -> None:
-        """Note what it does at this moment, for pages that look."""
+        """Note what it does now, for pages that watch it."""
         self._note(Making(self._name, os.getpid(), "running", sentence, share))
 
 
@@ -147,7 +148,7 @@ class Versions:
     """The versions in one folder; several processes may use it at once.
 
     Args:
-        folder: Where they are; made by whoever writes the first.
+        folder: Folder of the versions; created with the first version.
     """
 
     def __init__(self, folder: Path):
@@ -157,7 +158,7 @@ class Versions:
         self._making = folder / f"{MAKING}.json"
 
     def all(self) -> list[Version]:
-        """Return them, oldest first; a warning names each that is left out because its manifest is damaged."""
+        """Return all versions, oldest first; those with a damaged manifest are left out with a warning."""
         found = []
         for path in self.folder.glob(f"*/{MANIFEST}"):
             try:
@@ -176,19 +177,19 @@ class Versions:
         if name in {path.parent.name for path in self.folder.glob(f"*/{MANIFEST}")}:
             return read_version(self.folder / name)
         there = ", ".join(version.name for version in self.all()) or "none"
-        raise _GoneError(f"There is no version {name} in {self.folder}; those there are {there}.")
+        raise _GoneError(f"There is no version {name} in {self.folder}; the existing ones are {there}.")
 
     def current(self) -> Version | None:
-        """Return the version that answers; ``None`` for the model from before all versions.
+        """Return the active version; ``None`` for the original model.
 
         Raises:
-            VersionError, CheckpointError: It is gone, or its manifest is damaged.
+            VersionError, CheckpointError: It is missing, or its manifest is damaged.
         """
         names = self._names()
         return self.find(names[-1]) if names else None
 
     def before(self) -> Version | None:
-        """Return the version that a rollback leads to; ``None`` for the model from before all versions.
+        """Return the version before the active one; ``None`` for the original model.
 
         Raises:
             VersionError: The file ``current`` is damaged.
@@ -197,7 +198,7 @@ class Versions:
         return self.find(names[-1]) if names else None
 
     def state(self) -> tuple[int, int] | None:
-        """Return what changes when another version is to answer; takes microseconds."""
+        """Return a value that changes when another version becomes active; takes microseconds."""
         try:
             found = self._current.stat()
         except OSError:
@@ -205,25 +206,25 @@ class Versions:
         return found.st_mtime_ns, found.st_ino
 
     def promote(self, name: str, *, force: str = "") -> Version:
-        """Let a version answer from now on.
+        """Make a version active.
 
         Args:
-            name: Of the version.
-            force: Why it is to answer though the gate says no; kept in the manifest.
+            name: Name of the version.
+            force: Reason to promote it against the gate; stored in the manifest.
 
         Raises:
-            VersionError: There is none, it answers already, or the gate says no and there is no reason.
+            VersionError: There is none, it is already active, or the gate refuses it and there is no reason.
             CheckpointError: It is damaged.
         """
         version = self.find(name)
         version.check()
         if not version.is_promotable and not force.strip():
-            words = (f"{name} may not answer.", version.verdict, *version.advice)
-            raise VersionError(f"{' '.join(words)} To use it anyway give a reason with --force.")
+            words = (f"{name} must not be promoted.", version.verdict, *version.advice)
+            raise VersionError(f"{' '.join(words)} To use it anyway, give a reason with --force.")
         with self._locked():
             names = self._names()
             if names[-1:] == [name]:
-                raise VersionError(f"{name} answers already.")
+                raise VersionError(f"{name} is already active.")
             if not version.is_promotable:
                 forced = {"reason": force.strip(), "time": _now()}
                 version = write_version(version.folder, {**version.manifest, "forced": forced})
@@ -231,15 +232,15 @@ class Versions:
         return version
 
     def rollback(self) -> Version | None:
-        """Let the version answer that did before; ``None`` for the model from before all versions.
+        """Make the previous version active again; returns ``None`` for the original model.
 
-        One that is gone or damaged is passed over, and a warning says so.
+        Missing or damaged versions are skipped with a warning.
 
         Raises:
-            VersionError: None answers, or the file ``current`` is damaged.
+            VersionError: No version is active, or the file ``current`` is damaged.
         """
         if not self._names():
-            raise VersionError(f"No version in {self.folder} answers, so there is none to go back from.")
+            raise VersionError(f"No version in {self.folder} is active, so there is nothing to roll back.")
         with self._locked():
             names = self._names_before()
             before = self.find(names[-1]) if names else None
@@ -254,10 +255,10 @@ class Versions:
 
     @contextmanager
     def making(self, name: str) -> Iterator[Attempt]:
-        """Be the one that makes a version, for as long as it takes; how it ends is noted.
+        """Claim the making of a version while the block runs, and note how it ends.
 
         Args:
-            name: Of the version.
+            name: Name of the version.
 
         Raises:
             VersionError: Another one is being made, or the folder cannot be written.
@@ -269,7 +270,7 @@ class Versions:
         except Timeout as error:
             made = self._noted()
             raise VersionError(
-                f"{made.name if made else 'A version'} is being made already; wait for it, or stop it."
+                f"{made.name if made else 'A version'} is already being made; wait for it, or stop it."
             ) from error
         except OSError as error:
             raise VersionError(f"{self.folder} cannot be written ({error.strerror}).") from error
@@ -294,15 +295,15 @@ class Versions:
             lock.release()
 
     def last_made(self) -> Making | None:
-        """Return the retraining that was begun last, here or by another process; ``None`` before the first."""
+        """Return the last retraining, of this or another process; ``None`` before the first."""
         made = self._noted()
         if made and made.state == "running" and not self._is_making():
-            made = self._noted() or made  # it may have ended between the two looks
+            made = self._noted() or made  # it may have ended between the two checks
             return replace(made, state="failed", sentence=GONE) if made.state == "running" else made
         return made
 
     def _half_done(self) -> Path | None:
-        """Return the folder of a retraining that died; whoever asks holds the lock."""
+        """Return the folder of a retraining that died; the caller holds the lock."""
         made = self._noted()
         if made is None or made.state != "running" or (self.folder / made.name / MANIFEST).exists():
             return None
@@ -337,20 +338,20 @@ class Versions:
         return names
 
     def _names_before(self) -> list[str]:
-        """Return the names that are left after a rollback, the last of them that of a sound version."""
+        """Return the names after a rollback; the last one is a sound version."""
         names = self._names()[:-1]
         while names:
             try:
                 self.find(names[-1]).check()
                 break
             except (VersionError, CheckpointError) as error:
-                logger.warning("%s is passed over: %s", names[-1], error)
+                logger.warning("%s is skipped: %s", names[-1], error)
                 names.pop()
         return names
 
     def _damaged(self) -> VersionError:
         return VersionError(
-            f"{self._current}, which names the version that answers, is damaged; remove this file, then name one by "
+            f"{self._current}, which names the active version, is damaged; remove this file, then choose one with "
             "emotion-hf models promote NAME."
         )
 
@@ -364,10 +365,10 @@ class Versions:
 
 
 def answering_model(folder: Path, otherwise: str) -> str:
-    """Return the folder of the version in ``folder`` that answers; without one, ``otherwise``.
+    """Return the folder of the active version in ``folder``; without one, ``otherwise``.
 
     Raises:
-        VersionError, CheckpointError: It is gone or damaged.
+        VersionError, CheckpointError: It is missing or damaged.
     """
     try:
         version = Versions(folder).current()
@@ -412,7 +413,7 @@ def seal(folder: Path, **facts: Any) -> Version:
 
 
 def write_version(folder: Path, manifest: Mapping[str, Any]) -> Version:
-    """Write the manifest, all of it or nothing."""
+    """Write the manifest, all or nothing."""
     _write(folder / MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
     return Version(folder, manifest)
 

@@ -1,15 +1,15 @@
-"""Know a voice: how one speaker's answers are shifted from everybody's, and how to correct them.
+"""Estimate how a speaker's logits differ from everyone's, and correct predictions for it.
 
-A model's calibrated logits (log-probabilities, up to a constant) for one speaker are shifted as a whole: a dark voice
-sounds sad, a tense one angry. The shift is estimated from some of the speaker's recordings and subtracted from the
-logits of all. It is held near zero by counting some recordings without a shift as well. There are three cases:
+A model's calibrated logits (log-probabilities, up to a constant) for one speaker are shifted together: a dark voice
+sounds sad, a tense one angry. The shift is estimated from some of the speaker's recordings and subtracted from all
+logits. It is kept near zero by adding some virtual recordings without a shift. There are three cases:
 
-- Nobody knows what the recordings express (`estimate_voice`). Their mean is compared with the mean over all emotions.
-  If they hold a single emotion, that would take the emotion for the voice, so the shift counts only as far as the
-  recordings are spread more widely than those of one emotion are.
+- The emotions are unknown (`estimate_voice`). The recordings' mean is compared with the mean over all emotions. With
+  only one emotion, this would take the emotion for the voice, so the shift counts only as far as the recordings vary
+  more than those of one emotion do.
 - They are ordinary speech (`voice_of_ordinary_speech`). Their mean is compared with that of the ordinary emotions.
-- The emotion of each is known (`voice_of_emotions`). Each is compared with its emotion's mean, and what an emotion
-  differs beyond the common shift moves that emotion's mean: a person's anger may sound less angry than usual.
+- The emotion of each is known (`voice_of_emotions`). Each recording is compared with its emotion's mean. The rest of
+  an emotion's difference moves its mean: a person's anger may sound less angry than usual.
 
 Example:
     >>> rng = np.random.default_rng(0)
@@ -29,25 +29,25 @@ from dataclasses import dataclass
 import numpy as np
 
 UNLABELLED_CLIPS = 10.0
-"""Without labels, so many recordings count as much as the belief that a voice is not shifted at all. This and the
+"""Weight of the prior that a voice is not shifted, in recordings, without labels. This and the
 constants below were chosen on the actors of RAVDESS's folds 2 to 6 and checked on five other corpora."""
 LABELLED_CLIPS = 3.0
-"""The same with labels, or of ordinary speech."""
+"""The same with labels, or for ordinary speech."""
 EMOTION_CLIPS = 3.0
-"""So many recordings of one emotion count as much as the belief that its mean differs by the common shift alone."""
+"""Weight of the prior that an emotion's mean has only the common shift, in recordings of this emotion."""
 MANY_EMOTIONS = 1.3
-"""Spread, in that of one emotion, from which recordings certainly hold several: the shift counts fully. At 1 it does
-not count."""
+"""Spread, relative to that of one emotion, from which recordings certainly contain several: the shift counts fully.
+At 1 it does not count."""
 STANDARD_ERRORS = 1.5
-"""So many are first subtracted from the spread: that of a few recordings is wide by chance."""
+"""Standard errors subtracted from the spread first, because a few recordings may vary widely by chance."""
 MOVES_WEIGHT = 0.5
-"""How much moved emotions count: a Gaussian, by which they are compared, is more certain than the logits are."""
+"""Weight of moved emotions: the Gaussians that compare them are more confident than the logits."""
 LEAST_VARIANCE, LEAST_PROBABILITY = 1e-6, 1e-9
 
 
 @dataclass(frozen=True)
 class SpeakerStatistics:
-    """How logits differ between emotions and within one speaker's clips of one; made by ``speaker_statistics``.
+    """How logits differ between emotions and within one speaker's clips of one emotion; see ``speaker_statistics``.
 
     Attributes:
         means: Mean logits of each emotion over speakers ``(labels, labels)``.
@@ -60,12 +60,12 @@ class SpeakerStatistics:
 
 @dataclass(frozen=True)
 class Voice:
-    """What is known of one speaker: corrected logits are ``logits + logits @ gain.T - offset``.
+    """Estimate for one speaker: corrected logits are ``logits + logits @ gain.T - offset``.
 
     Attributes:
-        offset: How far the speaker's calibrated logits are shifted ``(labels,)``.
-        clips: Number of recordings that it was estimated from.
-        gain: How differently the speaker expresses each emotion ``(labels, labels)``; zero if no emotion was known.
+        offset: Shift of the speaker's calibrated logits ``(labels,)``.
+        clips: Number of recordings in the estimate.
+        gain: How differently the speaker expresses each emotion ``(labels, labels)``; zero without known emotions.
     """
 
     offset: np.ndarray
@@ -89,7 +89,7 @@ def speaker_statistics(logits: np.ndarray, truth: np.ndarray, speakers: np.ndarr
     """Measure how logits of unseen speakers differ.
 
     Args:
-        logits: Calibrated, by a model that did not learn from the clip's speaker ``(clips, labels)``.
+        logits: Calibrated logits of a model not trained on the clip's speaker ``(clips, labels)``.
         truth: Class numbers ``(clips,)``.
         speakers: Speaker of each clip ``(clips,)``.
     """
@@ -109,11 +109,11 @@ def speaker_statistics(logits: np.ndarray, truth: np.ndarray, speakers: np.ndarr
 
 
 def estimate_voice(logits: np.ndarray, statistics: SpeakerStatistics) -> Voice:
-    """Estimate a speaker's shift from recordings of which nothing is known.
+    """Estimate a speaker's shift from recordings with unknown emotions.
 
     Args:
-        logits: Of the recordings, calibrated: log-probabilities will do ``(clips, labels)``.
-        statistics: Of the same model.
+        logits: Calibrated logits of the recordings, for example log-probabilities ``(clips, labels)``.
+        statistics: Statistics of the same model.
     """
     clips, count = logits.shape
     if not clips:
@@ -127,9 +127,9 @@ def voice_of_ordinary_speech(logits: np.ndarray, statistics: SpeakerStatistics, 
     """Estimate a speaker's shift from ordinary speech.
 
     Args:
-        logits: Of the recordings, calibrated ``(clips, labels)``.
-        statistics: Of the same model.
-        ordinary: Class numbers of what ordinary speech may express.
+        logits: Calibrated logits of the recordings ``(clips, labels)``.
+        statistics: Statistics of the same model.
+        ordinary: Class numbers of the emotions of ordinary speech.
     """
     clips, count = logits.shape
     if not clips:
@@ -143,8 +143,8 @@ def voice_of_emotions(logits: np.ndarray, statistics: SpeakerStatistics, emotion
     """Estimate a speaker's shift, and how differently each emotion is expressed.
 
     Args:
-        logits: Of the recordings, calibrated ``(clips, labels)``.
-        statistics: Of the same model.
+        logits: Calibrated logits of the recordings ``(clips, labels)``.
+        statistics: Statistics of the same model.
         emotions: Class number of each recording ``(clips,)``.
     """
     clips, count = logits.shape
@@ -152,11 +152,11 @@ def voice_of_emotions(logits: np.ndarray, statistics: SpeakerStatistics, emotion
         return no_voice(count)
     basis, points, means, within = _contrasts(logits, statistics)
     shift, away = _shift(points, means, np.eye(count)[emotions])
-    heard = np.bincount(emotions, minlength=count)[:, None]
-    moved = means + heard / (heard + EMOTION_CLIPS) * (away - shift)
-    # Log-density of a Gaussian about each moved mean, less that about the usual one: linear in the logits.
+    counts = np.bincount(emotions, minlength=count)[:, None]
+    moved = means + counts / (counts + EMOTION_CLIPS) * (away - shift)
+    # Log-density of a Gaussian around each moved mean minus that around the usual one: linear in the logits.
     old, new = (np.linalg.solve(within, some.T).T for some in (means, moved))
-    weight = MOVES_WEIGHT * ((heard > 0).sum() - 1) / (count - 1)  # an emotion moves relative to others that are known
+    weight = MOVES_WEIGHT * ((counts > 0).sum() - 1) / (count - 1)  # emotions move relative to other known ones
     gain = weight * (new - old) @ basis.T
     constant = weight * ((moved * new).sum(1) - (means * old).sum(1)) / 2
     offset = basis @ shift
@@ -164,22 +164,22 @@ def voice_of_emotions(logits: np.ndarray, statistics: SpeakerStatistics, emotion
 
 
 def _shift(points: np.ndarray, means: np.ndarray, shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the common shift of recordings ``(labels - 1,)``, and how far each emotion is from its mean.
+    """Return the common shift of recordings ``(labels - 1,)``, and the distance of each emotion from its mean.
 
     Args:
         points: ``(clips, labels - 1)``.
         means: ``(labels, labels - 1)``.
-        shares: How much each clip counts for each emotion ``(clips, labels)``.
+        shares: Weight of each clip for each emotion ``(clips, labels)``.
     """
-    heard = shares.sum(0)[:, None]
-    away = np.where(heard > 0, shares.T @ points / np.maximum(heard, LEAST_PROBABILITY) - means, 0)
-    # Many clips of one emotion say little more than some: how it differs from the others does not average out.
-    weight = heard * EMOTION_CLIPS / (heard + EMOTION_CLIPS)
+    counts = shares.sum(0)[:, None]
+    away = np.where(counts > 0, shares.T @ points / np.maximum(counts, LEAST_PROBABILITY) - means, 0)
+    # Many clips of one emotion add little: its difference from the others does not average out.
+    weight = counts * EMOTION_CLIPS / (counts + EMOTION_CLIPS)
     return (weight * away).sum(0) / (weight.sum() + LABELLED_CLIPS), away
 
 
 def _several_emotions(points: np.ndarray, within: np.ndarray) -> float:
-    """Return from 0 to 1 how far recordings are spread more widely than those of one emotion."""
+    """Return from 0 to 1 how much more widely recordings vary than those of one emotion."""
     if len(points) < 2:
         return 0.0
     away, degrees = points - points.mean(0), (len(points) - 1) * points.shape[1]
@@ -198,6 +198,6 @@ def _contrasts(
 
 
 def _basis(count: int) -> np.ndarray:
-    """Return orthonormal contrasts ``(labels, labels - 1)``: what all logits have in common says nothing."""
+    """Return orthonormal contrasts ``(labels, labels - 1)``: a constant added to all logits has no meaning."""
     contrasts = np.tril(np.ones((count, count - 1)), -1) - np.eye(count, count - 1) * np.arange(count - 1, 0, -1)
     return contrasts / np.linalg.norm(contrasts, axis=0)

@@ -1,7 +1,7 @@
-"""The files that a model is loaded from, looked at before anything is loaded: what they hold, and how much.
+"""Check the files of a model before it is loaded: which weights they contain, and how many.
 
-An index may only name ``.safetensors`` files of its own folder, and no configuration may describe a network far larger
-than the weights beside it: parameters are counted while the network is built, whatever its architecture is.
+An index may only name ``.safetensors`` files in its own folder, and no configuration may describe a network far larger
+than its weights: parameters are counted while the network is built, whatever its architecture.
 
 Example:
     >>> with loading("The model", "runs/mine"):  # doctest: +SKIP
@@ -32,7 +32,7 @@ from emotion_hf.checkpoint import SUMS, is_plain_name, verify
 from emotion_hf.disk import read_json
 from emotion_hf.errors import CheckpointError, EmotionError
 
-# What transformers, safetensors and huggingface_hub raise on files that are missing, damaged or somebody else's.
+# What transformers, safetensors and huggingface_hub raise on files that are missing, damaged or of another kind.
 LOADING_ERRORS = (
     *(OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError, ImportError),
     *(ArithmeticError, AssertionError, MemoryError, SafetensorError, StrictDataclassError),
@@ -40,7 +40,7 @@ LOADING_ERRORS = (
 CONFIG, EXTRACTOR = "config.json", "preprocessor_config.json"
 WEIGHTS, PICKLED = "model.safetensors", "pytorch_model.bin"
 ADAPTER = "adapter_config.json"
-LARGEST = {  # numbers in the two configurations that decide how much memory is taken before any weight is loaded
+LARGEST = {  # numbers in the two configurations that determine memory use before any weight is loaded
     **dict.fromkeys(("feature_size", "num_mel_bins", "num_mel_filters", "num_mfcc"), 4096),
     **dict.fromkeys(("n_fft", "fft_length", "hop_length", "nb_max_frames", "max_length", "num_labels"), 65536),
     **{"n_samples": 16_000 * 3_600, "chunk_length": 3_600, "sampling_rate": 384_000},
@@ -49,11 +49,11 @@ LARGEST = {  # numbers in the two configurations that decide how much memory is 
 
 @dataclass(frozen=True)
 class Stored:
-    """How much weights hold.
+    """Size of stored weights.
 
     Attributes:
-        tensors: Their number.
-        elements: The numbers in all of them.
+        tensors: Number of tensors.
+        elements: Number of numbers in all of them.
     """
 
     tensors: int
@@ -61,23 +61,23 @@ class Stored:
 
 
 ANY = Stored(tensors=5_000, elements=500_000_000)
-"""What is allowed where no file says how large a network is to be; the largest encoders of speech have this order."""
+"""The limit if no file states the size of a network; the largest speech encoders have this order of magnitude."""
 SLACK = Stored(tensors=2_000, elements=50_000_000)
-FACTOR = 4  # several numbers may be packed into one, and a decoder that is not used may be left out
+FACTOR = 4  # several numbers may be packed into one, and an unused decoder may be left out
 
 
 class _TooLargeError(Exception):
-    """A network outgrew its bound while it was built."""
+    """A network exceeded its limit while it was built."""
 
 
 @contextmanager
 def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator[None]:
-    """Look at a model's files, then let the block load it, or say in one sentence why it cannot be loaded.
+    """Check a model's files, then let the block load it, or raise one sentence that says why it cannot be loaded.
 
     Args:
-        what: What to call it, such as "The model".
+        what: Name for the message, such as "The model".
         source: Its folder or Hub id.
-        pickled: Whether PyTorch's own files do, where there are no others.
+        pickled: Whether PyTorch's own files are accepted if there are no others.
 
     Raises:
         CheckpointError: Files are missing, damaged, changed since they were saved, or must not be loaded.
@@ -98,7 +98,7 @@ def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator
 
 
 def _fetched(name: str) -> Path | None:
-    """Return the folder into which the Hub's model ``name`` is fetched; ``None`` if it has no configuration."""
+    """Return the folder to which the Hub's model ``name`` is fetched; ``None`` if it has no configuration."""
     found = _fetch(name, CONFIG)
     if found is None:
         return None
@@ -111,18 +111,18 @@ def _fetched(name: str) -> Path | None:
 
 
 def check_files(folder: Path, *, pickled: bool = False) -> list[Path]:
-    """Return the files of a model's weights, after a look at what names them and at its configurations.
+    """Return the files of a model's weights, after checking its index and its configurations.
 
     Args:
-        folder: The model's.
-        pickled: Whether PyTorch's own files do, where there are no others.
+        folder: Folder of the model.
+        pickled: Whether PyTorch's own files are accepted if there are no others.
 
     Raises:
         CheckpointError: Something must not be loaded.
     """
     if (folder / ADAPTER).exists():
         raise CheckpointError(
-            f"{folder} holds an adapter ({ADAPTER}), which names another model; merge the two and save the result."
+            f"{folder} contains an adapter ({ADAPTER}) for another model; merge the two and save the result."
         )
     for file in (CONFIG, EXTRACTOR):
         _check_numbers(folder / file)
@@ -137,7 +137,7 @@ def check_files(folder: Path, *, pickled: bool = False) -> list[Path]:
 
 
 def stored(files: Sequence[Path]) -> Stored:
-    """Return how much the files of a model's weights hold, from their headers; ``ANY`` without files.
+    """Return the size of a model's weights from the headers of their files; ``ANY`` without files.
 
     Raises:
         CheckpointError: A file is missing or damaged.
@@ -153,11 +153,11 @@ def building(what: str, size: Stored = ANY) -> Iterator[None]:
     """Stop the block if it builds networks far larger than ``size``; other threads are not counted.
 
     Args:
-        what: What is built, for the sentence.
-        size: What its weights hold.
+        what: What is built, for the message.
+        size: Size of its weights.
 
     Raises:
-        CheckpointError: It did.
+        CheckpointError: It does.
     """
     thread, tensors, elements = threading.get_ident(), 0, 0
     most = Stored(FACTOR * size.tensors + SLACK.tensors, FACTOR * size.elements + SLACK.elements)
@@ -197,27 +197,27 @@ def _fetch(name: str, file: str) -> Path | None:
 
 
 def _shards(index: Path, suffixes: tuple[str, ...]) -> list[str]:
-    """Return the files that an index names, all of them in its own folder and of a kind that may be loaded."""
+    """Return the files that an index names, all in its own folder and of an allowed kind."""
     try:
         shards = sorted({str(shard) for shard in read_json(index)["weight_map"].values()})
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CheckpointError(f"{index} is damaged; get the folder again.") from error
+        raise CheckpointError(f"{index} is damaged; download the folder again.") from error
     for shard in shards:
         if not is_plain_name(shard) or not shard.endswith(suffixes):
             raise CheckpointError(
                 f"{index} names {shard!r}, and weights are only loaded from {' or '.join(suffixes)} files beside it; "
-                "take another model."
+                "use another model."
             )
     return shards
 
 
 def _check_numbers(path: Path) -> None:
-    """Refuse a configuration that would take all memory before weights are loaded, or that names other weights."""
+    """Refuse a configuration that would fill the memory before weights are loaded, or that names other weights."""
     if not path.is_file():
         return
     try:
         values = read_json(path)
-    except (OSError, ValueError):  # whoever loads it says so
+    except (OSError, ValueError):  # loading it reports this
         return
     if not isinstance(values, dict):
         return
@@ -225,7 +225,7 @@ def _check_numbers(path: Path) -> None:
         raise CheckpointError(f"{path} names other weights than {WEIGHTS} (transformers_weights); remove that entry.")
     for name, most in LARGEST.items():
         value = values.get(name)
-        if isinstance(value, int | float) and not -most <= value <= most:  # nor is NaN
+        if isinstance(value, int | float) and not -most <= value <= most:  # also refuses NaN
             raise CheckpointError(f"{path} has {name}={value:g}; at most {most:,} can be used, so correct it.")
 
 
@@ -239,10 +239,10 @@ def _in_safetensors(file: Path) -> Stored:
 
 
 def _in_pickle(file: Path) -> Stored:
-    """Return about how much PyTorch's own file holds, which need not be unpickled for that."""
+    """Return the approximate size of PyTorch's own file, without unpickling it."""
     try:
         size = file.stat().st_size
         tensors = len(zipfile.ZipFile(file).namelist()) if zipfile.is_zipfile(file) else ANY.tensors
     except (OSError, zipfile.BadZipFile) as error:
         raise CheckpointError(f"{file} cannot be loaded: {error}") from error
-    return Stored(tensors, size // 2)  # half precision is the smallest that is stored
+    return Stored(tensors, size // 2)  # half precision is the smallest stored type

@@ -18,7 +18,7 @@ EMOTIONS = ["angry", "angry", "calm", "sad", "happy", "sad"]
 
 
 @pytest.fixture(scope="module")
-def stranger(tmp_path_factory):
+def unadapted(tmp_path_factory):
     """A model that was adapted to nobody."""
     folder = tmp_path_factory.mktemp("adaptation")
     save_whisper(folder / "whisper")
@@ -40,22 +40,22 @@ def scores(recognizer, waves) -> np.ndarray:
 
 
 @pytest.mark.parametrize("mode", [{}, {"ordinary": True}, {"emotions": EMOTIONS}])
-def test_the_adapted_model_answers_as_corrected_predictions_do(stranger, waves, mode):
-    known = adapt(stranger, waves, **mode)
-    predictions = stranger.predict(waves)
-    voice = stranger.learn_voice(predictions, **mode)
-    expected = [[*stranger.correct(one, voice).scores.values()] for one in predictions]
+def test_the_adapted_model_answers_as_corrected_predictions_do(unadapted, waves, mode):
+    known = adapt(unadapted, waves, **mode)
+    predictions = unadapted.predict(waves)
+    voice = unadapted.learn_voice(predictions, **mode)
+    expected = [[*unadapted.correct(one, voice).scores.values()] for one in predictions]
     np.testing.assert_allclose(scores(known, waves), expected, atol=1e-5)
-    assert np.abs(scores(known, waves) - scores(stranger, waves)).max() > 1e-3
-    assert known.model.voice.clips == len(waves) and stranger.model.voice.clips == 0
+    assert np.abs(scores(known, waves) - scores(unadapted, waves)).max() > 1e-3
+    assert known.model.voice.clips == len(waves) and unadapted.model.voice.clips == 0
     assert bool(known.model.voice.gain.any()) == ("emotions" in mode)
     assert known.name == "base, adapted"
-    for name, weight in stranger.model.named_parameters():
+    for name, weight in unadapted.model.named_parameters():
         assert torch.equal(weight, known.model.get_parameter(name))
 
 
-def test_what_was_saved_answers_alike(stranger, waves, tmp_path):
-    known = adapt(stranger, waves, EMOTIONS)
+def test_what_was_saved_answers_alike(unadapted, waves, tmp_path):
+    known = adapt(unadapted, waves, EMOTIONS)
     known.model.save_pretrained(tmp_path)
     known.extractor.save_pretrained(tmp_path)
     again = EmotionRecognizer.from_pretrained(tmp_path)
@@ -63,38 +63,38 @@ def test_what_was_saved_answers_alike(stranger, waves, tmp_path):
     assert again.model.voice.clips == len(waves)
 
 
-def test_an_earlier_voice_is_forgotten(stranger, waves):
-    twice = adapt(adapt(stranger, waves, EMOTIONS), waves[:3], ordinary=True)
+def test_an_earlier_voice_is_forgotten(unadapted, waves):
+    twice = adapt(adapt(unadapted, waves, EMOTIONS), waves[:3], ordinary=True)
     np.testing.assert_allclose(
-        scores(twice, waves), scores(adapt(stranger, waves[:3], ordinary=True), waves), atol=1e-6
+        scores(twice, waves), scores(adapt(unadapted, waves[:3], ordinary=True), waves), atol=1e-6
     )
     assert not twice.model.voice.gain.any()
 
 
-def test_a_long_recording_counts_as_several(stranger):
+def test_a_long_recording_counts_as_several(unadapted):
     long = synthetic_voice(10.5)
-    assert adapt(stranger, [long], ordinary=True).model.voice.clips == 3
-    assert adapt(stranger, [long[: 8 * SAMPLING_RATE]], ["sad"]).model.voice.clips == 1
-    assert adapt(stranger, [long], ["sad"]).model.voice.clips == 3
+    assert adapt(unadapted, [long], ordinary=True).model.voice.clips == 3
+    assert adapt(unadapted, [long[: 8 * SAMPLING_RATE]], ["sad"]).model.voice.clips == 1
+    assert adapt(unadapted, [long], ["sad"]).model.voice.clips == 3
 
 
-def test_what_cannot_be_done_is_said(stranger, waves):
+def test_what_cannot_be_done_is_said(unadapted, waves):
     for some, said, words in (
         ([], None, "0 recordings"),
         (waves, EMOTIONS[1:], "6 recordings and 5 emotions; give"),
         (waves, ["bored"] * len(waves), "Unknown label 'bored'"),
     ):
         with pytest.raises(LabelError, match=words):
-            adapt(stranger, some, said)
-    with pytest.raises(AudioTooShortError, match="No recording holds speech"):
-        adapt(stranger, [np.zeros(SAMPLING_RATE, np.float32)])
-    renamed = EmotionRecognizer(stranger.scorer, "renamed", labels={"angry": "sad"})
+            adapt(unadapted, some, said)
+    with pytest.raises(AudioTooShortError, match="No recording contains speech"):
+        adapt(unadapted, [np.zeros(SAMPLING_RATE, np.float32)])
+    renamed = EmotionRecognizer(unadapted.scorer, "renamed", labels={"angry": "sad"})
     with pytest.raises(LabelError, match="was loaded with other names for its labels"):
         adapt(renamed, waves)
-    with pytest.raises(CheckpointError, match="cannot learn a voice; use a model of train/recipes/whisper"):
+    with pytest.raises(CheckpointError, match="cannot be adapted to a speaker; use a model of train/recipes/whisper"):
         renamed.learn_voice(renamed.predict(waves))
-    scorer = copy.copy(stranger.scorer)
+    scorer = copy.copy(unadapted.scorer)
     scorer.labels = ("good", "bad", *scorer.labels[2:])
     other = EmotionRecognizer(scorer, "other")
-    with pytest.raises(LabelError, match="other knows neither neutral nor calm"):
+    with pytest.raises(LabelError, match="other has no label neutral or calm"):
         other.learn_voice(other.predict(waves), ordinary=True)

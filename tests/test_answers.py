@@ -38,7 +38,7 @@ def _clip(path: Path, seconds: float = 1.0) -> Path:
 def test_recordings_of_a_folder_are_found_below_it_in_order(tmp_path):
     wanted = [_clip(tmp_path / name) for name in ("a/2.wav", "a/3.WAV", "b.flac")]
     _clip(tmp_path / "a" / "._2.wav")  # what macOS leaves beside 2.wav on foreign disks
-    (tmp_path / "a" / "notes.txt").write_text("not sound")
+    (tmp_path / "a" / "notes.txt").write_text("not audio")
     (tmp_path / "folder.wav").mkdir()
     assert find_recordings([tmp_path]) == wanted
 
@@ -51,7 +51,7 @@ def test_named_files_are_taken_whatever_their_name(tmp_path):
 def test_one_answer_for_each_file_in_order_and_a_bad_file_spoils_nothing(tmp_path):
     good = [_clip(tmp_path / f"{number}.wav", seconds) for number, seconds in enumerate((0.5, 1.0, 1.5))]
     text = tmp_path / "text.wav"
-    text.write_text("this is not sound")
+    text.write_text("this is not audio")
     (tmp_path / "empty folder").mkdir()
     files = [good[0], text, good[1], tmp_path / "missing.wav", tmp_path / "empty folder", good[2]]
 
@@ -62,7 +62,7 @@ def test_one_answer_for_each_file_in_order_and_a_bad_file_spoils_nothing(tmp_pat
     assert [bool(answer.error) for answer in given] == [False, True, False, True, True, False]
     durations = [answer.prediction.duration_seconds for answer in given if answer.prediction]
     assert durations == pytest.approx([0.5, 1.0, 1.5])
-    assert "holds no recordings" in given[4].error
+    assert "contains no recordings" in given[4].error
     assert classifier.batches == [3]
 
 
@@ -84,7 +84,7 @@ def test_a_folder_that_may_not_be_entered_spoils_nothing(tmp_path):
     finally:
         closed.parent.chmod(0o700)
     assert errors[0] == f"There is no file {closed}; check the name."
-    assert errors[1].startswith("The folder holds no recordings")
+    assert errors[1].startswith("The folder contains no recordings")
     assert errors[2] == ""
 
 
@@ -177,9 +177,9 @@ def test_names_that_are_no_text_can_be_written(tmp_path):
         ("answers.txt", "its name must end in .json, .jsonl, .csv."),
         ("answers", "its name must end in .json, .jsonl, .csv."),
         ("folder.json", "it is a folder; name a file in it."),
-        ("nowhere/answers.json", "No such file or directory; name a place that can be written."),
-        ("file.csv/answers.json", "Not a directory; name a place that can be written."),
-        ("x" * 300 + ".json", "File name too long; name a place that can be written."),
+        ("nowhere/answers.json", "No such file or directory; choose a place that can be written."),
+        ("file.csv/answers.json", "Not a directory; choose a place that can be written."),
+        ("x" * 300 + ".json", "File name too long; choose a place that can be written."),
     ],
 )
 def test_an_output_that_cannot_be_written_is_refused(tmp_path, path, sentence):
@@ -205,7 +205,7 @@ def test_a_write_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(answers.os, "replace", fail)
-    with pytest.raises(WriteError, match="No space left on device; make room"):
+    with pytest.raises(WriteError, match="No space left on device; free some space"):
         write_answers(tmp_path / "a.json", [Answer(Path("a.wav"), HAPPY)])
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("a.json", "before")]
 
@@ -216,4 +216,4 @@ def test_a_directory_is_answered_in_the_order_of_its_names(tmp_path):
     (tmp_path / "c.wav").write_text("no sound")
     given = answers.predict_directory(FakeClassifier(), tmp_path)
     assert [Path(one.file).name for one in given] == ["a.wav", "b.wav", "c.wav"]
-    assert given[0].prediction.label and "text, not sound" in given[2].error
+    assert given[0].prediction.label and "text, not audio" in given[2].error

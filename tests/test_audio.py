@@ -223,58 +223,66 @@ M4A = with_pyav(tone(44_100), 44_100, "ipod", "aac")
 
 BAD_FILES = {
     "empty.wav": (b"", AudioFormatError, "is empty (0 bytes)"),
-    "text.wav": (b"These are words, not sound.\n", AudioFormatError, "is text, not sound"),
+    "text.wav": (b"These are words, not sound.\n", AudioFormatError, "is text, not audio"),
     "script.wav": (b"ffconcat version 1.0\nfile voice.wav\n", AudioFormatError, "is a playlist"),
     "hls.wav": (b"#EXTM3U\n#EXTINF:10,\nvoice.ts\n", AudioFormatError, "is a playlist"),
     "picture.wav": (b"\x89PNG\r\n\x1a\n" + bytes(99), AudioFormatError, "is not in a known format"),
     "header-cut.wav": (SPEECH[:30], AudioFormatError, "begins like WAV but is cut off or damaged"),
     "header-cut.flac": (FLAC[:30], AudioFormatError, "begins like FLAC but is cut off or damaged"),
     "index-cut.m4a": (M4A[: len(M4A) // 2], AudioFormatError, "begins like MP4 but is cut off or damaged"),
-    "data-cut.wav": (SPEECH[:4_044], AudioTooShortError, "is 0.12 s long; at least 0.3 s are needed"),
+    "data-cut.wav": (SPEECH[:4_044], AudioTooShortError, "is 0.12 s long; record at least 0.3 s"),
     "data-cut.flac": (FLAC[:2_000], AudioFormatError, "is cut off or damaged: only 0.00 s of its 2.00 s can be read"),
-    "no-samples.wav": (wav_with_header(data=b""), AudioTooShortError, "holds no sound (zero samples)"),
-    "no-samples.amr": (b"#!AMR\n", AudioTooShortError, "holds no sound (zero samples)"),
-    "short.wav": (with_soundfile(tone(16_000, 0.29), 16_000), AudioTooShortError, "is 0.29 s long; at least 0.3 s"),
+    "no-samples.wav": (wav_with_header(data=b""), AudioTooShortError, "contains no audio (zero samples)"),
+    "no-samples.amr": (b"#!AMR\n", AudioTooShortError, "contains no audio (zero samples)"),
+    "short.wav": (
+        with_soundfile(tone(16_000, 0.29), 16_000),
+        AudioTooShortError,
+        "is 0.29 s long; record at least",
+    ),
     "nan.wav": (
         with_soundfile(np.append(tone(16_000), np.nan), 16_000, "WAV", "FLOAT"),
         AudioError,
-        "has samples that are no sound (NaN, infinite or above 1e12)",
+        "has invalid samples (NaN, infinite or above 1e12)",
     ),
     "infinite.wav": (
         with_soundfile(np.append(tone(44_100), -np.inf), 44_100, "WAV", "FLOAT"),
         AudioError,
-        "has samples that are no sound (NaN, infinite or above 1e12)",
+        "has invalid samples (NaN, infinite or above 1e12)",
     ),
     "huge.wav": (
         with_soundfile(1e18 * tone(16_000), 16_000, "WAV", "FLOAT"),
         AudioError,
-        "has samples that are no sound (NaN, infinite or above 1e12)",
+        "has invalid samples (NaN, infinite or above 1e12)",
     ),
     "long.wav": (
         with_soundfile(np.zeros(9_600), 4_000),
         AudioTooLongError,
-        "is 2.4 s long; at most 2.1 s can be used",
+        "is 2.4 s long; cut it to at most 2.1 s",
     ),
     "long.m4a": (
         with_pyav(tone(44_100, 3.0), 44_100, "ipod", "aac"),
         AudioTooLongError,
-        "is 3.0 s long; at most 2.1 s can be used",
+        "is 3.0 s long; cut it to at most 2.1 s",
     ),
     "long.mp3": (with_soundfile(tone(16_000, 3.0), 16_000, "MP3"), AudioTooLongError, "is longer than 2.1 s"),
-    "no-channel.wav": (wav_with_header(channels=0), AudioFormatError, "claims an impossible number of channels"),
+    "no-channel.wav": (wav_with_header(channels=0), AudioFormatError, "has an impossible number of channels"),
     "200-channels.wav": (
         wav_with_header(channels=200),
         AudioFormatError,
-        "claims 200 channels; recordings with 1 to 32",
+        "has 200 channels; use a recording with 1 to 32",
     ),
-    "1-hz.wav": (wav_with_header(sampling_rate=1), AudioFormatError, "claims a sampling rate of 1 Hz"),
-    "10-mhz.wav": (wav_with_header(sampling_rate=10**7), AudioFormatError, "claims a sampling rate of 10000000 Hz"),
+    "1-hz.wav": (wav_with_header(sampling_rate=1), AudioFormatError, "has a sampling rate of 1 Hz"),
+    "10-mhz.wav": (wav_with_header(sampling_rate=10**7), AudioFormatError, "has a sampling rate of 10000000 Hz"),
     "pictures.mp4": (
         with_pyav(None, None, "mp4", None, pictures=10),
         AudioFormatError,
-        "has no sound in it; give a recording with a sound track",
+        "has no audio track; use a recording with one",
     ),
-    "unknown-coding.wav": (wav_with_header(coding=0x7777), AudioFormatError, "holds WAV sound in an unknown coding"),
+    "unknown-coding.wav": (
+        wav_with_header(coding=0x7777),
+        AudioFormatError,
+        "contains WAV audio in an unknown",
+    ),
 }
 
 
@@ -337,7 +345,7 @@ def test_a_file_that_is_too_large(tmp_path, monkeypatch):
     [None, 42, (16_000, None), (16_000, "words"), (16_000, np.zeros((2, 3, 4))), (np.zeros(16_000), 16_000)],
 )
 def test_what_is_no_recording_at_all(source):
-    with pytest.raises(AudioFormatError, match=r"^(A recording is given as|Give \(sampling_rate, samples\))"):
+    with pytest.raises(AudioFormatError, match=r"^(A recording must be a path|Give \(sampling_rate, samples\))"):
         load_audio(source)
 
 
@@ -362,7 +370,7 @@ def two_hours_of_flac() -> bytes:
 
 def test_a_small_file_that_decodes_to_hours_is_refused_by_its_header(two_hours_of_flac):
     assert len(two_hours_of_flac) < 400_000
-    with pytest.raises(AudioTooLongError, match=r"is 7200\.0 s long; at most 600 s can be used"):
+    with pytest.raises(AudioTooLongError, match=r"is 7200\.0 s long; cut it to at most 600 s"):
         load_audio(two_hours_of_flac)
 
 
@@ -479,7 +487,7 @@ def test_a_channel_that_is_no_number_is_one_sentence(channel):
 def test_a_masked_array_is_refused_instead_of_losing_its_mask():
     masked = np.ma.masked_array(tone(16_000), mask=[*[True] * 100, *[False] * 23_900])
     for samples in (masked, np.ma.masked_array(tone(16_000))):
-        with pytest.raises(AudioFormatError, match=r"masked array; fill what is masked first"):
+        with pytest.raises(AudioFormatError, match=r"masked array; fill the masked samples first"):
             load_audio((16_000, samples))
     with pytest.raises(AudioFormatError, match="masked array"):
         EmotionRecognizer(FakeScorer(), "fake").predict([masked])

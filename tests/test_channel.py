@@ -54,5 +54,5 @@ def test_noise_is_found_by_folder_and_by_pattern(tmp_path):
     (tmp_path / "SOURCE.md").write_text("from the garden")
     assert [file.stem for file in find_noise(str(tmp_path))] == ["dog_1", "rain_1", "rain_2"]
     assert [file.stem for file in find_noise(str(tmp_path / "rain_*"))] == ["rain_1", "rain_2"]
-    with pytest.raises(AudioError, match=r"The noise .*nowhere leads to no recording; name a folder or a pattern"):
+    with pytest.raises(AudioError, match=r"The noise .*nowhere matches no recording; give a folder"):
         find_noise(str(tmp_path / "nowhere"))

@@ -53,7 +53,7 @@ def flip(path: Path, place: int) -> None:
         (lambda folder: _edit(folder / "preprocessor_config.json", hop_length=80), "preprocessor_config", "changed"),
         (lambda folder: _edit(folder / "config.json", logit_temperature=2.0), "config.json", "changed since"),
         (lambda folder: flip(folder / "modeling_spectrogram.py", 0), "modeling_spectrogram.py", "changed since"),
-        (lambda folder: (folder / "frontend_spectrogram.py").unlink(), "frontend_spectrogram.py", "any more"),
+        (lambda folder: (folder / "frontend_spectrogram.py").unlink(), "frontend_spectrogram.py", "no longer has"),
         (lambda folder: (folder / "other.safetensors").write_bytes(b""), "other.safetensors", "was added since"),
         (lambda folder: (folder / "model.safetensors.index.json").write_text("{}"), "index.json", "was added since"),
     ],
@@ -93,7 +93,7 @@ def test_the_model_that_ships_has_sums_of_its_files_as_they_are():
 def test_a_changed_byte_of_the_model_that_ships_is_found(tmp_path):
     shutil.copytree(DEFAULT_MODEL_DIR, tmp_path / "copy")
     flip(tmp_path / "copy" / "model.safetensors", 3_000_000)
-    with pytest.raises(CheckpointError, match=r"model\.safetensors changed since the model was saved"):
+    with pytest.raises(CheckpointError, match=r"model\.safetensors has changed since the model was saved"):
         EmotionRecognizer.from_pretrained(tmp_path / "copy")
 
 
@@ -126,7 +126,7 @@ def test_a_file_in_the_way_is_one_sentence(tmp_path):
     recognizer = EmotionRecognizer.from_pretrained(save_model(tmp_path / "model"))
     (tmp_path / "file").write_text("")
     for place in (tmp_path / "file", tmp_path / "file" / "below"):
-        with pytest.raises(WriteError, match=f"Cannot write {place}: (File exists|Not a directory); name a place"):
+        with pytest.raises(WriteError, match=f"Cannot write {place}: (File exists|Not a directory); choose a place"):
             save(place, recognizer.model, recognizer.extractor)
 
 
@@ -153,7 +153,7 @@ def test_a_model_that_came_from_the_hub_is_compared_too(sealed, tmp_path):
 
     assert load() == "('neutral', 'happy', 'sad')\n"
     flip(cache / "snapshots" / "abc" / "model.safetensors", -9)
-    assert "model.safetensors changed since the model was saved" in load()
+    assert "model.safetensors has changed since the model was saved" in load()
 
 
 def test_a_baseline_is_sealed_too(tmp_path):
@@ -162,7 +162,7 @@ def test_a_baseline_is_sealed_too(tmp_path):
     make_baseline(make_features(None)).save(tmp_path / "svm")
     assert load_baseline(tmp_path / "svm").labels == ("happy", "sad", "angry")
     flip(tmp_path / "svm" / "baseline.skops", os.path.getsize(tmp_path / "svm" / "baseline.skops") // 2)
-    with pytest.raises(CheckpointError, match=r"baseline\.skops changed since the model was saved"):
+    with pytest.raises(CheckpointError, match=r"baseline\.skops has changed since the model was saved"):
         EmotionRecognizer.from_pretrained(tmp_path / "svm")
 
 

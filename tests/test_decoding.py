@@ -42,7 +42,7 @@ def test_the_first_bytes_tell_the_format(first_bytes, title):
         (b"ffconcat version 1.0\nfile voice.wav\n", "is a playlist"),
         (b"#EXTM3U\n#EXT-X-VERSION:3\nvoice.ts\n", "is a playlist"),
         (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\nm=audio 5004 RTP/AVP 0\r\n", "is a playlist"),
-        ("Naïve words,\n".encode(), "is text, not sound"),
+        ("Naïve words,\n".encode(), "is text, not audio"),
         (b"\xff\xfeN\x00o\x00", "is not in a known format"),
         (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "is not in a known format"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "is not in a known format"),
@@ -84,7 +84,7 @@ def test_full_scale_is_one(samples, expected):
 
 @pytest.mark.parametrize("dtype", [np.int64, np.uint16, bool, complex, "U1"])
 def test_types_without_a_known_full_scale_are_refused(dtype):
-    with pytest.raises(AudioFormatError, match="cannot be used; give float, int16, int32 or uint8"):
+    with pytest.raises(AudioFormatError, match="cannot be used; use float, int16, int32 or uint8"):
         to_float(np.zeros(3, dtype))
 
 
@@ -94,7 +94,7 @@ def test_a_wav_of_64_bit_integers_is_an_unknown_coding():
     chunks = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(samples)) + samples
     with pytest.raises(AudioFormatError) as caught:
         load_audio(b"RIFF" + struct.pack("<I", len(chunks)) + chunks)
-    sentence = "The recording holds WAV sound in an unknown coding; export it as 16-bit WAV or FLAC."
+    sentence = "The recording contains WAV audio in an unknown encoding; export it as 16-bit WAV or FLAC."
     assert str(caught.value) == sentence
 
 

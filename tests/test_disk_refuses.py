@@ -148,7 +148,7 @@ def test_checking_the_output_of_predict_says_so_before_the_work(refusing):
 
 def test_a_training_whose_disk_fills_is_one_sentence(tmp_path, corpus):
     with mounted(tmp_path / "disk", "-o", "size=64k") as place:
-        with pytest.raises(WriteError, match=f"Cannot write {place / 'run'}: {FULL}; make room") as caught:
+        with pytest.raises(WriteError, match=f"Cannot write {place / 'run'}: {FULL}; free some space") as caught:
             fine_tune(recipe_from_mapping(TINY), {"ravdess": corpus}, place / "run")
         assert "\n" not in str(caught.value)
 
@@ -174,13 +174,13 @@ def test_versions_that_cannot_be_written_are_one_sentence(tmp_path):
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (OSError(errno.ENOSPC, FULL), f"Cannot write here: {FULL}; make room"),
+        (OSError(errno.ENOSPC, FULL), f"Cannot write here: {FULL}; free some space"),
         (
             PermissionError(errno.EACCES, "Permission denied", "x"),
-            "Cannot write here: Permission denied; name a place",
+            "Cannot write here: Permission denied; choose a place",
         ),
-        (OSError("odd"), "Cannot write here: odd; name a place"),
-        (RuntimeError(f"I/O error: {FULL} (os error 28)"), f"Cannot write here: {FULL}; make room"),
+        (OSError("odd"), "Cannot write here: odd; choose a place"),
+        (RuntimeError(f"I/O error: {FULL} (os error 28)"), f"Cannot write here: {FULL}; free some space"),
         (RuntimeError("[enforce fail] PytorchStreamWriter failed writing file data/1"), f"Cannot write here: {FULL}"),
     ],
 )

@@ -33,7 +33,7 @@ def test_fix_removes_what_does_not_fit_and_only_that(broken_torchaudio):
     assert len(list(package.glob("lib/*.so"))) == 3
 
     mended = _doctor("--fix", site=broken_torchaudio)
-    assert "ok       Mended: torchaudio fits this torch now (removed _torchaudio.abi3.so, libtor" in mended.stdout
+    assert "ok       Fixed: torchaudio fits this torch now (removed _torchaudio.abi3.so, libtor" in mended.stdout
     assert [file.name for file in (package / "lib").iterdir() if file.is_file()] == ["__init__.py"]
 
     again = _doctor("--fix", site=broken_torchaudio)
@@ -91,7 +91,7 @@ def test_a_removal_that_does_not_help_is_a_problem(monkeypatch, tmp_path):
 
 def test_a_probe_that_hangs_is_told(monkeypatch):
     monkeypatch.setattr(doctor, "PROBE_SECONDS", 0.2)
-    assert doctor._probe("import time; time.sleep(60)") == ("", "no answer within 0.2 seconds")
+    assert doctor._probe("import time; time.sleep(60)") == ("", "no response within 0.2 seconds")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_versions_are_compared_with_the_pins(monkeypatch):
     monkeypatch.setattr(doctor.metadata, "version", version)
     findings = doctor.check_pins({"torch": "2.13.0", "gradio": "6.31.0", "av": "18.1.0"})
     assert [(finding.level, finding.sentence) for finding in findings] == [
-        ("note", "gradio is 6.30.0; 6.31.0 is what was tested together with the rest."),
+        ("note", "gradio is 6.30.0; 6.31.0 is the version tested with the other packages."),
         ("problem", "av is not installed."),
     ]
     assert doctor.check_pins({"torch": "2.13.0"})[0].level == "ok"

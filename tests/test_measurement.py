@@ -1,4 +1,4 @@
-"""What is measured of any model: report, size, speed, training, and whether the voices were heard before."""
+"""What is measured of any model: report, size, speed, training, and whether its speakers are unseen."""
 
 from dataclasses import replace
 
@@ -50,12 +50,12 @@ def test_a_baseline_has_a_size_and_a_speed_but_no_parameters(clips, folder):
     ("actor", "split", "optimistic"),
     [(1, "all", True), (2, "all", True), (1, "fold1-validation", True), (2, "fold1-validation", False)],
 )
-def test_heard_voices_are_named(clips, folder, actor, split, optimistic):
+def test_seen_speakers_make_a_report_optimistic(clips, folder, actor, split, optimistic):
     chosen = clips.filter(lambda speaker: speaker == f"ravdess/Actor_{actor:02d}", input_columns="speaker")
     assert measure(EmotionRecognizer(Guess(), "guess"), folder, chosen, split).optimistic is optimistic
 
 
-def test_an_unknown_model_has_heard_nobody_that_is_known(clips, tmp_path):
+def test_a_model_without_a_run_has_no_known_speakers(clips, tmp_path):
     report = measure(EmotionRecognizer(Guess(), "guess"), tmp_path, clips, "all")
     assert not report.optimistic and report.training is None
     assert measure(EmotionRecognizer(Guess(), "guess"), tmp_path, clips, "all", optimistic=True).optimistic

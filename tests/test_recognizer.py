@@ -237,10 +237,10 @@ def test_an_unknown_hub_id_is_one_sentence(monkeypatch):
     with pytest.raises(CheckpointError, match="nobody/no-such-model cannot be loaded") as caught:
         EmotionRecognizer.from_pretrained("nobody/no-such-model")
     assert "\n" not in str(caught.value)
-    with pytest.raises(CheckpointError, match="nor can a model on the Hub be called so"):
+    with pytest.raises(CheckpointError, match="it is no valid name on the Hub"):
         EmotionRecognizer.from_pretrained("no such/model")
     monkeypatch.setattr("huggingface_hub.HfApi.repo_exists", lambda *_: False)
-    with pytest.raises(CheckpointError, match="nor a model of this name on the Hub"):
+    with pytest.raises(CheckpointError, match="and no such model on the Hub"):
         EmotionRecognizer.from_pretrained("nobody/no-such-model")
 
 

@@ -34,7 +34,7 @@ def test_seen_speakers_are_those_of_training_and_validation(run):
 
 def test_a_model_that_was_not_trained_here_has_no_run(tmp_path):
     assert Run.find(tmp_path) is None
-    with pytest.raises(CheckpointError, match=r"has no run\.json, which says how it was trained; train it first\."):
+    with pytest.raises(CheckpointError, match=r"has no run\.json, which records its training; train it first\."):
         Run.read(tmp_path)
 
 
@@ -52,7 +52,7 @@ def test_a_damaged_run_is_one_sentence(tmp_path, content):
         (lambda plain: plain["data"]["train"].pop("speakers"), r"data\.train\.speakers is missing"),
         (lambda plain: plain["recipe"]["data"].pop("split"), r"recipe\.data\.split is missing"),
         (lambda plain: plain.update(data=[]), r"data\.train\.clips is missing"),
-        (lambda plain: plain.update(machine=2), "machine has a value of another kind"),
+        (lambda plain: plain.update(machine=2), "machine has a value of the wrong type"),
     ],
 )
 def test_a_field_that_is_missing_or_of_another_kind_is_named(run, tmp_path, change, reason):

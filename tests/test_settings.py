@@ -176,7 +176,7 @@ def test_an_unknown_variable_names_the_known_ones():
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment({"EMOTION_HF_PORTS": "1"})
     known = sorted(f"EMOTION_HF_{field.name.upper()}" for field in fields(Settings))
-    assert str(caught.value) == f"Unknown variable EMOTION_HF_PORTS; the known ones are {', '.join(known)}."
+    assert str(caught.value) == f"Unknown variable EMOTION_HF_PORTS; the known variables are {', '.join(known)}."
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from train.evaluate import TEMPLATE, main
 
 ROOT = Path(__file__).resolve().parents[1]
 RAVDESS = ROOT / ".." / "shared" / "data" / "ravdess"
-NEVER_HEARD = {f"ravdess/Actor_{actor:02d}" for actor in RAVDESS_FOLDS[1]}
+UNSEEN = {f"ravdess/Actor_{actor:02d}" for actor in RAVDESS_FOLDS[1]}
 RATE = 16_000
 FOREIGN_PROCESS = """
 import json, sys
@@ -53,8 +53,8 @@ def test_it_is_small_safe_and_licensed():
 def test_it_learned_from_three_corpora_without_the_tested_actors():
     data = load("run.json")["data"]
     assert set(data["train"]["clips_by_corpus"]) == {"ravdess", "nemo", "selvas"}
-    assert not NEVER_HEARD & {*data["train"]["speakers"], *data["validation"]["speakers"]}
-    assert set(data["test"]["speakers"]) == NEVER_HEARD
+    assert not UNSEEN & {*data["train"]["speakers"], *data["validation"]["speakers"]}
+    assert set(data["test"]["speakers"]) == UNSEEN
 
 
 def test_it_can_be_adapted_to_a_voice(recognizer):

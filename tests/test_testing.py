@@ -87,7 +87,7 @@ def test_emotions_of_the_tiny_corpus_differ_in_pitch(tmp_path):
 
 
 def test_ravdess_has_no_names_for_more():
-    with pytest.raises(ValueError, match="24 speakers and 4 clips of each emotion at most"):
+    with pytest.raises(ValueError, match="at most 24 speakers and 4 clips of each emotion"):
         tiny_corpus("unused", speakers=25)
-    with pytest.raises(ValueError, match="24 speakers and 4 clips of each emotion at most"):
+    with pytest.raises(ValueError, match="at most 24 speakers and 4 clips of each emotion"):
         tiny_corpus("unused", clips_per_emotion=5)

@@ -43,7 +43,7 @@ def test_a_compiled_part_that_does_not_load_breaks_the_import(broken_torchaudio)
 def test_the_stand_in_brings_torchaudio_and_transformers_back(broken_torchaudio):
     done = _run(USES, broken_torchaudio)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "forced_align needs torchaudio's compiled part, which fits another build of torch.\n"
+    assert done.stdout == "forced_align needs torchaudio's compiled part, which was built for another torch.\n"
 
 
 def test_an_extension_that_can_be_imported_is_left_as_it_is():

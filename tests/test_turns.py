@@ -163,7 +163,7 @@ def test_who_comes_when_too_many_wait_is_refused_at_once():
         for name in ("a", "b", "c"):
             bench.add(name, 3.0)
     assert sorted(bench.finish()) == ["a", "b"]
-    assert str(bench.errors["c"]) == "2 recordings are waiting here already; try again in a minute."
+    assert str(bench.errors["c"]) == "2 recordings are already waiting here; try again in a minute."
     with bench.turns.take(3.0):  # and the next one is welcome
         pass
 

@@ -199,7 +199,7 @@ def test_an_adapter_and_weights_of_another_name_are_refused(saved, tmp_path):
         EmotionRecognizer.from_pretrained(folder)
     folder = edited(saved("wav2vec2"), tmp_path / "adapted")
     (folder / "adapter_config.json").write_text('{"base_model_name_or_path": "somebody/else"}')
-    with pytest.raises(CheckpointError, match="holds an adapter"):
+    with pytest.raises(CheckpointError, match="contains an adapter"):
         EmotionRecognizer.from_pretrained(folder)
 
 

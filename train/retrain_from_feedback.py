@@ -40,7 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the entry; return its exit status: 0 also if the gate says no."""
     options, rest = make_parser().parse_known_args(arguments)
-    return run(lambda: retrain(options, rest), "Stopped. Nothing was kept.")
+    return run(lambda: retrain(options, rest), "Stopped; nothing was saved.")
 
 
 def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:

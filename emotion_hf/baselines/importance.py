@@ -77,12 +77,12 @@ def group_importance(
     shuffled = {group: np.zeros((repeats, len(truth)), dtype=int) for group in columns}
     for trained, held_out in progress(folds):
         estimator = fit_estimator(kind, settings, features[trained], truth[trained], num_labels=num_labels, seed=seed)
-        heard = features[held_out, 0]
-        whole[held_out] = estimator.logits(heard).argmax(axis=1)
+        unchanged = features[held_out, 0]
+        whole[held_out] = estimator.logits(unchanged).argmax(axis=1)
         for group, numbers in columns.items():
             for repeat in range(repeats):
-                changed = heard.copy()
-                changed[:, numbers] = rng.permutation(heard[:, numbers])
+                changed = unchanged.copy()
+                changed[:, numbers] = rng.permutation(unchanged[:, numbers])
                 shuffled[group][repeat, held_out] = estimator.logits(changed).argmax(axis=1)
     ua = balanced_accuracy_score(truth, whole)
     losses = {

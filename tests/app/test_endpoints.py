@@ -139,7 +139,7 @@ def test_an_error_is_one_sentence_without_a_path(client, tmp_path):
     (tmp_path / "notes.wav").write_text("this is not sound")
     with pytest.raises(AppError) as caught:
         client.predict(handle_file(tmp_path / "notes.wav"), api_name="/predict")
-    assert str(caught.value).startswith("The recording is text, not sound")
+    assert str(caught.value).startswith("The recording is text, not audio")
     assert "/" not in str(caught.value)
 
 

@@ -110,7 +110,7 @@ def test_the_verdict_has_the_figures_and_what_the_gate_refused_cannot_be_chosen(
     assert link in tab._show()[tab.verdict]
     assert "emotion-hf models promote --force" in shown[tab.verdict]
     assert not shown[tab.promote].interactive
-    with pytest.raises(ValueError, match="retrained-1 may not answer"):  # also for who asks the server himself
+    with pytest.raises(ValueError, match="retrained-1 must not be promoted"):  # also for who asks the server himself
         tab._promote("retrained-1")
 
 

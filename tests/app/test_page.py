@@ -155,7 +155,7 @@ def test_drop_a_file_on_a_phone_and_hear_it_again(open_page, server, tmp_path):
     (tmp_path / "notes.wav").write_text(f"this is not sound of {tmp_path.name}")  # Gradio keeps equal uploads once
     page.get_by_label("Clear").click()
     page.set_input_files("#recording input[type=file]", tmp_path / "notes.wav")
-    expect(page.locator("#answer [role=alert]")).to_contain_text("is text, not sound")
+    expect(page.locator("#answer [role=alert]")).to_contain_text("is text, not audio")
     own = set(server.voices()) - others
     assert sorted(path.name for path in own if path.stem in ("clip", "notes")) == ["clip.flac", "notes.wav"]
     assert len(own) == 3  # the two uploads, and the replay of the one with a prediction
@@ -224,7 +224,7 @@ def test_a_bad_file_gets_one_polite_sentence_in_place_of_an_answer(open_page, tm
     page.get_by_label("Upload file").click()
     page.set_input_files("#recording input[type=file]", tmp_path / "notes.wav")
     problem = page.locator("#answer [role=alert]")
-    expect(problem).to_contain_text("The recording is text, not sound;")
+    expect(problem).to_contain_text("The recording is text, not audio;")
     assert "/" not in problem.inner_text()
     expect(page.locator("#correction")).to_be_hidden()
     expect(page.locator("#history li")).to_have_count(0)

@@ -103,7 +103,7 @@ def test_its_progress_is_read_and_it_ends(started, settings):
 def test_it_can_be_stopped(started):
     wait_for(started, "running", "Epoch 4")
     started.stop()
-    wait_for(started, "stopped", "Stopped; nothing was kept.")
+    wait_for(started, "stopped", "Stopped; nothing was saved.")
 
 
 def test_it_outlives_its_page_and_the_next_page_finds_it(settings, tmp_path):
@@ -116,13 +116,13 @@ def test_it_outlives_its_page_and_the_next_page_finds_it(settings, tmp_path):
     following.start()  # a second one does not begin
     assert Versions(settings.models_dir).last_made() == made
     following.stop()
-    wait_for(following, "stopped", "Stopped; nothing was kept.")
+    wait_for(following, "stopped", "Stopped; nothing was saved.")
 
 
 def test_one_that_was_killed_is_not_taken_for_a_running_one(started, settings):
     wait_for(started, "running", "Epoch 4")
     os.kill(Versions(settings.models_dir).last_made().pid, signal.SIGKILL)
-    wait_for(started, "failed", "It ended without a word")
+    wait_for(started, "failed", "It stopped unexpectedly")
     assert Retraining(settings).progress().state == "failed"
 
 

@@ -681,12 +681,12 @@ def test_the_operator_may_use_them(with_accounts):
     with httpx.Client(base_url=with_accounts.url, timeout=30, headers=BASIC) as http:
         status, message = join(http, fn_index(http, "_rollback"), [None])
         assert (status, message["success"]) == (200, False)
-        assert message["output"]["error"] == "No version in models answers, so there is none to go back from."
+        assert message["output"]["error"] == "No version in models is active, so there is nothing to roll back."
 
 
 def test_a_public_page_with_an_operators_tab_needs_accounts(open_server, tmp_path):
     for settings in ({"review": True, "host": "0.0.0.0"}, {"retraining": True, "allowed_hosts": "example.org"}):
-        with pytest.raises(SettingsError, match="so it needs accounts: set EMOTION_HF_AUTH=user:password"):
+        with pytest.raises(SettingsError, match="so the page needs accounts: set EMOTION_HF_AUTH=user:password"):
             application(None, Settings(data_dir=tmp_path, **settings))
 
 

@@ -86,7 +86,7 @@ def test_people_get_lines_and_errors_go_to_stderr(run, loaded, clips):
     assert status == 1
     assert out.splitlines()[0] == f"😄 happy                   80% high   {clips / 'a.wav'}"
     assert len(out.splitlines()) == 2
-    assert err.startswith(f"{clips / 'c.wav'} is text, not sound; ")
+    assert err.startswith(f"{clips / 'c.wav'} is text, not audio; ")
     assert "Traceback" not in err
 
 
@@ -217,7 +217,7 @@ def test_corpus_info_is_a_table_or_all_about_one(run):
     assert run("corpus", "info", "TESS")[1].startswith("Toronto Emotional Speech Set (TESS)\nName       tess\n")
     status, out, err = run("corpus", "info", "tesss")
     assert (status, out) == (1, "")
-    assert err == f"emotion-hf: There is no corpus 'tesss'; the known ones are {', '.join(CORPORA)}.\n"
+    assert err == f"emotion-hf: There is no corpus 'tesss'; the known corpora are {', '.join(CORPORA)}.\n"
 
 
 @pytest.fixture
@@ -339,7 +339,7 @@ def _process(*arguments, **options):
 def test_an_unknown_setting_is_one_sentence_of_the_process(tmp_path):
     done = _process("predict", tmp_path, env={"EMOTION_HF_MODLE": "x"})
     assert done.returncode == 2
-    assert done.stderr.startswith("emotion-hf: Unknown variable EMOTION_HF_MODLE; the known ones are ")
+    assert done.stderr.startswith("emotion-hf: Unknown variable EMOTION_HF_MODLE; the known variables are ")
     assert len(done.stderr.splitlines()) == 1
 
 

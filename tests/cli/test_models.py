@@ -54,8 +54,8 @@ def test_the_gate_is_overruled_only_with_a_reason(run, versions):
     status, _, err = run("promote", "retrained-2")
     assert (status, err) == (
         1,
-        "emotion-hf: retrained-2 may not answer. So it is. Collect about 90 more corrections. To use it anyway give a "
-        "reason with --force.\n",
+        "emotion-hf: retrained-2 must not be promoted. So it is. Collect about 90 more corrections. To use it "
+        "anyway, give a reason with --force.\n",
     )
     assert run("promote", "retrained-2", "--force", "for a demonstration")[0] == 0
     assert versions.current().manifest["forced"]["reason"] == "for a demonstration"
@@ -68,13 +68,13 @@ def test_rollback_goes_back_one_step_at_a_time(run, versions):
     assert run("rollback")[1] == "The model that the settings name or that ships is now the active model.\n"
     assert run("rollback")[::2] == (
         1,
-        f"emotion-hf: No version in {versions.folder} answers, so there is none to go back from.\n",
+        f"emotion-hf: No version in {versions.folder} is active, so there is nothing to roll back.\n",
     )
 
 
 def test_another_folder_can_be_named(run, tmp_path):
     status, _, err = run("promote", "retrained-1", "--folder", tmp_path)
-    assert status == 1 and f"There is no version retrained-1 in {tmp_path}; those there are none." in err
+    assert status == 1 and f"There is no version retrained-1 in {tmp_path}; the existing ones are none." in err
 
 
 def test_predict_asks_the_version_that_answers(run, versions, monkeypatch, tmp_path):

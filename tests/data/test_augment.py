@@ -250,7 +250,7 @@ def test_silence_stays_finite():
     ("entries", "words"),
     [
         ({"noise_probability": 0.5}, "needs augmentation.noise"),
-        ({"noise_probability": 0.5, "noise": "no/such"}, "leads to no recording"),
+        ({"noise_probability": 0.5, "noise": "no/such"}, "matches no recording"),
         ({"noise_probability": 0.5, "noise": ".", "noise_snr_db": [5.0]}, "lowest and the highest"),
         ({"noise_probability": 0.5, "noise": ".", "noise_snr_db": [9.0, 5.0]}, "lowest and the highest"),
         ({"speeds": [0.0]}, "from 0.25 to 4"),

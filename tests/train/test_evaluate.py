@@ -116,7 +116,7 @@ def test_voices_of_ones_own_are_played_only_if_asked(corpus, tmp_path):
     ("options", "words"),
     [
         (["--noise", "x"], "--noise needs --robustness"),
-        (["--robustness", "--noise", "nowhere/*"], "The noise nowhere/* leads to no recording"),
+        (["--robustness", "--noise", "nowhere/*"], "The noise nowhere/* matches no recording"),
         (["--against", "nowhere.json"], "There is no report nowhere.json"),
         (["--cross", "tess=nowhere"], "nowhere"),
     ],

@@ -174,7 +174,7 @@ def test_a_training_stopped_in_its_first_epoch_starts_anew(corpus, recipe_file, 
         (["data.shares={mine: 0.5}"], "data.shares names 'mine'"),
         (["data.labels=[happy, bored]"], "bored"),
         (["augmentation.noise_probability=1.0"], "augmentation.noise"),
-        (["augmentation.noise=nowhere", "augmentation.noise_probability=1.0"], "noise nowhere leads to no recording"),
+        (["augmentation.noise=nowhere", "augmentation.noise_probability=1.0"], "noise nowhere matches no recording"),
         (["data.split=fold9"], "fold"),
     ],
 )

@@ -189,5 +189,5 @@ def test_a_voice_is_learned_from_predictions_and_corrected(trained, tmp_path):
     with pytest.raises(LabelError, match="Unknown label 'bored'"):
         recognizer.learn_voice(predictions, ["bored"] * 12)
     network = EmotionRecognizer.from_pretrained(save_network(tmp_path / "cnn", recognizer.labels))
-    with pytest.raises(CheckpointError, match="cannot learn a voice"):
+    with pytest.raises(CheckpointError, match="cannot be adapted to a speaker"):
         network.learn_voice(predictions)
