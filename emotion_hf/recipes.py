@@ -1,6 +1,6 @@
-"""Recipes: everything a training needs to know, as frozen dataclasses read strictly from YAML.
+"""Recipes: all settings of a training, as frozen dataclasses read strictly from YAML.
 
-A key that does not exist, or a value of the wrong kind or size, is one sentence that names the valid ones.
+An unknown key, or a value of the wrong type or size, raises one sentence that names the valid ones.
 
 Example:
     >>> content = {"name": "demo", "training": {"epochs": 3}}
@@ -27,14 +27,14 @@ from emotion_hf.errors import RecipeError
 from emotion_hf.plain_yaml import read_plain_yaml, shorten
 
 MAX_BYTES = 1_000_000
-"""A recipe has a few thousand; a larger file is something else."""
+"""A recipe has a few thousand bytes; a larger file is something else."""
 MAX_NAME = 100
 LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """The lowest and the highest number that can be used."""
+    """The lowest and the highest valid number."""
 
     low: float
     high: float = math.inf
@@ -51,13 +51,13 @@ Share = Annotated[float, Bounds(0, 1)]
 
 @dataclass(frozen=True)
 class DataRecipe:
-    """Which clips, and who is held out.
+    """Clips of the training, and held-out speakers.
 
     Attributes:
-        labels: The labels in order, or ``new label: [old labels]`` to merge; empty takes the eight default labels, or,
-            when the data has others, exactly those it has.
-        split: How to split, as ``emotion_hf.data.splits`` reads it: ``fold1``, ``speakers:0.2``, ``random:0.25`` …
-        validation: Share of each corpus's training speakers, who choose the epoch and the temperature; 0 for none.
+        labels: The labels in order, or ``new label: [old labels]`` to merge; empty uses the eight default labels or,
+            if the data has others, exactly those of the data.
+        split: Split in the form of ``emotion_hf.data.splits``: ``fold1``, ``speakers:0.2``, ``random:0.25`` …
+        validation: Share of each corpus's training speakers that choose the epoch and the temperature; 0 for none.
         max_seconds: A longer clip gives a random part of this length to each epoch.
         shares: Share of a corpus's training clips that each epoch, or each augmented pass of family ``encoder``, draws
             anew; a corpus not named gives all.
@@ -75,11 +75,11 @@ class EncoderRecipe:
     """How a pretrained encoder is fine-tuned before its head is fitted, in family ``encoder``.
 
     Attributes:
-        trained_layers: Number of layers, from the top, whose weights learn; 0 keeps the whole encoder frozen.
-        layer_decay: Learning rate of a layer as a share of the rate of the layer above it; the top layer and the head
-            have the full rate.
-        lora_rank: Rank of the updates that the layers' feed-forward weights learn instead of the weights themselves
-            (LoRA, Hu et al. 2021); 0 learns the weights.
+        trained_layers: Number of layers, from the top, whose weights are trained; 0 keeps the whole encoder frozen.
+        layer_decay: Learning rate of a layer as a share of that of the layer above it; the top layer and the head have
+            the full rate.
+        lora_rank: Rank of trained updates to the layers' feed-forward weights, instead of the weights themselves
+            (LoRA, Hu et al. 2021); 0 trains the weights.
     """
 
     trained_layers: Count = 0
@@ -92,9 +92,9 @@ class HeadRecipe:
     """How the head of family ``encoder`` is fitted in closed form, on embeddings.
 
     Attributes:
-        passes: Passes over the training clips: the first as they are, the others augmented anew each time.
-        shrinkage: How far the scatter within emotions is drawn towards the same variance in all directions.
-        logistic_share: Share of a logistic regression over all corpora in the head; it carries over better to other
+        passes: Passes over the training clips: the first without, the others with new augmentations.
+        shrinkage: How far the scatter within emotions is shrunk towards the same variance in all directions.
+        logistic_share: Share of a logistic regression over all corpora in the head; it transfers better to other
             corpora than the discriminant does.
     """
 
@@ -108,10 +108,10 @@ class ModelRecipe:
     """The front end and the network.
 
     Attributes:
-        family: Which family of models.
-        checkpoint: For family ``encoder`` the Hub id or folder of a pretrained encoder; empty begins with random
-            weights of type ``config.model_type``. For the other families the folder of a model trained by the same
-            recipe, which goes on learning.
+        family: Family of models.
+        checkpoint: For family ``encoder``, the Hub id or folder of a pretrained encoder; empty starts with random
+            weights of type ``config.model_type``. For the other families, the folder of a model trained with the same
+            recipe, whose training continues.
         encoder: How a pretrained encoder is fine-tuned.
         head: How its head is fitted.
         front_end: Arguments of ``FrontEnd``.
@@ -128,34 +128,34 @@ class ModelRecipe:
 
 @dataclass(frozen=True)
 class AugmentationRecipe:
-    """What is done to training clips; a probability or a strength of 0 turns an entry off.
+    """Changes of training clips; a probability or a strength of 0 turns an entry off.
 
-    A range is the lowest and the highest value; a value between them is drawn for each clip.
+    A range has the lowest and the highest value; a value between them is drawn for each clip.
 
     Attributes:
-        copies: Each training clip becomes so many before the training: itself, and others changed once by the entries
-            that change waves (gain is lost, copies are stored at full scale). With 1 they change a clip anew each time
-            it is heard.
+        copies: Number of rows made of each training clip before the training: the clip itself, and copies changed once
+            by the entries that change waves (without gain, because copies are stored at full scale). With 1, these
+            entries change a clip again in each epoch.
         trim_probability: Share of clips whose silence at both ends is cut.
         gain_db: Gain drawn from ± this many dB.
         noise: Folder, or pattern of files (``DIR/esc10_*``), of background noise.
         noise_probability: Share of clips that get noise.
         noise_snr_db: Range of the signal-to-noise ratio in dB.
-        hum_probability: Share of clips with the hum of the mains.
+        hum_probability: Share of clips that get mains hum.
         white_noise_probability: Share of clips that get white noise.
         white_noise_snr_db: Range of its signal-to-noise ratio in dB.
-        noise_tilt_db: Noise of both kinds becomes brighter or darker by up to this many dB an octave, so that few
-            recordings of it, and white noise, stand for many kinds.
+        noise_tilt_db: Noise of both kinds becomes brighter or darker by up to this many dB per octave, so that few
+            recordings, and white noise, cover many kinds of noise.
         speeds: Speed factors, one drawn for each clip; pitch and formants move with it.
         pitch_probability: Share of clips whose pitch is shifted; the length stays. 9 ms for a clip of 3 s.
         pitch_semitones: Shift drawn from ± this many semitones.
         stretch_probability: Share of clips that are stretched; the pitch stays. 9 ms for a clip of 3 s.
         stretch_rates: Range of the rate; above 1 is faster.
         shift_seconds: Shift in time drawn from ± this many seconds; silence fills the gap.
-        reverberation_probability: Share of clips that are heard in a room.
+        reverberation_probability: Share of clips that get the reverberation of a room.
         reverberation_seconds: Range of the room's reverberation time, in which the sound falls by 60 dB.
-        equalizer_probability: Share of clips heard through another microphone: seven bands louder or softer.
-        equalizer_db: By how much at most.
+        equalizer_probability: Share of clips with the response of another microphone: seven bands louder or softer.
+        equalizer_db: Largest gain of a band.
         telephone_probability: Share of clips limited to the telephone's band, 300 to 3,400 Hz.
         codec_probability: Share of clips that go through MP3 or Opus. 20 to 35 ms for a clip of 3 s.
         codec_kbps: Range of the codec's bit rate.
@@ -198,28 +198,28 @@ class AugmentationRecipe:
 
 @dataclass(frozen=True)
 class TrainingRecipe:
-    """How the weights are found.
+    """Optimisation of the weights.
 
     Attributes:
-        epochs: Passes over the training clips at most.
-        batch_size: Clips of one step, on each device.
+        epochs: Largest number of passes over the training clips.
+        batch_size: Clips per step on each device.
         learning_rate: Peak learning rate of AdamW.
-        schedule: How the learning rate goes on from there: ``cosine`` and ``linear`` fall to 0, ``plateau`` falls when
-            the validation UA gets no better.
+        schedule: Course of the learning rate after the warm-up: ``cosine`` and ``linear`` fall to 0, ``plateau`` falls
+            when the validation UA stops improving.
         warmup: Share of the steps in which the rate rises; ``plateau`` starts at its peak.
-        weight_decay: Of AdamW; with 0 it is Adam.
+        weight_decay: Weight decay of AdamW; with 0 it is Adam.
         max_grad_norm: Gradients are clipped to this norm.
         class_weights: ``balanced`` weighs labels by inverse frequency in the training clips; ``none`` does not.
         label_smoothing: Probability mass of the target spread evenly over the labels that a corpus has.
         ema_decay: The model is the moving average of the weights with this decay, such as 0.99, less in the first
-            steps; 0 takes the last weights.
+            steps; 0 uses the last weights.
         early_stopping: Stop after this many epochs without a better validation UA; 0 never stops early.
-        precision: ``fp32``, or ``bf16`` where the machine computes in it: elsewhere it would be slower, and is fp32.
-        tracking: Where curves are shown besides the report; ``tensorboard`` and ``trackio`` have to be installed.
-        logit_temperature: Of the calibration; 0 fits it on the validation speakers (1 if there are none).
-        not_sure_below: Confidence under which the answer is "not sure"; negative fits it on the validation speakers.
-        keep: Of a trained network that goes on learning (``model.checkpoint``), the share of its weights that is kept
-            in the end: 0.5 is the middle between both (WiSE-FT, Wortsman et al. 2022).
+        precision: ``fp32``, or ``bf16`` on machines that compute in it; others would be slower and use fp32.
+        tracking: Where curves are shown besides the report; ``tensorboard`` and ``trackio`` must be installed.
+        logit_temperature: Temperature of the calibration; 0 fits it on the validation speakers (1 if there are none).
+        not_sure_below: Confidence below which a prediction is "not sure"; negative fits it on the validation speakers.
+        keep: Share of the old weights in the result when the training of ``model.checkpoint`` continues: 0.5 is the
+            mean of old and new weights (WiSE-FT, Wortsman et al. 2022).
     """
 
     epochs: AtLeastOne = 40
@@ -245,15 +245,15 @@ class Recipe:
     """One training, from data to checkpoint.
 
     Attributes:
-        name: Of the recipe; the output folder is called so, so it leads to no other place.
-        data: Which clips.
-        model: Which network.
-        augmentation: What is done to training clips.
-        training: How the weights are found.
-        seed: Of everything drawn at random.
-        notes: What the model card has to say about the data, such as whom to credit for the noise.
-        contributors: Who trained the model, for its card.
-        push_to_hub: ``NAMESPACE/NAME`` on the Hub, where the model goes, privately, once it is trained and tested;
+        name: Name of the recipe and of its output folder, so it must not lead to another place.
+        data: Clips of the training.
+        model: Network.
+        augmentation: Changes of training clips.
+        training: Optimisation of the weights.
+        seed: Seed of all random draws.
+        notes: Text about the data for the model card, such as credits for the noise.
+        contributors: People who trained the model, for its card.
+        push_to_hub: ``NAMESPACE/NAME`` on the Hub, where the model is published privately after training and test;
             empty keeps it here.
     """
 
@@ -268,7 +268,7 @@ class Recipe:
     push_to_hub: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a name that no folder can have.
+        """Refuse a name that cannot be a folder's.
 
         Raises:
             RecipeError: It has a separator, leads upwards, or is empty, hidden or too long.
@@ -276,7 +276,7 @@ class Recipe:
         bad = set(self.name) & set('/\\:*?"<>|') or not self.name.isprintable() or self.name != self.name.strip()
         if bad or not 0 < len(self.name) <= MAX_NAME or self.name.startswith("."):
             raise RecipeError(
-                f"The recipe's name is {shorten(self.name)}; its output folder is called so, so use letters, digits, "
+                f"The recipe's name is {shorten(self.name)}; it names the output folder, so use letters, digits, "
                 "spaces, - and _."
             )
 
@@ -285,22 +285,22 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe from YAML and apply ``key.key=value`` overrides.
 
     Raises:
-        RecipeError: The file cannot be read, or holds an unknown key or a value of the wrong kind or size.
+        RecipeError: The file cannot be read, or has an unknown key or a value of the wrong type or size.
     """
     path = Path(path)
     try:
         with path.open("rb") as file:
             given = file.read(MAX_BYTES + 1)
         if len(given) > MAX_BYTES:
-            raise RecipeError(f"{path} has more than {MAX_BYTES:,} bytes, so it is no recipe; name another file.")
+            raise RecipeError(f"{path} has more than {MAX_BYTES:,} bytes, so it is not a recipe; use another file.")
         content = read_plain_yaml(given.decode("utf-8"))
     except FileNotFoundError as error:
         beside = sorted(other.name for other in path.parent.glob("*.yaml"))
-        raise RecipeError(f"No recipe {path}; the ones there are {', '.join(beside) or 'none'}.") from error
+        raise RecipeError(f"There is no recipe {path}; the ones there are {', '.join(beside) or 'none'}.") from error
     except RecipeError:
         raise
     except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: not UTF-8, or a date such as 2026-13-01
-        raise RecipeError(f"The recipe {path} is not readable YAML: {' '.join(str(error).split())}.") from error
+        raise RecipeError(f"The recipe {path} is not valid YAML: {' '.join(str(error).split())}.") from error
     return recipe_from_mapping({"name": path.stem, **_mapping(content, str(path))}, overrides)
 
 
@@ -322,7 +322,7 @@ def recipe_from_mapping(content: Mapping[str, Any], overrides: Sequence[str] = (
 def _override(content: dict[str, Any], override: str) -> None:
     key, equals, text = override.partition("=")
     if not equals:
-        raise RecipeError(f"{override!r} is no override; write key=value, such as training.epochs=10.")
+        raise RecipeError(f"{override!r} is not an override; write key=value, such as training.epochs=10.")
     *groups, last = key.split(".")
     for group in groups:
         content[group] = dict(_mapping(content.get(group), group))
@@ -330,14 +330,14 @@ def _override(content: dict[str, Any], override: str) -> None:
     try:
         content[last] = read_plain_yaml(text)
     except (ValueError, yaml.YAMLError) as error:
-        raise RecipeError(f"The value of {key} is not readable: {shorten(text)}.") from error
+        raise RecipeError(f"The value of {key} is not valid YAML: {shorten(text)}.") from error
 
 
 def _mapping(content: object, where: str) -> Mapping[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, Mapping):
-        raise RecipeError(f"{where} must hold keys and values, not {shorten(content)}.")
+        raise RecipeError(f"{where} must contain keys and values, not {shorten(content)}.")
     return content
 
 
@@ -360,7 +360,7 @@ def _convert(hint: Any, value: Any, key: str) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is Annotated:
         number, bounds = _convert(arguments[0], value, key), arguments[1]
-        if not bounds.low <= number <= bounds.high:  # NaN is not either
+        if not bounds.low <= number <= bounds.high:  # also refuses NaN
             raise RecipeError(f"{key} is {shorten(value)}; it must be {bounds}.")
         return number
     if origin is types.UnionType:
@@ -391,7 +391,7 @@ def _convert(hint: Any, value: Any, key: str) -> Any:
 
 
 def _any(value: Any, key: str) -> Any:
-    """Return a value of a kind that only the model knows, all of whose numbers are finite."""
+    """Return a value of a type that only the model knows; all its numbers must be finite."""
     if isinstance(value, Mapping):
         return {name: _any(item, f"{key}.{_plain(name)}") for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -401,7 +401,7 @@ def _any(value: Any, key: str) -> Any:
 
 
 def _finite(value: float, key: str) -> float:
-    if not -LARGEST <= value <= LARGEST:  # nor is NaN
+    if not -LARGEST <= value <= LARGEST:  # also refuses NaN
         raise RecipeError(f"{key} is {shorten(value)}; it must be a finite number.")
     return float(value)
 
@@ -411,7 +411,7 @@ def _number_if_text(value: Any) -> Any:
         number = float(value) if isinstance(value, str) else value
     except ValueError:
         return value
-    return number if not isinstance(number, float) or math.isfinite(number) else value  # a label may be called inf
+    return number if not isinstance(number, float) or math.isfinite(number) else value  # a label may be named inf
 
 
 def _plain(key: Any) -> str:

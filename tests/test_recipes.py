@@ -152,8 +152,8 @@ def test_an_unknown_key_names_the_keys_there(content, key, valid):
             {"model": {"family": "text"}},
             "model.family is 'text'; choose one of spectrogram, waveform, encoder.",
         ),
-        ({"training": 3}, "training must hold keys and values, not 3."),
-        ({"training": ["epochs"]}, "training must hold keys and values, not ['epochs']."),
+        ({"training": 3}, "training must contain keys and values, not 3."),
+        ({"training": ["epochs"]}, "training must contain keys and values, not ['epochs']."),
         ({"data": {"labels": "sad"}}, "data.labels is 'sad'; it must be a list or keys and values."),
         ({"data": {"labels": [True]}}, "data.labels is True; it must be text."),
         ({"data": {"labels": {"low": "sad"}}}, "data.labels.low is 'sad'; it must be a list."),
@@ -204,13 +204,13 @@ def test_numbers_at_the_edges_of_their_range_are_taken():
 @pytest.mark.parametrize(
     ("override", "sentence"),
     [
-        ("epochs", "'epochs' is no override; write key=value, such as training.epochs=10."),
+        ("epochs", "'epochs' is not an override; write key=value, such as training.epochs=10."),
         ("training.epoch=3", f"Unknown key training.epoch; the keys there are {names(TrainingRecipe)}."),
         ("training.epochs=many", "training.epochs is 'many'; it must be a whole number."),
         ("training.epochs=", "training.epochs is None; it must be a whole number."),
-        ("name.first=a", "name must hold keys and values, not 'demo'."),
-        ("data.labels=[sad", "The value of data.labels is not readable: '[sad'."),
-        ("name=2026-13-01", "The value of name is not readable: '2026-13-01'."),
+        ("name.first=a", "name must contain keys and values, not 'demo'."),
+        ("data.labels=[sad", "The value of data.labels is not valid YAML: '[sad'."),
+        ("name=2026-13-01", "The value of name is not valid YAML: '2026-13-01'."),
     ],
 )
 def test_an_override_that_cannot_be_used_is_one_sentence(override, sentence):
@@ -237,7 +237,9 @@ def test_a_missing_file_names_the_recipes_beside_it(tmp_path):
         (tmp_path / name).touch()
     with pytest.raises(RecipeError) as caught:
         load_recipe(tmp_path / "smal.yaml")
-    assert str(caught.value) == f"No recipe {tmp_path / 'smal.yaml'}; the ones there are large.yaml, small.yaml."
+    assert (
+        str(caught.value) == f"There is no recipe {tmp_path / 'smal.yaml'}; the ones there are large.yaml, small.yaml."
+    )
     with pytest.raises(RecipeError, match=r"nowhere/a\.yaml; the ones there are none\.$"):
         load_recipe(tmp_path / "nowhere" / "a.yaml")
 
@@ -252,15 +254,15 @@ def test_what_is_not_yaml_is_one_sentence(tmp_path, content):
     file.write_bytes(content)
     with pytest.raises(RecipeError) as caught:
         load_recipe(file)
-    assert str(caught.value).startswith(f"The recipe {file} is not readable YAML: ")
+    assert str(caught.value).startswith(f"The recipe {file} is not valid YAML: ")
     assert "\n" not in str(caught.value)
 
 
 def test_a_file_without_keys_and_a_folder_are_one_sentence(tmp_path):
     (tmp_path / "list.yaml").write_text("- epochs\n")
-    with pytest.raises(RecipeError, match=r"list\.yaml must hold keys and values, not \['epochs'\]\.$"):
+    with pytest.raises(RecipeError, match=r"list\.yaml must contain keys and values, not \['epochs'\]\.$"):
         load_recipe(tmp_path / "list.yaml")
-    with pytest.raises(RecipeError, match=re.escape(f"The recipe {tmp_path} is not readable YAML: ")):
+    with pytest.raises(RecipeError, match=re.escape(f"The recipe {tmp_path} is not valid YAML: ")):
         load_recipe(tmp_path)
 
 
@@ -281,12 +283,12 @@ LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("- " * 100_000, "nested too deeply"),
         ("seed: 1\nseed: 2", "the key 'seed' occurs twice"),
         ("training: {epochs: 1, epochs: 2}", "the key 'epochs' occurs twice"),
-        ("name: !!python/object/apply:os.system [ls]", "not readable YAML"),
-        ("name: !!python/name:os.system", "not readable YAML"),
-        ("? [a, b]\n: c", "unhashable|unacceptable|not readable YAML"),
-        ("? {a: b}\n: c", "unhashable|unacceptable|not readable YAML"),
-        ("name: a\0b", "not readable YAML"),
-        ("seed: " + 10_000 * "9", "not readable YAML|seed is"),
+        ("name: !!python/object/apply:os.system [ls]", "not valid YAML"),
+        ("name: !!python/name:os.system", "not valid YAML"),
+        ("? [a, b]\n: c", "unhashable|unacceptable|not valid YAML"),
+        ("? {a: b}\n: c", "unhashable|unacceptable|not valid YAML"),
+        ("name: a\0b", "not valid YAML"),
+        ("seed: " + 10_000 * "9", "not valid YAML|seed is"),
         ("name: " + 2_000_000 * "a", "more than 1,000,000 bytes"),
     ],
 )
@@ -300,22 +302,22 @@ def test_yaml_that_is_made_to_break_is_one_short_sentence(tmp_path, content, rea
 
 def test_what_is_not_utf8_is_one_sentence(tmp_path):
     (tmp_path / "recipe.yaml").write_bytes("name: café".encode("latin-1"))
-    with pytest.raises(RecipeError, match="is not readable YAML: 'utf-8' codec"):
+    with pytest.raises(RecipeError, match="is not valid YAML: 'utf-8' codec"):
         load_recipe(tmp_path / "recipe.yaml")
 
 
 def test_overrides_are_read_as_strictly():
-    assert refusal("training.epochs=" + "[" * 10_000).startswith("The value of training.epochs is not readable")
-    assert refusal("data.labels=&a [*a]") == "The value of data.labels is not readable: '&a [*a]'."
+    assert refusal("training.epochs=" + "[" * 10_000).startswith("The value of training.epochs is not valid YAML")
+    assert refusal("data.labels=&a [*a]") == "The value of data.labels is not valid YAML: '&a [*a]'."
     assert len(refusal("data.labels=" + 100_000 * "a")) < 500
 
 
 @pytest.mark.parametrize("name", ["..", ".", "", "../else", "/etc/passwd", "a/b", "a\\b", ".hidden", " a", "a\nb"])
 def test_a_name_that_leads_elsewhere_is_one_sentence(tmp_path, name):
-    with pytest.raises(RecipeError, match="its output folder is called so"):
+    with pytest.raises(RecipeError, match="it names the output folder"):
         recipe_from_mapping({"name": name})
-    assert "its output folder is called so" in refusal(f"name={name!r}")
-    assert "its output folder is called so" in refusal(name=101 * "a")
+    assert "it names the output folder" in refusal(f"name={name!r}")
+    assert "it names the output folder" in refusal(name=101 * "a")
 
 
 @pytest.mark.parametrize("name", ["functionals", "se_resnet-2", "two words", "v1.2", "größer", "a+b"])

@@ -143,14 +143,14 @@ def test_a_model_that_is_as_sure_as_can_be_may_answer_alike():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"labels": "abc"}, "its labels are no list"),
+        ({"labels": "abc"}, "its labels are not a list"),
         ({"labels": ["happy", "happy", "sad"]}, "has the label 'happy' twice"),
         ({"labels": ["happy", None, "sad"]}, "has the label None"),
-        ({"labels": ["happy", "sad", "angry", "calm"]}, "not probabilities|4 labels|not the estimator"),
+        ({"labels": ["happy", "sad", "angry", "calm"]}, "not probabilities|4 labels|does not belong to"),
         ({"temperature": math.nan}, "temperature=nan"),
         ({"temperature": "warm"}, "temperature='warm'"),
         ({"not_sure_below": 2}, "not_sure_below=2"),
-        ({"features": []}, "features no mapping"),
+        ({"features": []}, "features not a mapping"),
     ],
 )
 def test_a_baselines_facts_are_looked_at_too(tmp_path, change, words):

@@ -1,4 +1,4 @@
-"""A baseline as one folder: `baseline.json` says what it is and `baseline.skops` holds its estimator, without pickle.
+"""A baseline as one folder: `baseline.json` describes it and `baseline.skops` contains its estimator, without pickle.
 
 Example:
     >>> baseline = load_baseline(Path("runs/svm"))  # doctest: +SKIP
@@ -33,14 +33,14 @@ from emotion_hf.soundness import check_calibration, check_labels
 
 FACTS, ESTIMATOR = "baseline.json", "baseline.skops"
 MAX_BYTES = 2_000_000_000
-"""An estimator unpacks to some megabytes; a small file may claim any size."""
+"""An estimator unpacks to a few megabytes, but a small file may claim any size."""
 # What skops, zipfile, numpy and scikit-learn raise on a damaged file.
 READING_ERRORS = (
     *(OSError, EOFError, BadZipFile, zlib.error, ValueError, LookupError, ArithmeticError),
     *(TypeError, AttributeError, RuntimeError, ImportError, AssertionError, MemoryError),
 )
 PACKAGES = ("scikit-learn", "skops", "numpy", "torch", "transformers")
-# What skops does not trust by itself, and the estimators are made of.
+# Types in the estimators that skops does not trust by default.
 TRUSTED_TYPES = [
     "emotion_hf.baselines.kernel.Kernel",
     "numpy.dtype",
@@ -56,10 +56,10 @@ class Baseline:
 
     Attributes:
         labels: Labels in the order of the scores.
-        features: What turns waves into features.
-        estimator: What turns features into probabilities.
-        not_sure_below: Confidence under which the answer is "not sure".
-        figures: What was measured when it was fitted.
+        features: Turns waves into features.
+        estimator: Turns features into probabilities.
+        not_sure_below: Confidence below which a prediction is "not sure".
+        figures: Figures measured during the fit.
     """
 
     labels: tuple[str, ...]
@@ -70,11 +70,11 @@ class Baseline:
     batch_size: ClassVar[int] = 16
 
     def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, None]:
-        """Return calibrated probabilities `(waves, labels)` of mono waves at 16 kHz; no intensity is known."""
+        """Return calibrated probabilities `(waves, labels)` of mono waves at 16 kHz; there is no intensity."""
         return self.estimator.probabilities(self.features(waves)), None
 
     def save(self, folder: Path) -> None:
-        """Write both files into `folder`, which is made if missing, and seal it.
+        """Write both files into `folder`, which is created if missing, and seal it.
 
         Raises:
             WriteError: The file system reports an error.
@@ -98,15 +98,15 @@ class Baseline:
 
 
 def load_baseline(folder: Path, *, device: str | torch.device | None = None) -> Baseline:
-    """Load what `Baseline.save` wrote.
+    """Load a baseline that `Baseline.save` wrote.
 
     Args:
-        folder: Where both files are.
-        device: Where a pre-trained encoder computes.
+        folder: Folder of both files.
+        device: Device of a pretrained encoder.
 
     Raises:
-        CheckpointError: A file is missing, damaged or changed, holds other types than a baseline is made of, or does
-            not fit the other file, this version's features or the encoder as it is now.
+        CheckpointError: A file is missing, damaged or changed, contains types that no baseline has, or does not fit
+            the other file, this version's features or the current encoder.
     """
     verify(folder)
     facts = _read_facts(folder / FACTS)
@@ -114,12 +114,12 @@ def load_baseline(folder: Path, *, device: str | torch.device | None = None) -> 
     features = make_features(settings.get("encoder"), settings.get("layer"), device)
     if dict(features.settings) != settings or list(features.names) != facts["feature_names"]:
         raise CheckpointError(
-            f"The baseline {folder} was fitted on other features than are computed now; fit it anew."
+            f"The baseline {folder} was fitted on other features than the current ones; fit it again."
         )
     pipeline = _read_pipeline(folder / ESTIMATOR)
     known = getattr(pipeline, "classes_", ())
     if len(known) < 2 or max(known) >= len(facts["labels"]) or pipeline.n_features_in_ != len(features.names):
-        raise CheckpointError(f"{folder / ESTIMATOR} is not the estimator of the {FACTS} beside it; fit it anew.")
+        raise CheckpointError(f"{folder / ESTIMATOR} does not belong to the {FACTS} beside it; fit it again.")
     return Baseline(
         labels=tuple(facts["labels"]),
         features=features,
@@ -142,11 +142,11 @@ def _read_facts(path: Path) -> dict[str, Any]:
     try:
         facts = read_json(path)
         if facts["kind"] not in KINDS:
-            raise ValueError(f"the kind {facts['kind']!r} is none of {', '.join(KINDS)}")
+            raise ValueError(f"the kind {facts['kind']!r} is not one of {', '.join(KINDS)}")
         for name in ("labels", "features", "feature_names", "temperature", "not_sure_below", "figures"):
             facts[name]
         if not isinstance(facts["labels"], list) or not isinstance(facts["features"], dict):
-            raise ValueError("its labels are no list, or its features no mapping")
+            raise ValueError("its labels are not a list, or its features not a mapping")
     except KeyError as error:
         raise CheckpointError(f"The baseline's {path} cannot be loaded: it has no {error}.") from error
     except (OSError, ValueError, TypeError) as error:
@@ -165,6 +165,6 @@ def _read_pipeline(path: Path) -> Pipeline:
         return skops.io.load(path, trusted=TRUSTED_TYPES)
     except UntrustedTypesFoundException as error:
         found = ", ".join(sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)))
-        raise CheckpointError(f"{path} holds what no baseline is made of ({found}), so it is not loaded.") from error
+        raise CheckpointError(f"{path} contains types that no baseline has ({found}), so it is not loaded.") from error
     except READING_ERRORS as error:
         raise CheckpointError(f"The estimator {path} cannot be loaded: {' '.join(str(error).split())}") from error

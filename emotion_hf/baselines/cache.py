@@ -1,7 +1,7 @@
-"""Features kept on disk by content: the same samples with the same settings are never analysed twice.
+"""Cache features on disk by content: the same samples with the same settings are analysed only once.
 
 Each clip's features are one `.npy` file, named after the SHA-256 of its samples, in a folder named after that of the
-settings. Files appear whole or not at all, so several processes can share a folder; one that is damaged is made anew.
+settings. Files are complete or absent, so several processes can share a folder; a damaged file is written again.
 
 Example:
     >>> features = CachedFeatures(EngineeredFeatures(), Path("cache"))  # doctest: +SKIP
@@ -33,10 +33,10 @@ class CachedFeatures:
     """
 
     def __init__(self, features: Features, folder: Path):
-        """Keep `features` in `folder`.
+        """Cache `features` in `folder`.
 
         Raises:
-            SettingsError: Nothing can be written there.
+            SettingsError: The folder cannot be written.
         """
         self.settings, self.names, self.groups = features.settings, features.names, features.groups
         self._features = features
@@ -45,7 +45,7 @@ class CachedFeatures:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SettingsError(
-                f"Features cannot be kept in {folder} ({error.strerror}); name another folder."
+                f"Features cannot be cached in {folder} ({error.strerror}); use another folder."
             ) from error
 
     def __call__(self, waves: Sequence[np.ndarray]) -> np.ndarray:
@@ -53,14 +53,14 @@ class CachedFeatures:
         return self.changed(waves, "", lambda same: same)
 
     def changed(self, waves: Sequence[np.ndarray], how: str, change: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """Return the features of waves that are changed first, shape `(waves, features)`.
+        """Return the features of changed waves, shape `(waves, features)`.
 
-        Those not kept yet are computed together.
+        Features that are not cached yet are computed together.
 
         Args:
             waves: Mono float32.
-            how: Says completely how they are changed.
-            change: Does so; is only called for a wave whose features are not there yet.
+            how: Complete description of the change.
+            change: The change; it is called only for waves whose features are not cached.
         """
         waves = [np.ascontiguousarray(wave, dtype=np.float32) for wave in waves]
         paths = [self._folder / f"{_digest(wave.tobytes() + how.encode())}.npy" for wave in waves]
@@ -75,7 +75,7 @@ class CachedFeatures:
     def _read(self, path: Path) -> np.ndarray | None:
         try:
             values = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError):  # not there yet, or cut off
+        except (OSError, ValueError, EOFError):  # missing or truncated
             return None
         return values if values.shape == (len(self.names),) and values.dtype == np.float32 else None
 

@@ -1,8 +1,8 @@
 """Embeddings of a frozen pre-trained network as features: Wav2Vec2, HuBERT, WavLM, or Whisper's encoder.
 
 A clip's features are the mean and the deviation over time of one layer's hidden states, or of the mean of all layers.
-Each clip is encoded alone, so no padding can change it; Whisper pads to 30 s itself, and only the frames of the clip
-count.
+Each clip is encoded separately, so padding cannot change it; Whisper pads to 30 s itself, and only the frames of the
+clip count.
 
 Example:
     >>> embed = EncoderEmbeddings.from_pretrained("facebook/wav2vec2-base", layer=9)  # doctest: +SKIP
@@ -26,34 +26,34 @@ from emotion_hf.errors import CheckpointError
 from emotion_hf.soundness import check_weights
 from emotion_hf.weights import loading
 
-UNUSED_WEIGHTS = {"masked_spec_embed"}  # Wav2Vec2 has it for pre-training alone; some checkpoints leave it out
+UNUSED_WEIGHTS = {"masked_spec_embed"}  # Wav2Vec2 uses it only in pre-training; some checkpoints lack it
 
 
 class EncoderEmbeddings:
     """Mean and deviation over time of a frozen encoder's hidden states.
 
     Attributes:
-        settings: What the features depend on, as it is stored.
+        settings: Everything the features depend on, as stored.
         names: Name of each feature.
         groups: Group of each feature: `mean` or `deviation`.
     """
 
     def __init__(self, encoder, extractor, source: str, layer: int | None = None):
-        """Wrap a loaded encoder; `from_pretrained` is the usual way in.
+        """Wrap a loaded encoder; normally use `from_pretrained`.
 
         Args:
-            encoder: A transformers audio model; of one with a decoder the encoder is taken.
+            encoder: A transformers audio model; if it has a decoder, only its encoder is used.
             extractor: Its feature extractor.
-            source: Hub id or folder, to load it again.
-            layer: Number of the layer, 0 for what enters the first; `None` for the mean of all.
+            source: Hub id or folder, for loading it again.
+            layer: Number of the layer, 0 for the input of the first; `None` for the mean of all.
 
         Raises:
-            CheckpointError: It has no such layer.
+            CheckpointError: There is no such layer.
         """
         encoder = encoder.get_encoder() if encoder.config.is_encoder_decoder else encoder
         layers = encoder.config.num_hidden_layers
         if layer is not None and not 0 <= layer <= layers:
-            raise CheckpointError(f"{source} has the layers 0 to {layers}, and no layer {layer}.")
+            raise CheckpointError(f"{source} has the layers 0 to {layers}, but no layer {layer}.")
         self._encoder, self._extractor, self._layer = encoder.eval(), extractor, layer
         size = encoder.config.hidden_size
         self.names = tuple(f"{what}_{number}" for what in ("mean", "deviation") for number in range(size))
@@ -67,7 +67,7 @@ class EncoderEmbeddings:
         """Load an encoder from a folder or a Hub id.
 
         Raises:
-            CheckpointError: It cannot be loaded, lacks weights, or hears another rate than 16 kHz.
+            CheckpointError: It cannot be loaded, lacks weights, or has another sampling rate than 16 kHz.
         """
         with loading("The encoder", source):
             extractor = AutoFeatureExtractor.from_pretrained(source)
@@ -76,7 +76,7 @@ class EncoderEmbeddings:
         if missing:
             raise CheckpointError(f"The encoder {source} has missing weights ({missing[0]}), so it is not trained.")
         if extractor.sampling_rate != SAMPLING_RATE:
-            raise CheckpointError(f"{source} hears {extractor.sampling_rate} Hz; only 16000 Hz are offered.")
+            raise CheckpointError(f"{source} needs audio at {extractor.sampling_rate} Hz; use one for 16000 Hz.")
         check_weights(source, encoder)
         encoder = encoder.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         return cls(encoder, extractor, str(source), layer)
@@ -94,13 +94,13 @@ class EncoderEmbeddings:
         return torch.cat([frames.mean(dim=0), frames.std(dim=0, correction=0)]).cpu().numpy()
 
     def _frames(self, samples: int, frames: int) -> int:
-        """Return how many frames are the clip's own, where the extractor pads every clip to one length."""
-        padded = getattr(self._extractor, "n_samples", samples)  # Whisper's alone has it
+        """Return the number of the clip's own frames if the extractor pads every clip to one length."""
+        padded = getattr(self._extractor, "n_samples", samples)  # only Whisper's has it
         return max(1, round(frames * min(samples / padded, 1)))
 
 
 def fingerprint(encoder: torch.nn.Module) -> str:
-    """Return a hash of the weights: a network trained on under the same name has other features."""
+    """Return a hash of the weights: a network that was trained further under the same name has other features."""
     digest = hashlib.sha256()
     for name, weight in sorted(encoder.state_dict().items()):
         digest.update(name.encode())

@@ -1,8 +1,8 @@
-"""scikit-learn's estimators on clip features: settings chosen by cross-validation, probabilities calibrated on it.
+"""scikit-learn's estimators on clip features: settings and calibration come from cross-validation.
 
-Folds keep a speaker's clips together, so that settings and temperature suit people who were not heard. A clip may come
-with changed copies, which are learned from but not judged. What is calibrated are logits, a decision function or
-logarithms of probabilities, by one temperature (Guo et al. 2017).
+Folds keep a speaker's clips together, so settings and temperature suit unseen speakers. A clip may have changed
+copies, which are used for training but not for scoring. Calibration divides logits, a decision function or logarithms
+of probabilities, by one temperature (Guo et al. 2017).
 
 Example:
     >>> rng = np.random.default_rng(0)
@@ -41,20 +41,20 @@ from emotion_hf.calibration import fit_temperature
 from emotion_hf.errors import SplitError
 
 MAX_FOLDS = 5
-LEAST_PROBABILITY = 1e-4  # a forest gives 0 to what no tree voted for; its logarithm would be minus infinity
+LEAST_PROBABILITY = 1e-4  # a forest gives 0 to labels without votes; the logarithm would be minus infinity
 TEMPERATURES = 0.01, 100.0
-"""Decision functions have scales of their own, so the search is wide."""
+"""Decision functions have different scales, so the search is wide."""
 Fold = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of estimator.
+    """One type of estimator.
 
     Attributes:
-        estimator: As it stands before its settings are chosen.
-        grid: Setting → the values that are tried, or several such grids.
-        has_logits: It has a decision function; otherwise logarithms of its probabilities serve.
+        estimator: The estimator before its settings are chosen.
+        grid: Setting → values to try, or several such grids.
+        has_logits: Whether it has a decision function; otherwise logarithms of its probabilities are used.
     """
 
     estimator: Any
@@ -64,7 +64,7 @@ class Kind:
 
 KINDS = {
     "svm": Kind(
-        # One machine for each label: its margin is a better logit than the votes between pairs of labels.
+        # One machine per label: its margin is a better logit than votes between pairs of labels.
         make_pipeline(Kernel(), OneVsRestClassifier(SVC(kernel="precomputed", class_weight="balanced"))),
         [
             {"kernel__gamma": [None], "onevsrestclassifier__estimator__C": [3e-4, 1e-3]},
@@ -93,13 +93,13 @@ KINDS = {
 
 @dataclass(frozen=True)
 class Estimator:
-    """A fitted estimator, and how its answers become probabilities.
+    """A fitted estimator, and how its outputs become probabilities.
 
     Attributes:
-        kind: Name out of `KINDS`.
-        pipeline: Imputation of what could not be measured, standardisation, estimator.
-        num_labels: Number of labels; the pipeline may have seen fewer.
-        temperature: What the logits are divided by.
+        kind: Name in `KINDS`.
+        pipeline: Imputation of missing values, standardisation, estimator.
+        num_labels: Number of labels; the training data of the pipeline may have fewer.
+        temperature: Divisor of the logits.
     """
 
     kind: str
@@ -108,7 +108,7 @@ class Estimator:
     temperature: float = 1.0
 
     def logits(self, features: np.ndarray) -> np.ndarray:
-        """Return logits `(clips, labels)`: minus infinity for a label that was never seen."""
+        """Return logits `(clips, labels)`: minus infinity for a label without training clips."""
         if KINDS[self.kind].has_logits:
             known = self.pipeline.decision_function(features)
             known = np.stack([-known / 2, known / 2], axis=1) if known.ndim == 1 else known  # of two labels
@@ -125,13 +125,13 @@ class Estimator:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a fit found.
+    """Result of a fit.
 
     Attributes:
         estimator: Fitted on all clips.
         settings: The chosen settings.
-        tried: Each settings tried, with their UA in the cross-validation.
-        scores: Each clip's probabilities in it, by a model that did not hear its speaker, shape `(clips, labels)`.
+        tried: All settings tried, with their UA in the cross-validation.
+        scores: Cross-validated probabilities of each clip, by a model not trained on its speaker, `(clips, labels)`.
     """
 
     estimator: Estimator
@@ -141,35 +141,34 @@ class Fitted:
 
 
 def make_folds(truth: np.ndarray, groups: np.ndarray | None, seed: int) -> list[Fold]:
-    """Return up to five (trained, held out) pairs of row numbers, alike in labels.
+    """Return up to five (trained, held out) pairs of row numbers with similar shares of labels.
 
     Args:
         truth: Label number of each clip.
-        groups: Speaker of each clip, kept in one fold; `None` lets speakers stand on both sides.
-        seed: Who is drawn.
+        groups: Speaker of each clip, kept in one fold; `None` allows speakers on both sides.
+        seed: Seed of the draw.
 
     Raises:
-        SplitError: There are not two speakers, a label has a single clip, or a fold leaves one label.
+        SplitError: There are fewer than two speakers, a label has a single clip, or a fold leaves only one label.
     """
     rows = np.zeros((len(truth), 1))
     if groups is not None:
         count = min(MAX_FOLDS, len(np.unique(groups)))
         if count < 2:
             raise SplitError(
-                "Settings are chosen on speakers that were not trained on, and the training part has one speaker; "
+                "Settings are chosen on held-out speakers, but the training part has only one speaker; "
                 "add speakers, or use random:0.25."
             )
         folds = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
     else:
         count = min(MAX_FOLDS, np.unique(truth, return_counts=True)[1].min())
         if count < 2:
-            raise SplitError("A label has one training clip; settings are chosen on clips held out, so add clips.")
+            raise SplitError("A label has only one training clip, but settings need held-out clips; add clips.")
         folds = StratifiedKFold(count, shuffle=True, random_state=seed)
     pairs = list(folds.split(rows, truth, groups))
     if any(len(np.unique(truth[trained])) < 2 for trained, _ in pairs):
         raise SplitError(
-            "Without the clips that settings are chosen on, one emotion is left to train on; add clips of others by "
-            "other speakers."
+            "Without the held-out clips, only one emotion is left to train on; add clips of others by other speakers."
         )
     return pairs
 
@@ -188,14 +187,14 @@ def fit(
     """Choose settings by cross-validation, calibrate on it, then fit on all clips.
 
     Args:
-        kind: Name out of `KINDS`.
-        features: `(clips, copies, features)`, the clip itself first; NaN where something could not be measured.
+        kind: Name in `KINDS`.
+        features: `(clips, copies, features)`, the clip itself first; NaN for missing values.
         truth: Label number of each clip.
-        folds: As `make_folds` returns them.
-        num_labels: Number of labels, also of those that no clip has.
-        seed: Of the estimator.
-        jobs: Processes that fit at the same time.
-        progress: Wraps the fits, for a progress bar; is given `total`.
+        folds: Folds from `make_folds`.
+        num_labels: Number of labels, including those without clips.
+        seed: Seed of the estimator.
+        jobs: Number of parallel processes.
+        progress: Wraps the fits, for a progress bar; gets `total`.
     """
     candidates = list(ParameterGrid(KINDS[kind].grid))
     options = {"num_labels": num_labels, "seed": seed}

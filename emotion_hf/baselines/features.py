@@ -1,8 +1,8 @@
 """Engineered features: one vector per clip, each number with a name and the group it belongs to.
 
-The front end gives descriptors for every 10 ms; statistics over the frames with sound make a clip's features of them.
-Level, leading and trailing silence do not count. What cannot be measured in a clip, such as the pitch of a whisper,
-is NaN.
+The front end gives descriptors for every 10 ms; their statistics over the frames with sound are a clip's features.
+Level, leading and trailing silence are ignored. A value that cannot be measured in a clip, such as the pitch of a
+whisper, is NaN.
 
 Example:
     >>> features = EngineeredFeatures()
@@ -27,9 +27,9 @@ from emotion_hf.baselines.summary import CHANGE, COURSE, LEVEL, MIN_FRAMES, SHAP
 from emotion_hf.baselines.voice_quality import find_pulses, harmonics_to_noise, jitter, shimmer
 from emotion_hf.models.spectrogram.frontend_spectrogram import FrontEnd
 
-VERSION = 1  # to be raised with every change of a value, so that nothing that was stored is taken for it
+VERSION = 1  # increase it with every change of a value, so that stored values are not mixed up
 FRONT_END: dict[str, Any] = {"num_mel_bins": 40, "num_mfcc": 20, "hop_length": 160}
-DESCRIPTORS = {  # of the front end → group and statistics, over the frames with sound
+DESCRIPTORS = {  # descriptor of the front end → group and statistics over the frames with sound
     "mfcc": ("mfcc", LEVEL | COURSE),
     "mfcc_delta": ("delta", CHANGE),
     "mfcc_delta2": ("delta2", CHANGE),
@@ -45,16 +45,16 @@ DESCRIPTORS = {  # of the front end → group and statistics, over the frames wi
 }
 CORRELATED = slice(1, 14)  # coefficients of the cepstrum
 SOUND_DB = -30.0  # frames further below the clip's level are silence
-REFERENCE_HZ = 100.0  # pitch is counted in semitones from here
+REFERENCE_HZ = 100.0  # reference of the pitch in semitones
 MAX_PITCH_STEP = 3.0  # semitones from frame to frame; more is an octave error, not intonation
-SMOOTHING_FRAMES = 9  # of the level's course, when its peaks are counted: a peak is a syllable, or nearly
+SMOOTHING_FRAMES = 9  # of the level curve before its peaks are counted: a peak is roughly a syllable
 PEAK_DB = -15.0
 RHYTHM = ("loud_share", "voiced_share", "stretches", "peaks", "stretch_mean", "stretch_deviation")
 Table = dict[str, float]
 
 
 class Features(Protocol):
-    """What turns waves into features; a baseline knows no more of them."""
+    """Turns waves into features; baselines only use this interface."""
 
     settings: Mapping[str, Any]
     names: tuple[str, ...]
@@ -69,7 +69,7 @@ class EngineeredFeatures:
     """Statistics of acoustic frame descriptors, of pitch, voice quality and rhythm.
 
     Attributes:
-        settings: What the features depend on, as it is stored.
+        settings: Everything the features depend on, as stored.
         names: Name of each feature.
         groups: Group of each feature.
     """
@@ -88,7 +88,7 @@ class EngineeredFeatures:
         return np.array(values, dtype=np.float32)
 
     def _tables(self, wave: np.ndarray) -> list[tuple[str, Table]]:
-        """Return groups, some of them several times, each with values by name."""
+        """Return groups, possibly repeated, each with values by name."""
         wave = np.asarray(wave, dtype=np.float32)
         frames = self._frames(wave)
         loud = frames["rms"][0] > SOUND_DB
@@ -115,14 +115,14 @@ class EngineeredFeatures:
 
 
 def _correlations(mfcc: np.ndarray) -> Table:
-    """Return how coefficients move together."""
+    """Return the correlations between coefficients."""
     pairs = zip(*np.triu_indices(len(mfcc), 1), strict=True)
     names = [f"mfcc_{CORRELATED.start + one}_with_{CORRELATED.start + other}" for one, other in pairs]
     return dict(zip(names, correlations(mfcc).tolist(), strict=True))
 
 
 def _pitch(pitch_hz: np.ndarray) -> Table:
-    """Return where the pitch lies and how it moves, in semitones."""
+    """Return level and movement of the pitch, in semitones."""
     voiced = pitch_hz > 0
     semitones = 12 * np.log2(np.where(voiced, pitch_hz, REFERENCE_HZ) / REFERENCE_HZ)
     steps = np.diff(semitones)
@@ -135,7 +135,7 @@ def _pitch(pitch_hz: np.ndarray) -> Table:
 
 
 def _quality(wave: np.ndarray, pitch_hz: np.ndarray, hop_length: int) -> Table:
-    wave = wave - wave.mean()  # some microphones add an offset, which is no pulse
+    wave = wave - wave.mean()  # some microphones add an offset, which is not a pulse
     pulses = find_pulses(wave, pitch_hz, hop_length=hop_length, sampling_rate=SAMPLING_RATE)
     hnr_db = harmonics_to_noise(wave, pitch_hz, hop_length=hop_length, sampling_rate=SAMPLING_RATE)
     cycles = {"jitter": jitter(pulses), "shimmer": shimmer(wave, pulses)}
@@ -143,7 +143,7 @@ def _quality(wave: np.ndarray, pitch_hz: np.ndarray, hop_length: int) -> Table:
 
 
 def _rhythm(loud: np.ndarray, voiced: np.ndarray, rms_db: np.ndarray) -> Table:
-    """Return how the sound is divided in time, from its first loud frame to its last."""
+    """Return the division of the sound in time, from its first loud frame to its last."""
     if len(loud) < MIN_FRAMES:
         return dict.fromkeys(RHYTHM, np.nan)
     edges = np.flatnonzero(np.diff(voiced, prepend=False, append=False)).reshape(-1, 2)

@@ -1,8 +1,8 @@
-"""Which group of features matters: how much accuracy is lost when its values are dealt out among the clips anew.
+"""Importance of groups of features: the loss of accuracy when a group's values are shuffled among the clips.
 
-Every clip is judged by a model that did not hear its speaker, so that the loss is one on strangers. The columns of a
-group move together (Breiman 2001, by groups): within a group the features say much the same, and one of them alone
-would seem to matter little.
+Every clip is scored by a model not trained on its speaker, so the loss applies to unseen speakers. The columns of a
+group are shuffled together (Breiman 2001, by groups): features within a group are similar, so a single one of them
+would seem unimportant.
 
 Example:
     >>> rng = np.random.default_rng(0)
@@ -31,7 +31,7 @@ REPEATS = 5
 
 @dataclass(frozen=True)
 class Importance:
-    """What one group of features is worth.
+    """Importance of one group of features.
 
     Attributes:
         drop: Mean loss of UA when the group is shuffled.
@@ -57,18 +57,18 @@ def group_importance(
     repeats: int = REPEATS,
     progress: Callable[..., Iterable] = lambda folds, **_: folds,
 ) -> dict[str, Importance]:
-    """Return each group's importance, the greatest first.
+    """Return each group's importance, the largest first.
 
     Args:
-        kind: Name out of `emotion_hf.baselines.estimators.KINDS`.
-        settings: Of the estimator.
-        features: `(clips, copies, features)`, as `fit` takes them.
+        kind: Name in `emotion_hf.baselines.estimators.KINDS`.
+        settings: Settings of the estimator.
+        features: `(clips, copies, features)`, as for `fit`.
         truth: Label number of each clip.
         folds: (trained, held out) pairs of row numbers.
         groups: Group of each feature.
         num_labels: Number of labels.
-        seed: Of the estimator and the shuffles.
-        repeats: Shuffles of each group.
+        seed: Seed of the estimator and the shuffles.
+        repeats: Number of shuffles of each group.
         progress: Wraps the folds, for a progress bar.
     """
     rng = np.random.default_rng(seed)

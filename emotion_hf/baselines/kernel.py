@@ -1,6 +1,7 @@
-"""The kernel of a support vector machine as a step of its own, computed once for all labels.
+"""The kernel of a support vector machine as a separate step, computed once for all labels.
 
-scikit-learn's SVC computes it label by label and keeps the support vectors of each: eight times the time and the file.
+scikit-learn's SVC computes it label by label and stores the support vectors of each: eight times the time and file
+size.
 
 Example:
     >>> clips = np.array([[0.0, 0.0], [3.0, 4.0]], dtype=np.float32)
@@ -18,10 +19,10 @@ from sklearn.metrics.pairwise import linear_kernel, rbf_kernel
 
 
 class Kernel(TransformerMixin, BaseEstimator):
-    """Turn clips `(clips, features)` into their likeness `(clips, fitted clips)` to the clips fitted on.
+    """Turn clips `(clips, features)` into their similarity `(clips, fitted clips)` to the fitted clips.
 
     Attributes:
-        gamma: Of the RBF kernel, `exp(-gamma * squared distance)`; `None` for the linear kernel.
+        gamma: Parameter of the RBF kernel, `exp(-gamma * squared distance)`; `None` for the linear kernel.
     """
 
     def __init__(self, gamma: float | None = None):
@@ -33,7 +34,7 @@ class Kernel(TransformerMixin, BaseEstimator):
         return self
 
     def transform(self, clips: np.ndarray) -> np.ndarray:
-        """Return the kernel in float64, as the machine wants it."""
+        """Return the kernel in float64, as the support vector machine needs it."""
         if self.gamma is None:
             return linear_kernel(clips, self.clips_).astype(np.float64)
         return rbf_kernel(clips, self.clips_, gamma=self.gamma).astype(np.float64)

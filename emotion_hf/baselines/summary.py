@@ -1,4 +1,4 @@
-"""Statistics over the frames of a clip: what level, how much it moves, where it goes, how it is distributed.
+"""Statistics over the frames of a clip: level, movement, course and distribution.
 
 Example:
     >>> summarize("pitch", np.array([[1.0, 2.0, 3.0, 4.0, 5.0]]), LEVEL | COURSE)
@@ -20,7 +20,7 @@ def summarize(name: str, frames: np.ndarray, statistics: Mapping[str, Statistic]
     """Return each statistic of each bin by name, all NaN if there are fewer than `MIN_FRAMES` frames.
 
     Args:
-        name: Of the descriptor.
+        name: Name of the descriptor.
         frames: Shape `(bins, frames)`.
         statistics: Name → statistic.
     """

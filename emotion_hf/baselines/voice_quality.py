@@ -1,7 +1,7 @@
 """Voice quality from a wave and its pitch: jitter, shimmer and the harmonics-to-noise ratio.
 
-Periods are found as in "waveform matching" (Boersma & Weenink, Praat's manual): from the middle of a voiced stretch
-outwards, the next period is where the wave best repeats itself. Jitter and shimmer are Praat's "local" ones; the
+Periods are found as in "waveform matching" (Boersma & Weenink, Praat's manual): from the middle of a voiced segment
+outwards, the next period is where the wave repeats itself best. Jitter and shimmer are Praat's "local" ones; the
 harmonics-to-noise ratio is Boersma's (1993, "Accurate short-term analysis of the fundamental frequency and the
 harmonics-to-noise ratio of a sampled sound").
 
@@ -17,21 +17,21 @@ from __future__ import annotations
 
 import numpy as np
 
-NEXT_PERIOD = (0.8, 1.25)  # where the next pulse is looked for, in periods
+NEXT_PERIOD = (0.8, 1.25)  # search range for the next pulse, in periods
 MIN_SIMILARITY = 0.3  # a period that is less like the one before it ends the chain
 MAX_PERIOD_FACTOR = 1.3  # successive periods that differ more do not count (Praat's default)
 WINDOW_SECONDS = 0.06  # of the harmonics-to-noise ratio: 4.5 periods of 75 Hz
-LAG_TOLERANCE = 0.1  # the autocorrelation's peak is looked for this near to the pitch's period
-STEPS_PER_SAMPLE = 2  # of the autocorrelation: with one, high voices would seem noisier than they are
+LAG_TOLERANCE = 0.1  # search range for the peak of the autocorrelation around the pitch period
+STEPS_PER_SAMPLE = 2  # of the autocorrelation: with only one, high voices would seem too noisy
 HIGHEST_HNR_DB = 40.0
 
 
 def find_pulses(wave: np.ndarray, pitch_hz: np.ndarray, *, hop_length: int, sampling_rate: int) -> list[np.ndarray]:
-    """Return the times of the pulses, in samples and fractions of them: one array for each voiced stretch.
+    """Return the times of the pulses, in fractional samples: one array for each voiced segment.
 
     Args:
         wave: Mono, shape `(samples,)`.
-        pitch_hz: Pitch of each frame, shape `(frames,)`, 0 where there is no voice; frame n is centred on sample
+        pitch_hz: Pitch of each frame, shape `(frames,)`, 0 without voice; frame n is centred on sample
             `n * hop_length`.
         hop_length: Samples from one frame to the next.
         sampling_rate: Samples per second.
@@ -101,7 +101,7 @@ def _chain(
     centres: np.ndarray,
     periods: np.ndarray,
 ) -> list[float]:
-    """Return the pulses that follow `pulse` in one direction, up to the end of the stretch or of the likeness."""
+    """Return the pulses that follow `pulse` in one direction, up to the end of the segment or of the similarity."""
     chain: list[float] = []
     while True:
         lag = _next_lag(wave, round(pulse), direction, float(np.interp(pulse, centres, periods)))
@@ -112,7 +112,7 @@ def _chain(
 
 
 def _next_lag(wave: np.ndarray, centre: int, direction: int, period: float) -> float:
-    """Return the lag in samples at which a period of the wave comes again; 0 if it does not."""
+    """Return the lag in samples at which a period of the wave repeats; 0 if it does not."""
     half = round(period / 2)
     shortest, longest = int(NEXT_PERIOD[0] * period), int(np.ceil(NEXT_PERIOD[1] * period))
     nearest, farthest = sorted((direction * shortest, direction * longest))
@@ -141,7 +141,7 @@ def _peaks(wave: np.ndarray, chain: np.ndarray) -> np.ndarray:
 
 
 def _alike(periods: np.ndarray) -> np.ndarray:
-    """Tell which successive periods are near enough to each other to be compared, shape `(periods - 1,)`."""
+    """Return which successive periods are similar enough to be compared, shape `(periods - 1,)`."""
     return np.maximum(periods[1:], periods[:-1]) <= MAX_PERIOD_FACTOR * np.minimum(periods[1:], periods[:-1])
 
 
@@ -167,7 +167,7 @@ def _peaks_near(similarity: np.ndarray, lags: np.ndarray) -> np.ndarray:
 
 
 def _peak_offset(values: np.ndarray, best: int) -> float:
-    """Return where the parabola through a peak and its neighbours is highest, from the peak; 0 at an edge."""
+    """Return the position of the maximum of the parabola through a peak and its neighbours; 0 at an edge."""
     if not 0 < best < len(values) - 1:
         return 0.0
     before, here, after = values[best - 1 : best + 2]

@@ -70,5 +70,5 @@ def test_several_may_write_at_once(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SettingsError, match="name another folder"):
+    with pytest.raises(SettingsError, match="use another folder"):
         CachedFeatures(Moments(), tmp_path / "file" / "cache")

@@ -115,7 +115,7 @@ def test_a_network_with_a_head_serves_as_well(tmp_path):
 
 
 def test_what_cannot_be_used_is_one_sentence(wav2vec2, tmp_path):
-    with pytest.raises(CheckpointError, match="layers 0 to 2, and no layer 3"):
+    with pytest.raises(CheckpointError, match="layers 0 to 2, but no layer 3"):
         EncoderEmbeddings.from_pretrained(wav2vec2, 3)
     with pytest.raises(CheckpointError, match="nobody/nothing cannot be loaded") as caught:
         EncoderEmbeddings.from_pretrained("nobody/nothing")

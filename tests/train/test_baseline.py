@@ -102,8 +102,10 @@ def test_embeddings_serve_as_features(corpus, cache, tmp_path, monkeypatch):
     Wav2Vec2FeatureExtractor().save_pretrained(tmp_path / "encoder")
     monkeypatch.setitem(KINDS["logistic_regression"].grid, "C", [0.01])
     data = BaselineData([], "speakers:1", validation=0)
-    recipe = BaselineRecipe("heard", "logistic_regression", str(tmp_path / "encoder"), layer=1, data=data, speeds=())
-    run, importance = fit_baseline(recipe, {"ravdess": corpus}, tmp_path / "heard", cache=cache)
+    recipe = BaselineRecipe(
+        "embeddings", "logistic_regression", str(tmp_path / "encoder"), layer=1, data=data, speeds=()
+    )
+    run, importance = fit_baseline(recipe, {"ravdess": corpus}, tmp_path / "embeddings", cache=cache)
     assert {group: one.features for group, one in importance.items()} == {"mean": 16, "deviation": 16}
     assert json.loads((run.folder / "run.json").read_text())["recipe"]["encoder"] == "encoder"
     answer = EmotionRecognizer.from_pretrained(run.folder)((16_000, synthetic_voice(1.5)))
@@ -124,7 +126,7 @@ def test_embeddings_serve_as_features(corpus, cache, tmp_path, monkeypatch):
         (["svm", "--jobs", "0"], "--jobs is 0"),
         (["svm", "--layer", "3"], "name one with --features"),
         (["svm", "--features", "nobody/nothing"], "nobody/nothing cannot be loaded"),
-        (["svm", "--cache", "FILE"], "name another folder"),
+        (["svm", "--cache", "FILE"], "use another folder"),
         (["svm", "--output", "FILE"], "is a file"),
         (["svm", "data.split=speakers:3", "data.validation=0"], "one speaker"),
     ],
