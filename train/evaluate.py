@@ -109,7 +109,8 @@ def run_evaluation(options: argparse.Namespace) -> None:
         report = replace(report, cross_corpora=(*report.cross_corpora, cross))
     _write(report, clips, options, run)
     print(to_text(report))
-    for path in filter(None, (options.json, options.report)):
+    card = Path(options.model) / "README.md" if options.card else None
+    for path in filter(None, (options.json, options.report, card)):
         print(f"Wrote {path}")
 
 

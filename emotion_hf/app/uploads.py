@@ -54,7 +54,7 @@ class Uploads:
     """Stores uploads below ``folder`` and serves them.
 
     Args:
-        folder: Folder of the recordings; whoever created it also empties it.
+        folder: Folder of the recordings; its creator also empties it.
         max_bytes: Largest upload.
     """
 

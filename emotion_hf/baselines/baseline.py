@@ -113,9 +113,7 @@ def load_baseline(folder: Path, *, device: str | torch.device | None = None) -> 
     settings = facts["features"]
     features = make_features(settings.get("encoder"), settings.get("layer"), device)
     if dict(features.settings) != settings or list(features.names) != facts["feature_names"]:
-        raise CheckpointError(
-            f"The baseline {folder} was fitted on other features than the current ones; fit it again."
-        )
+        raise CheckpointError(f"The baseline {folder} was fitted on other features than today's; fit it again.")
     pipeline = _read_pipeline(folder / ESTIMATOR)
     known = getattr(pipeline, "classes_", ())
     if len(known) < 2 or max(known) >= len(facts["labels"]) or pipeline.n_features_in_ != len(features.names):

@@ -105,7 +105,7 @@ def test_embeddings_serve_as_features(corpus, cache, tmp_path, monkeypatch):
     recipe = BaselineRecipe(
         "embeddings", "logistic_regression", str(tmp_path / "encoder"), layer=1, data=data, speeds=()
     )
-    run, importance = fit_baseline(recipe, {"ravdess": corpus}, tmp_path / "embeddings", cache=cache)
+    run, importance = fit_baseline(recipe, {"ravdess": corpus}, tmp_path / "encoded", cache=cache)
     assert {group: one.features for group, one in importance.items()} == {"mean": 16, "deviation": 16}
     assert json.loads((run.folder / "run.json").read_text())["recipe"]["encoder"] == "encoder"
     answer = EmotionRecognizer.from_pretrained(run.folder)((16_000, synthetic_voice(1.5)))

@@ -96,7 +96,7 @@ def test_the_whole_report(model, corpus, tmp_path, caplog, capsys):
     assert report.cost.parameters > 100 and report.cost.ms_per_clip > report.cost.ms_for_speech > 0
     assert report.training.recipe == "merged" and report.training.clips == run["data"]["train"]["clips"]
     page, printed = (folder / "report.html").read_text(), capsys.readouterr().out
-    for title in ("Noise, telephone, codecs, level", "Other corpora", "Against model", "Training and cost"):
+    for title in ("Noise, telephone, codecs, level", "Other corpora", "Compared with model", "Training and cost"):
         assert title in page
     assert "A tie: the difference of 0.0 points of UA between other and model" in page
     assert "white noise, 0 dB" in printed and "ravdess: UA" in printed
