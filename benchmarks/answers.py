@@ -33,7 +33,7 @@ THOUSANDTHS = 1000
 
 @dataclass(frozen=True)
 class Answers:
-    """What a model answered about clips of speakers that it did not learn from, in the clips' order.
+    """Predictions for clips of speakers that the model was not trained on, in the clips' order.
 
     Attributes:
         labels: Of the model, in its order.
@@ -42,11 +42,11 @@ class Answers:
         truth: Emotion of each clip, as the number of its label ``(clips,)``.
         verdicts: ``ok``, ``not_sure`` or ``no_speech`` ``(clips,)``.
         seconds: Length of each clip ``(clips,)``.
-        logits: Calibrated log-probabilities ``(clips, labels)``, NaN where no speech was heard.
-        statistics: How the model's logits differ between speakers, to correct them for a voice.
-        others: Numbers of the labels that it answered in other ways, such as in noise, by name ``(clips,)``; -1 where
-            no speech was heard.
-        facts: Whatever else is worth knowing, as JSON.
+        logits: Calibrated log-probabilities ``(clips, labels)``, NaN without speech.
+        statistics: Statistics of how the model's logits differ between speakers, for corrections.
+        others: Numbers of the labels predicted in other conditions, such as in noise, by name ``(clips,)``; -1
+            without speech.
+        facts: Other facts, as JSON.
     """
 
     labels: tuple[str, ...]
@@ -61,18 +61,18 @@ class Answers:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def heard(self) -> np.ndarray:
-        """Where speech was heard ``(clips,)``."""
+    def has_speech(self) -> np.ndarray:
+        """Whether speech was detected ``(clips,)``."""
         return self.verdicts != Verdict.NO_SPEECH
 
     @property
     def scores(self) -> np.ndarray:
-        """Probabilities ``(clips, labels)``, zero where no speech was heard."""
+        """Probabilities ``(clips, labels)``, zero without speech."""
         return np.nan_to_num(np.exp(self.logits))
 
     @property
     def predicted(self) -> np.ndarray:
-        """Numbers of the labels answered ``(clips,)``, -1 where no speech was heard."""
+        """Numbers of the labels answered ``(clips,)``, -1 without speech."""
         return best(self.logits)
 
     def chosen(self, rows: np.ndarray) -> Answers:
@@ -99,8 +99,8 @@ def ua(answers: Answers, other: str | None = None) -> float:
 def best(logits: np.ndarray, among: Sequence[int] | None = None) -> np.ndarray:
     """Return the number of the likeliest label ``(clips,)``, of all or ``among`` some; -1 where logits are NaN."""
     columns = np.arange(logits.shape[1]) if among is None else np.asarray(among)
-    heard = ~np.isnan(logits[:, 0])
-    return np.where(heard, columns[np.nan_to_num(logits[:, columns]).argmax(1)], -1)
+    has_logits = ~np.isnan(logits[:, 0])
+    return np.where(has_logits, columns[np.nan_to_num(logits[:, columns]).argmax(1)], -1)
 
 
 def answers_of(

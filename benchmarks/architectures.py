@@ -85,7 +85,7 @@ def train_and_test(row: str, protocol: str, folder_of: dict[str, str], encoder: 
 
 
 def test_elsewhere(row: str, ravdess: str, others: Sequence[str]) -> None:
-    """Test what a row learned on fold 1 on corpora that it never heard, and keep the figures."""
+    """Test a model trained on fold 1 on corpora that it was not trained on, and keep the figures."""
     path = ELSEWHERE / f"{row}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, *_elsewhere_command(row, ravdess, str(path), others)[1:]], check=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from benchmarks.architectures_plan import ALL_FOLDS, PLAN, ROWS
-from benchmarks.kept import ELSEWHERE, RESULTS, STRANGERS, recall, table
+from benchmarks.kept import ELSEWHERE, RESULTS, UNSEEN_SPEAKERS, recall, table
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.evaluation.comparison import compare
 from emotion_hf.evaluation.report_json import from_plain
@@ -81,7 +81,7 @@ def _verdict(results: dict[str, dict], protocol: str) -> str:
 def _six_folds(results: dict[str, dict]) -> str:
     folds = range(1, 7)
     kept = {ROWS[row].title: [results.get(f"{row}-fold{fold}") for fold in folds] for row in ALL_FOLDS}
-    paths = [STRANGERS / f"fold{fold}-seed0.json" for fold in folds]
+    paths = [UNSEEN_SPEAKERS / f"fold{fold}-seed0.json" for fold in folds]
     kept[SHIPS] = [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
     rows = []
     for title, reports in kept.items():

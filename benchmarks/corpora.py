@@ -1,4 +1,4 @@
-"""How far recognition carries over to corpora that a model has never heard.
+"""How well recognition transfers to corpora that a model was not trained on.
 
     python -m benchmarks.corpora --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR emovo=DIR savee=DIR ased=DIR \
         spanish=DIR
@@ -124,15 +124,15 @@ def clips_of(data: Mapping[str, Path], labels: Sequence[str] = LABELS) -> Datase
 
 def ask(recognizer: EmotionRecognizer, clips: Dataset) -> Answers:
     """Return the answers to clips, and those among the clips' emotions with embeddings centred on the speaker."""
-    found = [hear(recognizer, load_audio(audio["path"])) for audio in tqdm(clips["audio"], desc=clips["corpus"][0])]
+    found = [score(recognizer, load_audio(audio["path"])) for audio in tqdm(clips["audio"], desc=clips["corpus"][0])]
     answers = answers_of(recognizer, clips, [prediction for prediction, _ in found])
     embeddings = np.stack([embedding for _, embedding in found])
     logits = centred(recognizer, embeddings, answers.speakers)
     return replace(answers, others={CENTRED: best(logits, np.unique(answers.truth))})
 
 
-def hear(recognizer: EmotionRecognizer, wave: np.ndarray) -> tuple[Prediction, np.ndarray]:
-    """Return the answer to a wave, and the mean embedding of what was scored `(size,)`, NaN without speech."""
+def score(recognizer: EmotionRecognizer, wave: np.ndarray) -> tuple[Prediction, np.ndarray]:
+    """Return the prediction for a wave, and the mean embedding of the scored pieces `(size,)`, NaN without speech."""
     model, scored = recognizer.model, []
     with model.register_forward_hook(lambda *call: scored.append(call[-1].embeddings.cpu())):
         (prediction,) = recognizer.predict([wave])

@@ -64,18 +64,18 @@ def measured(answers: Answers) -> Answers:
 
 def corrected(answers: Answers) -> np.ndarray:
     """Return scores `(clips, labels)` corrected for each speaker's voice, learned from all of the speaker's clips; NaN
-    where no speech was heard."""
+    without speech."""
     scores = np.exp(answers.logits)
     for speaker in np.unique(answers.speakers):
         own = answers.speakers == speaker
-        voice = estimate_voice(answers.logits[own & answers.heard], answers.statistics)
+        voice = estimate_voice(answers.logits[own & answers.has_speech], answers.statistics)
         scores[own] = voice.correct(scores[own])
     return scores
 
 
 def most_frequent(answers: Answers) -> tuple[str, float]:
     """Return the most frequent answer among all of the model's labels, one clip at a time, and its share."""
-    numbers, counts = np.unique(answers.predicted[answers.heard], return_counts=True)
+    numbers, counts = np.unique(answers.predicted[answers.has_speech], return_counts=True)
     return answers.labels[numbers[counts.argmax()]], counts.max() / len(answers.truth)
 
 

@@ -186,7 +186,7 @@ def prepare(story: Story) -> tuple[list[Clip], list[Clip]]:
 
 
 def correct(page: Page, clips: Sequence[Clip], story: Story) -> dict[str, Any]:
-    """Hear each answer and say what is true, all three consents ticked; one client for each voice."""
+    """Correct each prediction, with all three consents; one client for each speaker."""
     begun, right = time.monotonic(), 0
     for speaker in dict.fromkeys(clip.speaker for clip in clips):
         client = Client(page.url, verbose=False)
@@ -237,7 +237,7 @@ def promote(story: Story, page: Page, clip: Clip, *, force: bool) -> dict[str, A
 
 
 def share(story: Story, hub: LoopbackHub, page: Page, clip: Clip) -> dict[str, Any]:
-    """Push the model, the corrections and the page; a process without this package then hears what the page hears."""
+    """Push model, corrections and page; a process without this package predicts what the page predicts."""
     version = story.versions / NEW
     split = Run.read(version).recipe["data"]["split"]
     card = [str(version), "--data", *_named(story.originals), "--split", f"{split}-test", "--card"]

@@ -41,8 +41,8 @@ def swell(seconds: float, attack: float, release: float) -> np.ndarray:
 
 def harmonics(phase: np.ndarray, hz: float, levels: np.ndarray) -> np.ndarray:
     """Add up the harmonics of a phase, as far as the sampling rate allows; ``levels`` has one for each."""
-    heard = levels[: max(1, int(HIGHEST_HZ / hz))]
-    return sum(level * np.sin(number * phase) for number, level in enumerate(heard, start=1) if level)
+    audible = levels[: max(1, int(HIGHEST_HZ / hz))]
+    return sum(level * np.sin(number * phase) for number, level in enumerate(audible, start=1) if level)
 
 
 def _vibrato(hz: float, seconds: float, random: np.random.Generator, depth: float) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from emotion_hf.evaluation import metrics
 
 RESULTS = Path(__file__).parent / "results"
-ELSEWHERE, STRANGERS = RESULTS / "other_corpora", RESULTS / "unseen_speakers"
+ELSEWHERE, UNSEEN_SPEAKERS = RESULTS / "other_corpora", RESULTS / "unseen_speakers"
 MISSING = "–"
 
 

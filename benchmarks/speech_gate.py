@@ -182,14 +182,14 @@ def summary(found: dict) -> str:
 def _rejected(waves: Iterable[np.ndarray]) -> tuple[int, int]:
     """Return in how many waves the gate finds no speech, and how many there are."""
     with ThreadPoolExecutor(WORKERS) as pool:
-        heard = list(pool.map(has_speech, waves))
-    return len(heard) - sum(heard), len(heard)
+        has_voice = list(pool.map(has_speech, waves))
+    return len(has_voice) - sum(has_voice), len(has_voice)
 
 
 def _rejected_files(paths: Iterable[Path]) -> tuple[int, int]:
     with ThreadPoolExecutor(WORKERS) as pool:
-        heard = list(pool.map(lambda path: has_speech(load_audio(path)), paths))
-    return len(heard) - sum(heard), len(heard)
+        has_voice = list(pool.map(lambda path: has_speech(load_audio(path)), paths))
+    return len(has_voice) - sum(has_voice), len(has_voice)
 
 
 def _total(counts: Iterable[tuple[int, int]]) -> tuple[int, int]:

@@ -5,7 +5,7 @@
 
 The tables are those of `benchmarks/speech_gate.py`. The layer is a logistic regression on silero-vad's state, with one
 example for a frame of 32 ms: frames in which somebody speaks, against any frame of synthetic sounds and of recorded
-noise. It hears each clip of speech three times: as recorded, through the telephone, and as a wail (slower and higher),
+noise. It uses each clip of speech three times: as recorded, through the telephone, and as a wail (slower and higher),
 because silero-vad itself misses shouting and crying. Only the speakers, kinds and noises of the development take part.
 
 `--choose` leaves a part of the development out of the training and writes nothing. It prints what thresholds do to
@@ -52,8 +52,8 @@ LEFT_OUT_TO_CHOOSE = (
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A clip as silero-vad hears it.
+class Scored:
+    """A clip with the states of silero-vad.
 
     Attributes:
         name: Speaker, kind of sound or category of noise.
@@ -76,14 +76,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--choose", action="store_true", help="print what thresholds do, and write nothing")
     options = parser.parse_args(arguments)
     tables = dict(one.split("=", 1) for one in options.speech)
-    heard = [*_speech(tables), *_other_sounds(options.noise)]
+    scored = [*_speech(tables), *_other_sounds(options.noise)]
     if options.choose:
-        weights, bias = fit([clip for clip in heard if clip.name not in LEFT_OUT_TO_CHOOSE])
-        print(_choices([clip for clip in heard if clip.name in LEFT_OUT_TO_CHOOSE], weights, bias))
+        weights, bias = fit([clip for clip in scored if clip.name not in LEFT_OUT_TO_CHOOSE])
+        print(_choices([clip for clip in scored if clip.name in LEFT_OUT_TO_CHOOSE], weights, bias))
         if "ased" in tables:
             print(_choices(_evenly_numbered(Path(tables["ased"])), weights, bias))
         return 0
-    weights, bias = fit(heard)
+    weights, bias = fit(scored)
     layer = {
         "speech": "RAVDESS, nEMO and Selvas (CC BY-NC-SA 4.0), speakers as in benchmarks/speech_gate.py",
         "noise": "ESC-10 (CC BY 3.0) and Speech Commands (CC BY 4.0), and synthetic sounds",
@@ -95,11 +95,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def fit(heard: Sequence[Heard]) -> tuple[np.ndarray, float]:
+def fit(scored: Sequence[Scored]) -> tuple[np.ndarray, float]:
     """Return weights, shape ``(128,)``, and bias of a logistic regression on frames; both classes weigh the same."""
     random = np.random.default_rng(SEED)
     frames, labels = [], []
-    for clip in heard:
+    for clip in scored:
         count = min(len(clip.active), SPEECH_FRAMES if clip.is_speech else OTHER_FRAMES)
         frames.append(clip.states[random.choice(clip.active, count, replace=False)])
         labels.append(np.full(count, clip.is_speech))
@@ -117,52 +117,52 @@ def wail(wave: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return soxr.resample(slow, SAMPLING_RATE, round(SAMPLING_RATE / random.uniform(1.1, 2.0)))
 
 
-def _speech(tables: dict[str, str]) -> list[Heard]:
+def _speech(tables: dict[str, str]) -> list[Scored]:
     chosen = []
     for name, table in tables.items():
         rows = [] if name == "ased" else table_rows(Path(table))  # ASED's licence allows choosing, but no training
         named = [(path, row["speaker"]) for path, row in rows if is_development(name, row["speaker"])]
         chosen += named[:: EVERY.get(name, 1)]
 
-    def three_times(number: int) -> list[Heard]:
+    def three_times(number: int) -> list[Scored]:
         path, speaker = chosen[number]
         wave = load_audio(path)
         wailed = wail(wave, np.random.default_rng([SEED, number]))
-        return [_hear(form, speaker, is_speech=True) for form in (wave, wailed, telephone(wave))]
+        return [_detect(form, speaker, is_speech=True) for form in (wave, wailed, telephone(wave))]
 
     with ThreadPoolExecutor(WORKERS) as pool:
         return [clip for clips_of_one in pool.map(three_times, range(len(chosen))) for clip in clips_of_one]
 
 
-def _other_sounds(noise: Path) -> list[Heard]:
+def _other_sounds(noise: Path) -> list[Scored]:
     recorded = [(path, row["category"]) for path, row in table_rows(noise) if row["category"] in DEVELOPMENT_NOISE]
 
-    def kind(name: str) -> list[Heard]:
-        return [_hear(wave, name, is_speech=False) for wave in clips(name, EACH, SEED)]
+    def kind(name: str) -> list[Scored]:
+        return [_detect(wave, name, is_speech=False) for wave in clips(name, EACH, SEED)]
 
     with ThreadPoolExecutor(WORKERS) as pool:
         synthetic = [clip for of_one_kind in pool.map(kind, DEVELOPMENT) for clip in of_one_kind]
-    return synthetic + [_hear(load_audio(path), category, is_speech=False) for path, category in recorded]
+    return synthetic + [_detect(load_audio(path), category, is_speech=False) for path, category in recorded]
 
 
-def _evenly_numbered(table: Path) -> list[Heard]:
+def _evenly_numbered(table: Path) -> list[Scored]:
     rows = [one for one in table_rows(table) if is_development("ased", one[1]["speaker"])]
-    return [_hear(load_audio(path), row["speaker"], is_speech=True) for path, row in rows]
+    return [_detect(load_audio(path), row["speaker"], is_speech=True) for path, row in rows]
 
 
-def _hear(wave: np.ndarray, name: str, *, is_speech: bool) -> Heard:
+def _detect(wave: np.ndarray, name: str, *, is_speech: bool) -> Scored:
     states = speech_states(wave)
     padded = np.pad(wave - wave.mean(), (0, len(states) * FRAME_SAMPLES - len(wave)))
     power = np.mean(np.square(padded.reshape(-1, FRAME_SAMPLES)), axis=1)
     active = power > power.max() * 10 ** (-ACTIVE_DB / 10) if is_speech else np.full(len(states), True)
-    return Heard(name, is_speech, states, np.flatnonzero(active))
+    return Scored(name, is_speech, states, np.flatnonzero(active))
 
 
-def _choices(heard: Sequence[Heard], weights: np.ndarray, bias: float) -> str:
+def _choices(scored: Sequence[Scored], weights: np.ndarray, bias: float) -> str:
     """Return, for lengths of a word and thresholds, how much speech and how many other sounds are rejected."""
 
     def rejected(is_speech: bool, score: Callable[[np.ndarray], float], threshold: float) -> str:
-        found = [score(clip.states @ weights + bias) < threshold for clip in heard if clip.is_speech is is_speech]
+        found = [score(clip.states @ weights + bias) < threshold for clip in scored if clip.is_speech is is_speech]
         return f"{sum(found)} of {len(found)}"
 
     lines = []

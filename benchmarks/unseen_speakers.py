@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.answers import Answers, answers_of, keep_answers, ua
-from benchmarks.kept import STRANGERS, without_folder
+from benchmarks.kept import UNSEEN_SPEAKERS, without_folder
 from benchmarks.unseen_speakers_page import MOST_LOST, document
 from emotion_hf.audio import load_audio
 from emotion_hf.channel import find_noise
@@ -115,7 +115,7 @@ def run_fold(
     line = {"fold": fold, "seed": seed, "recipe": Path(RECIPE).stem, "corpora": [*data]}
     line |= {"changes": [*map(without_folder, changes)]} | figures(answers)
     line |= {"seconds": round(time.time() - started), "date": date.today().isoformat()}
-    keep_answers(replace(answers, facts=line), STRANGERS / f"{name}.json")
+    keep_answers(replace(answers, facts=line), UNSEEN_SPEAKERS / f"{name}.json")
     with LOG.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
     print(f"Fold {fold}, seed {seed}: UA {line['ua']:.3f}", flush=True)
@@ -132,7 +132,7 @@ def ask(recognizer: EmotionRecognizer, clips: Dataset, conditions: Sequence[Dist
 
 def figures(answers: Answers) -> dict[str, float]:
     """Return what the log says about a run."""
-    truth, scores = answers.truth[answers.heard], answers.scores[answers.heard]
+    truth, scores = answers.truth[answers.has_speech], answers.scores[answers.has_speech]
     found = {
         "ua": ua(answers),
         "wa": metrics.accuracy(answers.truth, answers.predicted),

@@ -12,7 +12,7 @@ import numpy as np
 
 from benchmarks import corpora_page
 from benchmarks.answers import Answers, recall_answers, together, ua
-from benchmarks.kept import MISSING, STRANGERS, in_points, path_of, points, table, with_interval
+from benchmarks.kept import MISSING, UNSEEN_SPEAKERS, in_points, path_of, points, table, with_interval
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.evaluation import metrics
 from emotion_hf.prediction import Verdict
@@ -41,7 +41,7 @@ Line = tuple[str, str, str, str]
 
 def document() -> str:
     """Return the UA of each fold and seed, and the table, in Markdown."""
-    kept = {path.stem: recall_answers(path) for path in sorted(STRANGERS.glob("fold*.json"))}
+    kept = {path.stem: recall_answers(path) for path in sorted(UNSEEN_SPEAKERS.glob("fold*.json"))}
     names = [name.replace("fold", "").replace("-seed", ", seed ") for name in kept]
     folds = table(["fold", *names], [["UA", *(f"{ua(one):.3f}" for one in kept.values())]])
     first = [one for name, one in kept.items() if name.endswith("-seed0")]
@@ -55,7 +55,7 @@ def document() -> str:
 
 
 def of_the_folds(folds: Sequence[Answers]) -> list[Line]:
-    """Return figures of all folds together; no clip's speaker was heard by the model that answered."""
+    """Return figures of all folds together; every clip is predicted by a model not trained on its speaker."""
     every = together(folds)
     lowest = int(np.nanargmin(_recalls(every)))
 
@@ -135,11 +135,11 @@ def _gained(answers: Answers) -> float:
 
 
 def _ece(answers: Answers) -> float:
-    return metrics.expected_calibration_error(answers.truth[answers.heard], answers.scores[answers.heard])
+    return metrics.expected_calibration_error(answers.truth[answers.has_speech], answers.scores[answers.has_speech])
 
 
 def _nll(answers: Answers) -> float:
-    return metrics.negative_log_likelihood(answers.truth[answers.heard], answers.scores[answers.heard])
+    return metrics.negative_log_likelihood(answers.truth[answers.has_speech], answers.scores[answers.has_speech])
 
 
 def _unbounded(figure: Callable[[np.ndarray], float], speakers: Sequence) -> str:

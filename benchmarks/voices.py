@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.answers import Answers, best, recall_answers
-from benchmarks.kept import STRANGERS, points, table
+from benchmarks.kept import UNSEEN_SPEAKERS, points, table
 from emotion_hf.evaluation import metrics
 from emotion_hf.labels import ORDINARY
 from emotion_hf.voice import Voice, estimate_voice, voice_of_emotions, voice_of_ordinary_speech
@@ -47,7 +47,7 @@ class Trial:
 
     Attributes:
         case: What is known, in words.
-        heard: Number of clips that the voice was estimated from.
+        used: Number of clips in the estimate of the voice.
         speaker: Whose.
         truth: Class numbers of the answered clips ``(clips,)``.
         before: What is answered without the voice ``(clips,)``.
@@ -55,7 +55,7 @@ class Trial:
     """
 
     case: str
-    heard: int
+    used: int
     speaker: str
     truth: np.ndarray
     before: np.ndarray
@@ -65,7 +65,9 @@ class Trial:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Recompute the figures, write them and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--answers", type=Path, default=STRANGERS, metavar="DIR", help="folder of the kept answers")
+    parser.add_argument(
+        "--answers", type=Path, default=UNSEEN_SPEAKERS, metavar="DIR", help="folder of the predictions"
+    )
     parser.add_argument("--figures", type=Path, default=FIGURES, metavar="FILE", help=f"default: {FIGURES.name}")
     options = parser.parse_args(arguments)
     found = measure([recall_answers(path) for path in sorted(options.answers.glob(FIRST_SEEDS))])
@@ -82,8 +84,8 @@ def measure(parts: Sequence[Answers]) -> list[dict[str, Any]]:
     """
     of_case: dict[str, list[Trial]] = {}
     for answers in parts:
-        for speaker in np.unique(answers.speakers[answers.heard]):
-            for trial in trials(answers.chosen(answers.heard & (answers.speakers == speaker))):
+        for speaker in np.unique(answers.speakers[answers.has_speech]):
+            for trial in trials(answers.chosen(answers.has_speech & (answers.speakers == speaker))):
                 of_case.setdefault(trial.case, []).append(trial)
     return [figures(case, some) for case, some in of_case.items()]
 
@@ -100,21 +102,21 @@ def trials(own: Answers) -> Iterator[Trial]:
     yield _trial(ALL, own, estimate_voice(logits, statistics), every)
     for few in (few for few in FEW if few < count):
         for _ in range(DRAWS):
-            heard = rng.permutation(count)[:few]
-            voice = estimate_voice(logits[heard], statistics)
-            yield _trial(f"{few} clips, without labels", own, voice, np.setdiff1d(every, heard))
+            used = rng.permutation(count)[:few]
+            voice = estimate_voice(logits[used], statistics)
+            yield _trial(f"{few} clips, without labels", own, voice, np.setdiff1d(every, used))
     for clips in by_emotion:
         yield _trial(SINGLE, own, estimate_voice(logits[clips], statistics), clips)
     usual = [number for number, label in enumerate(own.labels) if label in ORDINARY]
     for _ in range(DRAWS):
         calm = rng.permutation(np.flatnonzero(np.isin(own.truth, usual)))
-        heard = calm[: 1 + int(np.searchsorted(np.cumsum(own.seconds[calm]), ORDINARY_SECONDS))]
-        voice = voice_of_ordinary_speech(logits[heard], statistics, usual)
-        yield _trial(ORDINARY_SPEECH, own, voice, np.setdiff1d(every, heard))
+        used = calm[: 1 + int(np.searchsorted(np.cumsum(own.seconds[calm]), ORDINARY_SECONDS))]
+        voice = voice_of_ordinary_speech(logits[used], statistics, usual)
+        yield _trial(ORDINARY_SPEECH, own, voice, np.setdiff1d(every, used))
     for _ in range(DRAWS):
-        heard = np.concatenate([rng.permutation(clips)[:LABELLED_EACH] for clips in by_emotion])
-        voice = voice_of_emotions(logits[heard], statistics, own.truth[heard])
-        yield _trial(LABELLED, own, voice, np.setdiff1d(every, heard))
+        used = np.concatenate([rng.permutation(clips)[:LABELLED_EACH] for clips in by_emotion])
+        voice = voice_of_emotions(logits[used], statistics, own.truth[used])
+        yield _trial(LABELLED, own, voice, np.setdiff1d(every, used))
 
 
 def figures(case: str, some: Sequence[Trial]) -> dict[str, Any]:
@@ -138,7 +140,7 @@ def figures(case: str, some: Sequence[Trial]) -> dict[str, Any]:
         "case": case,
         "speakers": len(set(speakers)),
         "trials": len(some),
-        "clips_heard": round(float(np.mean([one.heard for one in some])), 1),
+        "clips_heard": round(float(np.mean([one.used for one in some])), 1),
         "clips_answered": len(truth),
         "ua_before": round(ua(before, every), 4),
         "ua_after": round(ua(after, every), 4),

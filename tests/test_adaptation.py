@@ -25,7 +25,7 @@ def unadapted(tmp_path_factory):
     corpus = tiny_corpus(folder / "ravdess", 6, 2, seconds=0.4)
     fine_tune(encoder_recipe(folder / "whisper"), {"ravdess": corpus}, folder / "base")
     recognizer = EmotionRecognizer.from_pretrained(folder / "base")
-    recognizer.model.voice.within.mul_(0.05)  # random weights hear no emotion: make the spread of others look wide
+    recognizer.model.voice.within.mul_(0.05)  # random weights separate no emotions: make the others look wide
     recognizer.scorer.__init__(recognizer.model, recognizer.extractor)
     return recognizer
 

@@ -12,9 +12,9 @@ from emotion_hf.testing import synthetic_voice
 @pytest.mark.parametrize(("hertz", "kept"), [(100, 0), (1_000, 1), (3_000, 1), (3_800, 0), (6_000, 0)])
 def test_the_telephone_keeps_its_band_alone(hertz, kept):
     tone = np.sin(2 * np.pi * hertz * np.arange(16_000) / 16_000).astype(np.float32)
-    heard = telephone(tone)
-    assert heard.shape == tone.shape and heard.dtype == np.float32
-    assert np.std(heard[2_000:-2_000]) / np.std(tone) == pytest.approx(kept, abs=0.05)
+    result = telephone(tone)
+    assert result.shape == tone.shape and result.dtype == np.float32
+    assert np.std(result[2_000:-2_000]) / np.std(tone) == pytest.approx(kept, abs=0.05)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -22,9 +22,9 @@ def test_the_telephone_keeps_its_band_alone(hertz, kept):
 @pytest.mark.parametrize("seconds", [0.3, 1.7])
 def test_a_codec_keeps_length_and_level(codec, seconds, quick):
     wave = 3 * synthetic_voice(seconds)
-    heard = through_codec(wave, codec, 24, quick=quick)
-    assert heard.shape == wave.shape and heard.dtype == np.float32
-    assert np.std(heard) == pytest.approx(np.std(wave), rel=0.1)
+    result = through_codec(wave, codec, 24, quick=quick)
+    assert result.shape == wave.shape and result.dtype == np.float32
+    assert np.std(result) == pytest.approx(np.std(wave), rel=0.1)
 
 
 @pytest.mark.parametrize("codec", CODECS)
@@ -43,7 +43,7 @@ def test_silence_stays_silence():
 def test_a_quick_codec_loses_about_as_much(codec):
     wave = synthetic_voice(1.5)
     usual, quick = (through_codec(wave, codec, 12, quick=quick) for quick in (False, True))
-    likeness = [np.corrcoef(*(np.abs(np.fft.rfft(one)) for one in (heard, wave)))[0, 1] for heard in (usual, quick)]
+    likeness = [np.corrcoef(*(np.abs(np.fft.rfft(one)) for one in (result, wave)))[0, 1] for result in (usual, quick)]
     assert likeness[0] == pytest.approx(likeness[1], abs=0.03) and not np.array_equal(usual, quick)
 
 

@@ -104,7 +104,7 @@ def test_alone_batched_louder_and_as_48_khz_stereo(recognizer):
     batched, louder, _ = recognizer.predict([short, 10 * short, long])
     assert list(batched.scores.values()) == pytest.approx(alone, abs=1e-4)
     assert list(louder.scores.values()) == pytest.approx(alone, abs=1e-4)
-    # What is recorded at 48 kHz has lost the upper edge of the band, which the model hears, once it is at 16 kHz.
+    # What is recorded at 48 kHz has lost the upper edge of the band, which the model uses, after resampling to 16 kHz.
     at_48_khz = soxr.resample(short, RATE, 48_000)
     alone = list(recognizer.predict([soxr.resample(at_48_khz, 48_000, RATE)])[0].scores.values())
     stereo = np.repeat(at_48_khz[:, None], 2, axis=1)

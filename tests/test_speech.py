@@ -136,8 +136,8 @@ def test_another_network_is_refused(monkeypatch):
 @pytest.mark.parametrize("start", range(0, 33, 2))
 def test_the_first_words_are_found_wherever_the_network_is_asked_anew(monkeypatch, start):
     def found(frames):
-        heard = np.where(np.isin(np.arange(64), range(start, start + frames)), 1.0, -1.0)
-        monkeypatch.setattr(speech, "_blocks", lambda wave, size: (heard[i : i + size] for i in range(0, 64, size)))
+        states = np.where(np.isin(np.arange(64), range(start, start + frames)), 1.0, -1.0)
+        monkeypatch.setattr(speech, "_blocks", lambda wave, size: (states[i : i + size] for i in range(0, 64, size)))
         return has_speech(tone(220, seconds=64 * 0.032))
 
     monkeypatch.setattr(speech, "_evidence", lambda states: states)

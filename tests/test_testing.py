@@ -31,7 +31,7 @@ def test_the_fake_classifier_answers_by_the_wave_alone():
     assert second.duration_seconds == pytest.approx(15_997 / 16_000)
 
 
-def test_the_fake_classifier_hears_silence():
+def test_the_fake_classifier_detects_silence():
     (answer,) = FakeClassifier(("yes", "no")).predict([np.zeros(8_000, np.float32)])
     assert answer.verdict is Verdict.NO_SPEECH
     assert (answer.label, answer.duration_seconds) == (None, 0.5)

@@ -35,7 +35,7 @@ DROP = """(zone, {name, content}) => {
 
 @pytest.fixture(scope="module")
 def browser(voice_wav):
-    """Chromium, whose microphone hears ``voice_wav`` again and again."""
+    """Chromium, whose microphone repeats ``voice_wav``."""
     options = [
         "--no-sandbox",
         "--use-fake-ui-for-media-stream",
@@ -135,7 +135,7 @@ def test_record_read_correct_and_delete(open_page, server):
     assert rows(server) == before
 
 
-def test_drop_a_file_on_a_phone_and_hear_it_again(open_page, server, tmp_path):
+def test_drop_a_file_on_a_phone_and_replay_it(open_page, server, tmp_path):
     soundfile.write(tmp_path / "clip.flac", synthetic_voice(2.0, f0_hz=220), 16_000)
     content = base64.b64encode((tmp_path / "clip.flac").read_bytes()).decode()
     kept, others = rows(server), set(server.voices())

@@ -192,7 +192,7 @@ def test_no_other_origin_gets_permissions(open_server, tmp_path, name):
         assert answer.status_code == 200  # the page's own origin
 
 
-def test_forwarded_headers_of_a_stranger_change_nothing(http):
+def test_forwarded_headers_of_an_untrusted_client_are_ignored(http):
     forged = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https", "X-Forwarded-Port": "1"}
     own = http.get("/config").json()["root"]
     assert own.startswith("http://127.0.0.1")
@@ -659,7 +659,7 @@ PRIVILEGED = {
 }
 
 
-def test_privileged_handlers_refuse_strangers_themselves(open_server, tmp_path):
+def test_privileged_handlers_refuse_visitors_themselves(open_server, tmp_path):
     """The guard of this server asks for no account, as if it had a hole; the handlers still do."""
     with (
         open_server(tmp_path, guard_settings=Settings(data_dir=tmp_path), **ACCOUNTS) as server,
@@ -669,7 +669,7 @@ def test_privileged_handlers_refuse_strangers_themselves(open_server, tmp_path):
         mine = [one for one in events if one["api_name"].rstrip("_0123456789") in PRIVILEGED]
         assert {one["api_name"].rstrip("_0123456789") for one in mine} == set(PRIVILEGED)
         for number, event in enumerate(mine):
-            status, message = join(http, event["id"], [None] * len(event["inputs"]), session=f"stranger{number}")
+            status, message = join(http, event["id"], [None] * len(event["inputs"]), session=f"visitor{number}")
             assert (status, message["success"]) == (200, False), event["api_name"]
             expected = "Only the operator of this page may do this; sign in with an account first."
             assert message["output"]["error"] == expected, event["api_name"]

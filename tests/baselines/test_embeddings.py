@@ -86,7 +86,7 @@ def test_other_clips_beside_it_change_nothing(wav2vec2, whisper):
         np.testing.assert_array_equal(together[0], embed([SHORT])[0])
 
 
-def test_of_whisper_the_encoder_alone_is_heard_and_only_while_the_clip_lasts(whisper):
+def test_whisper_uses_only_its_encoder_and_the_frames_of_the_clip(whisper):
     embed = EncoderEmbeddings.from_pretrained(whisper, layer=2)
     model, extractor = WhisperModel.from_pretrained(whisper).eval(), WhisperFeatureExtractor.from_pretrained(whisper)
     with torch.inference_mode():

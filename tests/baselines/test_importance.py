@@ -1,4 +1,4 @@
-"""What matters is found to matter, on speakers that were not heard."""
+"""Importance is measured on unseen speakers."""
 
 import numpy as np
 import pytest

@@ -25,7 +25,7 @@ def tiny_whisper(tmp_path_factory) -> Path:
 
 
 def made_up(predicted: np.ndarray, truth: np.ndarray, speakers: np.ndarray, confidence=0.9, **fields) -> Answers:
-    """Return answers with one confidence everywhere; -1 hears no speech, and a confidence below 0.5 is not sure."""
+    """Return answers with one confidence everywhere; -1 means no speech, and a confidence below 0.5 is not sure."""
     clips, count = len(truth), len(LABELS)
     confidence = np.broadcast_to(confidence, clips)
     scores = np.repeat(((1 - confidence) / (count - 1))[:, None], count, axis=1)

@@ -16,7 +16,7 @@ def test_what_is_kept_is_recalled(tmp_path):
     keep_answers(answers, tmp_path / "kept" / "fold2.json")
     again = recall_answers(tmp_path / "kept" / "fold2.json")
     assert again.labels == answers.labels and again.facts == {"fold": 2}
-    for name in ("files", "speakers", "truth", "verdicts", "seconds", "predicted", "heard"):
+    for name in ("files", "speakers", "truth", "verdicts", "seconds", "predicted", "has_speech"):
         np.testing.assert_array_equal(getattr(again, name), getattr(answers, name))
     np.testing.assert_allclose(again.logits, answers.logits, atol=5e-4)
     np.testing.assert_array_equal(again.others["hum"], others["hum"])

@@ -70,13 +70,13 @@ def test_the_shipped_model_learns_only_from_what_may_ship(kept):
 
 def test_embeddings_are_centred_on_each_speaker(kept, data):
     recognizer = corpora.EmotionRecognizer.from_pretrained(kept / "runs" / "without-mine")
-    prediction, embedding = corpora.hear(recognizer, synthetic_voice(1.0))
+    prediction, embedding = corpora.score(recognizer, synthetic_voice(1.0))
     inputs = recognizer.extractor(synthetic_voice(1.0))
     with torch.inference_mode():
         output = recognizer.model(**inputs)
     np.testing.assert_allclose(embedding, output.embeddings[0], atol=1e-5)
     assert [*prediction.scores.values()] == pytest.approx(output.logits.softmax(-1)[0].tolist(), abs=1e-5)
-    assert np.isnan(corpora.hear(recognizer, np.zeros(SAMPLING_RATE, np.float32))[1]).all()
+    assert np.isnan(corpora.score(recognizer, np.zeros(SAMPLING_RATE, np.float32))[1]).all()
 
     mean = recognizer.model.scale.mean.numpy()
     around = np.random.default_rng(0).normal(0, 0.1, (6, len(mean))).astype(np.float32)

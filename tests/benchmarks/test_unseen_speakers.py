@@ -19,7 +19,7 @@ from tests.benchmarks.conftest import made_up
 def results(tmp_path, monkeypatch):
     """Empty folders for everything that is kept."""
     for module in (unseen_speakers, unseen_speakers_page):
-        monkeypatch.setattr(module, "STRANGERS", tmp_path / "kept")
+        monkeypatch.setattr(module, "UNSEEN_SPEAKERS", tmp_path / "kept")
     monkeypatch.setattr(unseen_speakers, "RUNS", tmp_path / "runs")
     monkeypatch.setattr(unseen_speakers, "LOG", tmp_path / "log.jsonl")
     monkeypatch.setattr(corpora_page, "SHIPPED", tmp_path / "shipped")

@@ -39,8 +39,8 @@ def test_each_case_is_drawn_as_it_says(parts):
     own = parts[0].chosen(parts[0].speakers == "a1")
     found = list(voices.trials(own))
     cases = {case: [one for one in found if one.case == case] for case in dict.fromkeys(one.case for one in found)}
-    heard = {case: {(one.heard, len(one.truth)) for one in some} for case, some in cases.items()}
-    assert heard == {
+    used = {case: {(one.used, len(one.truth)) for one in some} for case, some in cases.items()}
+    assert used == {
         voices.ALL: {(64, 64)},
         "3 clips, without labels": {(3, 61)},
         "10 clips, without labels": {(10, 54)},

@@ -151,9 +151,9 @@ def test_another_microphone_changes_bands_and_not_the_voice():
     noise = np.random.default_rng(0).standard_normal(RATE).astype(np.float32)
     changes = []
     for _ in range(20):
-        heard = augmenter(equalizer_probability=1.0, equalizer_db=9.0).wave(noise)
-        assert len(heard) == RATE and heard.dtype == np.float32
-        changes += [band_level(heard, low, 2 * low) - band_level(noise, low, 2 * low) for low in (200, 800, 3_200)]
+        result = augmenter(equalizer_probability=1.0, equalizer_db=9.0).wave(noise)
+        assert len(result) == RATE and result.dtype == np.float32
+        changes += [band_level(result, low, 2 * low) - band_level(noise, low, 2 * low) for low in (200, 800, 3_200)]
     assert 2 < np.std(changes) < 9 and max(np.abs(changes)) < 20
 
 
@@ -195,11 +195,11 @@ def test_hum_is_that_of_the_mains_and_its_overtones():
 
 def test_the_telephone_keeps_its_band_alone():
     noise = np.random.default_rng(0).standard_normal(RATE).astype(np.float32)
-    heard = augmenter(telephone_probability=1.0).wave(noise)
-    assert len(heard) == RATE and heard.dtype == np.float32
-    assert band_level(heard, 400, 3_300) == pytest.approx(band_level(noise, 400, 3_300), abs=0.3)
+    result = augmenter(telephone_probability=1.0).wave(noise)
+    assert len(result) == RATE and result.dtype == np.float32
+    assert band_level(result, 400, 3_300) == pytest.approx(band_level(noise, 400, 3_300), abs=0.3)
     for low, high in ((0, 280), (3_500, 8_000)):
-        assert band_level(heard, low, high) < band_level(noise, low, high) - 35
+        assert band_level(result, low, high) < band_level(noise, low, high) - 35
 
 
 def test_a_codec_keeps_the_voice_and_loses_the_more_the_lower_its_rate():

@@ -85,11 +85,11 @@ def test_what_is_not_known_of_a_clip_is_not_known_of_its_copies(rows):
     assert copies.with_format(None)["speaker"][:] == [None] * 2 * len(rows)
 
 
-def test_with_copies_a_clip_is_not_changed_again_when_it_is_heard(dataset, rows):
+def test_with_copies_a_clip_is_not_changed_again_in_each_epoch(dataset, rows):
     for copies, same in ((1, False), (6, True)):
         noisy = AugmentationRecipe(copies=copies, white_noise_probability=1.0)
-        heard = collator(dataset, augmenter=Augmenter(noisy, 16_000))._wave(rows[0]["wave"])
-        assert np.allclose(heard, rows[0]["wave"] / FULL_SCALE, atol=1e-6) == same
+        result = collator(dataset, augmenter=Augmenter(noisy, 16_000))._wave(rows[0]["wave"])
+        assert np.allclose(result, rows[0]["wave"] / FULL_SCALE, atol=1e-6) == same
 
 
 def test_extractors_of_transformers_pad_their_batches(dataset, rows):

@@ -75,7 +75,7 @@ def test_what_was_measured(report):
     assert (report.clips, report.speakers, report.labels) == (16, 2, LABELS)
 
 
-def test_the_classifier_hears_the_recordings(report, scripted, dataset):
+def test_the_classifier_gets_the_recordings(report, scripted, dataset):
     assert scripted.batches == [16]
     assert all(wave.shape == (8_000,) and wave.dtype == np.float32 for wave in scripted.waves)
     assert np.abs(scripted.waves[0]).max() > 0.1

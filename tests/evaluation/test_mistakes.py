@@ -1,4 +1,4 @@
-"""The mistakes are counted, the worst found, and made to be heard."""
+"""The mistakes are counted, the worst found, and made playable."""
 
 import base64
 import io
@@ -37,6 +37,6 @@ def test_a_sound_is_short_small_and_of_one_level(tmp_path, gain):
     soundfile.write(tmp_path / "voice.wav", voice, 16_000, subtype="FLOAT")
     kind, _, data = sound_source(tmp_path / "voice.wav").partition(",")
     assert kind == "data:audio/mpeg;base64" and len(data) < 36_000
-    heard, rate = soundfile.read(io.BytesIO(base64.b64decode(data)))
-    assert rate == 16_000 and 6.0 <= len(heard) / rate < 6.2
-    assert 0.6 < np.abs(heard).max() < 0.8
+    sound, rate = soundfile.read(io.BytesIO(base64.b64decode(data)))
+    assert rate == 16_000 and 6.0 <= len(sound) / rate < 6.2
+    assert 0.6 < np.abs(sound).max() < 0.8

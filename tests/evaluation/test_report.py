@@ -180,7 +180,7 @@ def test_a_random_split_is_named_optimistic(form):
     assert "ptimistic" not in form(REPORT)
 
 
-def test_how_well_the_intensity_is_heard_is_one_line_where_it_is_known():
+def test_the_figure_of_the_intensity_is_one_line_if_it_is_known():
     known = replace(REPORT, intensity_auc=Figure(0.8734, 0.8012, 0.9321))
     assert ["intensity", "0.873", "0.801 to 0.932"] in rows(to_markdown(known))
     assert "area under the ROC curve" in to_markdown(known) and "area under the ROC" in to_html(report_document(known))

@@ -87,7 +87,7 @@ def test_noise_named_like_the_trainings_is_counted():
     assert count_trained_on(files, "other") == count_trained_on(files, "") == 0
 
 
-def test_whoever_hears_through_a_distortion_hears_the_same_wave_always_in_the_same_way():
+def test_a_distorted_classifier_changes_the_same_wave_always_in_the_same_way():
     given = []
 
     class Listener(Loudness):

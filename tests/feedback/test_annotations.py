@@ -45,7 +45,7 @@ def test_entropy_is_zero_when_certain_and_largest_when_all_are_equal():
     assert entropy({"sad": 1.0, "calm": 0.0}) == 0
 
 
-def test_the_most_uncertain_comes_first_and_what_one_has_heard_not_at_all(record):
+def test_the_most_uncertain_comes_first_and_reviewed_recordings_are_left_out(record):
     sure = record("sad", "anna", "a", scores={"sad": 0.9, "calm": 0.1})
     unsure = record("sad", "anna", "b", scores={"sad": 0.5, "calm": 0.5})
     unknown = record("sad", "anna", "c")

@@ -89,8 +89,8 @@ def test_it_is_an_audiofolder(hub, store, tmp_path):
 def test_several_opinions_on_a_recording_are_one_row_with_the_label_of_most(hub, store):
     record, published = keep(store, 1), []
     first = next(store.records())
-    for name, heard in {"ben": "happy", "cleo": "happy", "dan": "mixed"}.items():
-        store.add_review(first.reviewed(label=heard, annotator=name), labels=LABELS)
+    for name, opinion in {"ben": "happy", "cleo": "happy", "dan": "mixed"}.items():
+        store.add_review(first.reviewed(label=opinion, annotator=name), labels=LABELS)
         publish_feedback(store.folder, REPO)
         published += [(row["label"], row["labels"]) for row in rows(hub)]
     votes = ["sad", "happy", "happy", "mixed"]
@@ -141,7 +141,7 @@ def test_the_command_says_where_they_are(hub, store, capsys, monkeypatch):
     assert not repo_on(hub).private
 
 
-def test_voices_do_not_go_where_everybody_hears_them_unasked(hub, store):
+def test_recordings_are_not_published_without_consent_to_a_public_data_set(hub, store):
     keep(store, 1)
     publish_feedback(store.folder, REPO, public=True)
     keep(store, 2)
