@@ -10,8 +10,8 @@ Example:
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -112,4 +112,6 @@ def _remedy() -> str:
 
 
 if __name__ == "__main__":
-    seal(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(prog="python -m emotion_hf.checkpoint", description="Write checksums.json.")
+    parser.add_argument("folder", type=Path, help="folder of a checkpoint")
+    seal(parser.parse_args().folder)

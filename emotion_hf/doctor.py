@@ -12,6 +12,7 @@ Example:
 
 from __future__ import annotations
 
+import argparse
 import importlib.util
 import json
 import platform
@@ -215,7 +216,9 @@ def _probe(code: str) -> tuple[str, str]:
 
 def main() -> int:
     """Check this environment from a process that needs nothing installed; return the exit status."""
-    findings = examine(fix="--fix" in sys.argv[1:])
+    parser = argparse.ArgumentParser(prog="python -m emotion_hf.doctor", description="Check this environment.")
+    parser.add_argument("--fix", action="store_true", help="fix what can be fixed")
+    findings = examine(parser.parse_args().fix)
     sys.stdout.write(f"{platform.platform()}, {sys.executable}\n{report(findings)}\n")
     return int(has_problem(findings))
 

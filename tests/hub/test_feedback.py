@@ -141,7 +141,7 @@ def test_the_command_says_where_they_are(hub, store, capsys, monkeypatch):
     assert not repo_on(hub).private
 
 
-def test_recordings_are_not_published_without_consent_to_a_public_data_set(hub, store):
+def test_a_public_data_set_is_updated_only_with_the_option_public(hub, store):
     keep(store, 1)
     publish_feedback(store.folder, REPO, public=True)
     keep(store, 2)
