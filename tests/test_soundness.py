@@ -169,7 +169,7 @@ def test_a_baseline_whose_numbers_are_broken_is_refused(tmp_path):
     made: Baseline = make_baseline(make_features(None))
     made.estimator.pipeline[-1].coef_[:] = math.nan
     made.save(tmp_path)
-    with pytest.raises(CheckpointError, match=r"cannot answer|not probabilities"):
+    with pytest.raises(CheckpointError, match=r"cannot make predictions|not probabilities"):
         EmotionRecognizer.from_pretrained(tmp_path)
 
 

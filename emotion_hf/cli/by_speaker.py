@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def correct_by_speaker(
     recognizer: EmotionRecognizer, answers: Sequence[Answer], folders: Iterable[Path]
 ) -> list[Answer]:
-    """Return the answers in their order, each corrected for its speaker's voice.
+    """Return the results in their order, each corrected for its speaker's voice.
 
     Args:
         recognizer: The model that made the predictions.

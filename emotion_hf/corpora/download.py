@@ -271,7 +271,7 @@ def _reason(error: Exception) -> str:
             410: "no longer has it",
         }
         words |= {429: "asks for fewer requests"}
-        return f"{error.request.url.host} {words.get(status, 'cannot answer')} (HTTP {status})"
+        return f"{error.request.url.host} {words.get(status, 'cannot respond')} (HTTP {status})"
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout):
         return f"{error.request.url.host} cannot be reached ({error or 'no response'})"
     return f"The connection broke off ({error or type(error).__name__})"

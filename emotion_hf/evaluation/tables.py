@@ -160,7 +160,7 @@ def worst_table(report: Report) -> Table:
         lines.append(
             (number, one["truth"], one["label"], of_answer, of_truth, one["speaker"] or "unknown", one["file"])
         )
-    head = ("clip", "emotion", "answer", "sure by", "truth given", "speaker", "file")
+    head = ("clip", "emotion", "predicted", "confidence", "score of the emotion", "speaker", "file")
     return Table("The most confident wrong predictions", head, rows(*lines))
 
 

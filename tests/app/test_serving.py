@@ -449,7 +449,7 @@ def test_waiting_calls_of_one_client_are_limited(open_server, tmp_path, voice):
         try:
             calls = [http.post(f"{API}/call/predict", json={"data": [ticket]}, headers=one) for _ in range(7)]
             assert [answer.status_code for answer in calls] == [200] * 6 + [429]
-            assert refusal(calls[-1], 429) == "Too many of your calls are waiting; wait for an answer first."
+            assert refusal(calls[-1], 429) == "Too many of your calls are waiting; wait for a result first."
             assert http.post(f"{API}/call/predict", json={"data": [ticket]}, headers=other).status_code == 200
             full = http.post(f"{API}/call/predict", json={"data": [ticket]}, headers=other)
             assert refusal(full, 503) == "This page is busy; try again soon."

@@ -176,7 +176,7 @@ def test_an_end_without_a_word_of_a_file_of_unknown_length_is_a_damaged_file(ser
         (403, r"127\.0\.0\.1 refuses access \(HTTP 403\)"),
         (404, r"127\.0\.0\.1 has no such file \(HTTP 404\)"),
         (410, r"127\.0\.0\.1 no longer has it \(HTTP 410\)"),
-        (418, r"127\.0\.0\.1 cannot answer \(HTTP 418\)"),
+        (418, r"127\.0\.0\.1 cannot respond \(HTTP 418\)"),
     ],
 )
 def test_a_refusal_is_one_sentence_at_once(server, zenodo, get, tmp_path, status, words):

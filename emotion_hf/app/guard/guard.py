@@ -180,7 +180,7 @@ class Guard:
     def _check_waiting(self, client: str) -> None:
         waiting = self._waiting()
         if waiting.count(client) >= self.limits.calls_at_once:
-            words = "Too many of your calls are waiting; wait for an answer first."
+            words = "Too many of your calls are waiting; wait for a result first."
             raise Refusal(429, words, retry_after=BUSY_SECONDS)
         if len(waiting) >= self.limits.all_calls_at_once:
             raise Refusal(503, "This page is busy; try again soon.", retry_after=BUSY_SECONDS)

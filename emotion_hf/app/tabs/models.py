@@ -30,7 +30,7 @@ from emotion_hf.versions import Version
 
 SECONDS_BETWEEN_LOOKS = 2
 WIDE = 260  # pixels, so that a button's words stay on one line
-WIDE_CARD = 300  # pixels, of an answer
+WIDE_CARD = 300  # pixels, of a prediction
 NO_VERSION = "<p>There is no version yet. Retraining creates one; the active model stays as it is.</p>"
 AGAINST_THE_GATE = "To use it anyway, give a reason on the command line: emotion-hf models promote --force."
 UA = "UA: the share of each emotion's clips that is recognised, averaged over the emotions, and its 95 % interval."

@@ -32,7 +32,7 @@ Listen, and choose what you hear: the space bar plays, the digits choose. The mo
 appear after your answer. You see only recordings whose owners agreed to training or publication. Your answer is kept
 with them, under a random name that this browser remembers.
 """
-DONE = '<p role="status"><b>Nothing left to review.</b> You have answered for every recording that may be used.</p>'
+DONE = '<p role="status"><b>Nothing left to review.</b> You have reviewed every recording that may be used.</p>'
 KAPPA = "κ is the agreement beyond chance: 0 for chance, 1 for full agreement."
 KEYS = """
 if (!window.reviewKeys) {
