@@ -29,7 +29,7 @@ def test_the_page_deletes_uploads_sends_no_statistics_and_answers_several_at_onc
     assert page.delete_cache == (30, 570)
     assert page.analytics_enabled is False
     limits = {event.api_name: event.concurrency_limit for event in page.fns.values()}
-    assert limits["predict"] is limits["correct"] is limits["_hear"] is None  # `Turns` is the limit, not the queue
+    assert limits["predict"] is limits["correct"] is limits["_analyse"] is None  # `Turns` is the limit, not the queue
     assert MAX_THREADS > WAITING  # waiting recordings do not take the last thread
     public = {event.api_name for event in page.fns.values() if event.api_visibility == "public"}
     assert public == {"predict", "correct", "delete"}
@@ -45,7 +45,7 @@ def test_the_footer_says_what_it_is_and_what_it_is_not_for(build):
 
 def test_saving_can_be_switched_off(build):
     page = build(allow_saving=False)
-    assert {event.api_name for event in page.fns.values()} == {"_hear", "_clear", "predict", "_name_model"}
+    assert {event.api_name for event in page.fns.values()} == {"_analyse", "_clear", "predict", "_name_model"}
     assert "Keep this recording" not in configuration(page)
     assert "Keep this recording" in configuration(build())
 

@@ -130,5 +130,5 @@ def test_a_clip_that_begins_with_speech_is_not_cut():
 
 def test_silent_noise_is_one_sentence(tmp_path):
     soundfile.write(tmp_path / "nothing.wav", np.zeros(RATE), RATE)
-    with pytest.raises(AudioError, match=r"The noise nothing\.wav is silent; leave it out\."):
+    with pytest.raises(AudioError, match=r"The noise recording nothing\.wav is silent; leave it out\."):
         load_noise([tmp_path / "nothing.wav"])

@@ -34,12 +34,12 @@ def test_the_confusion_matrix_shows_shares_and_counts():
     assert [text.get_text() for text in axes.texts] == ["80%\n8", "20%\n2", "50%\n5", "50%\n5"]
     assert [text.get_color() for text in axes.texts] == ["white", "black", "black", "black"]
     assert axes.get_title() == "demo on fold1-test\nUA 0.650, 20 clips"
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("answered", "true")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
 
 
 def test_the_confusion_matrix_says_what_is_not_in_it():
     (axes,) = confusion_picture(replace(REPORT, no_speech=3)).axes
-    assert axes.get_xlabel() == 'answered (left out: 3 × "no speech")'
+    assert axes.get_xlabel() == 'predicted (left out: 3 × "no speech")'
 
 
 def test_a_label_without_clips_has_an_empty_row():
