@@ -139,8 +139,6 @@ class Run:
         """The speakers of training and validation, as `public_speaker` names them."""
         return {*self.data["train"].speakers, *self.data["validation"].speakers}
 
-    heard = seen_speakers  # the old name, still used by emotion_hf/training/new_version.py
-
     @property
     def seen_corpora(self) -> set[str]:
         """The corpora of training and validation."""

@@ -50,12 +50,12 @@ def make_version(
         FeedbackError: A correction that it learned from was deleted meanwhile.
         WriteError: The disk refuses.
     """
-    heard = Run.read(base).heard
+    seen = Run.read(base).seen_speakers
     shared = SharedEncoder()
     before = shared.give(EmotionRecognizer.from_pretrained(base))
     attempt.has_begun = True
     # What cannot be measured is said before the training.
-    old = retrain.measure(before, plan, heard, _timed(attempt, "Measuring the model that answers"))
+    old = retrain.measure(before, plan, seen, _timed(attempt, "Measuring the model that answers"))
     existed, finished = output.exists(), False
     try:
         attempt.say("Reading the recordings to learn from …")
@@ -63,9 +63,9 @@ def make_version(
         finetune.fine_tune(plan.recipe, data, output, prepared=prepared, bar=bar)
         kept, again = retrain.still_there(plan), _timed(attempt, "Measuring the new model")
         if kept.held_out != plan.held_out:
-            old = retrain.measure(before, kept, heard)
+            old = retrain.measure(before, kept, seen)
         after = shared.give(EmotionRecognizer.from_pretrained(output))
-        new = retrain.measure(after, kept, heard, again)
+        new = retrain.measure(after, kept, seen, again)
         decision = decide({role: (old[role], report) for role, report in new.items() if role in old})
         write_decision(decision, before.name, output.name, output / "gate")
         facts = {"parent": before.name, "recipe": public_recipe(plan.recipe), "data": retrain.data_ids(kept)}
