@@ -23,21 +23,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from emotion_hf.audio import SAMPLING_RATE
-from emotion_hf.data.augment import Augmenter
-from emotion_hf.data.collate import FULL_SCALE, decode
+from emotion_hf.data.collate import decode
 from emotion_hf.data.loader import CORRECTIONS
 from emotion_hf.errors import RecipeError
 from emotion_hf.models.encoder.modeling_encoder import Variation
 from emotion_hf.recognizer import EmotionRecognizer
-from emotion_hf.training.closed_form.embeddings import Embedder, augmented
+from emotion_hf.training.closed_form.embeddings import Embedder
+from emotion_hf.training.closed_form.train import embed_passes
 from emotion_hf.training.material import Material, Trained
-from emotion_hf.training.progress import passes
-from emotion_hf.training.resume import PROGRESS
 
 if TYPE_CHECKING:
-    from datasets import Dataset
-
     from emotion_hf.recipes import Recipe
 
 KEEP = 10000.0
@@ -84,7 +79,9 @@ def learn_corrections(recipe: Recipe, material: Material, output: Path) -> Train
     if unknown := sorted(set(emotions) - set(base.labels)):
         raise RecipeError(f"{base.name} does not know the label {unknown[0]!r}; it knows {', '.join(base.labels)}.")
     truth = torch.tensor([base.labels.index(emotion) for emotion in emotions])
-    embeddings = _embed(base, recipe, corrections, output)
+    everywhere = np.ones((recipe.model.head.passes, len(corrections)), dtype=bool)
+    embed = Embedder(model, base.extractor)
+    embeddings = embed_passes(embed, decode(corrections), everywhere, recipe, output)
     model.cpu()  # the algebra is there
     with torch.no_grad():
         temperature = model.config.logit_temperature
@@ -121,15 +118,3 @@ def corrected_head(logits: torch.Tensor, truth: torch.Tensor, vectors: torch.Ten
 
         optimizer.step(loss)
     return Change(weight.detach(), bias.detach())
-
-
-def _embed(base: EmotionRecognizer, recipe: Recipe, clips: Dataset, output: Path) -> np.ndarray:
-    """Return the embeddings of each pass over some clips ``(passes, clips, size)``."""
-    embed, augmenter = Embedder(base.model, base.extractor), Augmenter(recipe.augmentation, SAMPLING_RATE)
-    most = round(recipe.data.max_seconds * SAMPLING_RATE)
-    waves = [row["wave"][:most].astype(np.float32) / FULL_SCALE for row in decode(clips)]
-    found = []
-    for number in passes(recipe.model.head.passes, output / PROGRESS):
-        changed = waves if number == 0 else (augmented(wave, augmenter, number, recipe.seed)[:most] for wave in waves)
-        found.append(embed(list(changed)))
-    return np.stack(found)

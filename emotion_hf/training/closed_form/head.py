@@ -77,8 +77,7 @@ class Clips:
     @property
     def weights(self) -> np.ndarray:
         """How much each clip counts in a calibration ``(clips,)``: each corpus alike, however many clips it has."""
-        _, number, counts = np.unique(self.corpora, return_inverse=True, return_counts=True)
-        return 1 / counts[number]
+        return equal_weights(self.corpora)
 
 
 @dataclass(frozen=True)
@@ -194,8 +193,8 @@ def variation_of(vectors: np.ndarray, learned_in: np.ndarray, corpora: np.ndarra
         layer: Has the scale.
     """
     passes, of_clips = np.nonzero(learned_in)
-    names, number, counts = np.unique(corpora[of_clips], return_inverse=True, return_counts=True)
-    weights = 1 / (len(names) * counts[number])
+    weights = equal_weights(corpora[of_clips])
+    weights /= weights.sum()
     scaled = (vectors[passes, of_clips] - layer.mean) / layer.deviation * np.sqrt(weights)[:, None]
     flat = torch.from_numpy(scaled.astype(np.float32))
     size = flat.shape[1]
@@ -206,6 +205,12 @@ def variation_of(vectors: np.ndarray, learned_in: np.ndarray, corpora: np.ndarra
     directions = np.zeros((min(DIRECTIONS, size), size), dtype=np.float32)
     directions[:kept] = (axes * (squares - rest).clamp(min=0).sqrt()).T.numpy()
     return Variation(directions, rest)
+
+
+def equal_weights(corpora: np.ndarray) -> np.ndarray:
+    """Return weights ``(clips,)`` by which each corpus counts the same, whatever its number of clips."""
+    _, number, counts = np.unique(corpora, return_inverse=True, return_counts=True)
+    return 1 / counts[number]
 
 
 def speaker_folds(corpora: np.ndarray, speakers: np.ndarray, seed: int) -> np.ndarray:
