@@ -26,7 +26,7 @@ from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, is_recording, load
 from emotion_hf.cells import harmless
 from emotion_hf.disk import files_below, writing
 from emotion_hf.errors import AudioError, AudioNotFoundError, SettingsError, WriteError
-from emotion_hf.prediction import Classifier, Prediction
+from emotion_hf.prediction import Classifier, Prediction, flat
 
 BATCH_FILES = 16
 BATCH_SECONDS = 120.0  # a batch of decoded audio takes only a few megabytes
@@ -182,10 +182,8 @@ def _to_csv(answers: Sequence[dict]) -> str:
 
 
 def _cells(answer: dict) -> dict[str, object]:
-    """Return one CSV row: a ``score_<label>`` column for each label, and no text that a spreadsheet would run."""
-    flat = {name: value for name, value in answer.items() if name != "scores"}
-    flat |= {f"score_{label}": score for label, score in answer.get("scores", {}).items()}
-    return {name: harmless(value) for name, value in flat.items()}
+    """Return one CSV row, without text that a spreadsheet would run."""
+    return {name: harmless(value) for name, value in flat(answer).items()}
 
 
 def _part(path: Path) -> Path:

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -124,12 +124,13 @@ class Predictions(list[Prediction]):
         """
         import pandas as pd
 
-        rows = []
-        for prediction in self:
-            row = prediction.to_dict()
-            scores = row.pop("scores")
-            rows.append(row | {f"score_{label}": score for label, score in scores.items()})
-        return pd.DataFrame(rows)
+        return pd.DataFrame([flat(prediction.to_dict()) for prediction in self])
+
+
+def flat(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the plain form of a prediction as one row of a table: a column ``score_<label>`` for each label."""
+    row = {name: value for name, value in plain.items() if name != "scores"}
+    return row | {f"score_{label}": score for label, score in plain.get("scores", {}).items()}
 
 
 class Classifier(Protocol):
