@@ -1,14 +1,14 @@
 # make app: start the page.  make test: run every check.  make docs: build the documentation into site/.
+# make release: build wheel and site, and try the wheel in an environment of its own.
 # The first run of each creates or completes the environment in .venv.
 # Another Python than python3: make app PYTHON=python3.12
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# "compat" puts a plain path into the environment: else a clone called emotion_hf hides the package from its parent folder.
-EDITABLE := $(PIP) install --config-settings editable_mode=compat --editable
+EDITABLE := $(PIP) install --editable
 
-.PHONY: app test docs clean
+.PHONY: app test docs release clean
 
 app: .venv/app-is-installed
 	$(BIN)/python app.py
@@ -18,14 +18,26 @@ test: .venv/tests-are-installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/codespell
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 docs: .venv/docs-are-installed
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 	@echo "The documentation is in site/; read it with: $(BIN)/mkdocs serve"
 
+# The recording is a synthetic voice; what is predicted for it does not matter.
+release: docs .venv/release-is-installed
+	rm -rf dist build/clean
+	$(BIN)/python -m build
+	$(BIN)/twine check --strict dist/*
+	$(PYTHON) -m venv build/clean
+	build/clean/bin/python -m pip --disable-pip-version-check install dist/*.whl
+	cd build/clean && bin/emotion-hf doctor
+	cd build/clean && bin/python -c "import soundfile, emotion_hf.testing as t; soundfile.write('clip.wav', t.synthetic_voice(2.0), 16000)"
+	cd build/clean && bin/emotion-hf predict clip.wav && bin/emotion-hf train --help
+	@echo "dist/ and site/ are ready to publish."
+
 clean:
-	rm -rf .venv site .pytest_cache .ruff_cache .mypy_cache build dist emotion_hf.egg-info
+	rm -rf .venv site .pytest_cache .ruff_cache .mypy_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/app-is-installed: requirements.txt pyproject.toml | $(BIN)/python
@@ -40,6 +52,10 @@ clean:
 
 .venv/docs-are-installed: .venv/app-is-installed
 	$(EDITABLE) '.[docs]'
+	touch $@
+
+.venv/release-is-installed: .venv/app-is-installed
+	$(PIP) install '.[release]'
 	touch $@
 
 # Debian's bare Python has pip but no ensurepip; then its pip puts one into the environment.

@@ -38,11 +38,10 @@ from emotion_hf.data.loader import load_corpora
 from emotion_hf.data.splits import RAVDESS_FOLDS, Split
 from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction
-from emotion_hf.recipes import load_recipe
+from emotion_hf.recipes import load_recipe, separate_overrides
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.settings import Settings
 from emotion_hf.training.finetune import fine_tune
-from train.finetune import separate
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -66,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.summary:
         print(document())
         return 0
-    items, overrides = separate(options.data, rest)
+    items, overrides = separate_overrides([*options.data, *rest])
     data, cache = parse_data(items), Settings.from_environment().data_dir / "cache"
     if options.shipped:
         others = [name for name in data if name not in MAY_SHIP]

@@ -40,19 +40,19 @@ from benchmarks.kept import without_folder
 from benchmarks.loopback_hub import TOKEN, LoopbackHub
 from emotion_hf.audio import load_audio
 from emotion_hf.channel import telephone
+from emotion_hf.cli import evaluate as evaluation
+from emotion_hf.cli import retrain as retraining
 from emotion_hf.corpora import parse_data
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.evaluation.comparison import paired_test
 from emotion_hf.evaluation.evaluate import evaluate
 from emotion_hf.feedback import FeedbackStore, encode_flac
+from emotion_hf.recipes import separate_overrides
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.run import Run
 from emotion_hf.training.closed_form.shared import SharedEncoder
 from emotion_hf.versions import Versions
-from train import evaluate as evaluation
-from train import retrain_from_feedback as retraining
-from train.finetune import separate
 
 ROOT = Path(__file__).resolve().parents[1]
 FIGURES, PAGE = Path(__file__).with_name("corrections.json"), Path(__file__).with_name("CORRECTIONS.md")
@@ -133,7 +133,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--work", type=Path, metavar="DIR", help="new folder that is kept")
     options, rest = parser.parse_known_args(arguments)
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    items, overrides = separate(options.data, rest)
+    items, overrides = separate_overrides([*options.data, *rest])
     data = parse_data(items)
     shifted = options.shifted, data.pop(options.shifted)
     work = (options.work or Path(tempfile.mkdtemp(prefix="corrections-"))).resolve()
@@ -204,7 +204,7 @@ def correct(page: Page, clips: Sequence[Clip], story: Story) -> dict[str, Any]:
 def retrain(story: Story) -> dict[str, Any]:
     """Run the retraining that a page starts, as a process, and return the gate's decision."""
     begun = time.monotonic()
-    run("train.retrain_from_feedback", *_arguments(story, story.data_dir / "feedback", story.versions))
+    cli("retrain", *_arguments(story, story.data_dir / "feedback", story.versions))
     gate = Versions(story.versions).find(NEW).manifest["gate"]
     return {"seconds": round(time.monotonic() - begun)} | gate
 

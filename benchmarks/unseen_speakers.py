@@ -38,11 +38,10 @@ from emotion_hf.evaluation import metrics
 from emotion_hf.evaluation.distortions import Distortion, distortions, load_noise
 from emotion_hf.evaluation.evaluate import number_answers
 from emotion_hf.evaluation.robustness import Distorted
-from emotion_hf.recipes import load_recipe
+from emotion_hf.recipes import load_recipe, separate_overrides
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.settings import Settings
 from emotion_hf.training.finetune import fine_tune
-from train.finetune import separate
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -65,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.summary:
         print(document())
         return 0
-    items, overrides = separate(options.data, rest)
+    items, overrides = separate_overrides([*options.data, *rest])
     conditions = changes_to_test(options.noise, overrides) if options.seed == FIRST_SEED else []
     cache = Settings.from_environment().data_dir / "cache"
     for fold in options.folds:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ensure_torchaudio()  # before anything imports transformers, which imports torchaudio
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _EXPORTS = {
     "EmotionRecognizer": "emotion_hf.recognizer",

@@ -36,7 +36,7 @@ def adapt(
     An earlier adaptation of the given model is forgotten. A recording of more than 8 s counts as several.
 
     Args:
-        recognizer: A recognizer of the encoder family, as trained by `train/recipes/whisper.yaml`.
+        recognizer: A recognizer of the encoder family, as trained by the recipe `whisper`.
         waves: Recordings of one speaker, mono float32 at 16 kHz.
         emotions: The emotion of each recording, if known.
         ordinary: Whether the recordings are ordinary speech, neutral or calm.

@@ -11,42 +11,20 @@ Example:
 
 from __future__ import annotations
 
-import dataclasses
-import math
-import sys
-import types
-import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 import yaml
 
 from emotion_hf.errors import RecipeError
+from emotion_hf.installed import RECIPES, recipe_names
 from emotion_hf.plain_yaml import read_plain_yaml, shorten
+from emotion_hf.strict import MAX_NAME, AtLeastOne, Bounds, Count, NotNegative, Share, as_mapping, build
 
 MAX_BYTES = 1_000_000
 """A recipe has a few thousand bytes; a larger file is something else."""
-MAX_NAME = 100
-LARGEST = sys.float_info.max
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The lowest and the highest valid number."""
-
-    low: float
-    high: float = math.inf
-
-    def __str__(self) -> str:
-        return f"from {self.low} to {self.high}" if math.isfinite(self.high) else f"at least {self.low}"
-
-
-Count = Annotated[int, Bounds(0)]
-AtLeastOne = Annotated[int, Bounds(1)]
-NotNegative = Annotated[float, Bounds(0)]
-Share = Annotated[float, Bounds(0, 1)]
 
 
 @dataclass(frozen=True)
@@ -284,10 +262,14 @@ class Recipe:
 def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe from YAML and apply ``key.key=value`` overrides.
 
+    Args:
+        path: A file, or the name of a recipe that ships, such as ``whisper``.
+        overrides: Changes, such as ``training.epochs=10``.
+
     Raises:
         RecipeError: The file cannot be read, or has an unknown key or a value of the wrong type or size.
     """
-    path = Path(path)
+    path = RECIPES / f"{path}.yaml" if str(path) in recipe_names() and not Path(path).is_file() else Path(path)
     try:
         with path.open("rb") as file:
             given = file.read(MAX_BYTES + 1)
@@ -295,13 +277,12 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
             raise RecipeError(f"{path} has more than {MAX_BYTES:,} bytes, so it is not a recipe; use another file.")
         content = read_plain_yaml(given.decode("utf-8"))
     except FileNotFoundError as error:
-        beside = sorted(other.name for other in path.parent.glob("*.yaml"))
-        raise RecipeError(f"There is no recipe {path}; the ones there are {', '.join(beside) or 'none'}.") from error
+        raise RecipeError(f"There is no recipe {path}; give a file, or one of {', '.join(recipe_names())}.") from error
     except RecipeError:
         raise
     except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: not UTF-8, or a date such as 2026-13-01
         raise RecipeError(f"The recipe {path} is not valid YAML: {' '.join(str(error).split())}.") from error
-    return recipe_from_mapping({"name": path.stem, **_mapping(content, str(path))}, overrides)
+    return recipe_from_mapping({"name": path.stem, **as_mapping(content, str(path))}, overrides)
 
 
 def recipe_from_mapping(content: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:
@@ -314,9 +295,22 @@ def recipe_from_mapping(content: Mapping[str, Any], overrides: Sequence[str] = (
     try:
         for override in overrides:
             _override(content, override)
-        return _build(Recipe, content, "")
+        return build(Recipe, content)
     except RecursionError as error:
         raise RecipeError("The recipe is nested too deeply; a recipe has groups of keys and values.") from error
+
+
+def separate_overrides(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Separate ``NAME=DIR`` from a recipe's ``group.key=value`` and ``key=value``; return both.
+
+    Example:
+        >>> separate_overrides(["ravdess=DIR", "training.epochs=3", "seed=1"])
+        (['ravdess=DIR'], ['training.epochs=3', 'seed=1'])
+    """
+    own = {name for name, kind in get_type_hints(Recipe).items() if not is_dataclass(kind)}
+    names = [argument.partition("=")[0] for argument in arguments]
+    overrides = [one for one, name in zip(arguments, names, strict=True) if "." in name or name in own]
+    return [argument for argument in arguments if argument not in overrides], overrides
 
 
 def _override(content: dict[str, Any], override: str) -> None:
@@ -325,99 +319,9 @@ def _override(content: dict[str, Any], override: str) -> None:
         raise RecipeError(f"{override!r} is not an override; write key=value, such as training.epochs=10.")
     *groups, last = key.split(".")
     for group in groups:
-        content[group] = dict(_mapping(content.get(group), group))
+        content[group] = dict(as_mapping(content.get(group), group))
         content = content[group]
     try:
         content[last] = read_plain_yaml(text)
     except (ValueError, yaml.YAMLError) as error:
         raise RecipeError(f"The value of {key} is not valid YAML: {shorten(text)}.") from error
-
-
-def _mapping(content: object, where: str) -> Mapping[str, Any]:
-    if content is None:
-        return {}
-    if not isinstance(content, Mapping):
-        raise RecipeError(f"{where} must contain keys and values, not {shorten(content)}.")
-    return content
-
-
-def _build(kind: type, content: Mapping[str, Any], prefix: str) -> Any:
-    hints = typing.get_type_hints(kind, include_extras=True)
-    names = [each.name for each in dataclasses.fields(kind)]
-    for key in content:
-        if key not in names:
-            raise RecipeError(f"Unknown key {prefix}{_plain(key)}; the keys there are {', '.join(names)}.")
-    values = {key: _convert(hints[key], value, prefix + key) for key, value in content.items()}
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise RecipeError("The recipe has no name; add the key name.") from error
-
-
-def _convert(hint: Any, value: Any, key: str) -> Any:
-    if dataclasses.is_dataclass(hint):
-        return _build(typing.cast(type, hint), _mapping(value, key), key + ".")
-    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if origin is Annotated:
-        number, bounds = _convert(arguments[0], value, key), arguments[1]
-        if not bounds.low <= number <= bounds.high:  # also refuses NaN
-            raise RecipeError(f"{key} is {shorten(value)}; it must be {bounds}.")
-        return number
-    if origin is types.UnionType:
-        for one in arguments:
-            if isinstance(value, typing.get_origin(one) or one):
-                return _convert(one, value, key)
-        raise RecipeError(f"{key} is {shorten(value)}; it must be {' or '.join(_named(one) for one in arguments)}.")
-    if origin is Literal:
-        if not isinstance(value, str) or value not in arguments:
-            raise RecipeError(f"{key} is {shorten(value)}; choose one of {', '.join(arguments)}.")
-        return value
-    if origin is list and isinstance(value, list):
-        return [_convert(arguments[0], item, key) for item in value]
-    if origin is dict and isinstance(value, dict):
-        return {
-            _convert(str, name, key): _convert(arguments[1], item, f"{key}.{_plain(name)}")
-            for name, item in value.items()
-        }
-    if hint is Any:
-        return _any(value, key)
-    if hint is float:
-        value = _number_if_text(value)  # YAML 1.1 reads 1e-5 as text
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return _finite(value, key)
-    if isinstance(value, hint if origin is None else origin) and not (hint is int and isinstance(value, bool)):
-        return value
-    raise RecipeError(f"{key} is {shorten(value)}; it must be {_named(hint)}.")
-
-
-def _any(value: Any, key: str) -> Any:
-    """Return a value of a type that only the model knows; all its numbers must be finite."""
-    if isinstance(value, Mapping):
-        return {name: _any(item, f"{key}.{_plain(name)}") for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(_any(item, key) for item in value)
-    value = _number_if_text(value)
-    return _finite(value, key) if isinstance(value, float) else value
-
-
-def _finite(value: float, key: str) -> float:
-    if not -LARGEST <= value <= LARGEST:  # also refuses NaN
-        raise RecipeError(f"{key} is {shorten(value)}; it must be a finite number.")
-    return float(value)
-
-
-def _number_if_text(value: Any) -> Any:
-    try:
-        number = float(value) if isinstance(value, str) else value
-    except ValueError:
-        return value
-    return number if not isinstance(number, float) or math.isfinite(number) else value  # a label may be named inf
-
-
-def _plain(key: Any) -> str:
-    return key if isinstance(key, str) and len(key) <= MAX_NAME else shorten(key)
-
-
-def _named(hint: Any) -> str:
-    names = {int: "a whole number", float: "a number", str: "text", list: "a list", dict: "keys and values"}
-    return names.get(typing.get_origin(hint) or hint, str(hint))

@@ -260,8 +260,7 @@ class EmotionRecognizer:
         known = self.speakers
         if known is None or self.labels != self.scorer.labels:
             raise CheckpointError(
-                f"{self.name} cannot be adapted to a speaker; use a model of train/recipes/whisper.yaml, with its own "
-                "labels."
+                f"{self.name} cannot be adapted to a speaker; use a model of the recipe whisper, with its own labels."
             )
         if emotions is not None and len(emotions) != len(predictions):
             counts = f"{len(predictions)} recordings and {len(emotions)} emotions"

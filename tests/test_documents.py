@@ -20,7 +20,7 @@ import typer
 import yaml
 
 from emotion_hf import __version__
-from emotion_hf.cli import cli
+from emotion_hf.cli import cli, evaluate, retrain, train
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,6 +28,7 @@ PAGES = sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", *PAGES)
 EXAMPLES = sorted(ROOT.glob("docs/examples/*.py"))
 TOP_FOLDERS = ("emotion_hf/", "train/", "tests/", "benchmarks/", "docs/", ".ci/")
+WITH_ARGPARSE = {"train": train, "evaluate": evaluate, "retrain": retrain}
 PLACEHOLDER = re.compile(r"[A-Z]{3,}|[<>{}*…]")  # DIR, NAME, FILE.json, *.yaml
 
 
@@ -106,6 +107,9 @@ def _command_exists(words: list[str]) -> bool:
     program = program.removeprefix(".venv/bin/")
     if program == "make":
         return all(re.search(rf"^{re.escape(target)}:", _source("Makefile"), re.MULTILINE) for target in rest)
+    if program == "emotion-hf" and rest and rest[0] in WITH_ARGPARSE:
+        known = WITH_ARGPARSE[rest[0]].make_parser()._option_string_actions
+        return all(word in known for word in rest if word.startswith("-"))
     if program == "emotion-hf":
         return _options_exist(typer.main.get_command(cli), rest)
     if (

@@ -18,10 +18,10 @@ from emotion_hf.doctor import read_pins
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
-    {"errors", "doctor"},
+    {"errors", "doctor", "installed"},
     {"cells", "labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns"},
-    {"audio", "calibration", "prediction", "recipes", "checkpoint"},
-    {"channel", "corpora", "models", "speech", "answers", "weights", "soundness", "voice"},
+    {"audio", "calibration", "prediction", "strict", "checkpoint"},
+    {"channel", "corpora", "models", "recipes", "speech", "answers", "weights", "soundness", "voice"},
     {"baselines", "run"},
     {"recognizer", "evaluation", "feedback", "versions", "data"},
     {"measurement"},

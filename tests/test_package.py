@@ -2,7 +2,10 @@
 
 import ast
 import importlib
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import yaml
 from packaging.requirements import Requirement
 
 import emotion_hf
+from emotion_hf.testing import tiny_corpus
 
 ROOT = Path(__file__).parents[1]
 
@@ -63,3 +67,51 @@ def test_citation_names_the_version():
 
 def test_type_checkers_are_told_that_there_are_types():
     assert (ROOT / "emotion_hf" / "py.typed").is_file()
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with the package as its wheel installs it, without the packages that it needs."""
+    folder = tmp_path_factory.mktemp("wheel")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    subprocess.run(
+        [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)], check=True
+    )
+    (wheel,) = folder.glob("*.whl")
+    options = ("--no-compile", "--no-deps", "--target", str(folder / "site"))
+    subprocess.run([*pip, "install", *options, str(wheel)], check=True)
+    return folder / "site"
+
+
+def test_the_wheel_has_the_package_the_recipes_and_the_card_and_nothing_else(installed):
+    assert {path.name for path in installed.iterdir()} == {
+        *("emotion_hf", "bin", f"emotion_hf-{emotion_hf.__version__}.dist-info"),
+    }
+    files = installed / "emotion_hf" / "installed_files"
+    assert (files / "model_card.md").read_bytes() == (ROOT / "model_card.md").read_bytes()
+    recipes = {path.name: path.read_bytes() for path in (files / "recipes").iterdir()}
+    assert recipes == {path.name: path.read_bytes() for path in (ROOT / "train" / "recipes").iterdir()}
+    assert {path.name for path in (installed / "emotion_hf" / "checkpoints" / "default").iterdir()} == {
+        path.name for path in (ROOT / "emotion_hf" / "checkpoints" / "default").iterdir() if path.name != "__pycache__"
+    }
+
+
+def test_an_installed_package_trains_and_evaluates_a_recipe_by_its_name(installed, tmp_path):
+    corpus = tiny_corpus(tmp_path / "corpus", speakers=4)
+    changes = ("training.epochs=1", "data.split=speakers:1", "data.validation=1", "model.config.widths=[8]")
+
+    def run(*words: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "emotion_hf.cli", *words],
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(installed), "EMOTION_HF_DATA_DIR": str(tmp_path / "data")},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+
+    assert "whisper" in run("train", "--help")
+    assert "Wrote runs/cnn" in run("train", "cnn", "--data", f"ravdess={corpus}", *changes)
+    data = ("--data", f"ravdess={corpus}", "--split", "speakers:1-test")
+    assert "Wrote runs/cnn/README.md" in run("evaluate", "runs/cnn", *data, "--card")
+    assert "UA" in run("evaluate", "default", *data)

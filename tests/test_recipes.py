@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from emotion_hf.errors import RecipeError
+from emotion_hf.installed import recipe_names
 from emotion_hf.recipes import (
     AugmentationRecipe,
     DataRecipe,
@@ -228,20 +229,24 @@ def test_nothing_is_changed_in_a_clip_unless_it_is_asked_for():
 
 
 def test_a_recipe_needs_a_name():
-    with pytest.raises(RecipeError, match=r"^The recipe has no name; add the key name\.$"):
+    with pytest.raises(RecipeError, match=r"^The key name is missing; add it\.$"):
         recipe_from_mapping({"seed": 1})
 
 
-def test_a_missing_file_names_the_recipes_beside_it(tmp_path):
-    for name in ("small.yaml", "large.yaml", "notes.txt"):
-        (tmp_path / name).touch()
+def test_a_missing_file_names_the_recipes_that_ship(tmp_path):
     with pytest.raises(RecipeError) as caught:
         load_recipe(tmp_path / "smal.yaml")
-    assert (
-        str(caught.value) == f"There is no recipe {tmp_path / 'smal.yaml'}; the ones there are large.yaml, small.yaml."
+    assert str(caught.value).startswith(
+        f"There is no recipe {tmp_path / 'smal.yaml'}; give a file, or one of bilstm, cnn"
     )
-    with pytest.raises(RecipeError, match=r"nowhere/a\.yaml; the ones there are none\.$"):
-        load_recipe(tmp_path / "nowhere" / "a.yaml")
+    assert [path.stem for path in RECIPES] == recipe_names()
+
+
+def test_a_name_means_the_recipe_that_ships_unless_a_file_has_it(tmp_path, monkeypatch):
+    assert load_recipe("resnet", ["seed=7"]).model.config["backbone"] == "resnet"
+    monkeypatch.chdir(tmp_path)
+    Path("resnet").write_text("name: mine")
+    assert load_recipe("resnet").name == "mine"
 
 
 @pytest.mark.parametrize(

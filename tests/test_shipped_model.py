@@ -12,12 +12,13 @@ import soxr
 
 from emotion_hf import EmotionRecognizer
 from emotion_hf.adaptation import adapt
+from emotion_hf.cli.evaluate import main
 from emotion_hf.data.splits import RAVDESS_FOLDS
 from emotion_hf.hub import render_card
+from emotion_hf.installed import MODEL_CARD
 from emotion_hf.labels import LABELS
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT
 from emotion_hf.testing import synthetic_voice
-from train.evaluate import TEMPLATE, main
 
 ROOT = Path(__file__).resolve().parents[1]
 RAVDESS = ROOT / ".." / "shared" / "data" / "ravdess"
@@ -71,7 +72,7 @@ def test_its_code_is_the_packages_own():
 
 def test_its_card_shows_exactly_the_measured_figures():
     card = (DEFAULT_CHECKPOINT / "README.md").read_text(encoding="utf-8")
-    assert card == render_card(DEFAULT_CHECKPOINT, load("evaluation.json"), TEMPLATE)
+    assert card == render_card(DEFAULT_CHECKPOINT, load("evaluation.json"), MODEL_CARD)
     figures = load("evaluation.json")
     for name in ("ua", "wa", "macro_f1", "ece"):
         low, high = figures[f"{name}_interval"]

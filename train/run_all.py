@@ -1,10 +1,10 @@
 """Run everything: train, retrain on corrections, evaluate, compare, and draw one summary picture.
 
     python -m train.run_all resnet bilstm svm --data ravdess=DIR data.split=fold1 --output runs/all
-    python -m train.run_all default --data ravdess=DIR nemo=DIR --feedback data/feedback
+    python -m train.run_all whisper --data ravdess=DIR nemo=DIR --feedback data/feedback
     python -m train.run_all resnet --data ravdess=DIR --clean
 
-Recipes are files, or names of files in `train/recipes`; baselines have the names that `train.baseline` accepts. Run
+Recipes are files, or names of recipes that ship; baselines have the names that `train.baseline` accepts. Run
 the same command again to continue: it keeps finished trainings in the output folder and resumes interrupted ones.
 `--clean` removes the trainings of these models first. `key=value` changes all recipes. With `--feedback`, each network
 is trained further on the corrections with consent to training, and compared with its earlier state.
@@ -20,9 +20,9 @@ from pathlib import Path
 
 from emotion_hf.entry import run
 from emotion_hf.errors import RecipeError, SettingsError
+from emotion_hf.installed import RECIPES, recipe_names
 from train import baseline, compare, finetune
 
-RECIPES = Path(__file__).parent / "recipes"
 FIXED_SPLIT = re.compile(r"data\.split=(fold[1-6]|file:.+)")
 
 
@@ -102,7 +102,7 @@ def find_model(name: str) -> str:
             return str(path)
     if name in KINDS:
         return name
-    recipes = ", ".join(sorted(path.stem for path in RECIPES.glob("*.yaml")))
+    recipes = ", ".join(recipe_names())
     raise RecipeError(
         f"{name} is neither a recipe nor a baseline; the recipes are {recipes}, the baselines {', '.join(KINDS)}."
     )

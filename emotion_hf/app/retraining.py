@@ -30,7 +30,8 @@ from emotion_hf.settings import PREFIX, Settings
 from emotion_hf.versions import STOPPED, Making, Versions, answering_model
 
 ROOT = Path(__file__).resolve().parents[2]
-ENTRY = "train.retrain_from_feedback"
+"""The folder of the package, where the process finds it too."""
+COMMAND = ("-m", "emotion_hf.cli", "retrain")
 PROGRESS, LOG = "progress.jsonl", "retraining.log"
 BEGINNING = "Choosing the training data …"
 
@@ -68,16 +69,14 @@ class Retraining:
         """Start a retraining, unless one is running.
 
         Raises:
-            SettingsError: ``train/`` is missing, or the log cannot be written.
+            SettingsError: The log cannot be written.
             VersionError, CheckpointError: The active version is missing or damaged.
         """
         if self.progress().state == "running":
             return
-        if not (ROOT / "train").is_dir():
-            raise SettingsError("An installed package cannot retrain; start the page from a clone of the repository.")
         settings = self._settings
         base = answering_model(self._versions.folder, settings.model)
-        command = [sys.executable, "-m", ENTRY, "--feedback", str(settings.feedback_dir.resolve())]
+        command = [sys.executable, *COMMAND, "--feedback", str(settings.feedback_dir.resolve())]
         command += ["--output", str(self._versions.next_folder())]
         command += ["--base", str(Path(base).resolve() if Path(base).exists() else base)] if base else []
         command += ["--data", *_resolved(settings.retraining_data)] if settings.retraining_data else []

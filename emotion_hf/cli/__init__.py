@@ -1,4 +1,4 @@
-"""The command line: ``emotion-hf predict``, ``corpus``, ``feedback``, ``models``, ``push``, ``space``, ``app``, …
+"""The command line: ``emotion-hf predict``, ``train``, ``evaluate``, ``feedback``, ``models``, ``push``, ``app``, …
 
 Torch, gradio and the rest are imported inside the commands, so that ``--help`` is fast. An expected error
 (``EmotionError``) becomes one sentence on stderr, with exit status 2 for a setting or option that cannot be used and 1
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotion_hf import __version__, doctor
+from emotion_hf.cli import evaluate, retrain, train
 from emotion_hf.cli.adapt import adapt
 from emotion_hf.cli.feedback import feedback_commands
 from emotion_hf.cli.hub import push, push_feedback, space
@@ -236,6 +237,28 @@ def export(
     clips = export_corpus(find_corpus(name), directory, to, by=by, link=link)
     counts = ", ".join(f"{emotion} {count:,}" for emotion, count in clips.items())
     typer.echo(f"Wrote {sum(clips.values()):,} clips to {to}: {counts}")
+
+
+_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+"""These commands read lists such as ``--data ravdess=DIR nemo=DIR``, with argparse, and print their own help."""
+
+
+@cli.command(name="train", context_settings=_PASS_ON)
+def train_recipe(context: typer.Context) -> None:
+    """Train a recipe into a checkpoint folder."""
+    raise typer.Exit(train.main(context.args))
+
+
+@cli.command(name="evaluate", context_settings=_PASS_ON)
+def evaluate_model(context: typer.Context) -> None:
+    """Evaluate a model on clips that it was not trained on."""
+    raise typer.Exit(evaluate.main(context.args))
+
+
+@cli.command(name="retrain", context_settings=_PASS_ON)
+def retrain_model(context: typer.Context) -> None:
+    """Retrain the model on corrections, and promote it only if it has become better."""
+    raise typer.Exit(retrain.main(context.args))
 
 
 @cli.command()

@@ -63,7 +63,7 @@ def to_markdown(report: Report) -> str:
 
 
 def to_text(report: Report) -> str:
-    """Return what `train.evaluate` prints."""
+    """Return what `emotion-hf evaluate` prints."""
     lines = [f"{report.model} on {report.split}: {clips(report)}"]
     if report.optimistic:
         lines.append(OPTIMISTIC)

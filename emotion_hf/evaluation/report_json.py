@@ -71,9 +71,9 @@ def read_report(path: Path) -> Report:
     try:
         return from_plain(read_json(path))
     except FileNotFoundError as error:
-        raise ReportError(f"There is no report {path}; write one with train.evaluate --report FOLDER.") from error
+        raise ReportError(f"There is no report {path}; write one with emotion-hf evaluate --report FOLDER.") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ReportError(f"{path} is not a report that train.evaluate wrote; write it again.") from error
+        raise ReportError(f"{path} is not a report that emotion-hf evaluate wrote; write it again.") from error
 
 
 def find_report(path: Path) -> Report:
@@ -88,7 +88,8 @@ def find_report(path: Path) -> Report:
     found = next((path / place for place in PLACES if (path / place).is_file()), None)
     if found is None:
         raise ReportError(
-            f"{path} has no {PLACES[0]} and no {PLACES[1]}; write one with train.evaluate --report, or give --data."
+            f"{path} has no {PLACES[0]} and no {PLACES[1]}; write one with emotion-hf evaluate --report, or "
+            "give --data."
         )
     report, run = read_report(found), Run.find(path)
     return replace(report, training=Training.from_run(run)) if run and report.training is None else report

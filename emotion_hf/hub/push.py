@@ -40,7 +40,7 @@ def push_model(folder: Path, repo: str, *, public: bool = False, message: str = 
     """Publish the checkpoint in ``folder`` as ``repo``, in one commit, and return its address.
 
     Args:
-        folder: A folder from ``train.finetune``, with the card that ``train.evaluate --card`` writes.
+        folder: A folder from ``emotion-hf train``, with the card that ``emotion-hf evaluate --card`` writes.
         repo: ``NAMESPACE/NAME``; afterwards it contains exactly this model.
         public: Whether it is public; otherwise only permitted users have access.
         message: Message of the commit.
@@ -86,7 +86,7 @@ def check_model(folder: Path) -> dict[str, Path]:
     if missing := [name for name in NEEDED if name not in files]:
         raise CheckpointError(
             f"{folder} has no {missing[0]}, so it cannot be published; "
-            "train.evaluate --card writes the card, train.finetune the rest."
+            "emotion-hf evaluate --card writes the card, emotion-hf train the rest."
         )
     if not any(path.suffix == ".safetensors" for path in files.values()):
         raise CheckpointError(f"{folder} has no weights in a .safetensors file, the only format that is published.")
@@ -105,7 +105,7 @@ def check_card(path: Path) -> None:
     Raises:
         HubError: It is not; the message lists what is missing.
     """
-    remedy = "write it with python -m train.evaluate FOLDER --data NAME=DIR --card"
+    remedy = "write it with emotion-hf evaluate FOLDER --data NAME=DIR --card"
     try:
         text = path.read_text(encoding="utf-8")
         data = cast(ModelCardData, ModelCard(text).data)

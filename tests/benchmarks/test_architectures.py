@@ -4,14 +4,13 @@ import pytest
 
 from benchmarks import architectures
 from benchmarks.architectures_plan import NETWORK, PLAN, ROWS
-from emotion_hf.recipes import load_recipe
-from train.finetune import separate
+from emotion_hf.recipes import load_recipe, separate_overrides
 
 
 def recipe_of(row: str, protocol: str):
     words = architectures.command(row, protocol, dict.fromkeys(("ravdess", "tess", "leaked"), "DIR"))
     file, _, *rest = words[3 : words.index("--output")]
-    return load_recipe(file, separate(rest, [])[1])
+    return load_recipe(file, separate_overrides(rest)[1])
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if ROWS[row].entry[0] == NETWORK])

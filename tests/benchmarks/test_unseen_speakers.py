@@ -38,7 +38,7 @@ def test_a_fold_is_trained_and_tested_as_recorded_and_changed(tiny_whisper, tmp_
     ravdess = tiny_corpus(tmp_path / "ravdess", speakers=7, seconds=1.0)
     write_noise(tmp_path / "noise", "rain.wav", "wind.wav")
     small = [f"model.checkpoint={tiny_whisper}", "model.config.num_hidden_layers=2", "training.epochs=2"]
-    small += ["model.config.pooled_layers=[1,2]", "model.config.intensity=false"]
+    small += ["model.config.pooled_layers=[1,2]", "model.config.intensity=false", "model.head.passes=2"]
     small += [f"augmentation.noise={tmp_path}/noise/wind*", "augmentation.noise_probability=0.5"]
     words = ["--data", f"ravdess={ravdess}", *small, "--folds", "4"]
     assert unseen_speakers.main([*words, "--noise", f"{tmp_path}/noise/rain*"]) == 0

@@ -317,7 +317,7 @@ def test_doctor_ends_with_status_1_when_a_problem_is_left(run, monkeypatch, leve
 
 
 def test_version_and_help(run):
-    assert run("--version") == (0, "emotion-hf 0.1.0\n", "")
+    assert run("--version") == (0, "emotion-hf 0.2.0\n", "")
     assert run("-h") == run("--help")
     status, out, _ = run("--help")
     assert status == 0

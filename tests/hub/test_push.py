@@ -96,7 +96,7 @@ def card(old, new):
         (noise_at(r"C:\noise"), r"names a path of this machine"),
         (noise_at("file:///noise"), r"names a path of this machine"),
         (lambda folder: (folder / "README.md").unlink(), r"has no README.md"),
-        (card("license: cc-by-nc-sa-4.0\n", ""), r"has no licence; write it with python -m train.evaluate"),
+        (card("license: cc-by-nc-sa-4.0\n", ""), r"has no licence; write it with emotion-hf evaluate"),
         (card("model-index", "other-index"), r"has no measured figures \(model-index\)"),
         (card(f"value: {UA}", "value: .nan"), r"has no measured figures"),
         (card("## Limits", "## Limits\n\nTODO"), r"has an unfilled placeholder \(TODO\)"),

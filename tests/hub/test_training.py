@@ -4,8 +4,8 @@ import pytest
 
 from benchmarks.loopback_hub import Trouble
 from emotion_hf import cli
+from emotion_hf.cli.train import main
 from emotion_hf.testing import tiny_corpus
-from train.finetune import main
 
 REPO = "me/tiny"
 RECIPE = """

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from emotion_hf.checkpoint import save
+from emotion_hf.cli.retrain import main
 from emotion_hf.data.loader import CORRECTIONS, load_corpora
 from emotion_hf.data.splits import Split
 from emotion_hf.errors import RecipeError
@@ -24,7 +25,6 @@ from emotion_hf.training.finetune import fine_tune
 from emotion_hf.versions import Versions
 from tests.tiny_encoder import encoder_recipe, save_network, save_whisper
 from tests.training.conftest import AT_HOME, HUM_HZ, IN_THE_OFFICE, voice, write_voices
-from train.retrain_from_feedback import main
 
 LABELS, SIZE = tuple(AT_HOME), 40
 OF_VOICES = (f"data.labels=[{', '.join(LABELS)}]", "data.split=speakers:2")

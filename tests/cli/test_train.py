@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from emotion_hf.cli.train import main
 from emotion_hf.recipes import recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
 from emotion_hf.training import finetune
-from train.finetune import main
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = """

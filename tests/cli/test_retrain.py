@@ -7,6 +7,7 @@ import pytest
 import soundfile
 import torch
 
+from emotion_hf.cli.retrain import main
 from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id
 from emotion_hf.prediction import Prediction
 from emotion_hf.recognizer import EmotionRecognizer
@@ -15,7 +16,6 @@ from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.retrain import make_plan
 from emotion_hf.versions import UNEXPECTED, Versions
 from tests.training.conftest import AT_HOME, HUM_HZ, IN_THE_OFFICE, QUICK, train_on_voices, voice, write_voices
-from train.retrain_from_feedback import main
 
 LABELS = tuple(AT_HOME)
 

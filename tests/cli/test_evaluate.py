@@ -6,12 +6,12 @@ import shutil
 import pytest
 import soundfile
 
+from emotion_hf.cli import evaluate, train
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.evaluation.mistakes import playable
 from emotion_hf.evaluation.report_json import read_report
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
-from train import evaluate, finetune
 
 RECIPE = """
 name: merged
@@ -38,7 +38,7 @@ def model(corpus, tmp_path_factory):
     folder = tmp_path_factory.mktemp("runs")
     (folder / "merged.yaml").write_text(RECIPE)
     arguments = [str(folder / "merged.yaml"), "--data", f"ravdess={corpus}", "--output", str(folder / "model")]
-    assert finetune.main(arguments) == 0
+    assert train.main(arguments) == 0
     return folder / "model"
 
 
@@ -149,7 +149,7 @@ def test_a_folder_with_emotions_of_its_own_is_trained_on(tmp_path, capsys):
     recipe = tmp_path / "own.yaml"
     recipe.write_text(RECIPE.replace("labels:", "shares: {} #"))
     output = tmp_path / "model"
-    assert finetune.main([str(recipe), "--data", f"mine={tmp_path / 'mine'}", "--output", str(output)]) == 0
+    assert train.main([str(recipe), "--data", f"mine={tmp_path / 'mine'}", "--output", str(output)]) == 0
     answer = EmotionRecognizer.from_pretrained(output)((16_000, synthetic_voice(1.2)))
     assert tuple(answer.scores) == ("bored", "eager", "tired")
 

@@ -1,0 +1,100 @@
+"""Train a recipe into a checkpoint folder.
+
+    emotion-hf train whisper --data ravdess=DIR nemo=DIR
+    emotion-hf train cnn --data ravdess=DIR training.epochs=5 --output runs/quick
+
+`key=value` at the end changes one entry of the recipe. Ctrl-C stops a training; the same command with `--resume`
+continues from its last finished epoch. On several GPUs: `accelerate launch -m train.finetune RECIPE --data …`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from emotion_hf.entry import run
+from emotion_hf.errors import RecipeError
+from emotion_hf.installed import MODEL_CARD, recipe_names
+
+if TYPE_CHECKING:
+    from emotion_hf.evaluation.results import Report
+    from emotion_hf.training.record import TrainedRun
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of this entry."""
+    parser = argparse.ArgumentParser(
+        prog="emotion-hf train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("recipe", help=f"YAML file, or one of {', '.join(recipe_names())}")
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by overrides")
+    parser.add_argument("--output", help="checkpoint folder (default: runs/NAME)")
+    parser.add_argument("--resume", action="store_true", help="continue an interrupted training")
+    parser.add_argument(
+        "--test", action="store_true", help="also report on the test speakers, once the model is final"
+    )
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the entry; return its exit status."""
+    options, rest = make_parser().parse_known_args(arguments)
+    return run(
+        lambda: run_training(options, [*options.data, *rest]),
+        "Stopped. With --resume, the training continues from its last finished epoch.",
+    )
+
+
+def run_training(options: argparse.Namespace, arguments: Sequence[str]) -> None:
+    """Train, then report on the validation speakers, and on the test speakers if asked; publish if the recipe says."""
+    from emotion_hf.corpora import parse_data
+    from emotion_hf.recipes import load_recipe, separate_overrides
+    from emotion_hf.settings import Settings
+
+    data, overrides = separate_overrides(arguments)
+    recipe = load_recipe(options.recipe, overrides)
+    folders = parse_data(data)
+    if recipe.push_to_hub:
+        from emotion_hf.hub.repository import check_access
+
+        if not options.test:
+            raise RecipeError("push_to_hub also publishes the results on the test speakers; add --test.")
+        check_access(recipe.push_to_hub)
+
+    from accelerate import PartialState
+    from tqdm.contrib.logging import logging_redirect_tqdm
+
+    from emotion_hf.training.finetune import fine_tune
+
+    output, at_a_terminal = options.output or f"runs/{recipe.name}", sys.stderr.isatty()
+    with logging_redirect_tqdm():
+        cache = Settings.from_environment().data_dir / "cache"
+        run = fine_tune(recipe, folders, output, resume=options.resume, bar=at_a_terminal, cache=cache)
+    if PartialState().is_main_process:
+        report = print_reports(run, folders, recipe.data.labels, test=options.test)
+        if recipe.push_to_hub and report is not None:
+            from emotion_hf.hub.push import publish
+
+            typer.echo(f"Published at {publish(run.folder, recipe.push_to_hub, report, MODEL_CARD)}")
+
+
+def print_reports(
+    run: TrainedRun, data: Mapping[str, Path], labels: list[str] | dict[str, list[str]] | None, *, test: bool
+) -> Report | None:
+    """Print the report on the validation speakers, and on the test speakers if `test`; return the last one."""
+    from tqdm import tqdm
+
+    from emotion_hf.data.loader import load_corpora
+    from emotion_hf.evaluation.report import to_text
+    from emotion_hf.training.reports import report_on
+
+    clips, report = load_corpora(data, labels=labels or None), None
+    for report in report_on(run, clips, test=test, history=run.history, progress=tqdm):
+        typer.echo(to_text(report))
+    typer.echo(f"Wrote {run.folder}")
+    return report
