@@ -1,4 +1,4 @@
-"""Model families of our own; importing this package registers each with transformers' Auto classes."""
+"""The project's own model families; importing this package registers them with transformers' Auto classes."""
 
 from emotion_hf.models.encoder import (
     EncoderConfig,

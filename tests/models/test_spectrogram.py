@@ -171,7 +171,7 @@ def test_an_unknown_name_lists_the_known_ones(fields):
     [
         ({"backbone": "mlp"}, "'mlp' needs num_frames"),
         ({"backbone": "mfcc_cnn"}, "'mfcc_cnn' needs num_frames"),
-        ({"statistics_bins": [0]}, "is of the backbone 'mlp'; leave it out for 'resnet'"),
+        ({"statistics_bins": [0]}, "is for the backbone 'mlp'; leave it out for 'resnet'"),
         ({"backbone": "mlp", "num_frames": 60, "num_bins": 40, "statistics_bins": [40]}, "must be from 0 to 39"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The spectrogram family, registered with the Auto classes and marked to travel with its weights."""
+"""The spectrogram family, registered with the Auto classes; its code is saved in each checkpoint."""
 
 from transformers import AutoConfig, AutoFeatureExtractor, AutoModelForAudioClassification
 

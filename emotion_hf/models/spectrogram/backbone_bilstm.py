@@ -6,8 +6,10 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 class BiLstmBackbone(nn.Module):
-    """`config.num_hidden_layers` layers of `hidden_size / 2` units each way; features
-    `(batch, channels, bins, frames)` become `(batch, frames, hidden_size)`."""
+    """`config.num_hidden_layers` layers of `hidden_size / 2` units in each direction.
+
+    Features `(batch, channels, bins, frames)` become `(batch, frames, hidden_size)`.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -27,6 +29,6 @@ class BiLstmBackbone(nn.Module):
 
 
 def run_lstm(lstm: nn.LSTM, x: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Run over `x` `(batch, frames, size)` so that the backward pass begins at each clip's own end."""
+    """Run the LSTM over `x` `(batch, frames, size)`; the backward direction starts at each clip's own end."""
     packed = pack_padded_sequence(x, mask.sum(1).long().cpu(), batch_first=True, enforce_sorted=False)
     return pad_packed_sequence(lstm(packed)[0], batch_first=True, total_length=x.shape[1])[0]

@@ -1,4 +1,4 @@
-"""A convolutional network on a log-mel image: convolution, batch norm, ReLU, 2×2 max-pooling, dropout, and again."""
+"""A convolutional network on a log-mel image: stages of convolution, batch norm, ReLU, 2×2 max-pooling, dropout."""
 
 import itertools
 
@@ -8,8 +8,10 @@ from torch import nn
 
 
 class CnnBackbone(nn.Module):
-    """One convolution per entry of `config.widths`; features `(batch, channels, bins, frames)` become
-    `(batch, frames', hidden_size)`."""
+    """One convolution per entry of `config.widths`.
+
+    Features `(batch, channels, bins, frames)` become `(batch, frames', hidden_size)`.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -30,7 +32,7 @@ class CnnBackbone(nn.Module):
         x = features
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             x = F.relu(norm(convolution(x))) * mask[:, None, None, :]
-            # Zeros beyond the end never win over ReLU's output, so a padded clip pools as a single one does.
+            # ReLU's output is never below the zeros of the padding, so a clip gives the same output in a padded batch.
             x = self.dropout(F.max_pool2d(x, 2, ceil_mode=True))
             mask = mask[:, ::2]
         return F.relu(self.project(x.flatten(1, 2).transpose(1, 2))), mask

@@ -1,4 +1,4 @@
-"""Convolutions over frames, two bidirectional LSTMs, self-attention: cues, their course, and what matters in it."""
+"""Convolutions over frames, two bidirectional LSTMs, then self-attention."""
 
 import itertools
 
@@ -12,8 +12,11 @@ KERNEL = 5
 
 
 class CnnBiLstmAttentionBackbone(nn.Module):
-    """A convolution and a halving of the frames per entry of `config.widths`; LSTMs of `hidden_size` and half of it
-    each way; features `(batch, channels, bins, frames)` become `(batch, frames', hidden_size)`."""
+    """One convolution, which halves the number of frames, per entry of `config.widths`.
+
+    In each direction, the first LSTM has `hidden_size` units and the second one half as many. Features
+    `(batch, channels, bins, frames)` become `(batch, frames', hidden_size)`.
+    """
 
     def __init__(self, config):
         super().__init__()

@@ -1,6 +1,7 @@
-"""Convolution, ReLU and 2×2 max-pooling, stage by stage, without batch norm; then everything in one vector.
+"""Stages of convolution, ReLU and 2×2 max-pooling, without batch norm; the output is flattened into one vector.
 
-The plain network for 40 MFCC stacked on 40 Δ. What comes out is as long as the input, so `config.num_frames` fixes it.
+It is the plain network for 40 MFCCs stacked on their 40 Δ. The size of the vector depends on the number of frames, so
+`config.num_frames` must be set.
 """
 
 import itertools
@@ -11,8 +12,10 @@ from torch import nn
 
 
 class MfccCnnBackbone(nn.Module):
-    """One convolution per entry of `config.widths`; features `(batch, channels, bins, num_frames)` become
-    `(batch, 1, widths[-1] * bins' * frames')`."""
+    """One convolution per entry of `config.widths`.
+
+    Features `(batch, channels, bins, num_frames)` become `(batch, 1, widths[-1] * bins' * frames')`.
+    """
 
     def __init__(self, config):
         super().__init__()

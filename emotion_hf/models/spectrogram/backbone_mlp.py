@@ -1,6 +1,6 @@
-"""A multilayer perceptron on a whole stack of frames and on their statistics, as in classical systems.
+"""A multilayer perceptron on all frames and their statistics, as in classical systems.
 
-All frames are one vector, so `config.num_frames` fixes how many there are.
+The frames form one vector, so `config.num_frames` must be set.
 """
 
 import itertools
@@ -11,8 +11,11 @@ from torch import nn
 
 
 class MlpBackbone(nn.Module):
-    """A layer per entry of `config.widths`; features `(batch, channels, bins, num_frames)`, with mean and deviation of
-    `config.statistics_bins`, become `(batch, 1, widths[-1])`."""
+    """One layer per entry of `config.widths`.
+
+    Features `(batch, channels, bins, num_frames)`, with mean and standard deviation of `config.statistics_bins`,
+    become `(batch, 1, widths[-1])`.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -29,11 +32,11 @@ class MlpBackbone(nn.Module):
         """Return one frame `(batch, 1, hidden_size)` and its mask `(batch, 1)`."""
         x = torch.cat([features.flatten(1), self._statistics(features, mask).flatten(1)], dim=1)
         for number, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
-            x = F.relu(norm(layer(x if number == 0 else self.dropout(x))))  # the head drops what the last one gives
+            x = F.relu(norm(layer(x if number == 0 else self.dropout(x))))  # the head has dropout for its own input
         return x[:, None], mask[:, :1]
 
     def _statistics(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return mean and deviation over the clip's own frames, `(batch, 2, channels, bins)`."""
+        """Return mean and standard deviation over the clip's own frames, `(batch, 2, channels, bins)`."""
         x, keep = features[:, :, self.statistics_bins], mask[:, None, None, :]
         count = keep.sum(-1)
         mean = (x * keep).sum(-1) / count

@@ -1,4 +1,4 @@
-"""A small residual network (He et al. 2016) at full resolution; its frames are means over all bins."""
+"""A small residual network (He et al. 2016) at full resolution; its output frames are means over all bins."""
 
 import torch
 import torch.nn.functional as F
@@ -6,8 +6,10 @@ from torch import nn
 
 
 class ResNetBackbone(nn.Module):
-    """`config.blocks` residual blocks for each of `config.widths`; features `(batch, channels, bins, frames)` become
-    `(batch, frames', widths[-1])`."""
+    """`config.blocks` residual blocks per entry of `config.widths`.
+
+    Features `(batch, channels, bins, frames)` become `(batch, frames', widths[-1])`.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -55,5 +57,5 @@ class ResidualBlock(nn.Module):
         return F.relu(x + y) * keep, mask
 
     def recalibrate(self, y: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the branch as it is; a block with squeeze-and-excitation weighs its channels here."""
+        """Return the branch unchanged; a block with squeeze-and-excitation would weight its channels here."""
         return y

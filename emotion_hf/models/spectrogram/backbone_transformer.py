@@ -9,8 +9,10 @@ FEED_FORWARD = 2  # times the hidden size
 
 
 class TransformerBackbone(nn.Module):
-    """`config.num_hidden_layers` layers; features `(batch, channels, bins, frames)` become
-    `(batch, frames, hidden_size)`."""
+    """`config.num_hidden_layers` Transformer layers.
+
+    Features `(batch, channels, bins, frames)` become `(batch, frames, hidden_size)`.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -24,7 +26,7 @@ class TransformerBackbone(nn.Module):
             config.hidden_dropout,
             batch_first=True,
         )
-        # Its "fast path" would drop padded frames from the output, so that batches had other shapes than single clips.
+        # torch's "fast path" would drop padded frames, so the output could be shorter than the mask.
         self.encoder = nn.TransformerEncoder(layer, config.num_hidden_layers, enable_nested_tensor=False)
 
     def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

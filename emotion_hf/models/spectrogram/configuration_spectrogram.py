@@ -8,12 +8,12 @@ Example:
 from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
 
-WHOLE = ("mlp", "mfcc_cnn")  # backbones with a weight for each frame
+WHOLE = ("mlp", "mfcc_cnn")  # backbones with a fixed number of frames
 
 
 @strict
 class SpectrogramConfig(PreTrainedConfig):
-    r"""Describe one spectrogram model completely; a checkpoint rebuilds itself from it.
+    r"""All settings of a spectrogram model; a checkpoint is rebuilt from them.
 
     Args:
         backbone (`str`, defaults to `"resnet"`):
@@ -23,11 +23,11 @@ class SpectrogramConfig(PreTrainedConfig):
         num_bins (`int`, defaults to 80):
             Bins of each frame.
         widths (`list[int]`):
-            Channels of each stage, or units of each layer; a backbone ignores the sizes that it does not have.
+            Channels of each stage, or units of each layer; ignored by a backbone without them, like other sizes.
         blocks (`int`, defaults to 2):
             Residual blocks per stage.
         hidden_size (`int`, defaults to 256):
-            Size of the vector the backbone returns for each remaining frame.
+            Size of each frame that the backbone returns.
         num_hidden_layers (`int`, defaults to 2):
             Layers of a recurrent network or a Transformer.
         num_attention_heads (`int`, defaults to 4):
@@ -35,11 +35,11 @@ class SpectrogramConfig(PreTrainedConfig):
         hidden_dropout (`float`, defaults to 0.0):
             Dropout inside the backbone.
         num_frames (`int`, *optional*):
-            Frames that the backbone hears at once; a longer recording is heard in windows, whose logits are averaged.
+            Frames of the backbone's input; a longer recording is cut into windows, whose logits are averaged.
         statistics_bins (`list[int]`, defaults to none):
-            Bins whose mean and deviation the multilayer perceptron hears besides its frames.
+            Bins whose mean and standard deviation are inputs of the multilayer perceptron, in addition to the frames.
         pooling (`str`, defaults to `"attentive"`):
-            How frames become one vector: `"mean"` or `"attentive"` statistics.
+            How frames are pooled into one vector: `"mean"` or `"attentive"` statistics.
         head (`list[int]`, defaults to none):
             Units of linear layers between pooling and the last one.
         dropout (`float`, defaults to 0.3):
@@ -49,9 +49,9 @@ class SpectrogramConfig(PreTrainedConfig):
         label_smoothing (`float`, defaults to 0.0):
             Probability mass spread evenly over the labels that a corpus has.
         logit_temperature (`float`, defaults to 1.0):
-            Divides the logits, fitted on validation speakers so that probabilities are calibrated (Guo et al. 2017).
+            Divides the logits; fitted on validation speakers so that probabilities are calibrated (Guo et al. 2017).
         not_sure_below (`float`, defaults to 0.0):
-            Confidence under which a reader of the scores should answer "not sure".
+            Confidence below which a prediction is "not sure".
     """
 
     model_type = "emotion_spectrogram"
@@ -76,14 +76,18 @@ class SpectrogramConfig(PreTrainedConfig):
     not_sure_below: float = 0.0
 
     def validate_combination(self):
-        """Refuse what a backbone would ignore, or cannot do without."""
+        """Check the fields that depend on the backbone.
+
+        Raises:
+            ValueError: The backbone needs a field that is missing, or a field is for another backbone or out of range.
+        """
         if self.backbone in WHOLE and self.num_frames is None:
             raise ValueError(f"The backbone {self.backbone!r} needs num_frames.")
         if self.statistics_bins and self.backbone != "mlp":
-            raise ValueError(f"statistics_bins is of the backbone 'mlp'; leave it out for {self.backbone!r}.")
+            raise ValueError(f"statistics_bins is for the backbone 'mlp'; leave it out for {self.backbone!r}.")
         if any(not 0 <= number < self.num_bins for number in self.statistics_bins):
             raise ValueError(
-                f"statistics_bins must be from 0 to {self.num_bins - 1}, for there are {self.num_bins} bins."
+                f"statistics_bins must be from 0 to {self.num_bins - 1}, because there are {self.num_bins} bins."
             )
 
 

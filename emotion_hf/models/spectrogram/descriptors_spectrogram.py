@@ -1,8 +1,8 @@
-"""Acoustic descriptors as pure functions on padded batches: spectrum or waves in, `(batch, frames, bins)` out.
+"""Acoustic descriptors as pure functions on padded batches: they turn spectra or waves into `(batch, frames, bins)`.
 
-They agree with librosa's functions of the same name where a clip is padded with zeros on both sides (a test states
-the tolerances). Frame `t` is centred on sample `t * hop_length`. Samples beyond a clip's end must be zero; then a clip
-gives the same frames alone and in a batch.
+They agree with librosa's functions of the same name if clips are padded with zeros on both sides (a test states the
+tolerances). Frame `t` is centred on sample `t * hop_length`. Samples beyond a clip's end must be zero, so that a clip
+has the same frames alone and in a batch.
 
 Example:
     >>> time = torch.arange(16000) / 16000
@@ -20,23 +20,23 @@ import torch
 import torch.nn.functional as F
 
 MIN_POWER = 1e-10  # librosa's amin: -100 dB
-GATE = 0.1  # frames more than 10 dB below the clip's mean power do not count for its level
+GATE = 0.1  # frames more than 10 dB below the clip's mean power do not count for the level
 DELTA_WIDTH = 9  # librosa's default
 ROLLOFF_SHARE = 0.85  # librosa's default
 NUM_CHROMA = 12
-CHROMA_CENTER_OCTAVE, CHROMA_OCTAVES = 5.0, 2.0  # librosa's defaults: a Gaussian weight about 880 Hz
+CHROMA_CENTER_OCTAVE, CHROMA_OCTAVES = 5.0, 2.0  # librosa's defaults: a Gaussian weight around 880 Hz
 CONTRAST_LOWEST_HZ, CONTRAST_OCTAVES, CONTRAST_QUANTILE = 200.0, 6, 0.02  # librosa's defaults
 NUM_CONTRAST = CONTRAST_OCTAVES + 1
-YIN_TOLERANCE = 0.05  # a dip this close to the deepest counts as deep
-ROUNDING = 1e-5  # of a frame's energy: differences below it may be float32's, as in a frame of nothing but an offset
-FRAMES_AT_ONCE = 64  # whose spectra stay in a core's cache
+YIN_TOLERANCE = 0.05  # a dip within this distance of the deepest one may be the period
+ROUNDING = 1e-5  # share of a frame's energy; smaller differences may be float32 rounding, as for a constant signal
+FRAMES_AT_ONCE = 64  # the spectra of this number of frames fit into a core's cache
 MIN_VOICING = 0.5  # periodic power equals aperiodic power: a harmonics-to-noise ratio of 0 dB
 TINY = torch.finfo(torch.float32).tiny
 DECIBELS = 10 / math.log(10)  # dB of a factor e in power
 
 
 class ContrastBand(NamedTuple):
-    """Spectral bins from `start` to before `stop`; peak and valley are means over the `averaged` most extreme."""
+    """Spectral bins from `start` to before `stop`; `averaged` is the number of bins in a peak or valley."""
 
     start: int
     stop: int
@@ -44,7 +44,7 @@ class ContrastBand(NamedTuple):
 
 
 def ordered(values: torch.Tensor) -> torch.Tensor:
-    """Sort along the last axis; on a CPU by NumPy, which uses vector instructions and is 30 times as fast."""
+    """Sort along the last axis; on a CPU with NumPy, which uses vector instructions and is 30 times as fast."""
     return torch.from_numpy(np.sort(values.numpy())) if values.device.type == "cpu" else values.sort().values
 
 
@@ -62,7 +62,7 @@ def power_spectrum(waves: torch.Tensor, window: torch.Tensor, hop_length: int) -
 
 
 def decibels(power: torch.Tensor, mask: torch.Tensor, top_db: float) -> torch.Tensor:
-    """Return `10 * log10(power)`, cut off `top_db` below the clip's loudest value (librosa's `power_to_db`).
+    """Return `10 * log10(power)`, clipped `top_db` below the clip's highest value (librosa's `power_to_db`).
 
     Args:
         power: `(batch, frames, bins)`.
@@ -75,7 +75,7 @@ def decibels(power: torch.Tensor, mask: torch.Tensor, top_db: float) -> torch.Te
 
 
 def min_max(waves: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Stretch each clip of `waves` `(batch, samples)` to reach from -1 to 1; what is beyond `lengths` stays zero."""
+    """Scale each clip of `waves` `(batch, samples)` to the range from -1 to 1; samples beyond `lengths` stay zero."""
     keep = _within(waves, lengths)
     low = waves.masked_fill(~keep, math.inf).amin(1, keepdim=True)
     high = waves.masked_fill(~keep, -math.inf).amax(1, keepdim=True)
@@ -84,9 +84,9 @@ def min_max(waves: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
 
 
 def gated_level(power: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return the mean power `(batch, 1, 1)` of the frames that are not much weaker than the mean, above 0.
+    """Return the mean power `(batch, 1, 1)`, above 0, of the frames that are at most 10 dB below the clip's mean.
 
-    The gate is that of ITU-R BS.1770, relative to the mean, so that silence around a voice does not count.
+    This is the relative gate of ITU-R BS.1770, so that silence around a voice does not count.
     """
     energy = power.mean(-1) * mask
     mean = energy.sum(1) / mask.sum(1)
@@ -103,15 +103,15 @@ def dct_matrix(size: int, count: int) -> torch.Tensor:
 
 
 def delta(features: torch.Tensor, frame_counts: torch.Tensor, order: int) -> torch.Tensor:
-    """Return the Savitzky-Golay derivative of `features` `(batch, frames, bins)` along frames, width 9, per frame.
+    """Return the Savitzky-Golay derivative of `features` `(batch, frames, bins)` over time, with a width of 9 frames.
 
-    The polynomial's degree equals the order, so its derivative is constant: the first and last four frames take
-    the value of the nearest full window, which is what librosa's `mode="interp"` gives. A clip of fewer than nine
-    frames is continued with its last one.
+    The degree of the polynomial equals the order, so its derivative is constant: the first and last four frames have
+    the value of the nearest full window, as with librosa's `mode="interp"`. A clip of fewer than nine frames is
+    extended by repeating its last frame.
 
     Args:
-        features: Values; those beyond a clip's end do not count.
-        frame_counts: Frames of each clip, `(batch,)`.
+        features: Values; those beyond a clip's end are ignored.
+        frame_counts: Number of frames of each clip, `(batch,)`.
         order: 1 (Δ) or 2 (ΔΔ).
     """
     half = DELTA_WIDTH // 2
@@ -141,7 +141,7 @@ def spectral_centroid(magnitude: torch.Tensor, sampling_rate: int) -> torch.Tens
 
 
 def spectral_rolloff(magnitude: torch.Tensor, sampling_rate: int) -> torch.Tensor:
-    """Return the lowest frequency in Hz up to which 85 % of the magnitude lie (librosa's `spectral_rolloff`).
+    """Return the frequency in Hz below which 85 % of the magnitude lies (librosa's `spectral_rolloff`).
 
     Args:
         magnitude: `(batch, frames, n_fft // 2 + 1)`; silence gives 0.
@@ -153,10 +153,10 @@ def spectral_rolloff(magnitude: torch.Tensor, sampling_rate: int) -> torch.Tenso
 
 
 def zero_crossing_rate(waves: torch.Tensor, frame_length: int, hop_length: int) -> torch.Tensor:
-    """Return the share of samples of each frame whose sign differs from the one before; 0 counts as positive.
+    """Return the share of samples in each frame whose sign differs from the previous sample's; 0 counts as positive.
 
-    It is librosa's `zero_crossing_rate` with `center=False` of a wave padded with `frame_length // 2` zeros on both
-    sides; librosa's own centring repeats the edge instead.
+    It equals librosa's `zero_crossing_rate` with `center=False` for a wave padded with `frame_length // 2` zeros on
+    both sides; with `center=True`, librosa pads with the edge values instead.
 
     Args:
         waves: `(batch, samples)`.
@@ -169,7 +169,7 @@ def zero_crossing_rate(waves: torch.Tensor, frame_length: int, hop_length: int) 
 
 
 def mean_square(waves: torch.Tensor, frame_length: int, hop_length: int) -> torch.Tensor:
-    """Return the power of each frame, the square of librosa's `rms` with zero padding.
+    """Return the power of each frame: the square of librosa's `rms` with zero padding.
 
     Args:
         waves: `(batch, samples)`.
@@ -180,11 +180,11 @@ def mean_square(waves: torch.Tensor, frame_length: int, hop_length: int) -> torc
 
 
 def chroma_filter_bank(sampling_rate: int, n_fft: int) -> torch.Tensor:
-    """Return `(n_fft // 2 + 1, 12)`: what each spectral bin gives to each pitch class, from C on (A = 440 Hz).
+    """Return `(n_fft // 2 + 1, 12)`: the weight of each spectral bin for each pitch class, from C (A = 440 Hz).
 
-    A Gaussian bump about each pitch class, as wide as a bin but no narrower than a semitone, columns of norm 1,
-    weighted by a Gaussian over octaves: the filters of librosa's `filters.chroma` (Ellis 2007, "Chroma Feature
-    Analysis and Synthesis").
+    Each pitch class has a Gaussian bump that is as wide as a bin but not narrower than a semitone. The weights of a
+    bin have norm 1 before a Gaussian over octaves is applied. These are the filters of librosa's `filters.chroma`
+    (Ellis 2007, "Chroma Feature Analysis and Synthesis").
     """
     bins = torch.arange(1, n_fft, dtype=torch.float64)
     semitones = NUM_CHROMA * torch.log2(bins * sampling_rate / n_fft / (440 / 16))  # above A0
@@ -199,24 +199,24 @@ def chroma_filter_bank(sampling_rate: int, n_fft: int) -> torch.Tensor:
 
 
 def chroma(power: torch.Tensor, filters: torch.Tensor) -> torch.Tensor:
-    """Return the strength of each pitch class relative to the frame's strongest (librosa's `chroma_stft`, tuning 0).
+    """Return each pitch class's strength relative to the frame's strongest (librosa's `chroma_stft` with tuning 0).
 
     Args:
         power: `(batch, frames, n_fft // 2 + 1)`; silence gives 0.
-        filters: Of `chroma_filter_bank`.
+        filters: Result of `chroma_filter_bank`.
     """
     strengths = power @ filters
     return strengths / strengths.amax(-1, keepdim=True).clamp(min=TINY)
 
 
 def contrast_bands(sampling_rate: int, n_fft: int) -> tuple[ContrastBand, ...]:
-    """Return the bands of `spectral_contrast`: 0 … 200 Hz and six octaves above, the last one up to the Nyquist.
+    """Return the bands of `spectral_contrast`: 0 to 200 Hz and six octaves above, up to the Nyquist frequency.
 
-    As in librosa, a band but the lowest starts one bin below its edge, and one but the highest leaves out the last
-    bin at or below its upper edge.
+    As in librosa, every band except the lowest starts one bin below its lower edge, and every band except the highest
+    leaves out the last bin at or below its upper edge.
 
     Raises:
-        ValueError: The highest band begins above the Nyquist frequency, or the lowest has too few bins.
+        ValueError: The highest band starts above the Nyquist frequency, or the lowest band has too few bins.
     """
     edges = [0.0, *(CONTRAST_LOWEST_HZ * 2**octave for octave in range(CONTRAST_OCTAVES + 1))]
     if edges[-2] >= sampling_rate / 2 or sampling_rate / n_fft > CONTRAST_LOWEST_HZ:
@@ -237,14 +237,14 @@ def contrast_bands(sampling_rate: int, n_fft: int) -> tuple[ContrastBand, ...]:
 def spectral_contrast(
     magnitude: torch.Tensor, bands: tuple[ContrastBand, ...], mask: torch.Tensor, top_db: float
 ) -> torch.Tensor:
-    """Return how far each band's peaks lie above its valleys (Jiang et al. 2002; librosa's `spectral_contrast`).
+    """Return the distance between each band's peaks and valleys (Jiang et al. 2002; librosa's `spectral_contrast`).
 
-    As in librosa the values are `10 * log10` of a ratio of magnitudes: half of what is commonly called dB. Peaks and
-    valleys are both cut off `top_db` below the clip's highest.
+    As in librosa, the values are `10 * log10` of a ratio of magnitudes, which is half the usual value in dB. Peaks and
+    valleys are each clipped `top_db` below the clip's highest value.
 
     Args:
         magnitude: `(batch, frames, n_fft // 2 + 1)`.
-        bands: Of `contrast_bands`.
+        bands: Result of `contrast_bands`.
         mask: `(batch, frames)`, true where a frame belongs to the clip.
         top_db: Above 0.
     """
@@ -254,7 +254,7 @@ def spectral_contrast(
 
 
 def _extremes(values: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the means of the `count` highest values along the last axis, and of the lowest."""
+    """Return the means of the `count` highest and of the `count` lowest values along the last axis."""
     if count == 1:
         return values.amax(-1), values.amin(-1)
     values = ordered(values)
@@ -264,36 +264,37 @@ def _extremes(values: torch.Tensor, count: int) -> tuple[torch.Tensor, torch.Ten
 def yin(
     waves: torch.Tensor, sampling_rate: int, hop_length: int, min_hz: float, max_hz: float
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the pitch in Hz and the voicing, `(batch, frames, 1)` each, by YIN (de Cheveigné and Kawahara 2002).
+    """Return the pitch in Hz and the voicing, each `(batch, frames, 1)`, with YIN (de Cheveigné and Kawahara 2002).
 
-    The period is the first dip of the normalised difference within 0.05 of the deepest one. The paper takes the first
-    dip below 0.1, or else the deepest, which in a breathy frame is often two periods: on synthetic voices of 90 to
-    300 Hz that gives 96.8 % of the voiced frames within 5 % of the truth, this 97.9 %.
+    The period is the first dip of the normalised difference within 0.05 of the deepest dip. The paper chooses the
+    first dip below 0.1 or else the deepest dip, which in a breathy frame is often at two periods. On synthetic voices
+    of 90 to 300 Hz, the pitch of 97.9 % of the voiced frames is within 5 % of the truth; 96.8 % with the paper's rule.
 
     Voicing is one minus the normalised difference at the chosen period, roughly the periodic share of the power: 0 for
     silence, small for noise, near 1 for a vowel. Where it is below 0.5, more power is aperiodic than periodic, and the
-    pitch is 0; Praat's default for the same line is 0.45.
+    pitch is 0; Praat's default for this threshold is 0.45.
 
     Args:
         waves: `(batch, samples)`.
         sampling_rate: In Hz.
         hop_length: In samples.
-        min_hz: Lowest pitch; the frames are as long as three of its periods, or up to twice as long.
+        min_hz: Lowest pitch; frames have three to six of its periods.
         max_hz: Highest pitch.
     """
     shortest, longest = math.floor(sampling_rate / max_hz), math.ceil(sampling_rate / min_hz)
     length = 2 ** math.ceil(math.log2(3 * longest))
     difference, energy = _difference(_padded(waves, length), length, hop_length, longest + 1)
-    lags = slice(shortest - 1, None)  # one more on both sides, so that each has neighbours
+    lags = slice(shortest - 1, None)  # one more on both sides, so that each lag has two neighbours
     normalised, difference = _normalised(difference, energy)[..., lags], difference[..., lags]
     inner = normalised[..., 1:-1]
     rises = normalised[..., 1:] >= normalised[..., :-1]
     lowest, at_lowest = inner.min(-1, keepdim=True)
-    is_deep = (rises[..., 1:] > rises[..., :-1]) & (inner < lowest + YIN_TOLERANCE)  # a dip: it fell, and now rises
+    is_deep = (rises[..., 1:] > rises[..., :-1]) & (inner < lowest + YIN_TOLERANCE)  # a dip: falls before, rises after
     has_dip, first_dip = is_deep.max(-1, keepdim=True)
     chosen = torch.where(has_dip, first_dip, at_lowest)
     voicing = (1 - inner.gather(-1, chosen)).clamp(0, 1)
-    # The normalised difference falls with the lag, so its minimum is biased; the paper refines on the plain one.
+    # Normalisation biases the minimum, because its divisor grows with the lag; as in the paper, the plain difference
+    # is interpolated.
     before, at, after = (difference.gather(-1, chosen + step) for step in (0, 1, 2))
     shift = 0.5 * (before - after) / (before - 2 * at + after).clamp(min=TINY)
     pitch = sampling_rate / (shortest + chosen + shift.clamp(-1, 1))
@@ -303,36 +304,36 @@ def yin(
 def _difference(
     waves: torch.Tensor, frame_length: int, hop_length: int, max_lag: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return the summed squares of each frame minus itself later, and the energy of the frame.
+    """Return the difference function of each frame `(batch, frames, max_lag + 1)` and its energy `(batch, frames, 1)`.
 
-    `(batch, frames, max_lag + 1)` for each lag (equation 6), and `(batch, frames, 1)`.
+    The difference at a lag is the sum of the squared differences between the frame and its shifted copy (equation 6).
     """
     window = frame_length - max_lag
     frames = waves.unfold(-1, frame_length, hop_length)
     parts = [[_correlation(part, window) for part in clip.split(FRAMES_AT_ONCE)] for clip in frames]
     correlation = torch.stack([torch.cat(clip) for clip in parts])
-    sums = F.pad(waves.double().square().cumsum(-1), (1, 0))  # of a long clip: float32 has too few digits
+    sums = F.pad(waves.double().square().cumsum(-1), (1, 0))  # float32 is not precise enough for long clips
     energies = (sums[:, window:] - sums[:, :-window]).to(waves.dtype).unfold(-1, max_lag + 1, hop_length)
     return (energies[..., :1] + energies - 2 * correlation).clamp(min=0), energies[..., :1]
 
 
 def _correlation(frames: torch.Tensor, window: int) -> torch.Tensor:
-    """Return the product of each frame's first `window` samples and as many later ones, for each lag there is room."""
-    # To correlate is to convolve with the reversed window; at these lags the circular product is the plain one.
+    """Return the correlation of each frame's first `window` samples with its samples at each lag that fits."""
+    # It is a convolution with the reversed window; at these lags, circular and linear convolution are the same.
     length = frames.shape[-1]
     reversed_window = torch.fft.rfft(frames[..., :window].flip(-1), n=length)
     return torch.fft.irfft(torch.fft.rfft(frames) * reversed_window, n=length)[..., window - 1 :]
 
 
 def _normalised(difference: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
-    """Return each difference over the mean of those from lag 1 up to its own (equation 8), 1 where that is nothing."""
+    """Return each difference divided by the mean from lag 1 to its own (equation 8); 1 if that mean is near zero."""
     lags = torch.arange(difference.shape[-1], device=difference.device).clamp(min=1)
     mean = difference.cumsum(-1) / lags
     return (difference / mean).masked_fill_(mean <= ROUNDING * energy, 1.0)
 
 
 def _within(waves: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Return which samples belong to their clip, `(batch, samples)`."""
+    """Return `(batch, samples)`, true for the samples of each clip."""
     return torch.arange(waves.shape[1], device=waves.device)[None] < lengths[:, None]
 
 

@@ -1,4 +1,4 @@
-"""Feature extractor of the spectrogram family: raw speech in, padded features with an attention mask out.
+"""Feature extractor of the spectrogram family: turns waves into padded features with an attention mask.
 
 Example:
     >>> extractor = SpectrogramFeatureExtractor(num_mel_bins=64)
@@ -14,7 +14,7 @@ from transformers import BatchFeature, SequenceFeatureExtractor
 
 from .frontend_spectrogram import FrontEnd
 
-MAX_SAMPLE = 1e12  # the square of a larger one could leave float32's range
+MAX_SAMPLE = 1e12  # squares of larger samples could overflow float32
 _FRONT_END_DEFAULTS = {
     name: parameter.default
     for name, parameter in inspect.signature(FrontEnd.__init__).parameters.items()
@@ -23,7 +23,7 @@ _FRONT_END_DEFAULTS = {
 
 
 class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
-    """Wrap a `FrontEnd`; its keyword arguments are this class's, with the same defaults, and are saved with it."""
+    """Wrap a `FrontEnd`; takes its keyword arguments, with the same defaults, and saves them."""
 
     model_input_names = ["input_values", "attention_mask"]
 
@@ -31,7 +31,7 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
         settings = {name: kwargs.pop(name, default) for name, default in _FRONT_END_DEFAULTS.items()}
         kwargs.pop("feature_size", None)
         front_end = FrontEnd(sampling_rate=sampling_rate, **settings)
-        settings["features"] = list(settings["features"])  # as it comes back from JSON
+        settings["features"] = list(settings["features"])  # as when read from JSON
         super().__init__(
             feature_size=front_end.num_bins, sampling_rate=sampling_rate, padding_value=padding_value, **kwargs
         )
@@ -40,7 +40,7 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
         self.front_end = front_end
 
     def to_dict(self) -> dict:
-        """Return the settings without the module, which is rebuilt from them."""
+        """Return the settings without the front end, which is rebuilt from them."""
         settings = super().to_dict()
         settings.pop("front_end", None)
         return settings
@@ -50,19 +50,20 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
     ) -> BatchFeature:
         """Compute `input_values` `(batch, frames, channels, bins)` and `attention_mask` `(batch, frames)`.
 
-        Frames come first because that is where transformers' pipelines pad clips of several lengths to one.
+        Frames come first because transformers' pipelines pad clips along this axis.
 
         Args:
             raw_speech: One mono wave `(samples,)`, or a list of them.
-            sampling_rate: Rate of `raw_speech` in Hz; a wrong one is refused rather than guessed.
+            sampling_rate: Rate of `raw_speech` in Hz, checked against the model's.
             return_tensors: `"pt"` (default) or `"np"`.
 
         Raises:
-            ValueError: The rate differs, a wave is not one-dimensional, is empty, or has values that are no sound.
+            ValueError: The rate differs, or a wave is not one-dimensional, is empty, or has NaN, infinite or huge
+                samples.
         """
         if sampling_rate is not None and sampling_rate != self.sampling_rate:
             raise ValueError(
-                f"The sound has {sampling_rate} Hz, but this model hears {self.sampling_rate} Hz; resample it."
+                f"The recording has {sampling_rate} Hz, but this model takes {self.sampling_rate} Hz; resample it."
             )
         several = len(raw_speech) > 0 and np.ndim(raw_speech[0]) > 0
         waves = [_checked(wave) for wave in (raw_speech if several else [raw_speech])]
@@ -75,11 +76,11 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
 
 def _checked(wave) -> torch.Tensor:
     wave = wave.detach().cpu().numpy() if isinstance(wave, torch.Tensor) else wave
-    tensor = torch.from_numpy(np.array(wave, dtype=np.float32))  # a copy, for pipelines give arrays that are read-only
+    tensor = torch.from_numpy(np.array(wave, dtype=np.float32))  # a copy: pipelines give read-only arrays
     if tensor.ndim != 1 or len(tensor) == 0:
         raise ValueError(f"A wave has shape {tuple(tensor.shape)}; it must be mono with at least one sample.")
-    if not tensor.abs().max() <= MAX_SAMPLE:  # nor is NaN
-        raise ValueError("A wave holds samples that are NaN, infinite or above 1e12; decode it again.")
+    if not tensor.abs().max() <= MAX_SAMPLE:  # also true for NaN
+        raise ValueError("A wave has samples that are NaN, infinite or above 1e12; decode it again.")
     return tensor
 
 

@@ -1,9 +1,9 @@
-"""The front end: waves in, stacked acoustic descriptors out, in torch, for a whole padded batch at once.
+"""The front end: computes stacked acoustic descriptors of a padded batch of waves, in torch.
 
-A descriptor is a name: `log_mel`, `mfcc`, or one of those in `descriptors_spectrogram.py`; with `_delta` or `_delta2`
-behind it, its Δ or ΔΔ. All agree with librosa (tests state the tolerances), and a clip gives the same frames alone and
-padded in a batch. Level is taken out by a gate as in ITU-R BS.1770: the mean power of the frames within 10 dB of the
-clip's mean, so that silence around a voice does not count.
+A feature is the name of a descriptor in `DESCRIPTORS`, or that name with `_delta` or `_delta2` appended for its Δ or
+ΔΔ. All values agree with librosa (the tests state the tolerances), and a clip has the same frames alone and in a
+padded batch. The level of a clip is normalised with a gate as in ITU-R BS.1770: it is the mean power of the frames
+that are at most 10 dB below the clip's mean, so that silence around a voice does not count.
 
 Example:
     >>> front_end = FrontEnd(features=["mfcc", "mfcc_delta", "pitch"], num_mfcc=20)
@@ -40,7 +40,7 @@ from .descriptors_spectrogram import (
 )
 
 DESCRIPTORS = ("log_mel", "mfcc", "centroid", "rolloff", "zcr", "chroma", "contrast", "rms", "pitch", "voicing")
-FEATURES = {  # name → descriptor and how often it is derived
+FEATURES = {  # name → descriptor and order of the derivative
     descriptor + suffix: (descriptor, order)
     for descriptor in DESCRIPTORS
     for order, suffix in enumerate(("", "_delta", "_delta2"))
@@ -56,19 +56,19 @@ class FrontEnd(nn.Module):
 
     Args:
         sampling_rate: Samples per second.
-        features: Names out of `FEATURES`, in the order in which they are stacked.
-        stack: `"bins"`: one channel, one descriptor above the other. `"channels"`: one channel per descriptor.
-        n_fft: Samples of one analysis frame (a periodic Hann window of this length), even.
+        features: Names from `FEATURES`, in the order in which they are stacked.
+        stack: `"bins"` joins the bins of all features in one channel; `"channels"` makes one channel per feature.
+        n_fft: Samples of one analysis frame (a periodic Hann window of this length); must be even.
         hop_length: Samples from one frame to the next.
         num_mel_bins: Mel bands (Slaney's scale and norm, as librosa).
         num_mfcc: Cepstral coefficients.
         min_hz: Lowest frequency of the mel bands.
         max_hz: Highest frequency of the mel bands.
-        min_pitch_hz: Lowest pitch that is looked for.
-        max_pitch_hz: Highest pitch that is looked for.
-        top_db: Values in dB are cut off this far below the clip's loudest.
-        amplitude: `"level"`: the power is divided by the clip's gated level. `"min_max"`: the clip's samples are
-            stretched to reach from -1 to 1. With both, scores do not depend on gain; `"as_recorded"`: they do.
+        min_pitch_hz: Lowest pitch of the search.
+        max_pitch_hz: Highest pitch of the search.
+        top_db: Values in dB are clipped at this distance below the clip's highest value.
+        amplitude: `"level"` divides the power by the clip's gated level; `"min_max"` scales the clip's samples to the
+            range from -1 to 1; with both, scores do not depend on the gain. `"as_recorded"` changes nothing.
 
     Raises:
         ValueError: A name is unknown, or a value cannot be used.
@@ -141,7 +141,12 @@ class FrontEnd(nn.Module):
 
     @torch.no_grad()
     def forward(self, waves: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Compute features; `lengths` `(batch,)` counts each clip's samples, the rest of `waves` must be zero."""
+        """Compute features and mask.
+
+        Args:
+            waves: `(batch, samples)`, zero beyond each clip's end.
+            lengths: Number of samples of each clip `(batch,)`.
+        """
         if self.amplitude == "min_max":
             waves = min_max(waves, lengths)
         analysis = _Analysis(self, waves, 1 + lengths // self.hop_length)
@@ -151,9 +156,9 @@ class FrontEnd(nn.Module):
 
 
 class _Analysis:
-    """One batch under analysis: what several descriptors share, computed when first asked for, and once.
+    """Descriptors of one batch; values that several of them need are computed once, on first use.
 
-    Each property named as a descriptor is that descriptor, `(batch, frames, bins)`.
+    Each property with the name of a descriptor has its values, `(batch, frames, bins)`.
     """
 
     def __init__(self, front_end: FrontEnd, waves: torch.Tensor, frame_counts: torch.Tensor):
@@ -164,7 +169,7 @@ class _Analysis:
         self.mask = frames[None, :] < frame_counts[:, None]
 
     def feature(self, name: str) -> torch.Tensor:
-        """Return one of `FEATURES`, `(batch, frames, bins)`; frames beyond a clip's end hold anything."""
+        """Return one of `FEATURES`, `(batch, frames, bins)`; frames beyond a clip's end are arbitrary."""
         descriptor, order = FEATURES[name]
         values = getattr(self, descriptor)
         return values if order == 0 else delta(values, self.frame_counts, order)
@@ -228,9 +233,9 @@ class _Analysis:
 
 
 def _check_names(features: Sequence[str]) -> None:
-    known = f"{', '.join(DESCRIPTORS)}, each also with _delta or _delta2 behind it"
+    known = f"{', '.join(DESCRIPTORS)}, each also with _delta or _delta2 appended"
     if not isinstance(features, list | tuple) or not features:
-        raise ValueError(f"features is {features!r}; it must be a list with names out of {known}.")
+        raise ValueError(f"features is {features!r}; it must be a list of names from {known}.")
     for name in features:
         if not isinstance(name, str) or name not in FEATURES:
             raise ValueError(f"Unknown feature {name!r}; choose from {known}.")
@@ -243,4 +248,6 @@ def _check_stack(stack: str, bins_by_feature: Mapping[str, int]) -> None:
         raise ValueError(f"Unknown stack {stack!r}; choose one of {', '.join(STACKS)}.")
     if stack == "channels" and len(set(bins_by_feature.values())) > 1:
         bins = ", ".join(f"{name} {size}" for name, size in bins_by_feature.items())
-        raise ValueError(f"stack is 'channels', but the features differ in bins ({bins}); choose 'bins'.")
+        raise ValueError(
+            f"stack is 'channels', but the features have different numbers of bins ({bins}); choose 'bins'."
+        )

@@ -1,9 +1,9 @@
 """Models of the spectrogram family: standardise → backbone → pool → head → temperature → loss.
 
 A backbone is one file with one `nn.Module` whose `forward(features, mask)` takes `(batch, channels, bins, frames)` and
-`(batch, frames)` and returns `(batch, frames', hidden_size)` and `(batch, frames')`; its attribute `hidden_size` says
-how wide its frames are. To add one: its file, and its name in `BACKBONES`. A backbone that needs a fixed number of
-frames is given windows of that length, and its logits are averaged over them.
+`(batch, frames)` and returns `(batch, frames', hidden_size)` and `(batch, frames')`; its attribute `hidden_size` is
+the size of an output frame. To add one, write its file and add its name to `BACKBONES`. A backbone with a fixed number
+of frames gets windows of that length, and the logits are averaged over the windows.
 
 Example:
     >>> model = SpectrogramForAudioClassification(SpectrogramConfig(num_labels=8)).eval()
@@ -66,7 +66,7 @@ class SpectrogramForAudioClassification(PreTrainedModel):
         super()._init_weights(module)
         if isinstance(module, nn.Conv1d | nn.Conv2d):
             init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        if isinstance(module, nn.Linear):  # transformers' deviation of 0.02 is made for far wider layers
+        if isinstance(module, nn.Linear):  # transformers' standard deviation of 0.02 is for much wider layers
             init.kaiming_uniform_(module.weight, a=math.sqrt(5))
         if isinstance(module, Standardize):
             init.zeros_(module.mean)
@@ -83,10 +83,10 @@ class SpectrogramForAudioClassification(PreTrainedModel):
         """Return logits `(batch, labels)`, divided by the temperature, and the loss if `labels` are given.
 
         Args:
-            input_values: Features `(batch, frames, channels, bins)`, as the extractor gives them.
+            input_values: Features `(batch, frames, channels, bins)` from the feature extractor.
             attention_mask: `(batch, frames)`, 1 where a frame belongs to the clip.
             labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
-            label_mask: `(batch, labels)`, true where the clip's corpus has the label at all.
+            label_mask: `(batch, labels)`, true where the clip's corpus has the label.
             return_dict: As everywhere in transformers.
         """
         if attention_mask is None:
@@ -113,8 +113,10 @@ class SpectrogramForAudioClassification(PreTrainedModel):
 
 
 class Standardize(nn.Module):
-    """Shift and scale each bin by the training set's mean and deviation, buffers `(channels, bins, 1)`; frames beyond
-    the clip's end become zero."""
+    """Standardise each bin with the mean and standard deviation of the training clips, buffers `(channels, bins, 1)`.
+
+    Frames beyond the clip's end become zero.
+    """
 
     def __init__(self, config: SpectrogramConfig):
         super().__init__()
@@ -130,7 +132,7 @@ class Standardize(nn.Module):
 class Pool(nn.Module):
     """Turn frames `(batch, frames, hidden)` into one vector `(batch, output_size)`.
 
-    `attentive` is attentive statistics pooling (Okabe et al. 2018): the weighted mean and deviation of each channel.
+    `attentive` is attentive statistics pooling (Okabe et al. 2018): weighted mean and standard deviation per channel.
     """
 
     def __init__(self, kind: str, hidden_size: int):
@@ -157,7 +159,7 @@ class Pool(nn.Module):
 def fixed_windows(
     features: torch.Tensor, mask: torch.Tensor, size: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Cut clips into windows of `size` frames, spread evenly over all of the clip; a short one is padded by zeros.
+    """Cut clips into windows of `size` frames, spread evenly over the clip; a shorter clip is padded with zeros.
 
     Args:
         features: `(batch, channels, bins, frames)`, zero beyond a clip's end.
@@ -165,8 +167,8 @@ def fixed_windows(
         size: Frames of a window.
 
     Returns:
-        Windows `(batch * windows, channels, bins, size)`, their mask `(batch * windows, size)`, and the share of each
-        in its clip's answer `(batch, windows)`: zero for those that only longer clips of the batch have.
+        Windows `(batch * windows, channels, bins, size)`, their mask `(batch * windows, size)`, and the weight of each
+        window in its clip's logits `(batch, windows)`, zero where a clip has fewer windows than the batch's longest.
     """
     spare = size - features.shape[-1]
     if spare > 0:
@@ -195,10 +197,10 @@ def classification_loss(
     Args:
         logits: `(batch, labels)`.
         labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
-        label_mask: `(batch, labels)`; a label that is masked out takes no part in the softmax, so that a corpus
-            without "calm" does not teach that calm does not exist.
-        class_weights: `(labels,)`; the mean over the batch is weighted by them too, as in `torch.nn.CrossEntropyLoss`.
-        label_smoothing: Mass spread evenly over the labels that are not masked out.
+        label_mask: `(batch, labels)`; the softmax leaves out masked labels, so that clips of a corpus without "calm"
+            do not lower the probability of "calm".
+        class_weights: `(labels,)`; the mean over the batch is weighted by them, as in `torch.nn.CrossEntropyLoss`.
+        label_smoothing: Probability mass spread evenly over the labels that are not masked out.
     """
     targets = F.one_hot(labels, logits.shape[-1]).to(logits.dtype) if labels.ndim == 1 else labels.to(logits.dtype)
     allowed = torch.ones_like(targets) if label_mask is None else label_mask.to(logits.dtype)

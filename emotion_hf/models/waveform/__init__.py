@@ -1,4 +1,4 @@
-"""The waveform family, registered with the Auto classes and marked to travel with its weights.
+"""The waveform family, registered with the Auto classes; its code is saved in each checkpoint.
 
 Its feature extractor is transformers' own `Wav2Vec2FeatureExtractor`.
 """

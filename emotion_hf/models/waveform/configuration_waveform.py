@@ -1,4 +1,4 @@
-"""Configuration of the waveform family: a convolutional network that hears raw samples.
+"""Configuration of the waveform family: a convolutional network on raw samples.
 
 Example:
     >>> WaveformConfig(widths=[32, 64]).model_type
@@ -11,17 +11,17 @@ from transformers import PreTrainedConfig
 
 @strict
 class WaveformConfig(PreTrainedConfig):
-    r"""Describe one waveform model completely; a checkpoint rebuilds itself from it.
+    r"""All settings of a waveform model; a checkpoint is rebuilt from them.
 
     Args:
         scales (`list[int]`):
-            Samples of each kernel of the first layer; at 16 kHz, 400 are 25 ms.
+            Kernel sizes of the first layer, in samples; at 16 kHz, 400 samples are 25 ms.
         scale_width (`int`, defaults to 32):
-            Channels of each scale.
+            Channels of each kernel size.
         stride (`int`, defaults to 10):
             Samples from one frame of the first layer to the next.
         widths (`list[int]`):
-            Channels of each further stage, each of which leaves a quarter of the frames.
+            Channels of each further stage; each stage reduces the number of frames to a quarter.
         head (`list[int]`, defaults to none):
             Units of linear layers between pooling and the last one.
         dropout (`float`, defaults to 0.3):
@@ -31,9 +31,9 @@ class WaveformConfig(PreTrainedConfig):
         label_smoothing (`float`, defaults to 0.0):
             Probability mass spread evenly over the labels.
         logit_temperature (`float`, defaults to 1.0):
-            Divides the logits, fitted on validation speakers so that probabilities are calibrated (Guo et al. 2017).
+            Divides the logits; fitted on validation speakers so that probabilities are calibrated (Guo et al. 2017).
         not_sure_below (`float`, defaults to 0.0):
-            Confidence under which a reader of the scores should answer "not sure".
+            Confidence below which a prediction is "not sure".
     """
 
     model_type = "emotion_waveform"

@@ -1,10 +1,11 @@
-"""A convolutional network on raw samples: scales side by side → stages → mean and maximum → head → temperature.
+"""A convolutional network on raw samples: filters of several lengths → stages → mean and maximum → head → temperature.
 
-The first layer hears the wave through kernels of several lengths: a filter bank that is learned, and begins as
-windowed cosines at even distances on the mel scale, of whose outputs the logarithm of the power counts (Zeghidour et
-al. 2018, "Learning filterbanks from raw speech for phone recognition"): from random weights it learns too little from
-a thousand clips. What follows is of any length (Dai et al. 2017, "Very deep convolutional neural networks for raw
-waveforms"). Frames beyond a clip's end are zero before every convolution: a padded batch gives what single clips give.
+The first layer is a trained filter bank with kernels of several lengths, followed by the logarithm of the power
+(Zeghidour et al. 2018, "Learning filterbanks from raw speech for phone recognition"). Its initial weights are windowed
+cosines, evenly spaced on the mel scale, because a thousand clips are too few to train it from random weights. The
+stages after it take any number of frames (Dai et al. 2017, "Very deep convolutional neural networks for raw
+waveforms"). Frames beyond a clip's end are set to zero before every convolution, so a clip gives the same output alone
+and in a padded batch.
 
 Example:
     >>> model = WaveformForAudioClassification(WaveformConfig(num_labels=8)).eval()
@@ -26,7 +27,7 @@ from .configuration_waveform import WaveformConfig
 
 POOL = 4
 LOWEST_HZ, HIGHEST_HZ, SAMPLING_RATE = 60.0, 7_600.0, 16_000
-LEAST_POWER = 1e-5  # of waves whose variance is 1: what is 50 dB below counts as silence
+LEAST_POWER = 1e-5  # for waves of variance 1: anything more than 50 dB below counts as silence
 
 
 class WaveformForAudioClassification(PreTrainedModel):
@@ -57,7 +58,7 @@ class WaveformForAudioClassification(PreTrainedModel):
             init.copy_(module.weight, mel_filters(*module.weight.shape[::2]))
         elif isinstance(module, nn.Conv1d):
             init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-        if isinstance(module, nn.Linear):  # transformers' deviation of 0.02 is made for far wider layers
+        if isinstance(module, nn.Linear):  # transformers' standard deviation of 0.02 is for much wider layers
             init.kaiming_uniform_(module.weight, a=math.sqrt(5))
 
     def forward(
@@ -90,17 +91,17 @@ class WaveformForAudioClassification(PreTrainedModel):
         return SequenceClassifierOutput(loss=loss, logits=logits)
 
     def _logits(self, waves: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        hop = self.config.stride * POOL  # samples of a frame
+        hop = self.config.stride * POOL  # samples per frame
         waves = F.pad(waves, (0, -waves.shape[1] % hop))
-        heard = torch.cat(
+        filtered = torch.cat(
             [scale(waves[:, None])[:, :, : waves.shape[1] // self.config.stride] for scale in self.scales], 1
         )
-        power, mask = F.avg_pool1d(heard.square(), POOL), mask[:, ::hop]
+        power, mask = F.avg_pool1d(filtered.square(), POOL), mask[:, ::hop]
         x = self.scales_norm((power + LEAST_POWER).log()) * mask[:, None]
         for stage in self.stages:
             x, mask = stage(x, mask)
         mean = x.sum(2) / mask.sum(1, keepdim=True)
-        x = torch.cat([mean, x.amax(2)], dim=1)  # what is beyond the end is zero: never above ReLU's output
+        x = torch.cat([mean, x.amax(2)], dim=1)  # frames beyond the end are zero, and ReLU's output is not lower
         for layer in self.head:
             x = F.relu(layer(self.dropout(x)))
         return self.classifier(self.dropout(x))
@@ -111,11 +112,11 @@ class WaveformForAudioClassification(PreTrainedModel):
 
 
 class Filters(nn.Conv1d):
-    """One scale of the filter bank."""
+    """The filters of one kernel size."""
 
 
 def mel_filters(count: int, size: int) -> torch.Tensor:
-    """Return windowed cosines `(count, 1, size)` of norm 1, at even distances in mel (O'Shaughnessy 1987)."""
+    """Return windowed cosines `(count, 1, size)` of norm 1, evenly spaced in mel (O'Shaughnessy 1987)."""
     low, high = (2595 * math.log10(1 + hertz / 700) for hertz in (LOWEST_HZ, HIGHEST_HZ))
     hertz = 700 * (10 ** (torch.linspace(low, high, count) / 2595) - 1)
     time = (torch.arange(size) - (size - 1) / 2) / SAMPLING_RATE
@@ -124,7 +125,7 @@ def mel_filters(count: int, size: int) -> torch.Tensor:
 
 
 class Stage(nn.Module):
-    """Pool over `POOL` frames, then two convolutions, the second of them residual."""
+    """Max-pooling over `POOL` frames, then two convolutions, the second one residual."""
 
     def __init__(self, before: int, after: int):
         super().__init__()
