@@ -1,1 +1,1 @@
-"""From a recipe to a checkpoint, by transformers Trainer."""
+"""Training: turns a recipe and corpora into a checkpoint, by gradients or in closed form."""

@@ -1,7 +1,7 @@
-"""Fit a classical baseline on corpora, and leave one folder behind that works wherever a model does.
+"""Fit a classical baseline on corpora and save it to a folder that can be used like any other model.
 
-Settings, temperature and the threshold of "not sure" are chosen by cross-validation over the training speakers;
-validation speakers are left out of it, so that what is measured on them can be compared with other models.
+Settings, temperature and the "not sure" threshold are chosen by cross-validation over the training speakers. The
+validation speakers are not part of it, so their figures can be compared with those of other models.
 
 Example:
     >>> recipe = BaselineRecipe("svm", "svm", data=BaselineData(split="fold1"))
@@ -46,7 +46,7 @@ Progress = Callable[..., Iterable]
 
 @dataclass(frozen=True)
 class BaselineData:
-    """Which clips, and who is held out: `labels`, `split` and `validation` as in `emotion_hf.recipes.DataRecipe`."""
+    """Clips and held-out speakers: `labels`, `split` and `validation` as in `emotion_hf.recipes.DataRecipe`."""
 
     labels: list[str] | dict[str, list[str]] = field(default_factory=list)
     split: str = "speakers:0.2"
@@ -55,18 +55,19 @@ class BaselineData:
 
 @dataclass(frozen=True)
 class BaselineRecipe:
-    """What to fit.
+    """Settings of a baseline.
 
     Attributes:
-        name: Of the baseline.
-        kind: Estimator, out of `emotion_hf.baselines.estimators.KINDS`.
-        encoder: Hub id or folder of a pre-trained network, whose embeddings are the features; empty for engineered.
-        layer: Of the encoder; `None` for the mean of all.
-        data: Which clips.
-        speeds: Each training clip is learned from at these speeds too; pitch and formants move with it, as if somebody
-            else spoke.
-        seed: Of everything drawn at random.
-        notes: What there is to say about the data.
+        name: Name of the baseline.
+        kind: Estimator, one of `emotion_hf.baselines.estimators.KINDS`.
+        encoder: Hub id or folder of a pretrained encoder whose embeddings are the features; empty for engineered
+            features.
+        layer: Layer of the encoder; `None` for the mean of all.
+        data: Clips and held-out speakers.
+        speeds: Speed factors; each training clip is also used at each of these speeds. Pitch and formants change with
+            the speed, as if another person spoke.
+        seed: Seed of all random draws.
+        notes: Text about the data, for `run.json`.
     """
 
     name: str
@@ -88,21 +89,22 @@ def fit_baseline(
     jobs: int = 1,
     progress: Progress = lambda items, **_: items,
 ) -> tuple[TrainedRun, dict[str, Importance]]:
-    """Fit a baseline; return what it left behind, and what each group of features is worth.
+    """Fit a baseline; return the finished run and the importance of each group of features.
 
     Args:
-        recipe: What to do.
+        recipe: Settings of the baseline.
         data: Name of each corpus → its folder.
         output: Folder of the baseline, new or empty.
-        cache: Folder in which features are kept from run to run; `None` keeps none.
-        jobs: Processes that fit at the same time.
-        progress: Wraps clips and fits, for a progress bar; is given `desc`, and `total` if it cannot be counted.
+        cache: Folder in which features are cached between runs; `None` caches none.
+        jobs: Number of parallel processes.
+        progress: Wraps clips and fits, for a progress bar; called with `desc`, and with `total` if the items have no
+            length.
 
     Raises:
-        RecipeError: The kind is unknown, or `output` holds something already.
+        RecipeError: The kind is unknown, or `output` is not empty.
         CheckpointError: The encoder cannot be loaded.
         CorpusError, LabelError, SplitError: The data cannot be used.
-        WriteError: The disk refuses.
+        WriteError: A file cannot be written.
     """
     started, commit, output = time.time(), source_commit(), Path(output)
     _check(recipe, output)
@@ -117,7 +119,7 @@ def fit_baseline(
     folds = make_folds(truth, _speakers(train, split), recipe.seed)
 
     with writing(output):
-        output.mkdir(parents=True, exist_ok=True)  # rather fail now than after the work
+        output.mkdir(parents=True, exist_ok=True)  # fails before the work rather than after it
     values = _features(kept, train, changes, progress)
     options: dict[str, Any] = {"seed": recipe.seed, "num_labels": len(labels)}
     fitted = fit(
@@ -155,7 +157,7 @@ def _check(recipe: BaselineRecipe, output: Path) -> None:
 
 
 def _speakers(train: Dataset, split: Split) -> np.ndarray | None:
-    """Return who speaks in each clip; `None` if speakers stand on both sides of the split anyway."""
+    """Return the speaker of each clip; `None` if the split is random, with speakers on both sides."""
     if split.name.startswith("random:"):
         return None
     return np.array([speaker or f"clip {row}" for row, speaker in enumerate(train["speaker"][:])])
@@ -180,7 +182,7 @@ def _measure(scores: np.ndarray, truth: np.ndarray) -> dict[str, float]:
 
 
 def _public(recipe: BaselineRecipe) -> dict[str, Any]:
-    """Return the recipe as run.json has it; of an encoder's folder only the last part, for that is published."""
+    """Return the recipe for run.json, which is published: only the last part of an encoder's folder."""
     encoder = Path(recipe.encoder).name if Path(recipe.encoder).is_dir() else recipe.encoder
     plain = asdict(recipe) | {"encoder": encoder}
     return plain | {"augmentation": {"speeds": plain.pop("speeds"), "noise": ""}}

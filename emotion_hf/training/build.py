@@ -1,4 +1,4 @@
-"""From a recipe to the objects of a training: feature extractor, model, class weights.
+"""Build the objects of a training from its recipe: feature extractor, model, class weights.
 
 Example:
     >>> extractor = build_extractor(recipe)  # doctest: +SKIP
@@ -58,12 +58,11 @@ def build_extractor(recipe: Recipe) -> FeatureExtractionMixin:
     """Return the feature extractor of a recipe.
 
     Raises:
-        RecipeError: `model.front_end` has an unknown key or an unusable value, or is of another family.
-        CheckpointError: The pre-trained encoder has none that can be used.
+        RecipeError: `model.front_end` has an unknown key or an invalid value, or a setting is for another family.
     """
     for part, usual in (("encoder", EncoderRecipe()), ("head", HeadRecipe())):
         if getattr(recipe.model, part) != usual:
-            raise RecipeError(f"model.{part} is of family encoder; set model.family=encoder.")
+            raise RecipeError(f"model.{part} is for family encoder; set model.family=encoder.")
     if recipe.model.family == "waveform":
         _typed("model.front_end", recipe.model.front_end, {})
         return Wav2Vec2FeatureExtractor(sampling_rate=SAMPLING_RATE, return_attention_mask=True)
@@ -80,11 +79,11 @@ def build_model(
     labels: Sequence[str],
     class_weights: Sequence[float] | None = None,
 ) -> PreTrainedModel:
-    """Return a new model for the extractor's features and these labels, or a trained one that goes on learning.
+    """Return a model for the extractor's features and these labels: new, or trained if its training continues.
 
     Raises:
-        RecipeError: `model.config` has an unknown key or an unusable value.
-        CheckpointError: The trained model cannot be loaded completely, or is another one than the recipe describes.
+        RecipeError: `model.config` has an unknown key or an invalid value.
+        CheckpointError: The trained model cannot be loaded completely, or does not match the recipe.
     """
     configuration, network = _FAMILIES[recipe.model.family]
     types = {name: kind for name, kind in configuration.__annotations__.items() if name not in _SET_BY_TRAINING}
@@ -113,9 +112,9 @@ def build_model(
 
 
 def describe(config: Mapping[str, Any], family: str) -> dict[str, Any]:
-    """Return `model.config` of a recipe that builds the network with this content of `config.json`.
+    """Return the `model.config` of a recipe that builds the network described by this `config.json`.
 
-    It is empty for a family that starts from a pretrained encoder, whose checkpoint says itself what it is.
+    It is empty for family `encoder`, whose checkpoint describes the network.
     """
     if family not in _FAMILIES:
         return {}
@@ -125,12 +124,14 @@ def describe(config: Mapping[str, Any], family: str) -> dict[str, Any]:
 
 
 def _load_trained(model: PreTrainedModel, extractor: FeatureExtractionMixin, folder: Path) -> None:
-    """Give a new model the weights of a trained one, which must be of its kind in everything."""
+    """Copy the weights of a trained model, which must have the same labels, features and sizes, into a new one."""
     trained = EmotionRecognizer.from_pretrained(folder)
     if trained.labels != tuple(model.config.id2label.values()):
-        raise CheckpointError(f"{folder} answers {', '.join(trained.labels)}; set data.labels to these to go on.")
+        raise CheckpointError(
+            f"{folder} has the labels {', '.join(trained.labels)}; set data.labels to these to continue its training."
+        )
     if any(getattr(trained.extractor, name, None) != getattr(extractor, name, None) for name in _FRONT_END_TYPES):
-        raise CheckpointError(f"{folder} hears other features than model.front_end describes; use its own recipe.")
+        raise CheckpointError(f"{folder} takes other features than model.front_end describes; use its own recipe.")
     try:
         model.load_state_dict(trained.model.state_dict())
     except RuntimeError as error:  # names or sizes differ
@@ -140,8 +141,8 @@ def _load_trained(model: PreTrainedModel, extractor: FeatureExtractionMixin, fol
 
 
 def fit_standardization(model: SpectrogramForAudioClassification, batches: Iterable[dict[str, torch.Tensor]]) -> None:
-    """Set the model's mean and deviation of each bin from batches of training features."""
-    count = torch.zeros((), dtype=torch.float64)  # squares of decibels, summed over minutes, need the digits
+    """Set the model's mean and standard deviation of each bin from batches of training features."""
+    count = torch.zeros((), dtype=torch.float64)  # float32 is not precise enough for these sums of squares
     total = torch.zeros_like(model.standardize.mean, dtype=torch.float64)
     squares = torch.zeros_like(total)
     for batch in batches:
@@ -168,7 +169,11 @@ def balanced_class_weights(emotions: Sequence[str], labels: Sequence[str]) -> li
 
 
 def _typed(where: str, given: Mapping[str, Any], types: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values, whole numbers made floats where a float is wanted, or say which key or type is wrong."""
+    """Check keys and types; return the values, with whole numbers as floats where a float is needed.
+
+    Raises:
+        RecipeError: A key is unknown, or a value has the wrong type.
+    """
     values = {}
     for key, value in given.items():
         if key not in types:
@@ -182,9 +187,13 @@ def _typed(where: str, given: Mapping[str, Any], types: Mapping[str, Any]) -> di
 
 
 def _check_sizes(config: PreTrainedConfig) -> None:
-    """Refuse sizes and shares that no network can have."""
+    """Refuse sizes and shares that no network can have.
+
+    Raises:
+        ValueError: One of them is out of range.
+    """
     if not getattr(config, "widths", True):
-        raise ValueError("widths must hold at least one.")
+        raise ValueError("widths must have at least one entry.")
     for name, value in vars(config).items():
         numbers = value if isinstance(value, list | tuple) else [value]
         if name in _SIZES and value is not None and any(number < 1 for number in numbers):

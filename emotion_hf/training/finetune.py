@@ -1,4 +1,4 @@
-"""Train a recipe, and leave one self-contained checkpoint folder behind.
+"""Train a recipe and save a self-contained checkpoint folder.
 
 Example:
     >>> run = fine_tune(load_recipe("train/recipes/cnn.yaml"), {"ravdess": "ravdess/"}, "runs/cnn")  # doctest: +SKIP
@@ -45,26 +45,26 @@ def fine_tune(
 ) -> TrainedRun:
     """Train a recipe.
 
-    Several processes, as `accelerate launch` starts them, share the batches; the first one writes.
+    Several processes started by `accelerate launch` share the batches; only the first one writes files.
 
     Args:
-        recipe: What to do.
+        recipe: Settings of the training.
         data: Name of each corpus → its folder.
         output: Folder of the checkpoint, new or empty unless `resume`.
-        prepared: The clips of `data` and their split, if another split than the recipe's is wanted.
+        prepared: The clips of `data` and their split, to use another split than the recipe's.
         resume: Continue from the last finished epoch of an interrupted training in `output`.
-        bar: Show a bar over the steps.
-        cache: Folder in which embeddings of family `encoder` are kept.
+        bar: Show a progress bar over the steps.
+        cache: Folder in which embeddings of family `encoder` are cached.
 
     Raises:
-        RecipeError: The recipe cannot be used, or `output` holds something already.
+        RecipeError: The recipe cannot be used, or `output` is not empty.
         CorpusError, LabelError, SplitError: The data cannot be used.
-        WriteError: The disk refuses.
+        WriteError: A file cannot be written.
     """
     started, commit, output = time.time(), source_commit(), Path(output)
     check_output(output, recipe, resume=resume)
     keep_freed_memory()
-    disable_progress_bar()  # of each file that is saved
+    disable_progress_bar()  # transformers shows one for each saved file
     set_seed(recipe.seed)
     dataset, split = prepared or load_and_split(recipe, data)
     material = gather(recipe, dataset, split)
@@ -79,6 +79,6 @@ def fine_tune(
     if trained.is_main_process:
         save(output, trained.model.cpu(), trained.extractor)
         write_run(run, recipe, dataset, commit=commit, seconds=time.time() - started)
-        # Optimizer states are pickles: they are of no more use, and must never be published.
+        # Optimizer states are pickles: they are no longer needed and must never be published.
         shutil.rmtree(output / WORKSPACE, ignore_errors=True)
     return run

@@ -1,4 +1,4 @@
-"""What a training works with, made once: the clips, who of them is held out, and the labels.
+"""Material of a training: the clips, their split, and the labels.
 
 Example:
     >>> material = gather(recipe, load_corpora({"ravdess": "ravdess/"}), split)  # doctest: +SKIP
@@ -31,10 +31,10 @@ class Material:
     """Clips and labels of a training.
 
     Attributes:
-        dataset: All clips, as `load_corpora` gives them.
-        split: Which of them are learned from, which choose the epoch, which are tested.
-        labels: In the model's order.
-        masks: For each corpus, which of the labels it has at all.
+        dataset: All clips, from `load_corpora`.
+        split: Clips for training, validation and test.
+        labels: Labels in the model's order.
+        masks: Corpus → which of the labels it has.
     """
 
     dataset: Dataset
@@ -44,12 +44,12 @@ class Material:
 
     @cached_property
     def train(self) -> Dataset:
-        """The clips that are learned from, decoded when first asked for."""
+        """Training clips, decoded on first use."""
         return decode(self.dataset.select(self.split.train))
 
     @cached_property
     def validation(self) -> Dataset:
-        """The clips of the validation speakers, decoded when first asked for."""
+        """Clips of the validation speakers, decoded on first use."""
         return decode(self.dataset.select(self.split.validation))
 
 
@@ -64,10 +64,10 @@ def gather(recipe: Recipe, dataset: Dataset, split: Split) -> Material:
 
 
 def shares_of(recipe: Recipe, corpora: Iterable[str]) -> dict[str, float]:
-    """Return `data.shares` without known corpora that the data does not have, so that a recipe serves with fewer.
+    """Return `data.shares` without supported corpora that the data lacks, so that a recipe works with fewer corpora.
 
     Args:
-        recipe: Names the shares.
+        recipe: Recipe with the shares.
         corpora: Corpus of each clip.
     """
     there = set(corpora)
@@ -75,7 +75,7 @@ def shares_of(recipe: Recipe, corpora: Iterable[str]) -> dict[str, float]:
 
 
 def load_and_split(recipe: Recipe, data: Mapping[str, Path | str]) -> tuple[Dataset, Split]:
-    """Return all clips, and which of their speakers are for what, as a recipe says.
+    """Return all clips and their split into training, validation and test, according to a recipe.
 
     Raises:
         CorpusError, LabelError, SplitError: The data cannot be used.
@@ -86,13 +86,13 @@ def load_and_split(recipe: Recipe, data: Mapping[str, Path | str]) -> tuple[Data
 
 @dataclass(frozen=True)
 class Trained:
-    """What a family's method returns.
+    """Result of a training.
 
     Attributes:
-        model: With trained weights and its calibration.
+        model: Trained and calibrated model.
         extractor: Its feature extractor.
         history: Trainer's log; empty for a training without gradients.
-        figures: Of the validation speakers, or of cross-validation over the training speakers.
+        figures: Figures on the validation speakers, or of cross-validation over the training speakers.
         is_main_process: Whether this process writes the checkpoint.
     """
 

@@ -1,4 +1,4 @@
-"""Memory of a training on a CPU.
+"""Memory allocation of a training on a CPU.
 
 Example:
     >>> keep_freed_memory()
@@ -11,10 +11,10 @@ M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # as in glibc's malloc.h
 
 
 def keep_freed_memory() -> None:
-    """Let this process keep the memory of freed tensors for the next ones.
+    """Keep the memory of freed tensors in this process for new ones.
 
-    By default glibc returns large blocks to the system at once, which then hands out each page anew, zeroed: a third
-    of the time of a small network's step. Other C libraries are left alone.
+    By default glibc returns large blocks to the system at once, and the system zeroes each page before it hands it out
+    again, which takes a third of the time of a small network's step. With other C libraries, nothing changes.
     """
     if platform.libc_ver()[0] == "glibc":
         libc = ctypes.CDLL(None)

@@ -1,4 +1,4 @@
-"""A version of the model that learned from corrections: trained, measured against its base, decided upon and sealed.
+"""Make a new version of the model with corrections: train it, compare it with its base, decide, and seal it.
 
 Example:
     >>> plan = make_plan(base, Run.read(base), store, data)  # doctest: +SKIP
@@ -35,30 +35,32 @@ def make_version(
     *,
     bar: bool = False,
 ) -> Decision:
-    """Train a version, measure it and its base, decide whether it may answer, and write why into `output`/gate.
+    """Train a version, measure it and its base, and decide whether it may be promoted.
+
+    The decision and its reasons are written into `output`/gate.
 
     Args:
-        plan: What is learned from and what is held out.
-        base: Folder of the network that goes on learning.
+        plan: Training clips and held-out clips.
+        base: Folder of the network that is retrained.
         data: Original corpora, name → folder.
-        output: Folder of the version; if something fails and it was not there before, it is removed.
-        attempt: Is told what is done at each moment.
-        bar: Show a bar over the steps of the training.
+        output: Folder of the version; if the training fails, it is removed unless it existed before.
+        attempt: Receives the progress.
+        bar: Show a progress bar over the steps of the training.
 
     Raises:
-        CheckpointError, RecipeError, CorpusError, LabelError, SplitError, AudioError: Something cannot be used.
-        FeedbackError: A correction that it learned from was deleted meanwhile.
-        WriteError: The disk refuses.
+        CheckpointError, RecipeError, CorpusError, LabelError, SplitError, AudioError: An input cannot be used.
+        FeedbackError: A correction that the version was trained on was deleted during the training.
+        WriteError: A file cannot be written.
     """
     seen = Run.read(base).seen_speakers
     shared = SharedEncoder()
     before = shared.give(EmotionRecognizer.from_pretrained(base))
     attempt.has_begun = True
-    # What cannot be measured is said before the training.
-    old = retrain.measure(before, plan, seen, _timed(attempt, "Measuring the model that answers"))
+    # The base is measured first, so that clips that cannot be used are reported before the training.
+    old = retrain.measure(before, plan, seen, _timed(attempt, "Measuring the current model"))
     existed, finished = output.exists(), False
     try:
-        attempt.say("Reading the recordings to learn from …")
+        attempt.say("Reading the recordings for the training …")
         prepared = plan.clips, plan.split
         finetune.fine_tune(plan.recipe, data, output, prepared=prepared, bar=bar)
         kept, again = retrain.still_there(plan), _timed(attempt, "Measuring the new model")
@@ -78,7 +80,7 @@ def make_version(
 
 
 def remove_version(output: Path, store: FeedbackStore) -> None:
-    """Remove a version that is not finished, if a training wrote it; its corrections forget the model.
+    """Remove an unfinished version, if a training wrote it, and its entry in the ledger of the corrections.
 
     Raises:
         FeedbackError: The ledger of the corrections cannot be written.
@@ -92,7 +94,7 @@ def remove_version(output: Path, store: FeedbackStore) -> None:
 
 
 def _timed(attempt: Attempt, what: str) -> Callable[[float], None]:
-    """Return what notes how long `what` still takes, once it is told the share that is done."""
+    """Return a function that takes the finished share of the task `what` and reports the remaining time."""
     started = time.monotonic()
 
     def note(share: float) -> None:

@@ -1,4 +1,4 @@
-"""Start a model of the encoder family: the lower layers of a pretrained speech encoder, and an empty head.
+"""Create a model of the encoder family: the lower layers of a pretrained speech encoder, and an empty head.
 
 Example:
     >>> start_from("openai/whisper-base", ("happy", "sad"), {"num_hidden_layers": 4})  # doctest: +SKIP
@@ -22,25 +22,25 @@ from emotion_hf.soundness import check_weights
 from emotion_hf.weights import LOADING_ERRORS, building, loading
 
 FIELDS = ("num_hidden_layers", "pooled_layers", "intensity")
-"""What ``model.config`` of a recipe may hold for this family."""
+"""Valid keys of ``model.config`` in a recipe of this family."""
 KINDS = ("wav2vec2", "hubert", "wavlm", "whisper")
-"""Types that can begin with random weights."""
-MAY_BE_MISSING = ("masked_spec_embed",)  # only used to mask in pretraining; some checkpoints leave it out
+"""Types that can start with random weights."""
+MAY_BE_MISSING = ("masked_spec_embed",)  # only used in pretraining; some checkpoints do not have it
 
 
 def start_from(
     source: str | Path, labels: Sequence[str], fields: Mapping[str, Any]
 ) -> tuple[EncoderForAudioClassification, EncoderFeatureExtractor]:
-    """Return a model with the encoder of ``source``, cut to the layers that are kept, and its feature extractor.
+    """Return a model with the lowest layers of the encoder in ``source``, and its feature extractor.
 
     Args:
-        source: Hub id or folder of a speech encoder that ``AutoModel`` knows; empty for random weights.
-        labels: In the model's order.
-        fields: ``num_hidden_layers``, ``pooled_layers`` and ``intensity``; by default all layers and the last one.
-            For random weights also ``model_type`` and the fields of that type's configuration.
+        source: Hub id or folder of a speech encoder that ``AutoModel`` can load; empty for random weights.
+        labels: Labels in the model's order.
+        fields: ``num_hidden_layers`` (default: all), ``pooled_layers`` (default: the last one) and ``intensity``. For
+            random weights also ``model_type`` and the fields of that type's configuration.
 
     Raises:
-        RecipeError: A field is unknown, or no such layer is there.
+        RecipeError: A field is unknown, or the encoder does not have a layer.
         CheckpointError: The encoder cannot be loaded completely.
     """
     if not source:
@@ -50,21 +50,21 @@ def start_from(
     with loading("The encoder", source, pickled=True):
         config = AutoConfig.from_pretrained(source)
         whole = AutoModel.from_pretrained(source, config=config, dtype=torch.float32)
-    config.name_or_path = "" if Path(source).is_dir() else str(source)  # it is saved, and folders are private
+    config.name_or_path = "" if Path(source).is_dir() else str(source)  # it is saved, and a folder's path is private
     encoder = whole.get_encoder() if config.is_encoder_decoder else whole
     model = _headless(config, labels, fields)
     given = encoder.state_dict()
     kept = {name: given[name] for name in model.encoder.state_dict() if name in given}
     missing = sorted(set(model.encoder.state_dict()) - set(kept) - set(MAY_BE_MISSING))
     if missing:
-        raise CheckpointError(f"The encoder {source} has missing weights, such as {missing[0]}; take another one.")
+        raise CheckpointError(f"The encoder {source} lacks weights, such as {missing[0]}; use another one.")
     model.encoder.load_state_dict(kept, strict=False)
     check_weights(source, model)
     return model.eval(), _extractor(config)
 
 
 def is_trained(source: str | Path) -> bool:
-    """Tell a folder with a trained model of the encoder family from a pretrained encoder, which has no head."""
+    """Return whether ``source`` is a folder with a trained model of the encoder family, not a pretrained encoder."""
     try:
         return read_json(Path(source) / "config.json")["model_type"] == EncoderConfig.model_type
     except (OSError, ValueError, TypeError, KeyError):
@@ -87,7 +87,7 @@ def _from_nothing(
         )
     known = type(AutoConfig.for_model(kind)).__annotations__
     if unknown := sorted(set(theirs) - set(known)):
-        raise RecipeError(f"Unknown key model.config.{unknown[0]}; take those of transformers' {kind} configuration.")
+        raise RecipeError(f"Unknown key model.config.{unknown[0]}; use those of transformers' {kind} configuration.")
     try:
         config = AutoConfig.for_model(kind, **theirs)
         with building("The model of model.config"):

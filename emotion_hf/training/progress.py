@@ -1,11 +1,11 @@
-"""How far a training is: an estimate before it, a line after each epoch, and the same for programs to read.
+"""Progress of a training: an estimate at the start and a line after each epoch, for people and for programs.
 
     About 12 minutes: 40 epochs of 34 steps.
     epoch 3/40  loss 1.62  validation UA 0.412 (best)  11:05 left
 
-Each line of the file is one JSON object: `event` (`start`, `step`, `epoch` or `end`), `step` of `steps`, `epoch` of
-`epochs`, `seconds_left`, and after an epoch `loss` and `learning_rate`, with validation speakers `validation_ua` and
-`best` too.
+Each line of the file for programs is one JSON object: `event` (`start`, `step`, `epoch` or `end`), `step` and `steps`,
+`epoch` and `epochs`, `seconds_left`, and after an epoch `loss`, `learning_rate` and, with validation speakers,
+`validation_ua` and `best`.
 
 Example:
     >>> spoken(754), left(754)
@@ -37,15 +37,15 @@ SECONDS_BETWEEN_STEPS = 2.0
 TIMED_STEPS = 3
 ENOUGH_SECONDS = 5.0
 EVALUATION_SHARE = 0.4
-"""Of the time in which a clip is learned from; measured with the networks of the spectrogram family."""
+"""Time to evaluate a clip, as a share of the time to train on it; measured for the spectrogram family."""
 
 
 class Progress(TrainerCallback):
-    """Log the estimate and the epochs, and append them and the steps between to a file.
+    """Log the estimate and the epochs, and append them and some of the steps to a file.
 
     Args:
-        file: Is begun anew, or continued if the training is.
-        measure: Returns how many seconds a step will take.
+        file: The file; continued if the training is resumed, otherwise overwritten.
+        measure: Returns the estimated seconds per step.
     """
 
     def __init__(self, file: Path, measure: Callable[[], float]):
@@ -55,7 +55,7 @@ class Progress(TrainerCallback):
         self._first_step = 0
 
     def on_train_begin(self, args, state, control, **_) -> None:
-        """Say how long it will take."""
+        """Log the estimated time."""
         if not state.is_world_process_zero:
             return
         if not state.global_step:
@@ -69,12 +69,12 @@ class Progress(TrainerCallback):
         self._started, self._first_step = time.monotonic(), state.global_step
 
     def on_step_end(self, args, state, control, **_) -> None:
-        """Write a line now and then."""
+        """Write a line every few seconds."""
         if state.is_world_process_zero and time.monotonic() - self._written > SECONDS_BETWEEN_STEPS:
             self._write(state, "step", {"seconds_left": self._seconds_left(state)})
 
     def on_save(self, args, state, control, **_) -> None:
-        """Say how the epoch went; from now on it can be resumed."""
+        """Log the figures of an epoch; from here on, the training can be resumed after it."""
         if not state.is_world_process_zero:
             return
         logged: dict[str, float] = {}
@@ -88,10 +88,10 @@ class Progress(TrainerCallback):
             text += f"  validation UA {logged['eval_corpus_ua']:.3f}{' (best)' if best else ''}"
         seconds = self._seconds_left(state)
         logger.info("epoch %d/%d  %s  %s left", round(state.epoch), state.num_train_epochs, text, left(seconds))
-        self._write(state, "epoch", {**figures, "seconds_left": seconds})  # whoever reads it may stop the training now
+        self._write(state, "epoch", {**figures, "seconds_left": seconds})  # a reader may stop the training now
 
     def on_train_end(self, args, state, control, **_) -> None:
-        """Say that it is over."""
+        """Write the last line."""
         if state.is_world_process_zero:
             self._write(state, "end", {"seconds_left": 0})
 
@@ -107,7 +107,7 @@ class Progress(TrainerCallback):
 
 
 def passes(number: int, file: Path, name: str = "pass") -> Iterator[int]:
-    """Count passes over the clips, and say after each, as `Progress` does after an epoch, how long the others take."""
+    """Yield the number of each pass over the clips, and log the remaining time after it, as `Progress` does."""
     file.unlink(missing_ok=True)
     started = time.monotonic()
     for done in range(1, number + 1):
@@ -124,31 +124,32 @@ def _append(file: Path, line: Mapping[str, Any]) -> None:
 
 
 class Bar(TrainerCallback):
-    """A bar over the steps, for somebody who watches; Trainer's own prints all figures as well."""
+    """A progress bar over the steps; Trainer's own bar also prints all figures."""
 
     def on_train_begin(self, args, state, control, **_) -> None:
-        """Show it, in one process."""
+        """Show the bar, in one process only."""
         hidden = not state.is_world_process_zero
         self._bar = tqdm(total=state.max_steps, initial=state.global_step, unit="step", disable=hidden, leave=False)
 
     def on_step_end(self, args, state, control, **_) -> None:
-        """Move it."""
+        """Advance the bar by one step."""
         self._bar.update()
 
     def on_train_end(self, args, state, control, **_) -> None:
-        """Take it away."""
+        """Remove the bar."""
         self._bar.close()
 
 
 def seconds_per_step(trainer: Trainer, rows: Sequence[Mapping[str, Any]], *, evaluated: float) -> float:
-    """Take a few steps with a copy of the model, and return the time of the fastest, with its part of the evaluation.
+    """Return the estimated seconds per step, including its share of the evaluation.
 
-    Nothing that the training draws or learns is changed by it.
+    The estimate is the time of the fastest of a few steps with a copy of the model. The weights and the random
+    generators of the training do not change.
 
     Args:
-        trainer: As it will train.
-        rows: One batch.
-        evaluated: Clips that are evaluated for each one that is learned from.
+        trainer: The trainer, ready to train.
+        rows: Clips of one batch.
+        evaluated: Number of evaluated clips per training clip.
     """
     seconds: list[float] = []
     with same_randomness():
@@ -159,13 +160,13 @@ def seconds_per_step(trainer: Trainer, rows: Sequence[Mapping[str, Any]], *, eva
             with trainer.accelerator.autocast():
                 loss = trainer.compute_loss(twin, batch)
             loss.backward()
-            loss.item()  # a GPU has only been told so far
+            loss.item()  # waits for the GPU, which runs asynchronously
             seconds.append(time.perf_counter() - start)
     return min(seconds) * (1 + EVALUATION_SHARE * evaluated)
 
 
 def spoken(seconds: float) -> str:
-    """Return a duration in words, in the largest unit that it fills."""
+    """Return a duration in words, in hours, minutes or seconds."""
     for unit, size in (("hours", 3600), ("minutes", 60)):
         if seconds >= size:
             return f"{seconds / size:.1f} {unit}"
@@ -173,7 +174,7 @@ def spoken(seconds: float) -> str:
 
 
 def left(seconds: float) -> str:
-    """Return a duration as a clock shows it, hours only if there are any."""
+    """Return a duration as on a clock, with hours only from one hour on."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
@@ -181,7 +182,7 @@ def left(seconds: float) -> str:
 
 @contextmanager
 def same_randomness() -> Iterator[None]:
-    """Leave Python's, numpy's and torch's generators as they were."""
+    """Restore the state of Python's, numpy's and torch's random generators afterwards."""
     python, numpy = random.getstate(), np.random.get_state()
     devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     with torch.random.fork_rng(devices):

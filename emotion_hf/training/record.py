@@ -1,6 +1,7 @@
-"""What a training leaves behind beside the weights: `run.json`, which says what was done with what.
+"""Record of a training: `run.json`, which is saved with the weights and lists the recipe, the data and the results.
 
-What it learned from corrections stands in their ledger as well, so that whoever takes one back is told of the model.
+If the model was trained on corrections, their ledger also names the model, so that people who delete a correction
+learn which models were trained on it.
 
 Example:
     >>> write_run(run, recipe, dataset, commit=source_commit(), seconds=60.0)  # doctest: +SKIP
@@ -36,13 +37,13 @@ PACKAGES = ("torch", "torchaudio", "transformers", "datasets", "accelerate", "ev
 
 @dataclass(frozen=True)
 class TrainedRun:
-    """What a training left behind.
+    """Result of a training.
 
     Attributes:
         folder: The checkpoint folder, with `run.json`.
-        history: Trainer's log: one mapping for each epoch's loss and validation figures.
-        validation: The validation speakers' figures at the kept epoch; empty without validation speakers.
-        split: Who was trained on, validated on and left out.
+        history: Trainer's log, with mappings of the loss and the validation figures of each epoch.
+        validation: Figures on the validation speakers in the chosen epoch; empty without validation speakers.
+        split: Clips for training, validation and test.
     """
 
     folder: Path
@@ -61,10 +62,11 @@ def write_run(
 ) -> None:
     """Write `run.json`: recipe, data counts, validation figures, history, versions, commit, machine and time.
 
-    A recipe of another kind, such as a baseline's, comes as plain values. Corrections are noted in their ledger.
+    A recipe of another type, such as a baseline's, is given as plain values. Corrections used for training are noted
+    in their ledger.
 
     Raises:
-        WriteError: The disk refuses.
+        WriteError: A file cannot be written.
         FeedbackError: The ledger cannot be written.
     """
     parts = {"train": run.split.train, "validation": run.split.validation, "test": run.split.test}
@@ -85,26 +87,26 @@ def write_run(
 
 
 def source_commit() -> str | None:
-    """Return the commit of the source this runs from, if it is a git checkout."""
+    """Return the commit of the running source code, if it is a git checkout."""
     folder = Path(__file__).parent
     try:
-        answer = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True)  # noqa: S607
+        result = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True)  # noqa: S607
     except FileNotFoundError:
         return None
-    return answer.stdout.strip() or None
+    return result.stdout.strip() or None
 
 
-def _note_corrections(dataset: Dataset, heard: Sequence[int], model: str) -> None:
+def _note_corrections(dataset: Dataset, used: Sequence[int], model: str) -> None:
     paths = [Path(audio["path"]) for audio in dataset["audio"]]
     for folder in dict.fromkeys(path.parent.parent for path in paths if path.parent.name == "audio"):
         store = FeedbackStore(folder)
         try:
             records = list(store.records())
-        except FeedbackError:  # somebody's own folder, whose table only has the same name
+        except FeedbackError:  # another kind of folder, in which a table has the same name
             continue
         there, learned = (
             {path.relative_to(folder).as_posix() for path in some if path.is_relative_to(folder)}
-            for some in (paths, [paths[row] for row in heard])
+            for some in (paths, [paths[row] for row in used])
         )
         if ids := learned_from(records, learned):
             until = max(record.time for record in records if record.file_name in there)
@@ -114,7 +116,7 @@ def _note_corrections(dataset: Dataset, heard: Sequence[int], model: str) -> Non
 def _counts(part: Dataset) -> Part:
     return Part(
         clips=len(part),
-        clips_by_corpus=dict(Counter(part["corpus"][:])),  # a slice: one by one takes seconds
+        clips_by_corpus=dict(Counter(part["corpus"][:])),  # a slice, because reading one value at a time takes seconds
         clips_by_emotion=dict(Counter(part["emotion"][:])),
         speakers=sorted(public_speaker(speaker) for speaker in set(part["speaker"][:])),
     )

@@ -1,11 +1,12 @@
-"""What a retraining draws in an epoch, and which corrections it never hears: pure functions.
+"""Shares of an epoch in a retraining, and the choice of held-out corrections, as pure functions.
 
-The original recordings are learned from again (replay), or they would be forgotten. Of what an epoch draws, `n`
-corrections make up n / (n + 200), but at most a third: 5 of them 2 %, 23 of them 10 %, from 100 on 33 %.
+A retraining also uses the original recordings again (replay), so that the model does not get worse on them. With `n`
+corrections, their share of an epoch is n / (n + 200), but at most a third: 2 % for 5 corrections, 10 % for 23, and
+33 % from 100 on.
 
-Who is held out is decided by a hash of the voice (or session): three of ten voices, today and in every later
-retraining. Only while all corrections are on one side, as with a single voice, recordings are held out instead of
-voices. What the model has learned from before is never held out.
+A hash of the voice (or session) decides which corrections are held out: those of three in ten voices, the same in
+every later retraining. If this puts all corrections on one side, for example with a single voice, single recordings
+are held out instead of voices. Corrections that the model was trained on are never held out.
 
 Example:
     >>> round(correction_share(23), 2), round(correction_share(500), 2)
@@ -28,28 +29,28 @@ from emotion_hf.feedback.ledger import one_way
 
 LARGEST_SHARE = 1 / 3
 REPLAYED = 200
-"""Original clips that an epoch hears beside all corrections, while these are few."""
+"""Number of original clips per epoch, in addition to all corrections, while these are few."""
 
 
 def correction_share(corrections: int) -> float:
-    """Return which share of an epoch corrections make up, see the top of this file."""
+    """Return the share of corrections in an epoch; see the top of this file."""
     return min(LARGEST_SHARE, corrections / (corrections + REPLAYED))
 
 
 def epoch_shares(originals: Mapping[str, int], shares: Mapping[str, float], *, corrections: int) -> dict[str, float]:
-    """Return `data.shares` so that corrections make up their share of an epoch.
+    """Return `data.shares` that give corrections their share of an epoch.
 
     Args:
-        originals: Training clips of each original corpus.
-        shares: The base's own.
-        corrections: How many are learned from.
+        originals: Number of training clips of each original corpus.
+        shares: Shares in the recipe of the base.
+        corrections: Number of corrections in the training.
     """
     drawn = {corpus: shares.get(corpus, 1.0) for corpus in originals}
     replay = sum(count * drawn[corpus] for corpus, count in originals.items())
     if not replay or not corrections:
         return {corpus: share for corpus, share in drawn.items() if share < 1}
     share = correction_share(corrections)
-    wanted = corrections * (1 - share) / share  # original clips beside all corrections
+    wanted = corrections * (1 - share) / share  # original clips per epoch, in addition to all corrections
     if wanted <= replay:
         return {corpus: own * wanted / replay for corpus, own in drawn.items()}
     fewer = replay * share / (1 - share) / corrections
@@ -59,12 +60,12 @@ def epoch_shares(originals: Mapping[str, int], shares: Mapping[str, float], *, c
 def hold_out(
     corrections: Mapping[int, Sequence[Correction]], events: Iterable[Mapping[str, Any]], base: Path
 ) -> tuple[list[int], bool]:
-    """Return the rows that are held out, and whether they are so by voice.
+    """Return the held-out rows, and whether they were chosen by voice.
 
     Args:
-        corrections: Row → what was said about the recording.
-        events: The ledger's.
-        base: Whose learning goes on; what its last training learned from stays in training.
+        corrections: Row → annotations of the recording.
+        events: Events of the ledger.
+        base: Folder of the model that is retrained; corrections of its last training stay in the training.
     """
     trainings = (event for event in events if event["event"] == "training")
     learned = {Path(event["model"]).resolve(): set(event["records"]) for event in trainings}.get(base.resolve(), set())

@@ -1,4 +1,4 @@
-"""What a trained model is worth on its validation speakers, and on those left out for the test.
+"""Reports on a trained model: on its validation speakers and on its test speakers.
 
 Example:
     >>> for report in report_on(run, load_corpora(data), test=True):  # doctest: +SKIP
@@ -32,18 +32,18 @@ def report_on(
     history: Sequence[dict[str, Any]] = (),
     progress: Progress = iter,
 ) -> Iterator[Report]:
-    """Measure a trained model; write each report into its folder, below `report`, and yield it.
+    """Measure a trained model; write each report into the subfolder `report` of its folder, and yield it.
 
     Args:
-        run: What the training left behind.
-        clips: All its clips, in the order that its split was made in.
-        test: Report on the tested speakers too, after those of the validation.
+        run: Result of the training.
+        clips: All clips of the training, in the order of its split.
+        test: Also report on the test speakers, after the validation speakers.
         history: Trainer's log, for the learning curves.
         progress: Wraps the chunks of clips, for a progress bar.
 
     Raises:
         CheckpointError: The model cannot be loaded.
-        WriteError: The disk refuses.
+        WriteError: A file cannot be written.
     """
     recognizer = EmotionRecognizer.from_pretrained(run.folder)
     if history and not run.split.validation:

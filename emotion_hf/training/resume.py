@@ -1,4 +1,4 @@
-"""What an interrupted training left behind, and whether a new one may go on with it.
+"""Files of an interrupted training, and whether a new training may continue it.
 
 Example:
     >>> can_resume("no/such/folder")
@@ -24,17 +24,17 @@ PROGRESS, CURVES = "progress.jsonl", "tensorboard"
 
 
 def can_resume(output: Path | str) -> bool:
-    """Tell whether an interrupted training with a finished epoch is in `output`."""
+    """Return whether `output` has an interrupted training with a finished epoch."""
     return bool(_checkpoints(Path(output)))
 
 
 def holds_training(output: Path) -> bool:
-    """Tell whether a training wrote `output`, finished or not: only then may a program remove it."""
+    """Return whether a training wrote `output`, finished or not; a program may only remove such a folder."""
     return (output / WORKSPACE / RECIPE).is_file() or (output / RUN_FILE).is_file()
 
 
 def remove_training(folder: Path) -> None:
-    """Remove what an earlier training left in `folder`; a folder that no training wrote stays."""
+    """Remove `folder` if a training wrote it; keep it otherwise."""
     if holds_training(folder):
         shutil.rmtree(folder)
 
@@ -45,15 +45,17 @@ def last_checkpoint(output: Path) -> Path:
 
 
 def check_output(output: Path, recipe: Recipe, *, resume: bool) -> None:
-    """Refuse a folder that cannot be used, or another recipe than that of the training that goes on.
+    """Refuse a folder that cannot be used, or a recipe that differs from the interrupted training's.
 
     Raises:
-        RecipeError: There is nothing to resume, another recipe was begun with, or `output` holds something already.
+        RecipeError: There is nothing to resume, the recipe differs, or `output` is not empty.
     """
     if resume and not can_resume(output):
         raise RecipeError(f"No interrupted training with a finished epoch is in {output}; leave out --resume.")
     if not resume and can_resume(output):
-        raise RecipeError(f"An interrupted training is in {output}; go on with --resume, or name another --output.")
+        raise RecipeError(
+            f"An interrupted training is in {output}; continue it with --resume, or name another --output."
+        )
     if output.exists() and not output.is_dir():
         raise RecipeError(f"{output} is a file; name a folder as --output.")
     if not resume and output.exists() and {path.name for path in output.iterdir()} - {WORKSPACE, PROGRESS, CURVES}:
@@ -64,14 +66,14 @@ def check_output(output: Path, recipe: Recipe, *, resume: bool) -> None:
         except (OSError, ValueError, TypeError) as error:
             raise RecipeError(f"The training in {output} has lost its {RECIPE}; name another --output.") from error
         if changed := _difference(before, dataclasses.asdict(recipe)):
-            raise RecipeError(f"The training in {output} was begun with {changed}; go on with the same recipe.")
+            raise RecipeError(f"The training in {output} was started with {changed}; resume it with the same recipe.")
 
 
 def keep_recipe(output: Path, recipe: Recipe) -> None:
-    """Remember in the workspace what the training was begun with.
+    """Save the recipe of a training in its workspace, for a resumed training.
 
     Raises:
-        WriteError: The disk refuses.
+        WriteError: A file cannot be written.
     """
     with writing(output):
         (output / WORKSPACE).mkdir(parents=True, exist_ok=True)
@@ -79,7 +81,7 @@ def keep_recipe(output: Path, recipe: Recipe) -> None:
 
 
 def _checkpoints(output: Path) -> list[Path]:
-    """Return the kept folders of finished epochs, the latest last: those with the file that Trainer writes last."""
+    """Return the folders of finished epochs, latest last: those with the file that Trainer writes last."""
     finished = [file.parent for file in (output / WORKSPACE).glob("checkpoint-*/trainer_state.json") if _is_json(file)]
     return sorted(finished, key=lambda folder: int(folder.name.partition("-")[2]))
 
@@ -87,13 +89,13 @@ def _checkpoints(output: Path) -> list[Path]:
 def _is_json(file: Path) -> bool:
     try:
         read_json(file)
-    except ValueError:  # the training was stopped while it was written
+    except ValueError:  # the training was stopped while it wrote the file
         return False
     return True
 
 
 def _difference(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> str:
-    """Return the first entry of a recipe that has changed, as it was, or nothing."""
+    """Return the first entry of a recipe that has changed, with its old value; empty if none has."""
     for name in [*before, *(set(now) - set(before))]:
         old, new = before.get(name), now.get(name)
         if isinstance(old, dict) and isinstance(new, dict):

@@ -1,4 +1,4 @@
-"""Go on training a model with corrections: what it learns from, what is held out, and how both models are measured.
+"""Retrain a model with corrections: choose training and held-out clips, and measure the old and the new model.
 
 Example:
     >>> plan = make_plan(base, run, FeedbackStore(folder), {"ravdess": Path("ravdess")})  # doctest: +SKIP
@@ -50,27 +50,27 @@ HALFWAY = ("training.schedule=cosine", "training.learning_rate=5e-4", "training.
 NOISE = "white noise, 10 dB"
 IN_NOISE = {Role.ORIGINAL: Role.ORIGINAL_IN_NOISE, Role.CORRECTIONS: Role.CORRECTIONS_IN_NOISE}
 NO_ORIGINALS = (
-    "Without the original recordings (--data) it may forget, and that is not measured; the gate will not let it "
-    "answer."
+    "Without the original recordings (--data) the model may get worse on them, and this cannot be measured. The gate "
+    "will refuse the new model."
 )
 ONE_VOICE = (
-    "All voices of the corrections are on one side, so recordings are held out instead: the test will show whether it "
-    "learns these voices, not whether it hears others better."
+    "The voices of the corrections cannot be divided into training and test, so single recordings are held out: the "
+    "test will show whether the model improves for these voices, not whether it improves for others."
 )
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A retraining before it begins.
+    """Plan of a retraining.
 
     Attributes:
-        recipe: That of the base, going on from it.
-        clips: Original recordings and corrections, as `load_corpora` gives them.
-        split: Learned from, and the test of the original recordings; no validation.
-        held_out: Rows of the corrections that are tested on.
-        store: Where the corrections are.
-        notes: What is to be said before the start.
-        optimistic: Voices of the held-out corrections are learned from too.
+        recipe: Recipe that continues the training of the base.
+        clips: Original recordings and corrections, from `load_corpora`.
+        split: Training clips, and test clips of the original recordings; no validation.
+        held_out: Rows of the corrections that are held out for the test.
+        store: Store of the corrections.
+        notes: Notes for the user, to be shown before the start.
+        optimistic: Whether voices of held-out corrections are also in the training.
     """
 
     recipe: Recipe
@@ -83,21 +83,21 @@ class Plan:
 
     @property
     def learned(self) -> tuple[int, ...]:
-        """Rows of the corrections that are learned from."""
+        """Rows of the corrections in the training."""
         return tuple(row for row, corpus in _numbered(self.clips["corpus"], self.split.train) if corpus == CORRECTIONS)
 
 
 def make_plan(
     base: Path, run: Run, store: FeedbackStore, data: Mapping[str, Path], overrides: Sequence[str] = ()
 ) -> Plan:
-    """Choose what is learned from and what is held out.
+    """Plan a retraining: choose training clips and held-out clips.
 
     Args:
-        base: Folder of the network that goes on learning.
+        base: Folder of the network that is retrained.
         run: Its `run.json`.
-        store: The corrections.
+        store: Store of the corrections.
         data: Original corpora, name → folder.
-        overrides: `key.key=value` of the recipe.
+        overrides: `key.key=value` overrides of the recipe.
 
     Raises:
         FeedbackError: There are fewer than 5 corrections.
@@ -118,7 +118,7 @@ def make_plan(
         notes = (*notes, NO_ORIGINALS)
     corrections, doubles = _corrections(clips, originals, store, records)
     if doubles:
-        notes = (*notes, f"{doubles} corrections are of original recordings; they are left out.")
+        notes = (*notes, f"Corrections left out because they are about original recordings: {doubles}.")
     notes = (expectation(len(corrections)), *notes)
     held_out, by_voice = hold_out(corrections, store.ledger.events(), base)
     learned = [row for row in corrections if row not in held_out]
@@ -135,64 +135,68 @@ def make_plan(
 
 
 def continued_recipe(base: Path, run: Run, overrides: Sequence[str] = ()) -> tuple[Recipe, tuple[str, ...]]:
-    """Return the recipe that goes on from a trained network, and what is to be said about it.
+    """Return a recipe that continues the training of a network, and notes about it for the user.
 
     Raises:
-        RecipeError, CheckpointError: It cannot be used.
+        RecipeError, CheckpointError: The network or an override cannot be used.
     """
     config = _read_config(base)
     content = json.loads(json.dumps(run.recipe))
     if "model" not in content:
-        raise RecipeError(f"{base} is a baseline, which cannot go on learning; name a network as --base.")
+        raise RecipeError(f"{base} is a baseline, which cannot be retrained; name a network as --base.")
     content["model"]["checkpoint"] = str(base)
     family = content["model"].get("family", ModelRecipe.family)
-    # What the network is says its own file: names in recipes of earlier versions may mean something else by now.
+    # config.json describes the network; in recipes of earlier versions, a name may have had another meaning.
     content["model"]["config"] = describe(config, family)
     if not isinstance(content["data"].get("labels"), dict):
         content["data"]["labels"] = list(config["id2label"].values())
     notes: tuple[str, ...] = ()
-    heard = content.get("augmentation", {})
-    if heard.get("noise") and not any(override.startswith("augmentation.noise=") for override in overrides):
+    augmentation = content.get("augmentation", {})
+    if augmentation.get("noise") and not any(override.startswith("augmentation.noise=") for override in overrides):
         notes = (
-            f"Its noise {heard['noise']} is not at hand: white noise stands in; augmentation.noise=FOLDER adds it.",
+            f"The noise recordings {augmentation['noise']} of its training are not available, so white noise replaces "
+            "them; to use them, set augmentation.noise=FOLDER.",
         )
-        content["augmentation"] |= _white_noise_instead(heard)
+        content["augmentation"] |= _white_noise_instead(augmentation)
     content["push_to_hub"] = ""
     recipe = recipe_from_mapping(content, [*steps_on(family), *calibration(base), *overrides])
     if recipe.data.validation:
-        raise RecipeError("A retraining has no validation speakers; leave data.validation out.")
+        raise RecipeError("A retraining has no validation speakers; leave out data.validation.")
     return recipe, notes
 
 
-def _white_noise_instead(heard: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an augmentation's entries for noise with white noise as often and as loud as its recordings were."""
-    often = max(heard.get("noise_probability", 0.0), heard.get("white_noise_probability", 0.0))
-    loud = {"white_noise_snr_db": heard["noise_snr_db"]} if "noise_snr_db" in heard else {}
-    return {"noise": "", "noise_probability": 0.0, "white_noise_probability": often, **loud}
+def _white_noise_instead(augmentation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an augmentation's entries with white noise in place of noise recordings, as frequent and as loud."""
+    probability = max(augmentation.get("noise_probability", 0.0), augmentation.get("white_noise_probability", 0.0))
+    loudness = {"white_noise_snr_db": augmentation["noise_snr_db"]} if "noise_snr_db" in augmentation else {}
+    return {"noise": "", "noise_probability": 0.0, "white_noise_probability": probability, **loudness}
 
 
 def steps_on(family: str) -> tuple[str, ...]:
-    """Return how a trained network of a family goes on, as overrides."""
+    """Return overrides that continue the training of a network of this family."""
     return ("data.validation=0", *(() if family == "encoder" else HALFWAY))
 
 
 def calibration(folder: Path) -> list[str]:
-    """Return what the validation speakers of a trained network chose, as overrides for one that goes on from it."""
+    """Return the calibration of a trained network, as overrides for a recipe that continues its training."""
     config = _read_config(folder)
     chosen = {name: config.get(name) for name in ("logit_temperature", "not_sure_below")}
     return [f"training.{name}={value}" for name, value in chosen.items() if value is not None]
 
 
 def measure(
-    classifier: Classifier, plan: Plan, heard: Iterable[str] = (), said: Callable[[float], None] = lambda _: None
+    classifier: Classifier,
+    plan: Plan,
+    seen_speakers: Iterable[str] = (),
+    on_progress: Callable[[float], None] = lambda _: None,
 ) -> dict[Role, Report]:
-    """Measure a model on the sets of the gate: original test and held-out corrections, as they are and in noise.
+    """Measure a model on the clips of the gate: original test and held-out corrections, each with and without noise.
 
     Args:
         classifier: The model.
-        plan: Has the clips.
-        heard: Voices that the base has learned from, as its run.json calls them.
-        said: Is told again and again which share is done.
+        plan: Plan with the clips.
+        seen_speakers: Speakers that the base was trained on, named as in its run.json.
+        on_progress: Called repeatedly with the finished share.
     """
     noise = next(one for one in distortions() if one.name == NOISE)
     reports, begun, total = {}, 0, 2 * (len(plan.held_out) + len(plan.split.test))
@@ -201,9 +205,9 @@ def measure(
             continue
         clips = plan.clips.select(rows)
         voices = {public_speaker(voice) for voice in _voices(plan.clips, rows)}
-        optimistic = bool(set(heard) & voices) or (role is Role.CORRECTIONS and plan.optimistic)
+        optimistic = bool(set(seen_speakers) & voices) or (role is Role.CORRECTIONS and plan.optimistic)
         for name, model in {role: classifier, IN_NOISE[role]: Distorted(classifier, noise)}.items():
-            progress = partial(_told, said=said, begun=begun, total=total)
+            progress = partial(_with_progress, on_progress=on_progress, begun=begun, total=total)
             begun += len(rows)
             try:
                 reports[name] = evaluate(model, clips, split=name, optimistic=optimistic, by=(), progress=progress)
@@ -214,30 +218,32 @@ def measure(
     return reports
 
 
-def _told(starts: Iterable[int], said: Callable[[float], None], begun: int, total: int) -> Iterator[int]:
-    """Pass on the numbers of clips in turn, and say before each which share of all is done."""
+def _with_progress(
+    starts: Iterable[int], on_progress: Callable[[float], None], begun: int, total: int
+) -> Iterator[int]:
+    """Yield the numbers of clips, and report the finished share of all before each of them."""
     for start in starts:
-        said((begun + start) / total)
+        on_progress((begun + start) / total)
         yield start
 
 
 def still_there(plan: Plan) -> Plan:
-    """Return the plan without held-out corrections that were deleted meanwhile.
+    """Return the plan without held-out corrections that were deleted in the meantime.
 
     Raises:
-        FeedbackError: One that was learned from was deleted.
+        FeedbackError: A correction in the training was deleted.
     """
     paths = _paths(plan.clips)
     if gone := [row for row in plan.learned if not paths[row].is_file()]:
         raise FeedbackError(
-            f"{len(gone)} of the corrections that it learned from were deleted meanwhile, so the new model is "
+            f"Corrections deleted during the training: {len(gone)}. The new model was trained on them, so it is "
             "removed; start again."
         )
     return replace(plan, held_out=tuple(row for row in plan.held_out if paths[row].is_file()))
 
 
 def data_ids(plan: Plan) -> dict[str, Any]:
-    """Return what the plan's clips are, one way: SHA-256 of the ids of corrections, and of a corpus's file names."""
+    """Return SHA-256 hashes that identify the plan's clips: of the ids of corrections and of a corpus's file names."""
     paths = _paths(plan.clips)
     by_file = {plan.store.folder / one.file_name: one.id for one in plan.store.records() if not one.review_of}
     ids = {
@@ -254,7 +260,7 @@ def data_ids(plan: Plan) -> dict[str, Any]:
 def _own_names(
     labels: list[str] | dict[str, list[str]], records: Sequence[Correction]
 ) -> list[str] | dict[str, list[str]]:
-    """Return merged labels with themselves among what they stand for: corrections are called as the model answers."""
+    """Return merged labels that also stand for themselves, because corrections have the labels of the model."""
     if isinstance(labels, list):
         return labels
     said = {record.label for record in records}
@@ -265,7 +271,7 @@ def _own_names(
 def _corrections(
     clips: Dataset, originals: Sequence[int], store: FeedbackStore, records: Sequence[Correction]
 ) -> tuple[dict[int, tuple[Correction, ...]], int]:
-    """Return row → annotations of the corrections, and how many of them were original recordings, left out."""
+    """Return row → annotations of the corrections, and the number left out because they are original recordings."""
     paths = _paths(clips)
     about = {
         one.file_name: recording.annotations for recording in recordings(records) for one in recording.annotations
@@ -282,7 +288,7 @@ def _corrections(
 
 
 def _lengths(path: Path) -> set[int | None]:
-    """Return a file's length in ms, rounded down and up; ``None`` for a format that takes decoding to know."""
+    """Return a file's length in ms, rounded down and up; ``None`` if the file would have to be decoded."""
     try:
         exact = 1000 * soundfile.info(path).duration
     except soundfile.LibsndfileError:
@@ -295,7 +301,7 @@ def _voices(clips: Dataset, rows: Iterable[int]) -> set[str]:
 
 
 def _numbered(column: Sequence[Any], rows: Iterable[int]) -> list[tuple[int, Any]]:
-    values = column[:]  # one by one takes seconds
+    values = column[:]  # reading one value at a time takes seconds
     return [(row, values[row]) for row in rows]
 
 
@@ -308,4 +314,4 @@ def _read_config(folder: Path) -> dict[str, Any]:
         config = read_json(folder / "config.json")
         return dict(config, id2label=dict(config["id2label"]))
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise CheckpointError(f"{folder} is no folder of a trained network; name one as --base.") from error
+        raise CheckpointError(f"{folder} is not the folder of a trained network; name one as --base.") from error

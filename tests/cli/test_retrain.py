@@ -71,8 +71,8 @@ def test_five_are_enough_to_begin_and_without_the_original_recordings_nothing_is
     assert retrain(folder, tmp_path, "--promote", data=False) == 0
     out = capsys.readouterr().out
     assert "5 corrections are few: they may fix what was corrected" in out
-    assert "Without the original recordings (--data) it may forget, and that is not measured" in out
-    assert "All voices of the corrections are on one side, so recordings are held out instead" in out
+    assert "Without the original recordings (--data) the model may get worse on them" in out
+    assert "cannot be divided into training and test, so single recordings are held out" in out
     assert "A loss cannot be measured" in out
     assert not Versions(tmp_path / "models").all()[0].is_promotable
 
@@ -108,7 +108,7 @@ def test_it_says_how_far_measuring_is(folder, keep, tmp_path, monkeypatch):
     monkeypatch.setattr("emotion_hf.versions.Attempt.say", lambda self, sentence="", share=0.0: said.append(sentence))
     retrain(folder, tmp_path, epochs=1)
     measuring = [sentence for sentence in said if sentence.startswith("Measuring")]
-    assert measuring[0] == "Measuring the model that answers …" and "Measuring the new model …" in measuring
+    assert measuring[0] == "Measuring the current model …" and "Measuring the new model …" in measuring
     timed = [sentence for sentence in measuring if not sentence.endswith("…")]
     assert timed and all(re.fullmatch(r"Measuring .+; about \d+:\d\d left\.", sentence) for sentence in timed)
 
@@ -124,7 +124,7 @@ def test_what_is_taken_back_meanwhile_leaves_no_model(folder, keep, tmp_path, ca
 
     monkeypatch.setattr("emotion_hf.training.finetune.fine_tune", train_while_somebody_deletes)
     assert retrain(folder, tmp_path) == 1
-    assert "were deleted meanwhile, so the new model is removed; start again." in capsys.readouterr().err
+    assert "Corrections deleted during the training: " in capsys.readouterr().err
     assert not (tmp_path / "models" / "retrained-1").exists()
     assert store.ledger.events()[-1]["records"] == []  # nobody is told of a model that is gone
 
@@ -135,7 +135,7 @@ def test_a_correction_that_is_an_original_recording_is_left_out(folder, keep):
     consent = Consent(store=True, train=True)
     store.add(wave, Correction.of(Prediction(), id=new_id(), label="happy", consent=consent), labels=LABELS)
     plan = make_plan(folder / "base", Run.read(folder / "base"), store, {"mine": folder / "mine"})
-    assert "1 corrections are of original recordings; they are left out." in plan.notes
+    assert "Corrections left out because they are about original recordings: 1." in plan.notes
     assert len(plan.learned) + len(plan.held_out) == 18
     assert not set(plan.learned) & {*plan.held_out, *plan.split.test}
 

@@ -126,9 +126,9 @@ def test_an_interrupted_training_goes_on(corpus, recipe_file, tmp_path, capsys):
     assert epochs(output) == [1] and not (output / "model.safetensors").exists()
 
     assert main(arguments) == 1
-    assert "go on with --resume" in capsys.readouterr().err
+    assert "continue it with --resume" in capsys.readouterr().err
     assert main([*arguments, "--resume", "training.batch_size=4"]) == 1
-    assert "was begun with training.batch_size=8" in capsys.readouterr().err
+    assert "was started with training.batch_size=8" in capsys.readouterr().err
     assert main([*arguments, "--resume"]) == 0
     run = json.loads((output / "run.json").read_text())
     assert [entry["epoch"] for entry in run["history"] if "eval_ua" in entry] == [1, 2, 3] == epochs(output)
@@ -162,7 +162,7 @@ def test_a_training_stopped_in_its_first_epoch_starts_anew(corpus, recipe_file, 
         (["training.epoch=3"], "training.epoch; the keys there are epochs"),
         (["training.epochs=many"], "whole number"),
         (["training.schedule=zigzag"], "choose one of cosine, linear, plateau"),
-        (["training.schedule=plateau", "data.validation=0"], "plateau follows the validation speakers"),
+        (["training.schedule=plateau", "data.validation=0"], "plateau needs validation speakers"),
         (
             ["augmentation.time_mask_frames=4", "model.family=waveform", "model.front_end={}"],
             "family waveform takes samples",

@@ -118,7 +118,7 @@ def test_a_wrong_model_is_one_sentence_that_names_the_right_ones(model, words):
     assert "\n" not in str(caught.value)
 
 
-def test_a_trained_model_of_the_same_recipe_goes_on_learning(tmp_path):
+def test_the_training_of_a_model_with_the_same_recipe_continues(tmp_path):
     model = {"front_end": {"num_mel_bins": 16}, "config": {"backbone": "cnn", "widths": [4]}}
     extractor = build.build_extractor(recipe(**model))
     trained = build.build_model(recipe(**model), extractor, ("happy", "sad"))
@@ -129,8 +129,8 @@ def test_a_trained_model_of_the_same_recipe_goes_on_learning(tmp_path):
     for name, weight in again.state_dict().items():
         assert torch.equal(weight, trained.state_dict()[name])
     for changed, labels, words in (
-        ({}, ("happy", "angry"), "answers happy, sad"),
-        ({"front_end": {"num_mel_bins": 12}}, ("happy", "sad"), "hears other features"),
+        ({}, ("happy", "angry"), "has the labels happy, sad"),
+        ({"front_end": {"num_mel_bins": 12}}, ("happy", "sad"), "takes other features"),
         ({"config": {"backbone": "cnn", "widths": [8]}}, ("happy", "sad"), "is another network"),
     ):
         described = recipe(**model | changed, checkpoint=str(tmp_path))

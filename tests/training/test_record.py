@@ -1,4 +1,4 @@
-"""What a training learned from corrections stands in their ledger, so that whoever takes one back is told."""
+"""The ledger of the corrections names the models that were trained on them, for people who delete a correction."""
 
 import json
 

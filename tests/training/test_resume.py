@@ -85,5 +85,5 @@ def test_another_recipe_is_refused(tiny, tmp_path, changed, entry):
     folder.mkdir()
     (folder / "trainer_state.json").write_text(json.dumps({}))
     check_output(tmp_path, tiny(), resume=True)
-    with pytest.raises(RecipeError, match=f"was begun with {entry}; go on with the same recipe"):
+    with pytest.raises(RecipeError, match=f"was started with {entry}; resume it with the same recipe"):
         check_output(tmp_path, tiny(changed), resume=True)

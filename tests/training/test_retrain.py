@@ -54,7 +54,10 @@ def test_it_goes_on_from_what_the_network_is(base):
     heard = recipe.augmentation
     assert (heard.noise, heard.noise_probability) == ("", 0.0)
     assert (heard.white_noise_probability, heard.white_noise_snr_db) == (0.3, [5.0, 20.0])
-    assert notes == ("Its noise esc10_* is not at hand: white noise stands in; augmentation.noise=FOLDER adds it.",)
+    assert notes == (
+        "The noise recordings esc10_* of its training are not available, so white noise replaces them; to use them, "
+        "set augmentation.noise=FOLDER.",
+    )
     assert recipe.push_to_hub == ""  # a correction is not published because a model is
     assert RECIPE["training"]["epochs"] == 40
 
@@ -72,9 +75,9 @@ def test_overrides_have_the_last_word(base):
 
 
 def test_what_cannot_go_on_is_one_sentence(base, tmp_path):
-    with pytest.raises(RecipeError, match="is a baseline, which cannot go on learning"):
+    with pytest.raises(RecipeError, match="is a baseline, which cannot be retrained"):
         continued_recipe(base, replace(RUN, recipe={"name": "svm", "kind": "svm"}))
-    with pytest.raises(CheckpointError, match="is no folder of a trained network"):
+    with pytest.raises(CheckpointError, match="is not the folder of a trained network"):
         continued_recipe(tmp_path / "no", RUN)
 
 

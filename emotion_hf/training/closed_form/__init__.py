@@ -1,1 +1,1 @@
-"""Training in closed form: embeddings of a frozen encoder, and the linear head that a formula gives for them."""
+"""Training in closed form: embeddings of a frozen encoder, and a linear head computed from them by a formula."""

@@ -1,12 +1,12 @@
-"""Teach a trained model of the encoder family corrections: a new head on embeddings, as close to the old as can be.
+"""Train the head of a model of the encoder family on corrections, with little change to its other predictions.
 
-What the head answers about the corrections is improved (their log-loss), while its answers about everything that the
-model was trained on shall not change, so that nothing is forgotten. That takes none of the original recordings: the
-model knows how their embeddings vary (`Variation`), and so how much a change of the weights would change their logits
-on average. The trained head is the prior of the new one, and that is its precision (maximum a posteriori; Kirkpatrick
-et al. 2017 do the same for networks).
+The new head has a lower log-loss on the corrections, but its logits for the original training clips should change as
+little as possible. This does not need the original recordings: the model has statistics of their embeddings
+(`Variation`), which give the mean square change of their logits for any change of the weights. In Bayesian terms, the
+old head is the mean of the prior, and these statistics are its precision (maximum a posteriori; Kirkpatrick et al.
+2017 do the same for networks).
 
-Each correction is also learned as training would augment it, so that the new answers hold in noise too.
+The head is also trained on augmented copies of the corrections, so that the gain also holds in noise.
 
 Example:
     >>> change = corrected_head(logits, truth, vectors, model.variation)  # doctest: +SKIP
@@ -36,17 +36,17 @@ if TYPE_CHECKING:
     from emotion_hf.recipes import Recipe
 
 KEEP = 10000.0
-"""What a changed logit costs, by its mean square over the training clips, in the log-loss of one correction."""
+"""Weight of the mean square change of the logits of the training clips, relative to the log-loss of one correction."""
 ROUNDS = 100
 
 
 @dataclass(frozen=True)
 class Change:
-    """What is added to a head that gives calibrated logits of standardised embeddings.
+    """Change of a head that turns standardised embeddings into calibrated logits.
 
     Attributes:
-        weight: ``(labels, size)``.
-        bias: ``(labels,)``.
+        weight: Added to the weight ``(labels, size)``.
+        bias: Added to the bias ``(labels,)``.
     """
 
     weight: torch.Tensor
@@ -54,13 +54,13 @@ class Change:
 
 
 def learn_corrections(recipe: Recipe, material: Material, output: Path) -> Trained:
-    """Teach corrections to the head of a trained model; there are no figures.
+    """Train the head of a trained model on corrections; the result has no figures.
 
     Args:
-        recipe: ``model.checkpoint`` is the folder of the trained model, ``model.head.passes`` the number of passes
-            over the corrections: as they are, then augmented anew each time.
-        material: Corrections, and perhaps other recordings.
-        output: Folder of the checkpoint; the progress is told there.
+        recipe: ``model.checkpoint`` is the folder of the trained model. ``model.head.passes`` is the number of passes
+            over the corrections: the first unchanged, each later one with new augmentations.
+        material: Corrections, and possibly other recordings.
+        output: Folder of the checkpoint; the progress is written there.
 
     Raises:
         RecipeError: There are no corrections, or they have other labels than the model.
@@ -72,17 +72,17 @@ def learn_corrections(recipe: Recipe, material: Material, output: Path) -> Train
     corrections = learned.select(np.flatnonzero(np.asarray(learned["corpus"][:]) == CORRECTIONS))
     if not len(corrections):
         raise RecipeError(
-            f"{base.name} is trained already, and there are no corrections to teach it; name a pretrained encoder as "
-            "model.checkpoint."
+            f"{base.name} is already trained, and there are no corrections to train it on; set model.checkpoint to a "
+            "pretrained encoder."
         )
     emotions = corrections["emotion"][:]
     if unknown := sorted(set(emotions) - set(base.labels)):
-        raise RecipeError(f"{base.name} does not know the label {unknown[0]!r}; it knows {', '.join(base.labels)}.")
+        raise RecipeError(f"{base.name} has no label {unknown[0]!r}; it has {', '.join(base.labels)}.")
     truth = torch.tensor([base.labels.index(emotion) for emotion in emotions])
     everywhere = np.ones((recipe.model.head.passes, len(corrections)), dtype=bool)
     embed = Embedder(model, base.extractor)
     embeddings = embed_passes(embed, decode(corrections), everywhere, recipe, output)
-    model.cpu()  # the algebra is there
+    model.cpu()  # the head is computed on the CPU
     with torch.no_grad():
         temperature = model.config.logit_temperature
         vectors = model.scale(torch.from_numpy(embeddings))
@@ -93,13 +93,13 @@ def learn_corrections(recipe: Recipe, material: Material, output: Path) -> Train
 
 
 def corrected_head(logits: torch.Tensor, truth: torch.Tensor, vectors: torch.Tensor, variation: Variation) -> Change:
-    """Return what is to be added to a head.
+    """Return the change of a head for some corrections.
 
     Args:
-        logits: What it says about the corrections, calibrated ``(passes, clips, labels)``.
+        logits: Calibrated logits of the corrections from the old head ``(passes, clips, labels)``.
         truth: Class numbers of the corrections ``(clips,)``.
-        vectors: Their standardised embeddings ``(passes, clips, size)``.
-        variation: Of the clips that the head was trained on.
+        vectors: Standardised embeddings of the corrections ``(passes, clips, size)``.
+        variation: Variation of the embeddings that the head was trained on.
     """
     count, targets, flat = len(vectors), truth.repeat(len(vectors)), vectors.flatten(0, 1)
     with torch.enable_grad():

@@ -1,10 +1,11 @@
-"""The last layer in closed form: linear discriminant analysis with a shrunken scatter, over several corpora at once.
+"""The last layer in closed form: linear discriminant analysis with a shrunken scatter, over several corpora.
 
-What differs within an emotion is whitened away; the rest tells emotions apart (Fisher 1936; for the shrinkage Friedman
-1989). How a speaker differs from the average one, in voice, room, language and microphone, is told apart from how an
-emotion does, and counts many times: the next speaker will differ in ways like these, and by more than so few show
-(nuisance attribute projection, Solomonoff et al. 2005). Corpora count by the number of their clips; all are scaled by
-the one with the most labels, and a corpus's emotions are moved to where that one has those that both know.
+Linear discriminant analysis whitens the scatter within emotions (Fisher 1936), which is shrunken here (Friedman 1989).
+The scatter between speakers (voice, room, language, microphone) is estimated separately and added with a large weight,
+because unseen speakers will differ in the same directions and by more than the few speakers of the training clips
+(nuisance attribute projection, Solomonoff et al. 2005). Corpora count by their number of clips. All embeddings are
+scaled with the statistics of the corpus with the most labels, and the other corpora are shifted so that the emotions
+that they share with it have the same means.
 
 Example:
     >>> vectors = np.concatenate([np.random.default_rng(0).normal(at, 1, (50, 4)) for at in (0, 3)])
@@ -26,21 +27,21 @@ from emotion_hf.training.closed_form.logistic import IMPOSSIBLE
 
 LEAST_DEVIATION = 1e-6
 CLIP_AT = 3.0
-"""Deviations from the mean: what a training clip has in excess, such as a click, may not outweigh the others."""
-SPEAKER_WEIGHT = 20.0  # of the scatter between speakers
+"""In standard deviations; clipping keeps outliers, such as a clip with a click, from outweighing other clips."""
+SPEAKER_WEIGHT = 20.0  # weight of the scatter between speakers
 
 
 @dataclass(frozen=True)
 class Discriminant:
-    """A scale, and a linear layer behind it.
+    """A standardisation followed by a linear layer.
 
     Attributes:
-        mean: Subtracted from a vector, `(size,)`.
-        deviation: Divides it then, `(size,)`.
-        weight: Of the layer `(labels, size)`.
-        bias: Of the layer `(labels,)`.
-        intensity: Direction in which an emotion becomes stronger `(size,)`; zero if no clip shows it.
-        borders: Where on it each emotion changes from normal to strong `(labels,)`.
+        mean: Subtracted from an embedding `(size,)`.
+        deviation: Standard deviation, which then divides it `(size,)`.
+        weight: Weight of the layer `(labels, size)`.
+        bias: Bias of the layer `(labels,)`.
+        intensity: Direction from normal to strong emotions `(size,)`; zero if the clips do not show it.
+        borders: Value in this direction at which each emotion changes from normal to strong `(labels,)`.
     """
 
     mean: np.ndarray
@@ -61,17 +62,16 @@ def discriminant(
     labels: int,
     shrinkage: float,
 ) -> Discriminant:
-    """Return the linear layer that tells labels apart.
+    """Fit the discriminant.
 
     Args:
-        vectors: `(clips, size)`.
+        vectors: Embeddings `(clips, size)`.
         truth: Class numbers `(clips,)`.
         corpora: Name of each clip's corpus `(clips,)`.
         speakers: Name of each clip's speaker `(clips,)`.
-        intensities: How strongly each clip's emotion was played, in words out of `MILD` and `STRONG`, or others
-            `(clips,)`.
-        labels: How many there are; one that no clip has is never answered.
-        shrinkage: How far the scatter is drawn towards the same variance in all directions, from 0 to 1.
+        intensities: Intensity of each clip, a word of `MILD` or `STRONG`, or another one `(clips,)`.
+        labels: Number of labels; one that no clip has is never predicted.
+        shrinkage: How far the scatter is shrunk towards the same variance in all directions, from 0 to 1.
     """
     names, counts = np.unique(corpora, return_counts=True)
     most = {name: (len(np.unique(truth[corpora == name])), count) for name, count in zip(names, counts, strict=True)}
@@ -81,7 +81,7 @@ def discriminant(
     usual = _means(scaled[home], truth[home])
     between = _speaker_offsets(scaled, truth, speakers, usual)
     means, known = _align_and_centre(scaled, truth, corpora, usual, labels)
-    scatter = scaled.T @ scaled / len(scaled)  # of what _align_and_centre left within the classes
+    scatter = scaled.T @ scaled / len(scaled)  # within classes, because _align_and_centre has subtracted their means
     even = shrinkage * np.trace(scatter) / len(scatter)
     scatter = (1 - shrinkage) * (scatter + SPEAKER_WEIGHT * between.T @ between / len(between))
     scatter[np.diag_indices_from(scatter)] += max(even, LEAST_DEVIATION)
@@ -99,7 +99,7 @@ def _means(vectors: np.ndarray, truth: np.ndarray) -> dict[int, np.ndarray]:
 
 
 def _offset(usual: dict[int, np.ndarray], own: dict[int, np.ndarray]) -> np.ndarray | None:
-    """Return how far somebody's emotions lie from the usual ones, on average over those that both have."""
+    """Return the offset of a speaker's or corpus's class means from the usual ones, averaged over shared classes."""
     shared = sorted(usual.keys() & own.keys())
     return np.mean([own[label] - usual[label] for label in shared], axis=0) if shared else None
 
@@ -116,8 +116,12 @@ def _speaker_offsets(
 def _align_and_centre(
     scaled: np.ndarray, truth: np.ndarray, corpora: np.ndarray, usual: dict[int, np.ndarray], labels: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Take each clip's class mean in its corpus out of it, in place; return the classes' means over all corpora, each
-    moved to where the usual ones are, and which classes there are at all."""
+    """Subtract from each clip the mean of its class in its corpus, in place.
+
+    Returns:
+        Class means over all corpora, each corpus shifted to the usual means `(labels, size)`, and which classes have
+        clips `(labels,)`.
+    """
     total, clips = np.zeros((labels, scaled.shape[1]), dtype=np.float32), np.zeros(labels, dtype=np.float32)
     for name in np.unique(corpora):
         rows = np.flatnonzero(corpora == name)
@@ -134,8 +138,10 @@ def _align_and_centre(
 def _rise(
     centred: np.ndarray, truth: np.ndarray, intensities: np.ndarray, labels: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return how far emotions move when they become strong `(size,)`, and how far halfway is from each one's mean
-    `(labels, size)`."""
+    """Return the mean difference between strong and mild clips `(size,)`, and the midpoints between mild and strong.
+
+    The midpoints `(labels, size)` are relative to the class means.
+    """
     mild, strong = (
         _means(centred[rows], truth[rows]) for rows in (np.isin(intensities, words) for words in (MILD, STRONG))
     )

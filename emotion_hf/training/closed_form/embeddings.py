@@ -1,7 +1,7 @@
-"""Embeddings of training clips, computed once and kept on disk by content.
+"""Embeddings of training clips, which can be cached by content.
 
-Pass 0 takes each clip as it is. In every later pass a clip is augmented by draws that depend on the clip, the pass and
-the seed alone: clips that are added or removed change nothing for the others, so their embeddings are found again.
+Pass 0 uses each clip unchanged. In every later pass, the augmentation of a clip depends only on the clip, the pass and
+the seed. Adding or removing clips does not change the others, so their embeddings stay valid in the cache.
 
 Example:
     >>> embed = CachedFeatures(Embedder(model, extractor), Path("data/cache"))  # doctest: +SKIP
@@ -26,16 +26,16 @@ from emotion_hf.models import EncoderFeatureExtractor, EncoderForAudioClassifica
 from emotion_hf.training.gradient.options import has_fast_bf16
 from emotion_hf.training.progress import same_randomness
 
-AT_ONCE = 8  # waves that are encoded together: on a CPU twice as fast as one by one, and more are no faster
+AT_ONCE = 8  # waves per batch: on a CPU twice as fast as single waves, and larger batches are no faster
 
 
 class Embedder:
-    """A model of the encoder family up to its pooling, as features that can be cached.
+    """Embeddings of a model of the encoder family, as features that can be cached.
 
     Attributes:
-        settings: What the embeddings depend on.
-        names: Name of each number.
-        groups: Layer of each number.
+        settings: Settings that the embeddings depend on.
+        names: Name of each number in an embedding.
+        groups: Layer of each number in an embedding.
     """
 
     def __init__(self, model: EncoderForAudioClassification, extractor: EncoderFeatureExtractor):
@@ -55,7 +55,7 @@ class Embedder:
     def __call__(self, waves: Sequence[np.ndarray]) -> np.ndarray:
         """Return the embedding of each wave ``(waves, size)``, float32.
 
-        Waves of about the same length are encoded together, in half precision where the machine is faster in it.
+        Waves of similar length share a batch; half precision is used if it is faster on the machine.
         """
         device, order = self._model.device, sorted(range(len(waves)), key=lambda number: len(waves[number]))
         found = np.empty((len(waves), len(self.names)), dtype=np.float32)
@@ -68,10 +68,10 @@ class Embedder:
 
 
 def augmented(wave: np.ndarray, augmenter: Augmenter, number: int, seed: int) -> np.ndarray:
-    """Return a wave as it is augmented in pass ``number``: always in the same way."""
+    """Return a wave with the augmentation of pass ``number``, which is always the same."""
     digest = hashlib.sha256(wave.tobytes() + f"{number} {seed}".encode()).digest()
     drawn = int.from_bytes(digest[:4], "big")
     with same_randomness():
-        random.seed(drawn)  # the augmentations draw from both
+        random.seed(drawn)  # the augmentations use both generators
         np.random.seed(drawn)
         return augmenter.wave(wave)

@@ -1,12 +1,13 @@
-"""The linear head of the encoder family, and what cross-validation over speakers says of it.
+"""The linear head of the encoder family, calibrated by cross-validation over speakers.
 
-The head is the mean of two layers, each calibrated: a linear discriminant of the corpus with the most labels, which is
-better on that corpus, and a logistic regression over all corpora, which carries over better to others. Both are
-linear, so their mean is one layer.
+The head is the weighted mean of two calibrated layers: a linear discriminant of the corpus with the most labels, which
+is better on that corpus, and a logistic regression over all corpora, which transfers better to other corpora. Both are
+linear, so their mean is also a linear layer.
 
-It is fitted once on all training clips. Beforehand it is fitted on four fifths of the training speakers at a time and
-asked about the others: these answers about unseen speakers calibrate the temperature and the threshold, estimate the
-accuracy, and show how speakers differ (``emotion_hf.voice``). No speaker has to be kept out of the final fit.
+The head is fitted on all training clips. Before that, it is fitted five times, each time on four fifths of the
+training speakers, and predicts the clips of the others. These predictions for unseen speakers calibrate the
+temperature and the threshold, estimate the accuracy, and show how speakers differ (``emotion_hf.voice``). So the final
+fit can use all speakers.
 
 Example:
     >>> fitted = fit_head(vectors, learned_in, clips, HeadOptions(labels=8))  # doctest: +SKIP
@@ -30,20 +31,20 @@ from emotion_hf.training.closed_form.logistic import IMPOSSIBLE, Linear, logisti
 from emotion_hf.voice import SpeakerStatistics, speaker_statistics
 
 FOLDS = 5
-OVERSAMPLED = 10  # directions that are found and not kept, so that those kept are exact
-CLIPS_EACH = 4  # clips for each direction that is kept: those of a few clips would leave nothing for the rest
+OVERSAMPLED = 10  # additional directions that are computed and dropped, for the precision of the others
+CLIPS_EACH = 4  # least number of clips per direction; with fewer, the directions would contain all of the variation
 
 
 @dataclass(frozen=True)
 class HeadOptions:
-    """How a head is fitted.
+    """Options of the fit.
 
     Attributes:
         labels: Number of labels.
-        shrinkage: Of the discriminant: how far the scatter is drawn towards the same variance in all directions.
+        shrinkage: How far the discriminant's scatter is shrunk towards the same variance in all directions.
         logistic_share: Share of the logistic regression in the head, from 0 to 1.
-        penalty: Of the logistic regression's squared weights.
-        seed: Of the assignment of speakers to folds.
+        penalty: Penalty on the squared weights of the logistic regression.
+        seed: Seed of the assignment of speakers to folds.
     """
 
     labels: int
@@ -55,14 +56,14 @@ class HeadOptions:
 
 @dataclass(frozen=True)
 class Clips:
-    """What is known of the training clips, arrays ``(clips,)``.
+    """Facts about the training clips, as arrays ``(clips,)``.
 
     Attributes:
         truth: Class numbers.
-        corpora: Corpus of each.
-        speakers: Speaker of each, unique over the corpora.
-        intensities: How strongly each was played, in the corpora's words.
-        allowed: Labels that the clip's corpus has at all ``(clips, labels)``.
+        corpora: Corpus of each clip.
+        speakers: Speaker of each clip, unique over the corpora.
+        intensities: Intensity of each clip, in the corpora's words.
+        allowed: Labels that the clip's corpus has ``(clips, labels)``.
     """
 
     truth: np.ndarray
@@ -76,16 +77,16 @@ class Clips:
 
     @property
     def weights(self) -> np.ndarray:
-        """How much each clip counts in a calibration ``(clips,)``: each corpus alike, however many clips it has."""
+        """Weight of each clip in a calibration ``(clips,)``; each corpus has the same total weight."""
         return equal_weights(self.corpora)
 
 
 @dataclass(frozen=True)
 class Variation:
-    """How standardised embeddings vary: in some directions, and a rest that is the same in all.
+    """Variation of standardised embeddings: the main directions, and the same variation in all other directions.
 
     Attributes:
-        directions: Scaled by the root of the mean square that is in them beyond the rest ``(DIRECTIONS, size)``.
+        directions: Main directions, scaled by the root of their mean square minus ``rest`` ``(DIRECTIONS, size)``.
         rest: Mean square in each other direction.
     """
 
@@ -95,17 +96,17 @@ class Variation:
 
 @dataclass(frozen=True)
 class FittedHead:
-    """A head, and what unseen speakers say of it.
+    """A fitted head with its calibration.
 
     Attributes:
-        layer: The linear layer with the scale before it.
-        intensity: Direction in which an emotion becomes stronger ``(size,)``.
-        borders: Where on it each emotion changes from normal to strong ``(labels,)``.
+        layer: The linear layer with its standardisation.
+        intensity: Direction from normal to strong emotions ``(size,)``.
+        borders: Value in this direction at which each emotion changes from normal to strong ``(labels,)``.
         temperature: Divides the logits.
-        not_sure_below: Confidence below which the answer is "not sure".
-        speakers: How speakers differ, in calibrated logits.
-        variation: How standardised embeddings of the training clips vary.
-        logits: Of each training clip as it is, by a head that did not learn from its speaker ``(clips, labels)``.
+        not_sure_below: Confidence below which a prediction is "not sure".
+        speakers: Statistics of how speakers differ, in calibrated logits.
+        variation: Variation of the standardised embeddings of the training clips.
+        logits: Logits of each unchanged training clip from a head fitted without its speaker ``(clips, labels)``.
     """
 
     layer: Linear
@@ -122,10 +123,10 @@ def fit_head(vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, options:
     """Fit the head on all clips, and calibrate it by cross-validation over speakers.
 
     Args:
-        vectors: Embeddings of each pass ``(passes, clips, size)``; pass 0 has the clips as they are.
-        learned_in: Which clips each pass learns from `(passes, clips)`; all in pass 0.
-        clips: What is known of them.
-        options: How it is fitted.
+        vectors: Embeddings of each pass ``(passes, clips, size)``; in pass 0, the clips are unchanged.
+        learned_in: Which clips each pass uses ``(passes, clips)``; pass 0 uses all.
+        clips: Facts about the clips.
+        options: Options of the fit.
     """
     fold = speaker_folds(clips.corpora, clips.speakers, options.seed)
     everybody = np.ones(len(clips), dtype=bool)
@@ -167,7 +168,7 @@ def fit_head(vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, options:
 
 @torch.no_grad()
 def set_head(model: EncoderForAudioClassification, fitted: FittedHead) -> None:
-    """Give a model the fitted head."""
+    """Set the head of a model, in place."""
     model.scale.mean.copy_(torch.from_numpy(fitted.layer.mean))
     model.scale.deviation.copy_(torch.from_numpy(fitted.layer.deviation))
     model.classifier.weight.copy_(torch.from_numpy(fitted.layer.weight))
@@ -184,13 +185,13 @@ def set_head(model: EncoderForAudioClassification, fitted: FittedHead) -> None:
 
 
 def variation_of(vectors: np.ndarray, learned_in: np.ndarray, corpora: np.ndarray, layer: Linear) -> Variation:
-    """Measure how the training clips vary; each corpus counts alike.
+    """Measure the variation of the training clips; each corpus has the same weight.
 
     Args:
         vectors: Embeddings of some passes ``(passes, clips, size)``.
-        learned_in: Which clips each pass learns from ``(passes, clips)``.
+        learned_in: Which clips each pass uses ``(passes, clips)``.
         corpora: Corpus of each clip ``(clips,)``.
-        layer: Has the scale.
+        layer: Layer with the standardisation.
     """
     passes, of_clips = np.nonzero(learned_in)
     weights = equal_weights(corpora[of_clips])
@@ -208,13 +209,13 @@ def variation_of(vectors: np.ndarray, learned_in: np.ndarray, corpora: np.ndarra
 
 
 def equal_weights(corpora: np.ndarray) -> np.ndarray:
-    """Return weights ``(clips,)`` by which each corpus counts the same, whatever its number of clips."""
+    """Return weights ``(clips,)`` that give each corpus the same total weight."""
     _, number, counts = np.unique(corpora, return_inverse=True, return_counts=True)
     return 1 / counts[number]
 
 
 def speaker_folds(corpora: np.ndarray, speakers: np.ndarray, seed: int) -> np.ndarray:
-    """Return the fold of each clip ``(clips,)``: the speakers of each corpus are spread over all folds by turns."""
+    """Return the fold of each clip ``(clips,)``; the speakers of each corpus are spread evenly over the folds."""
     rng = np.random.default_rng(seed)
     fold, turn = np.zeros(len(speakers), dtype=int), 0
     for corpus in np.unique(corpora):
@@ -227,19 +228,19 @@ def speaker_folds(corpora: np.ndarray, speakers: np.ndarray, seed: int) -> np.nd
 def _cross_validated(
     fit: Callable[[np.ndarray], Linear], vectors: np.ndarray, fold: np.ndarray, labels: int
 ) -> np.ndarray:
-    """Return the logits of each clip by a layer that was fitted on the other folds ``(clips, labels)``."""
+    """Return the logits of each clip from a layer fitted on the other folds ``(clips, labels)``."""
     logits = np.zeros((len(vectors), labels), dtype=np.float32)
     for number in range(FOLDS):
-        asked = fold == number
-        if asked.any():
-            logits[asked] = fit(~asked).logits(vectors[asked])
+        held_out = fold == number
+        if held_out.any():
+            logits[held_out] = fit(~held_out).logits(vectors[held_out])
     return logits
 
 
 def _discriminant(
     vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, rows: np.ndarray, options: HeadOptions
 ) -> Discriminant:
-    """Fit the discriminant on the corpus with the most labels, if it has all of them, and else on all corpora."""
+    """Fit the discriminant on the corpus with the most labels if it has all labels, otherwise on all corpora."""
     names = np.unique(clips.corpora)
     counts = [(len(np.unique(clips.truth[clips.corpora == name])), (clips.corpora == name).sum()) for name in names]
     home = max(range(len(names)), key=lambda number: counts[number])
@@ -263,5 +264,5 @@ def _linear(found: Discriminant) -> Linear:
 
 
 def possible(logits: np.ndarray, clips: Clips) -> np.ndarray:
-    """Return the logits `(clips, labels)`, with labels that a clip's corpus does not have ruled out."""
+    """Return the logits ``(clips, labels)``, very low for labels that a clip's corpus does not have."""
     return np.where(clips.allowed, logits, np.float32(IMPOSSIBLE))

@@ -1,7 +1,7 @@
-"""Multinomial logistic regression over several corpora: what all of them have in common tells the emotions apart.
+"""Multinomial logistic regression over several corpora, with shared weights.
 
-Each corpus has a bias of its own for each label, and a label that a corpus does not have takes no part in the loss of
-its clips. So a corpus whose actors are calm more often, or that knows no disgust, does not teach that of the others.
+Each corpus has its own bias for each label, and labels that a corpus lacks are left out of the loss of its clips. So a
+corpus with more calm clips, or without disgust, does not bias the predictions for other recordings.
 
 Example:
     >>> rng = np.random.default_rng(0)
@@ -27,13 +27,13 @@ LEAST_DEVIATION = 1e-6
 
 @dataclass(frozen=True)
 class Linear:
-    """A linear layer behind a scale.
+    """A standardisation followed by a linear layer.
 
     Attributes:
-        mean: Subtracted from a vector ``(size,)``.
-        deviation: Divides it then ``(size,)``.
-        weight: ``(labels, size)``.
-        bias: ``(labels,)``.
+        mean: Subtracted from an embedding ``(size,)``.
+        deviation: Standard deviation, which then divides it ``(size,)``.
+        weight: Weight of the layer ``(labels, size)``.
+        bias: Bias of the layer ``(labels,)``.
     """
 
     mean: np.ndarray
@@ -46,7 +46,7 @@ class Linear:
         return ((vectors - self.mean) / self.deviation) @ self.weight.T + self.bias
 
     def on_scale(self, mean: np.ndarray, deviation: np.ndarray) -> Linear:
-        """Return the layer that says the same behind another scale."""
+        """Return a layer with the same logits but another standardisation."""
         moved = self.weight @ ((mean - self.mean) / self.deviation)
         return Linear(mean, deviation, self.weight * (deviation / self.deviation), self.bias + moved)
 
@@ -54,14 +54,14 @@ class Linear:
 def logistic_regression(
     vectors: np.ndarray, truth: np.ndarray, corpora: np.ndarray, allowed: np.ndarray, *, penalty: float
 ) -> Linear:
-    """Return the layer; its bias is the mean of the corpora's.
+    """Fit the regression; the bias of the layer is the mean of the corpora's biases.
 
     Args:
-        vectors: ``(clips, size)``.
+        vectors: Embeddings ``(clips, size)``.
         truth: Class numbers ``(clips,)``.
         corpora: Corpus of each clip ``(clips,)``.
         allowed: Labels that the clip's corpus has ``(clips, labels)``.
-        penalty: Weight of the squared weights beside the mean log-loss of a clip.
+        penalty: Penalty on the squared weights, relative to the mean log-loss of a clip.
     """
     mean, deviation = vectors.mean(0), np.maximum(vectors.std(0), LEAST_DEVIATION)
     inputs = torch.from_numpy(((vectors - mean) / deviation).astype(np.float32))

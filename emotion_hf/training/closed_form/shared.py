@@ -1,6 +1,6 @@
-"""Measure several models with one encoder: each wave is encoded once, however many heads answer about it.
+"""Measure several models with the same encoder: each wave is encoded only once, for all of their heads.
 
-Where the machine is faster in half precision, all of them are measured in it.
+All of them use half precision if it is faster on the machine.
 
 Example:
     >>> shared = SharedEncoder()
@@ -23,13 +23,13 @@ from emotion_hf.training.closed_form.embeddings import AT_ONCE, Embedder
 
 
 class SharedEncoder:
-    """Remembers the embedding of each wave, by encoder."""
+    """Stores the embedding of each wave, by encoder."""
 
     def __init__(self) -> None:
         self._of_encoders: dict[str, dict[bytes, np.ndarray]] = {}
 
     def give(self, recognizer: EmotionRecognizer) -> EmotionRecognizer:
-        """Return a recognizer that answers alike and shares its embeddings; one of another family stays as it is."""
+        """Return a recognizer with the same predictions that shares embeddings; other families are returned as is."""
         scorer = recognizer.scorer
         if not isinstance(scorer, NetworkScorer) or not isinstance(scorer.model, EncoderForAudioClassification):
             return recognizer
@@ -49,7 +49,7 @@ class _SharingScorer(NetworkScorer):
 
     @torch.inference_mode()
     def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return probabilities `(waves, labels)`, and known intensities `(waves,)`."""
+        """Return probabilities `(waves, labels)`, and intensities `(waves,)` if the model predicts them."""
         digests = [hashlib.sha256(wave.tobytes()).digest() for wave in waves]
         new = {digest: wave for digest, wave in zip(digests, waves, strict=True) if digest not in self._known}
         if new:

@@ -1,4 +1,4 @@
-"""Train a model of the encoder family: fine-tune its top layers if asked, embed the clips, fit the head.
+"""Train a model of the encoder family: fine-tune its top layers (optional), embed the clips, fit the head.
 
 Example:
     >>> trained = train_encoder(recipe, material, Path("runs/whisper"))  # doctest: +SKIP
@@ -37,7 +37,7 @@ from emotion_hf.voice import speaker_statistics
 if TYPE_CHECKING:
     from datasets import Dataset
 
-CHUNK = 64  # clips whose augmented copies are held in memory
+CHUNK = 64  # number of clips whose augmented copies are in memory at once
 
 
 def train_encoder(
@@ -51,16 +51,16 @@ def train_encoder(
 ) -> Trained:
     """Fine-tune, embed and fit.
 
-    Cross-validation over the training speakers calibrates a frozen encoder. One that was fine-tuned has heard all of
-    them, so the validation speakers calibrate it.
+    With a frozen encoder, the head is calibrated by cross-validation over the training speakers. A fine-tuned encoder
+    was trained on all of them, so the head is calibrated on the validation speakers.
 
     Args:
-        recipe: What to do.
+        recipe: Settings of the training.
         material: Clips and labels.
-        output: Folder of the checkpoint; the progress is told there.
+        output: Folder of the checkpoint; the progress is written there.
         resume: Continue an interrupted fine-tuning.
-        bar: Show a bar over the steps of the fine-tuning.
-        cache: Folder in which embeddings are kept; without it they are computed anew.
+        bar: Show a progress bar over the steps of the fine-tuning.
+        cache: Folder in which embeddings are cached; `None` caches none.
 
     Raises:
         RecipeError: The recipe cannot be used.
@@ -96,14 +96,14 @@ def train_encoder(
 
 
 def draw_passes(corpora: np.ndarray, recipe: Recipe) -> np.ndarray:
-    """Return which clips each pass learns from `(passes, clips)`: the first from all, later ones from `data.shares`.
+    """Return which clips each pass uses `(passes, clips)`: the first pass all of them, later ones `data.shares`.
 
     Args:
         corpora: Corpus of each clip `(clips,)`.
-        recipe: Says how many passes there are, and which share of a corpus an augmented one draws.
+        recipe: Recipe with the number of passes and the shares.
 
     Raises:
-        RecipeError: `data.shares` names another corpus, or leaves nothing.
+        RecipeError: `data.shares` names a corpus that is not in the data, or leaves no clips.
     """
     sampler = EpochSampler(corpora.tolist(), shares_of(recipe, corpora.tolist()), seed=recipe.seed)
     drawn = np.ones((recipe.model.head.passes, len(corpora)), dtype=bool)
@@ -116,14 +116,14 @@ def draw_passes(corpora: np.ndarray, recipe: Recipe) -> np.ndarray:
 def embed_passes(
     embed: Embedder | CachedFeatures, clips: Dataset, learned_in: np.ndarray, recipe: Recipe, output: Path
 ) -> np.ndarray:
-    """Return the embeddings of each pass over the clips `(passes, clips, size)`, float32; pass 0 has them as they are.
+    """Return the embeddings of each pass over the clips `(passes, clips, size)`, float32; pass 0 has no augmentation.
 
     Args:
         embed: Returns the embeddings of some waves.
-        clips: As `decode` gives them.
-        learned_in: Which clips each pass learns from `(passes, clips)`; the embeddings of the others are zero.
-        recipe: Says how many passes there are, and how the later ones are augmented.
-        output: Folder in which the progress is told.
+        clips: Clips from `decode`.
+        learned_in: Which clips each pass uses `(passes, clips)`; the embeddings of the others are zero.
+        recipe: Recipe with the number of passes and the augmentation.
+        output: Folder in which the progress is written.
     """
     most = round(recipe.data.max_seconds * SAMPLING_RATE)
     waves = list(waves_of(clips, recipe.data.max_seconds))
@@ -154,12 +154,12 @@ def waves_of(clips: Dataset, max_seconds: float) -> Iterable[np.ndarray]:
 
 
 def calibrated_on(fitted: FittedHead, vectors: np.ndarray, clips: Clips) -> FittedHead:
-    """Return the head with the calibration and the speaker statistics of other clips.
+    """Return the head with its calibration and speaker statistics taken from other clips.
 
     Args:
-        fitted: Keeps its layer.
+        fitted: Head whose layer is kept.
         vectors: Embeddings of the clips `(clips, size)`.
-        clips: Of speakers that neither the encoder nor the head learned from.
+        clips: Clips of speakers that neither the encoder nor the head was trained on.
     """
     logits = possible(fitted.layer.logits(vectors), clips)
     temperature = fit_temperature(logits, clips.truth, weights=clips.weights)
@@ -173,7 +173,7 @@ def calibrated_on(fitted: FittedHead, vectors: np.ndarray, clips: Clips) -> Fitt
 
 
 def describe_clips(dataset: Dataset, material: Material) -> Clips:
-    """Return what is known of some clips of the material's data set."""
+    """Return the facts about some clips of the material's data set."""
     number = {label: index for index, label in enumerate(material.labels)}
     corpora = dataset["corpus"][:]
     return Clips(
@@ -186,6 +186,6 @@ def describe_clips(dataset: Dataset, material: Material) -> Clips:
 
 
 def _figures(fitted: FittedHead, clips: Clips) -> dict[str, float]:
-    """Return figures on speakers that the head did not learn from; `corpus_ua` is the mean UA over corpora."""
+    """Return figures on speakers that the head was not trained on; `corpus_ua` is the mean UA over corpora."""
     scores = softmax(possible(fitted.logits, clips) / fitted.temperature)
     return corpus_figures(scores, clips.truth, clips.corpora)

@@ -1,1 +1,1 @@
-"""Training by gradients, with transformers' Trainer: networks of our own, and the top of a pretrained encoder."""
+"""Training by gradients, with transformers' Trainer: the project's networks, and top layers of pretrained encoders."""

@@ -1,7 +1,8 @@
-"""The moving average of the weights (EMA), which is evaluated and saved in place of the last weights.
+"""The exponential moving average of the weights (EMA), which is evaluated and saved instead of the last weights.
 
-At an epoch's end the average goes into the model, and the weights in training step aside; they come back when the next
-epoch begins. So Trainer's checkpoints hold the average, and beside it, in `WEIGHTS_IN_TRAINING`, what to go on with.
+At the end of an epoch, the average is copied into the model; the weights in training are kept and restored when the
+next epoch begins. So Trainer's checkpoints contain the average, and in `WEIGHTS_IN_TRAINING` the weights with which
+the training continues.
 
 Example:
     >>> trainer.add_callback(WeightAverage(decay=0.999))  # doctest: +SKIP
@@ -19,18 +20,18 @@ WEIGHTS_IN_TRAINING = "in_training.safetensors"
 
 
 class WeightAverage(TrainerCallback):
-    """Average weights and buffers with `min(decay, (1 + t) / (10 + t))` at step t, so that short trainings work too.
+    """Average weights and buffers with decay `min(decay, (1 + t) / (10 + t))` at step t, for short trainings as well.
 
-    The formula is that of TensorFlow's `ExponentialMovingAverage`. Counters are copied.
+    The formula is that of TensorFlow's `ExponentialMovingAverage`. Integer buffers are copied.
     """
 
     def __init__(self, decay: float):
         self.decay = decay
-        self._aside: dict[str, torch.Tensor] = {}  # the average, or while that is in the model, those in training
+        self._aside: dict[str, torch.Tensor] = {}  # the average; while it is in the model, the weights in training
         self._in_model = False
 
     def on_train_begin(self, args, state, control, model: PreTrainedModel, **_) -> None:
-        """Begin with the model's weights, or where an interrupted training was."""
+        """Start from the model's weights, or from those of an interrupted training."""
         self._aside = {name: value.clone() for name, value in model.state_dict().items()}
         if state.global_step:
             weights = load_file(_checkpoint(args, state) / WEIGHTS_IN_TRAINING)
@@ -47,16 +48,16 @@ class WeightAverage(TrainerCallback):
                 self._aside[name].copy_(value)
 
     def on_epoch_end(self, args, state, control, model: PreTrainedModel, **_) -> None:
-        """Put the average into the model, to be evaluated and saved."""
+        """Put the average into the model for evaluation and saving."""
         self._exchange(model)
         if state.is_world_process_zero:
             folder = _checkpoint(args, state)
-            folder.mkdir(parents=True, exist_ok=True)  # Trainer saves the rest there next
-            weights = {name: value.contiguous() for name, value in self._aside.items()}  # not channels last
+            folder.mkdir(parents=True, exist_ok=True)  # Trainer saves its own files there next
+            weights = {name: value.contiguous() for name, value in self._aside.items()}  # some are channels last
             save_file(weights, folder / WEIGHTS_IN_TRAINING)
 
     def on_epoch_begin(self, args, state, control, model: PreTrainedModel, **_) -> None:
-        """Go on with the weights in training."""
+        """Restore the weights in training."""
         if self._in_model:
             self._exchange(model)
 

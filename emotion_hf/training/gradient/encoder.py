@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from emotion_hf.training.material import Material
 
 LORA_TARGETS = ("intermediate_dense", "output_dense", "fc1", "fc2")
-"""The feed-forward weights. Not the attention's: WavLM hands those to torch, which ignores updates of them."""
+"""The feed-forward weights; not the attention's, because WavLM passes those to torch without the LoRA updates."""
 SCALE_CLIPS = 512
-"""Training clips whose embeddings set the scale in front of the layer that learns."""
+"""Number of training clips whose embeddings set the standardisation before the last layer."""
 
 
 def tune(
@@ -40,22 +40,22 @@ def tune(
     resume: bool,
     bar: bool = False,
 ) -> list[dict[str, Any]]:
-    """Train the layers that the recipe names together with a new last layer; the model is changed in place.
+    """Train the recipe's layers together with a new last layer, in place.
 
     Args:
-        model: As `start_from` returns it.
+        model: Model from `start_from`.
         extractor: Its feature extractor.
-        recipe: What to do.
+        recipe: Settings of the training.
         material: Clips and labels.
         output: Folder of the checkpoint.
         resume: Continue from the last finished epoch.
-        bar: Show a bar over the steps.
+        bar: Show a progress bar over the steps.
 
     Returns:
         Trainer's log.
 
     Raises:
-        RecipeError: The recipe cannot be used, or peft is needed and not installed.
+        RecipeError: The recipe cannot be used, or needs peft, which is not installed.
     """
     check_options(recipe, material)
     settings = recipe.model.encoder
@@ -72,12 +72,12 @@ def tune(
 
 
 def choose_what_learns(model: EncoderForAudioClassification, settings: EncoderRecipe, *, everything: bool) -> None:
-    """Freeze the encoder except its top layers, or except updates of low rank in them.
+    """Freeze the encoder in place, except for its top layers or for low-rank updates (LoRA) of them.
 
     Args:
-        model: Is changed in place.
-        settings: Which layers learn.
-        everything: The encoder's weights are random, so all of them must learn.
+        model: The model.
+        settings: Which layers are trained.
+        everything: Train the whole encoder, because its weights are random.
 
     Raises:
         RecipeError: The encoder has fewer layers, or peft is not installed.
@@ -96,7 +96,7 @@ def choose_what_learns(model: EncoderForAudioClassification, settings: EncoderRe
 
 
 def make_optimizer(model: EncoderForAudioClassification, recipe: Recipe) -> torch.optim.AdamW:
-    """Return AdamW with the rates of `parameter_groups`."""
+    """Return AdamW with the learning rates of `parameter_groups`."""
     training = recipe.training
     groups = parameter_groups(model, training.learning_rate, recipe.model.encoder.layer_decay, training.weight_decay)
     return torch.optim.AdamW(groups, lr=training.learning_rate)
@@ -105,10 +105,11 @@ def make_optimizer(model: EncoderForAudioClassification, recipe: Recipe) -> torc
 def parameter_groups(
     model: EncoderForAudioClassification, learning_rate: float, layer_decay: float, weight_decay: float
 ) -> list[dict]:
-    """Return the weights that learn, in groups for an optimizer, the one with the highest rate first.
+    """Return the trained weights in groups for an optimizer, the group with the highest learning rate first.
 
-    The head and the top layer have the full rate, layer k of n the rate times ``layer_decay ** (n - k)``, and what
-    lies below the layers the rate times ``layer_decay ** n`` (Howard & Ruder 2018). Biases and norms do not decay.
+    The head and the top layer have the full rate, layer k of n has the rate times ``layer_decay ** (n - k)``, and the
+    weights below the layers have the rate times ``layer_decay ** n`` (Howard & Ruder 2018). Biases and norms have no
+    weight decay.
     """
     layers = layers_of(model)
     below_top = {weight: len(layers) for weight in model.encoder.parameters()}
@@ -124,7 +125,7 @@ def parameter_groups(
 
 
 def merge_lora(model: PreTrainedModel) -> None:
-    """Add the updates of low rank to the weights that they update."""
+    """Add the low-rank updates to the weights."""
     from peft.tuners.lora import LoraLayer
 
     for name, module in [*model.named_modules()]:
@@ -135,7 +136,7 @@ def merge_lora(model: PreTrainedModel) -> None:
 
 @torch.inference_mode()
 def set_scale(model: EncoderForAudioClassification, trainer) -> None:
-    """Set the scale in front of the last layer from embeddings of some training clips, and the layer to zero."""
+    """Set the standardisation before the last layer from embeddings of some training clips, and the layer to zero."""
     clips = trainer.train_dataset
     rows = np.random.default_rng(trainer.args.seed).permutation(len(clips))[:SCALE_CLIPS].tolist()
     size = trainer.args.per_device_eval_batch_size
@@ -152,7 +153,7 @@ def set_scale(model: EncoderForAudioClassification, trainer) -> None:
 
 
 def layers_of(model: EncoderForAudioClassification) -> nn.ModuleList:
-    """Return the encoder's layers, the lowest first."""
+    """Return the encoder's layers, lowest first."""
     encoder = model.encoder
     return encoder.layers if model.takes_log_mels else encoder.encoder.layers
 
@@ -171,9 +172,9 @@ def _add_lora(model: EncoderForAudioClassification, settings: EncoderRecipe) -> 
         for name, module in model.named_modules()
         if id(module) in within and name.rpartition(".")[2] in LORA_TARGETS
     ]
-    learning = {name for name, weight in model.named_parameters() if weight.requires_grad}
+    trained = {name for name, weight in model.named_parameters() if weight.requires_grad}
     lora = LoraConfig(r=settings.lora_rank, lora_alpha=2 * settings.lora_rank, target_modules=targets)
     inject_adapter_in_model(lora, model)
     for name, weight in model.named_parameters():
-        if name in learning:
-            weight.requires_grad_()
+        if name in trained:
+            weight.requires_grad_()  # inject_adapter_in_model has frozen it

@@ -1,4 +1,4 @@
-"""Train a network with transformers' Trainer: all of its weights, by gradients.
+"""Train all weights of a network by gradients, with transformers' Trainer.
 
 Example:
     >>> trained = train_network(recipe, material, Path("runs/cnn"))  # doctest: +SKIP
@@ -50,11 +50,11 @@ def train_network(
     """Train a spectrogram or waveform network, and calibrate it on the validation speakers.
 
     Args:
-        recipe: What to do.
+        recipe: Settings of the training.
         material: Clips and labels.
         output: Folder of the checkpoint.
         resume: Continue from the last finished epoch.
-        bar: Show a bar over the steps.
+        bar: Show a progress bar over the steps.
 
     Raises:
         RecipeError: The recipe cannot be used.
@@ -71,7 +71,7 @@ def train_network(
 
 
 def network_trainer(recipe: Recipe, material: Material, output: Path, *, bar: bool = False) -> SpeechTrainer:
-    """Return what trains a spectrogram or waveform network; see `train_network`."""
+    """Return the trainer of a spectrogram or waveform network; see `train_network`."""
     extractor = build.build_extractor(recipe)
     check_options(recipe, material)
     model = build.build_model(recipe, extractor, material.labels, class_weights(recipe, material))
@@ -94,16 +94,16 @@ def make_trainer(
     optimizer: torch.optim.Optimizer | None = None,
     bar: bool = False,
 ) -> SpeechTrainer:
-    """Return what trains a model.
+    """Return the trainer of a model.
 
     Args:
-        recipe: What to do.
+        recipe: Settings of the training.
         material: Clips and labels.
-        model: Its weights that require gradients learn.
+        model: The model; its weights with ``requires_grad`` are trained.
         extractor: Its feature extractor.
         output: Folder of the checkpoint.
         optimizer: By default Trainer's own AdamW.
-        bar: Show a bar over the steps.
+        bar: Show a progress bar over the steps.
 
     Raises:
         RecipeError: The recipe cannot be used.
@@ -115,7 +115,7 @@ def make_trainer(
     train = material.train if copies == 1 else augmented_copies(material.train, augmenter, copies)
     validation = material.validation if material.split.validation else None
     arguments = make_arguments(recipe, output, with_validation=validation is not None)
-    with writing(output):  # Trainer makes its folder there
+    with writing(output):  # Trainer creates its folder there
         trainer = SpeechTrainer(
             model=model,
             args=arguments,
@@ -129,7 +129,7 @@ def make_trainer(
             callbacks=make_callbacks(recipe, output, arguments),
             optimizers=(optimizer, None),
         )
-    trainer.remove_callback(PrinterCallback)  # prints mappings, which Progress says in words
+    trainer.remove_callback(PrinterCallback)  # prints raw mappings; Progress logs them in words
     some = [train[row] for row in range(min(len(train), recipe.training.batch_size))]
     measure = partial(seconds_per_step, trainer, some, evaluated=len(validation or ()) / len(sampler))
     trainer.add_callback(Progress(output / PROGRESS, measure))
@@ -140,12 +140,12 @@ def make_trainer(
 
 def run_trainer(trainer: SpeechTrainer, output: Path, *, resume: bool) -> None:
     """Train, or continue from the last finished epoch."""
-    with writing(output):  # each epoch is kept
+    with writing(output):  # Trainer saves each epoch
         trainer.train(resume_from_checkpoint=str(last_checkpoint(output)) if resume else None)
 
 
 def class_weights(recipe: Recipe, material: Material) -> list[float] | None:
-    """Return the weight of each label in the loss, or `None` if the recipe does not weigh them.
+    """Return the weight of each label in the loss, or `None` if the recipe has no class weights.
 
     Raises:
         RecipeError: A label never occurs.
@@ -156,9 +156,9 @@ def class_weights(recipe: Recipe, material: Material) -> list[float] | None:
 
 
 def calibrate(trainer: SpeechTrainer, recipe: Recipe) -> dict[str, float]:
-    """Set the model's temperature and threshold, and return the validation speakers' figures.
+    """Set the model's temperature and "not sure" threshold, and return the figures on the validation speakers.
 
-    Without validation speakers the recipe's own are taken, and there are no figures.
+    Without validation speakers, temperature and threshold come from the recipe, and there are no figures.
     """
     config, given = trainer.model.config, recipe.training
     if trainer.eval_dataset is None:
@@ -175,7 +175,7 @@ def calibrate(trainer: SpeechTrainer, recipe: Recipe) -> dict[str, float]:
 
 
 def corpus_figures(scores: np.ndarray, truth: np.ndarray, corpora: Sequence[str] | np.ndarray) -> dict[str, float]:
-    """Return the UA of each corpus, `ua_NAME`, and their mean, `corpus_ua`, which chooses the epoch.
+    """Return the UA of each corpus, `ua_NAME`, and their mean, `corpus_ua`, by which the epoch is chosen.
 
     Args:
         scores: `(clips, labels)`.

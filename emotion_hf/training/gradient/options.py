@@ -1,4 +1,4 @@
-"""From a recipe to what Trainer is given: arguments, callbacks, what an epoch draws, the loss.
+"""Turn a recipe into the options of Trainer: arguments, callbacks, sampler and loss.
 
 Example:
     >>> loss = make_loss(Recipe(name="demo"), class_weights=None)
@@ -33,18 +33,24 @@ PLATEAU = {"mode": "max", "factor": 0.5, "patience": 3}
 
 
 def check_options(recipe: Recipe, material: Material) -> None:
-    """Refuse, before the work, what only some data or some environments allow.
+    """Check options that depend on the data, the model or the installed packages, before the training.
 
     Raises:
-        RecipeError: The schedule needs validation speakers, an augmentation spectrograms, or the tracking a package.
+        RecipeError: The schedule needs validation speakers, an augmentation needs spectrograms, ``training.keep``
+            needs a trained network, or a package for the tracking is not installed.
     """
     if recipe.training.schedule == "plateau" and not material.split.validation:
-        raise RecipeError("training.schedule=plateau follows the validation speakers; set data.validation above 0.")
+        raise RecipeError("training.schedule=plateau needs validation speakers; set data.validation above 0.")
     changes, model = recipe.augmentation, recipe.model
     if model.family == "waveform" and (changes.frequency_mask_bins or changes.time_mask_frames):
-        raise RecipeError("augmentation masks spectrograms, but family waveform takes samples; set these to 0.")
+        raise RecipeError(
+            "The masks of augmentation are for spectrograms, but family waveform takes samples; set "
+            "frequency_mask_bins and time_mask_frames to 0."
+        )
     if recipe.training.keep and (model.family == "encoder" or not model.checkpoint):
-        raise RecipeError("training.keep is for a trained network of this project that goes on; set model.checkpoint.")
+        raise RecipeError(
+            "training.keep is for continuing the training of a spectrogram or waveform network; set model.checkpoint."
+        )
     tracking = recipe.training.tracking
     if tracking != "none" and not find_spec(tracking):
         raise RecipeError(
@@ -53,10 +59,10 @@ def check_options(recipe: Recipe, material: Material) -> None:
 
 
 def make_sampler(recipe: Recipe, material: Material) -> EpochSampler:
-    """Return what draws each epoch from the clips that are learned from, and their copies.
+    """Return the sampler that draws each epoch from the training clips and their copies.
 
     Raises:
-        RecipeError: `data.shares` names another corpus, or leaves nothing.
+        RecipeError: `data.shares` names a corpus that is not in the data, or leaves no clips.
     """
     corpora = material.dataset.select(material.split.train)["corpus"][:]
     copied = [corpus for corpus in corpora for _ in range(recipe.augmentation.copies)]
@@ -64,7 +70,7 @@ def make_sampler(recipe: Recipe, material: Material) -> EpochSampler:
 
 
 def make_loss(recipe: Recipe, class_weights: Sequence[float] | None) -> Loss:
-    """Return one loss for every family of models: those of transformers know neither mixed targets nor label masks."""
+    """Return the loss for all model families; transformers' own do not support mixed targets or label masks."""
 
     def loss(logits: torch.Tensor, targets: torch.Tensor, label_mask: torch.Tensor) -> torch.Tensor:
         weights = None if class_weights is None else logits.new_tensor(class_weights)
@@ -74,10 +80,10 @@ def make_loss(recipe: Recipe, class_weights: Sequence[float] | None) -> Loss:
 
 
 def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> TrainingArguments:
-    """Return Trainer's arguments; with validation speakers their UA chooses the epoch.
+    """Return Trainer's arguments; with validation speakers, the epoch with the best validation UA is kept.
 
     Raises:
-        RecipeError: Transformers refuses a value.
+        RecipeError: Transformers rejects a value.
     """
     training = recipe.training
     try:
@@ -101,11 +107,11 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
             load_best_model_at_end=with_validation,
             metric_for_best_model="corpus_ua" if with_validation else None,
             greater_is_better=True if with_validation else None,
-            restore_callback_states_from_checkpoint=True,  # how long early stopping has waited
+            restore_callback_states_from_checkpoint=True,  # such as the count of early stopping
             label_names=["labels"],
             remove_unused_columns=False,
             dataloader_pin_memory=torch.cuda.is_available(),
-            ddp_find_unused_parameters=recipe.model.family == "encoder",  # layers that are frozen
+            ddp_find_unused_parameters=recipe.model.family == "encoder",  # frozen layers
             disable_tqdm=True,
             report_to="trackio" if training.tracking == "trackio" else "none",
             project="emotion_hf",
@@ -118,14 +124,14 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
 
 
 def has_fast_bf16() -> bool:
-    """Tell whether this machine computes in bf16; where a CPU only imitates it, a training takes ten times as long."""
+    """Return whether this machine computes in bf16; a CPU that emulates it takes ten times as long to train."""
     if torch.cuda.is_available():
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
 def make_callbacks(recipe: Recipe, output: Path, arguments: TrainingArguments) -> list[TrainerCallback]:
-    """Return what Trainer calls: early stopping, the average of the weights, curves for TensorBoard."""
+    """Return Trainer's callbacks: early stopping, the average of the weights, curves for TensorBoard."""
     callbacks: list[TrainerCallback] = []
     if arguments.metric_for_best_model and recipe.training.early_stopping:
         callbacks.append(EarlyStoppingCallback(recipe.training.early_stopping))
@@ -135,6 +141,6 @@ def make_callbacks(recipe: Recipe, output: Path, arguments: TrainingArguments) -
         from torch.utils.tensorboard import SummaryWriter
         from transformers.integrations import TensorBoardCallback
 
-        # Trainer would write into the workspace, which goes away with the training.
+        # Trainer would write into the workspace, which is removed after the training.
         callbacks.append(TensorBoardCallback(SummaryWriter(output / CURVES)))
     return callbacks

@@ -1,4 +1,4 @@
-"""Trainer for speech: what an epoch draws, evaluation batches that are not augmented, one loss for all models.
+"""Trainer for speech: a sampler with shares of corpora, evaluation without augmentation, one loss for all models.
 
 Example:
     >>> len(EpochSampler(["ravdess"] * 10 + ["nemo"] * 20, {"nemo": 0.25}))
@@ -21,15 +21,15 @@ Loss = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class EpochSampler(Sampler[int]):
-    """Draw, for each epoch anew, all rows of some corpora and a share of others, in random order.
+    """Draw the rows of each epoch in random order: all rows of some corpora, and a new share of the others.
 
     Args:
-        corpora: Each row's corpus.
-        shares: Corpus → share of its rows; one that is not named gives all.
-        seed: Of all draws.
+        corpora: Corpus of each row.
+        shares: Corpus → share of its rows; all rows of a corpus that is not listed.
+        seed: Seed of all draws.
 
     Raises:
-        RecipeError: `shares` names another corpus, or leaves nothing.
+        RecipeError: `shares` names a corpus that is not in the data, or leaves no rows.
     """
 
     def __init__(self, corpora: Sequence[str], shares: Mapping[str, float], *, seed: int = 0):
@@ -54,16 +54,16 @@ class EpochSampler(Sampler[int]):
         yield from rng.permutation(np.concatenate(drawn)).tolist()
 
     def set_epoch(self, epoch: int) -> None:
-        """Be told the epoch, as Trainer does, so that a resumed training draws what it would have drawn."""
+        """Set the epoch (called by Trainer), so that a resumed training makes the same draws."""
         self._epoch = epoch
 
 
 class SpeechTrainer(Trainer):
-    """Trainer with an `EpochSampler`, one loss for all models, and evaluation batches that are not augmented.
+    """Trainer with an `EpochSampler`, one loss for all models, and evaluation batches without augmentation.
 
     Args:
-        plain_collator: Makes the batches of evaluation.
-        sampler: What an epoch draws.
+        plain_collator: Collator of the evaluation batches.
+        sampler: Sampler of the training clips.
         loss: Loss from logits, targets and label mask, all `(batch, labels)`.
     """
 
@@ -86,7 +86,7 @@ class SpeechTrainer(Trainer):
         return self.sampler
 
     def get_eval_dataloader(self, eval_dataset=None) -> DataLoader:
-        """Return batches of clips as they are."""
+        """Return batches without augmentation."""
         augmenting = self.data_collator
         self.data_collator = self.plain_collator
         loader = super().get_eval_dataloader(eval_dataset)
@@ -96,8 +96,8 @@ class SpeechTrainer(Trainer):
     get_test_dataloader = get_eval_dataloader
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):
-        """Return the loss of the model's logits, without telling the model the targets."""
-        told = {name: value for name, value in inputs.items() if name not in ("labels", "label_mask")}
-        outputs = model(**told)
+        """Return the loss of the model's logits; the model itself does not get the targets."""
+        features = {name: value for name, value in inputs.items() if name not in ("labels", "label_mask")}
+        outputs = model(**features)
         loss = self._loss(outputs.logits, inputs["labels"], inputs["label_mask"])
-        return (loss, {"logits": outputs.logits}) if return_outputs else loss  # the layers' states would fill memory
+        return (loss, {"logits": outputs.logits}) if return_outputs else loss  # hidden states would fill the memory

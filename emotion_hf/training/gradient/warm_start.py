@@ -1,4 +1,4 @@
-"""Continue the training of a trained network: what stays as it is, and how far the weights move back in the end.
+"""Continue the training of a network: frozen batch statistics, and the average of old and new weights at the end.
 
 Example:
     >>> start = weights_of(model)  # doctest: +SKIP
@@ -15,7 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 
 
 def normalize_as_before(model: nn.Module) -> None:
-    """Let batch normalisation keep the statistics that it has; a few new clips would spoil them."""
+    """Freeze the statistics of batch normalisation; a few new clips would distort them."""
     model.register_forward_pre_hook(_keep_statistics)
 
 

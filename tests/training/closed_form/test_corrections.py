@@ -193,11 +193,11 @@ def test_shuffled_labels_are_refused(base, keep, tmp_path, monkeypatch):
 
 def test_a_trained_model_can_be_taught_nothing_but_corrections(base, tmp_path):
     recipe = encoder_recipe(base / "base", *OF_VOICES)
-    with pytest.raises(RecipeError, match="base is trained already, and there are no corrections to teach it"):
+    with pytest.raises(RecipeError, match="base is already trained, and there are no corrections to train it on"):
         fine_tune(recipe, {"mine": base / "mine"}, tmp_path / "run")
     clips = load_corpora({CORRECTIONS: base / "mine"})
     foreign = clips.map(lambda row: row | {"emotion": "bored"})
-    with pytest.raises(RecipeError, match="does not know the label 'bored'; it knows calm, happy, angry"):
+    with pytest.raises(RecipeError, match="has no label 'bored'; it has calm, happy, angry"):
         fine_tune(recipe, {}, tmp_path / "run", prepared=(foreign, Split("all", tuple(range(9)), (), ())))
 
 

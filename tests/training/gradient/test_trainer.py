@@ -156,7 +156,7 @@ def test_plateau_lowers_the_rate_when_validation_gets_no_better(make_trainer):
 
 
 def test_plateau_needs_validation_speakers(make_trainer):
-    with pytest.raises(RecipeError, match="plateau follows the validation speakers"):
+    with pytest.raises(RecipeError, match="plateau needs validation speakers"):
         make_trainer("training.schedule=plateau", "data.validation=0")
 
 
