@@ -1,3 +1,3 @@
 """Measurements of speed, memory and accuracy, with their results."""
 
-import emotion_hf  # noqa: F401  # before transformers, which imports torchaudio
+import emotion_hf  # noqa: F401  # must come before transformers, which imports torchaudio

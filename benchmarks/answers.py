@@ -1,4 +1,4 @@
-"""A model's answers to every clip, kept as JSON and CSV, from which all figures can be recomputed.
+"""A model's predictions for all clips, saved as JSON and CSV, from which all figures can be recomputed.
 
 Example:
     >>> keep_answers(answers, Path("tess.json"))  # doctest: +SKIP
@@ -33,20 +33,20 @@ THOUSANDTHS = 1000
 
 @dataclass(frozen=True)
 class Answers:
-    """Predictions for clips of speakers that the model was not trained on, in the clips' order.
+    """Predictions for clips of unseen speakers, in the clips' order.
 
     Attributes:
-        labels: Of the model, in its order.
+        labels: Labels in the model's order.
         files: Name of each clip's file ``(clips,)``.
         speakers: Speaker of each clip ``(clips,)``.
         truth: Emotion of each clip, as the number of its label ``(clips,)``.
         verdicts: ``ok``, ``not_sure`` or ``no_speech`` ``(clips,)``.
         seconds: Length of each clip ``(clips,)``.
         logits: Calibrated log-probabilities ``(clips, labels)``, NaN without speech.
-        statistics: Statistics of how the model's logits differ between speakers, for corrections.
+        statistics: Statistics of how the model's logits differ between speakers, for corrections of the voice.
         others: Numbers of the labels predicted in other conditions, such as in noise, by name ``(clips,)``; -1
             without speech.
-        facts: Other facts, as JSON.
+        facts: Other facts, as plain values.
     """
 
     labels: tuple[str, ...]
@@ -72,17 +72,17 @@ class Answers:
 
     @property
     def predicted(self) -> np.ndarray:
-        """Numbers of the labels answered ``(clips,)``, -1 without speech."""
+        """Numbers of the predicted labels ``(clips,)``, -1 without speech."""
         return best(self.logits)
 
     def chosen(self, rows: np.ndarray) -> Answers:
-        """Return the answers to some clips, by number or by a mask."""
+        """Return the predictions for some clips, chosen by number or by a mask."""
         of_clips = {name: getattr(self, name)[rows] for name in OF_CLIPS}
         return replace(self, **of_clips, others={name: column[rows] for name, column in self.others.items()})
 
 
 def together(parts: Sequence[Answers]) -> Answers:
-    """Return the answers of several models to different clips; the conditions are those that all of them have."""
+    """Join predictions of several models for different clips; keep the conditions that all of them have."""
     of_clips = {name: np.concatenate([getattr(one, name) for one in parts]) for name in OF_CLIPS}
     names = [name for name in parts[0].others if all(name in one.others for one in parts)]
     return replace(
@@ -91,13 +91,13 @@ def together(parts: Sequence[Answers]) -> Answers:
 
 
 def ua(answers: Answers, other: str | None = None) -> float:
-    """Return the UA of answers, or of one of the others."""
+    """Return the UA of the predictions, or of those in another condition."""
     predicted = answers.others[other] if other else answers.predicted
     return metrics.unweighted_average_recall(answers.truth, predicted, len(answers.labels))
 
 
 def best(logits: np.ndarray, among: Sequence[int] | None = None) -> np.ndarray:
-    """Return the number of the likeliest label ``(clips,)``, of all or ``among`` some; -1 where logits are NaN."""
+    """Return the number of the most likely label ``(clips,)``, of all labels or ``among`` some; -1 for NaN logits."""
     columns = np.arange(logits.shape[1]) if among is None else np.asarray(among)
     has_logits = ~np.isnan(logits[:, 0])
     return np.where(has_logits, columns[np.nan_to_num(logits[:, columns]).argmax(1)], -1)
@@ -109,12 +109,12 @@ def answers_of(
     predictions: Sequence[Prediction],
     others: Mapping[str, np.ndarray] | None = None,
 ) -> Answers:
-    """Return a model's answers about rows of ``load_corpora``.
+    """Return a model's predictions for rows of ``load_corpora``.
 
     Args:
         recognizer: A model of the encoder family.
         clips: The rows.
-        predictions: Of the model, one for each row.
+        predictions: The model's prediction for each row.
         others: As in ``Answers``.
     """
     labels, voice = recognizer.labels, recognizer.model.voice
@@ -133,7 +133,7 @@ def answers_of(
 
 
 def keep_answers(answers: Answers, path: Path) -> None:
-    """Write answers: facts as JSON to ``path``, and beside it a CSV with log-probabilities in thousandths."""
+    """Save predictions: facts as JSON in ``path``, and log-probabilities in thousandths in a CSV next to it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     voice = {name: getattr(answers.statistics, name).round(5).tolist() for name in STATISTICS}
     facts = {**answers.facts, "labels": answers.labels, "others": [*answers.others], "statistics": voice}
@@ -154,7 +154,7 @@ def keep_answers(answers: Answers, path: Path) -> None:
 
 
 def recall_answers(path: Path) -> Answers:
-    """Return what ``keep_answers`` wrote."""
+    """Read predictions that ``keep_answers`` saved."""
     facts = json.loads(path.read_text(encoding="utf-8"))
     labels, others = tuple(facts.pop("labels")), facts.pop("others")
     voice = facts.pop("statistics")

@@ -1,13 +1,13 @@
-"""Every architecture and baseline, trained and tested the same way: the tables of RESULTS.md.
+"""All architectures and baselines, trained and tested in the same way: the tables of RESULTS.md.
 
-    python -m benchmarks.architectures --data ravdess=DIR tess=DIR emovo=DIR    # trains what has no result yet
-    python -m benchmarks.architectures --data ravdess=DIR --only resnet/fold1   # one row under one protocol
-    python -m benchmarks.architectures --data ravdess=DIR --only whisper_base/fold1 --encoder DIR   # not from the Hub
-    python -m benchmarks.architectures --data ravdess=DIR --cross emovo=DIR tess=DIR resnet   # trained: other corpora
+    python -m benchmarks.architectures --data ravdess=DIR tess=DIR emovo=DIR    # trains models without results
+    python -m benchmarks.architectures --data ravdess=DIR --only resnet/fold1   # one row with one protocol
+    python -m benchmarks.architectures --data ravdess=DIR --only whisper_base/fold1 --encoder DIR   # a local encoder
+    python -m benchmarks.architectures --data ravdess=DIR --cross emovo=DIR tess=DIR resnet   # tests on other corpora
     python -m benchmarks.architectures                                          # writes RESULTS.md from the results
 
-Settings were found on validation clips or speakers; a tested part is opened once for each row and protocol. A result
-is `benchmarks/results/ROW-PROTOCOL.json` with every clip's scores beside it, from which RESULTS.md is made.
+Settings were chosen on validation clips or speakers; the test is run once for each row and protocol. A result is
+`benchmarks/results/ROW-PROTOCOL.json` with the scores of all clips next to it; RESULTS.md is made from these files.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ RUNS = Path("runs/benchmarks")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train what is asked for, then write RESULTS.md."""
+    """Train the chosen rows, then write RESULTS.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", nargs="+", default=[], metavar="NAME=DIR", help="corpora to train and test on")
-    parser.add_argument("--only", nargs="+", default=[], metavar="ROW/PROTOCOL", help="train these, again if need be")
-    parser.add_argument("--encoder", metavar="DIR", help="pretrained encoder of these rows (default: from the Hub)")
-    parser.add_argument("--cross", nargs="+", default=[], metavar="NAME=DIR|ROW", help="test fold 1's models there")
+    parser.add_argument("--only", nargs="+", default=[], metavar="ROW/PROTOCOL", help="train these, even with results")
+    parser.add_argument("--encoder", metavar="DIR", help="pretrained encoder of these rows (default: the Hub's)")
+    parser.add_argument("--cross", nargs="+", default=[], metavar="NAME=DIR|ROW", help="test fold 1's models on these")
     options = parser.parse_args(arguments)
     data = dict(one.split("=", 1) for one in options.data)
     if options.cross:
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def command(row: str, protocol: str, folder_of: dict[str, str]) -> list[str]:
-    """Return what trains and tests a row under a protocol."""
+    """Return the command that trains and tests a row with a protocol."""
     module, what = ROWS[row].entry
     argument = f"train/recipes/{what}.yaml" if module == NETWORK else what
     changes = [*COMMON, *ROWS[row].changes, *PROTOCOLS[protocol].changes]
@@ -69,7 +69,7 @@ def _data(protocol: str, folder_of: dict[str, str]) -> list[str]:
 
 
 def train_and_test(row: str, protocol: str, folder_of: dict[str, str], encoder: str | None = None) -> None:
-    """Train a row under a protocol, with a local copy of its encoder if given, and keep what the test found."""
+    """Train a row with a protocol, with a local copy of its encoder if given, and save the test results."""
     words, output = command(row, protocol, folder_of), RUNS / f"{row}-{protocol}"
     if encoder:
         words = [*words, f"model.checkpoint={encoder}"]
@@ -85,7 +85,7 @@ def train_and_test(row: str, protocol: str, folder_of: dict[str, str], encoder: 
 
 
 def test_elsewhere(row: str, ravdess: str, others: Sequence[str]) -> None:
-    """Test a model trained on fold 1 on corpora that it was not trained on, and keep the figures."""
+    """Test the model of fold 1 on unseen corpora, and save the figures."""
     path = ELSEWHERE / f"{row}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, *_elsewhere_command(row, ravdess, str(path), others)[1:]], check=True)

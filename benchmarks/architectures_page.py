@@ -1,4 +1,4 @@
-"""RESULTS.md, made from what is in `benchmarks/results` and from the figures of the model that ships."""
+"""RESULTS.md, made from `benchmarks/results` and the figures of the model that ships."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from emotion_hf.evaluation.comparison import compare
 from emotion_hf.evaluation.report_json import from_plain
 
 SHIPPED = DEFAULT_MODEL_DIR / "evaluation.json"
-SHIPS = "the model that ships, which learned from other corpora too"
+SHIPS = "the model that ships (trained on other corpora as well)"
+SPLITS = {"random": "With the random split", "fold1": "In fold 1"}
 
 
 def document() -> str:
@@ -24,18 +25,18 @@ def document() -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-INTRODUCTION = """# Architectures and baselines, measured the same way
+INTRODUCTION = """# Architectures and baselines
 
-Made by `python -m benchmarks.architectures`. UA is the mean recall of the eight emotions (chance: 0.125), WA the
-accuracy; intervals are 95 %, from resampling speakers. **A random split is optimistic**: every voice that is tested
-was heard in training. Beside it stands fold 1: four actors that no model has heard. Settings were chosen on validation
-clips (random) or validation actors (folds), never on what is tested. Minutes are those of a machine with two CPU cores
-that was mostly running two trainings."""
+Made by `python -m benchmarks.architectures`, which trains and tests all models in the same way. UA is the mean recall
+of the eight emotions (chance: 0.125), WA is the accuracy; the 95 % intervals come from resampling speakers. **A random
+split is optimistic**, because the test speakers are also in the training clips. In fold 1, the four test actors are
+unseen speakers. Settings were chosen on validation clips (random split) or validation actors (folds), never on test
+clips. Training times are from a machine with two CPU cores that mostly ran two trainings at once."""
 
 
 def _both_splits(results: dict[str, dict]) -> str:
-    head = ["model", "parameters", "random 75/25, optimistic: UA", "WA", "fold 1, unseen speakers: UA", "WA", "gap"]
-    head += ["training, minutes"]
+    head = ["model", "parameters", "random 75/25 (optimistic): UA", "WA", "fold 1 (unseen speakers): UA", "WA"]
+    head += ["difference of UA", "training in minutes"]
     rows = []
     for row in ROWS:
         random, fold = results.get(f"{row}-random"), results.get(f"{row}-fold1")
@@ -64,7 +65,7 @@ def _minutes(*reports: dict | None) -> str:
 
 
 def _verdict(results: dict[str, dict], protocol: str) -> str:
-    """Say which model is best under a protocol, as far as the paired test says so."""
+    """Return which models are the best with a protocol, according to the paired test."""
     reports = [
         from_plain(results[f"{row}-{protocol}"] | {"model": ROWS[row].title})
         for row in ROWS
@@ -72,10 +73,13 @@ def _verdict(results: dict[str, dict], protocol: str) -> str:
     ]
     if len(reports) < 2:
         return ""
-    best = compare(reports).best
-    if len(best) == 1:
-        return f"On {protocol}, {best[0]} is better than each of the others by more than chance explains."
-    return f"On {protocol}, these cannot be told apart from the first by the paired test: {', '.join(best)}."
+    first, *others = compare(reports).best
+    if not others:
+        return f"{SPLITS[protocol]}, {first} is significantly better than each of the other models."
+    return (
+        f"{SPLITS[protocol]}, {first} has the highest UA. According to the paired test, these models are not "
+        f"significantly worse: {'; '.join(others)}."
+    )
 
 
 def _six_folds(results: dict[str, dict]) -> str:
@@ -93,7 +97,7 @@ def _six_folds(results: dict[str, dict]) -> str:
 
 
 def _elsewhere() -> str:
-    """Say what each model is worth on corpora that it did not learn from, the best first."""
+    """Return the figures of each model on unseen corpora, best first."""
     kept = [(ROWS[row].title, ELSEWHERE / f"{row}.json", "corpora") for row in ROWS]
     kept += [(SHIPS, SHIPPED, "cross_corpora")]
     found = [
@@ -107,28 +111,32 @@ def _elsewhere() -> str:
         value, low, high = (f"{one['ua_shared'][name]:.3f}" for name in ("value", "low", "high"))
         most, chance = f"{one['most_label']}: {100 * one['most_share']:.0f} %", f"{1 / len(one['shared']):.3f}"
         rows.append([corpus, title, f"{value} ({low} to {high})", f"{one['ua']['value']:.3f}", chance, most])
-    note = "Learned from twenty actors of RAVDESS (fold 1), tested on other voices and rooms; EMOVO is Italian."
+    note = (
+        "The models are trained on twenty actors of RAVDESS (fold 1) and tested on unseen corpora, with other "
+        "speakers and rooms; EMOVO is Italian. Shared emotions are those that both the corpus and the model have."
+    )
     head = [
         "corpus",
         "model",
-        "UA among the emotions both have",
-        "UA among all eight",
+        "UA, shared emotions",
+        "UA, all emotions of the model",
         "chance",
-        "most frequent answer",
+        "most frequent prediction",
     ]
     return f"## Other corpora\n\n{note}\n\n" + table(head, rows)
 
 
 def _tie(results: dict[str, dict]) -> str:
-    """Say whether two seeds of the same recipe can be told apart: they should not be."""
+    """Return whether two seeds of the same recipe differ significantly; they should not."""
     pairs = [(row, results.get(f"{row}-fold1"), results.get(f"{row}-fold1_again")) for row in PLAN["fold1_again"]]
     lines = []
     for row, first, second in pairs:
         if first and second:
             reports = [from_plain(one | {"model": f"seed {number}"}) for number, one in enumerate((first, second), 1)]
             tie = len(compare(reports).best) == 2
-            said = "a tie" if tie else "a difference, which is a warning about every small difference above"
-            lines.append(f"{ROWS[row].title}, fold 1, two seeds: UA {first['ua']:.3f} and {second['ua']:.3f}: {said}.")
+            verdict = "not significant" if tie else "significant, so be careful with all small differences above"
+            uas = f"UA {first['ua']:.3f} and {second['ua']:.3f}"
+            lines.append(f"{ROWS[row].title}, fold 1, two seeds: {uas}. The difference is {verdict}.")
     return "## Two seeds\n\n" + "\n".join(lines) if lines else ""
 
 
@@ -139,8 +147,9 @@ def _two_corpora(results: dict[str, dict]) -> str:
         if f"{row}-ravdess_tess" in results
     ]
     note = (
-        "80 % train, 10 % validate, 10 % test, drawn at random: optimistic twice over, for TESS has two speakers. "
-        "The figures published for these architectures are on three corpora with CREMA-D: not comparable, data differ."
+        "80 % of the clips are for training, 10 % for validation and 10 % for the test, drawn at random. This is very "
+        "optimistic, because TESS has only two speakers. The published figures of these architectures include a third "
+        "corpus, CREMA-D, so they cannot be compared with these."
     )
     head = ["model", "UA", "WA"]
     return f"## RAVDESS and TESS, random 80/10/10\n\n{note}\n\n" + table(head, rows) if rows else ""
@@ -151,9 +160,10 @@ def _leaked(results: dict[str, dict]) -> str:
         return ""
     report = results["mlp-leaked"]
     return (
-        "## Leaked\n\nThe perceptron by the protocol of the system it comes from (`python -m benchmarks.leak`), which "
-        f"made six of each recording before the split: UA {report['ua']:.3f}, WA {report['wa']:.3f} on copies of what "
-        "was learned from. **This says nothing about new recordings**; the honest figures are in the first table."
+        "## Leaked\n\nThe perceptron with the protocol of the system that it comes from (`python -m "
+        f"benchmarks.leak`), which made six versions of each recording before the split: UA {report['ua']:.3f}, WA "
+        f"{report['wa']:.3f}. Nearly all test clips are versions of training recordings, so **this says nothing about "
+        "new recordings**; the first table has the valid figures."
     )
 
 

@@ -1,6 +1,6 @@
-"""What `benchmarks.architectures` compares: rows, and the protocols under which they are trained and tested.
+"""Models that `benchmarks.architectures` compares, and the protocols by which they are trained and tested.
 
-Settings were found on validation clips or speakers, never on what is tested.
+Settings were chosen on validation clips or speakers, never on test clips.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Protocol:
-    """How clips are split.
+    """Corpora and split.
 
     Attributes:
-        corpora: That are trained on and tested.
-        changes: Entries of a recipe.
+        corpora: Corpora for training and test.
+        changes: Overrides of the recipe.
     """
 
     corpora: tuple[str, ...]
@@ -23,12 +23,12 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table.
+    """One row of a table.
 
     Attributes:
-        title: As it stands in the table.
-        entry: The module that trains it, and what it trains.
-        changes: Entries of the recipe that differ from the file's.
+        title: Title in the table.
+        entry: Module that trains it, and name of the recipe or baseline.
+        changes: Overrides of the recipe.
     """
 
     title: str
@@ -43,7 +43,7 @@ PROTOCOLS = {
     "ravdess_tess": Protocol(
         ("ravdess", "tess"), ("data.split=random:0.1", "data.validation=0.111", "training.epochs=12")
     ),
-    "leaked": Protocol(  # what benchmarks.leak wrote: nothing is left to augment
+    "leaked": Protocol(  # the folder of benchmarks.leak, whose clips are already augmented
         ("leaked",),
         (
             *("data.split=random:0.2", "augmentation.copies=1", "augmentation.white_noise_probability=0"),
@@ -52,7 +52,7 @@ PROTOCOLS = {
     ),
 }
 NETWORK, BASELINE = "train.finetune", "train.baseline"
-# Every network gets a fixed number of epochs and keeps its last weights: there is nothing to choose on tested clips.
+# Every network has a fixed number of epochs and uses its last weights, so nothing is chosen on test clips.
 COMMON = ("data.validation=0",)
 TINY = (
     *("model.checkpoint=openai/whisper-tiny", "model.config.num_hidden_layers=3"),
@@ -85,7 +85,7 @@ ROWS = {
     "gradient_boosting": Row("gradient boosting on engineered features", (BASELINE, "gradient_boosting")),
     "perceptron": Row("perceptron of scikit-learn on engineered features", (BASELINE, "mlp")),
 }
-ALL_FOLDS = ("logistic_regression",)  # and the model that ships, of `benchmarks.unseen_speakers`
+ALL_FOLDS = ("logistic_regression",)  # and the model that ships, from `benchmarks.unseen_speakers`
 PLAN = {
     "random": tuple(ROWS),
     "fold1": tuple(ROWS),

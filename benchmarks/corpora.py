@@ -1,4 +1,4 @@
-"""How well recognition transfers to corpora that a model was not trained on.
+"""How well a model recognises emotions in unseen corpora.
 
     python -m benchmarks.corpora --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR emovo=DIR savee=DIR ased=DIR \
         spanish=DIR
@@ -7,11 +7,11 @@
     python -m benchmarks.corpora --data tess=DIR emovo=DIR --shipped --model CHECKPOINT
     python -m benchmarks.corpora --summary
 
-Without `--shipped` the flagship recipe is trained on all corpora but one and tested on that one, for each in turn: the
-mean decides between options of the training. With `--shipped` it is trained on the corpora that the shipped model may
-learn from, or `--model` names a trained one, and tested on the other corpora. RAVDESS's actors of fold 1 take no part,
-since options are chosen here. The answer to every clip is kept in `benchmarks/results/corpora`, and `--summary`
-computes its tables from these alone. Embeddings are kept in the data folder.
+Without `--shipped`, the flagship recipe is trained on all corpora but one and tested on that one, for each corpus in
+turn; the mean UA decides between options of the training. With `--shipped`, it is trained on the corpora whose
+licences allow it for the shipped model, or `--model` names a trained model, and it is tested on the other corpora.
+RAVDESS's actors of fold 1 are left out, because options are chosen here. All predictions are saved in
+`benchmarks/results/corpora`; `--summary` computes its tables from them. Embeddings are cached in the data folder.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 RECIPE = "train/recipes/whisper.yaml"
 RUNS = Path("runs/corpora")
 MAY_SHIP = ("ravdess", "nemo", "selvas")
-"""Corpora whose licence lets weights that learned from them be published under CC BY-NC-SA 4.0."""
+"""Corpora whose licences allow models trained on them to be published under CC BY-NC-SA 4.0."""
 FOLD_1 = {f"ravdess/Actor_{actor:02d}" for actor in RAVDESS_FOLDS[1]}
 
 
@@ -57,10 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Train and test, or print the summary."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", nargs="+", default=[], metavar="NAME=DIR", help="corpora")
-    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="test on these alone")
-    parser.add_argument("--shipped", action="store_true", help="train on what the shipped model may learn from")
-    parser.add_argument("--model", type=Path, metavar="CHECKPOINT", help="with --shipped: ask this one")
-    parser.add_argument("--summary", action="store_true", help="print the tables, from the kept answers")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="test only on these corpora")
+    parser.add_argument("--shipped", action="store_true", help="train on the corpora of the shipped model")
+    parser.add_argument("--model", type=Path, metavar="CHECKPOINT", help="with --shipped: test this model")
+    parser.add_argument("--summary", action="store_true", help="print the tables of the saved predictions")
     options, rest = parser.parse_known_args(arguments)
     if options.summary:
         print(document())
@@ -69,8 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     data, cache = parse_data(items), Settings.from_environment().data_dir / "cache"
     if options.shipped:
         others = [name for name in data if name not in MAY_SHIP]
-        learned = {name: folder for name, folder in data.items() if name in MAY_SHIP}
-        model = options.model or train(learned, "shipped", overrides, cache)
+        may_ship = {name: folder for name, folder in data.items() if name in MAY_SHIP}
+        model = options.model or train(may_ship, "shipped", overrides, cache)
         ask_about(model, {name: data[name] for name in options.only or others}, SHIPPED, overrides)
         return 0
     for name in options.only or data:
@@ -85,13 +85,13 @@ def train(data: Mapping[str, Path], name: str, overrides: Sequence[str], cache: 
 
     Args:
         data: Name of each corpus → its folder.
-        name: Of the checkpoint.
-        overrides: `key=value` of the recipe.
+        name: Name of the checkpoint.
+        overrides: `key=value` overrides of the recipe.
         cache: Folder of the embeddings.
     """
     clips = clips_of(data)
     labels = [label for label in LABELS if label in set(clips["emotion"])]
-    # Whether a corpus has strong and normal clips differs, and intensity is not asked about here.
+    # Not all corpora have normal and strong clips, and intensity is not measured here.
     recipe = load_recipe(RECIPE, ["model.config.intensity=false", *overrides])
     recipe = replace(recipe, data=replace(recipe.data, labels=labels))
     clips = clips_of(data, labels)
@@ -102,7 +102,7 @@ def train(data: Mapping[str, Path], name: str, overrides: Sequence[str], cache: 
 
 
 def ask_about(model: Path, data: Mapping[str, Path], folder: Path, overrides: Sequence[str]) -> None:
-    """Ask a model about each corpus, and keep the answers in a folder."""
+    """Predict the clips of each corpus, and save the predictions in a folder."""
     recognizer = EmotionRecognizer.from_pretrained(model)
     facts: dict[str, Any] = {
         "model": recognizer.name,
@@ -115,14 +115,14 @@ def ask_about(model: Path, data: Mapping[str, Path], folder: Path, overrides: Se
 
 
 def clips_of(data: Mapping[str, Path], labels: Sequence[str] = LABELS) -> Dataset:
-    """Return the clips of corpora that express one of the labels, without RAVDESS's actors of fold 1."""
+    """Return the clips of corpora that have one of the labels, without RAVDESS's actors of fold 1."""
     clips = load_corpora(data)
     known = zip(clips["emotion"][:], clips["speaker"][:], strict=True)
     return clips.select([row for row, (emotion, by) in enumerate(known) if emotion in labels and by not in FOLD_1])
 
 
 def ask(recognizer: EmotionRecognizer, clips: Dataset) -> Answers:
-    """Return the answers to clips, and those among the clips' emotions with embeddings centred on the speaker."""
+    """Return the predictions for clips; `others` has those among the clips' emotions with centred embeddings."""
     found = [score(recognizer, load_audio(audio["path"])) for audio in tqdm(clips["audio"], desc=clips["corpus"][0])]
     answers = answers_of(recognizer, clips, [prediction for prediction, _ in found])
     embeddings = np.stack([embedding for _, embedding in found])
@@ -131,7 +131,7 @@ def ask(recognizer: EmotionRecognizer, clips: Dataset) -> Answers:
 
 
 def score(recognizer: EmotionRecognizer, wave: np.ndarray) -> tuple[Prediction, np.ndarray]:
-    """Return the prediction for a wave, and the mean embedding of the scored pieces `(size,)`, NaN without speech."""
+    """Return the prediction for a wave, and the mean embedding of its scored pieces `(size,)`, NaN without speech."""
     model, scored = recognizer.model, []
     with model.register_forward_hook(lambda *call: scored.append(call[-1].embeddings.cpu())):
         (prediction,) = recognizer.predict([wave])
@@ -141,7 +141,7 @@ def score(recognizer: EmotionRecognizer, wave: np.ndarray) -> tuple[Prediction, 
 
 @torch.inference_mode()
 def centred(recognizer: EmotionRecognizer, embeddings: np.ndarray, speakers: np.ndarray) -> np.ndarray:
-    """Return logits `(clips, labels)` once each speaker's mean embedding is moved to the training's mean.
+    """Return logits `(clips, labels)` after shifting each speaker's mean embedding to the mean of the training clips.
 
     Args:
         recognizer: A model of the encoder family.

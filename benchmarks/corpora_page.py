@@ -1,9 +1,9 @@
-"""The tables of `benchmarks.corpora --summary`, from kept answers.
+"""The tables of `benchmarks.corpora --summary`, computed from saved predictions.
 
-Each corpus is measured among the emotions that it shares with the model: one clip at a time; corrected for each
-speaker's voice, learned from all of the speaker's clips without labels, as `emotion-hf predict --by speaker` does; and
-with embeddings centred on the speaker's mean instead. Intervals come from resampling speakers, or clips where a corpus
-has no more than two speakers.
+Each corpus is measured on the emotions that it shares with the model, in three ways: one clip at a time; corrected for
+each speaker's voice, which is estimated from all clips of the speaker without labels, as with `emotion-hf predict --by
+speaker`; and with embeddings centred on the speaker's mean. Intervals come from resampling speakers, or clips if a
+corpus has at most two speakers.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ BARS = {
     "spanish": (("≥ 0.45", "≥ 0.55"), ("≥ 0.52", "≥ 0.62")),
     "ased": (("≥ 0.45", "≥ 0.55"), ("≥ 0.52", "≥ 0.62")),
 }
-"""UA of the shipped model on other corpora, bar and aim: one clip at a time, and corrected for the speaker's voice."""
-HEAD = ("corpus", "clips, speakers", "chance", *(f"UA, {way}" for way in WAYS), "most frequent answer")
+"""Bar and aim for the UA of the shipped model on unseen corpora: one clip at a time, and corrected for the voice."""
+HEAD = ("corpus", "clips, speakers", "chance", *(f"UA, {way}" for way in WAYS), "most frequent prediction")
 
 
 def document() -> str:
     """Return both tables, in Markdown."""
     parts = [
         ("Trained on all corpora but one, tested on that one", LEFT_OUT),
-        ("Trained on what the shipped model may learn from, tested on other corpora", SHIPPED),
+        ("Trained on the corpora of the shipped model, tested on other corpora", SHIPPED),
     ]
     return "\n\n".join(f"## {title}\n\n{_table(folder)}" for title, folder in parts)
 
 
 def lines() -> list[tuple[str, str, str, str]]:
-    """Return what is asked for on other corpora, and what is reached: figure, bar, aim, reached."""
+    """Return the figures on unseen corpora as table rows: figure, bar, aim, result."""
     found = {name: measured(recall_answers(path)) for name in BARS if (path := SHIPPED / f"{name}.json").exists()}
     rows = [
         (f"UA on {NAMES[name]}, shared emotions, {how}", *BARS[name][number], _reached(found.get(name), way))
@@ -52,19 +52,21 @@ def lines() -> list[tuple[str, str, str, str]]:
     counts = {name: most_frequent(answers) for name, answers in found.items()}
     most = max(counts, key=lambda name: counts[name][1], default=None)
     shown = f"{counts[most][0]} on {NAMES[most]}: {counts[most][1]:.0%}" if most else MISSING
-    return [*rows, ("most frequent answer on any of these", "≤ 40 %", "≤ 30 %", shown)]
+    return [*rows, ("most frequent prediction on any of these", "≤ 40 %", "≤ 30 %", shown)]
 
 
 def measured(answers: Answers) -> Answers:
-    """Return kept answers with those among the corpus's emotions, one clip at a time and corrected for the voice."""
+    """Return saved predictions; `others` has those among the corpus's emotions, with and without voice correction."""
     shared = np.unique(answers.truth)
     alone, by_voice = best(answers.logits, shared), best(corrected(answers), shared)
     return replace(answers, others={ALONE: alone, VOICE: by_voice, **answers.others})
 
 
 def corrected(answers: Answers) -> np.ndarray:
-    """Return scores `(clips, labels)` corrected for each speaker's voice, learned from all of the speaker's clips; NaN
-    without speech."""
+    """Return scores `(clips, labels)` corrected for each speaker's voice, estimated from all clips of the speaker.
+
+    They are NaN without speech.
+    """
     scores = np.exp(answers.logits)
     for speaker in np.unique(answers.speakers):
         own = answers.speakers == speaker
@@ -74,13 +76,13 @@ def corrected(answers: Answers) -> np.ndarray:
 
 
 def most_frequent(answers: Answers) -> tuple[str, float]:
-    """Return the most frequent answer among all of the model's labels, one clip at a time, and its share."""
+    """Return the most frequent prediction among all labels of the model, one clip at a time, and its share."""
     numbers, counts = np.unique(answers.predicted[answers.has_speech], return_counts=True)
     return answers.labels[numbers[counts.argmax()]], counts.max() / len(answers.truth)
 
 
 def shown(answers: Answers, way: str) -> str:
-    """Return the UA of one of the others with its interval: speakers resampled, or clips if there are few speakers."""
+    """Return the UA in one of the ways with its interval; clips are resampled if there are few speakers."""
     speakers = answers.speakers
     few = len(np.unique(speakers)) <= FEW_SPEAKERS
     clusters = np.arange(len(speakers)) if few else speakers

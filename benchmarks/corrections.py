@@ -1,13 +1,13 @@
-"""The whole way of corrections, measured: a page is corrected, the model retrained, judged, shared and taken back.
+"""Measure corrections from start to end: correct predictions, retrain, promote, share and roll back.
 
     python -m benchmarks.corrections --data ravdess=DIR nemo=DIR selvas=DIR tess=DIR
-    python -m benchmarks.corrections --data ravdess=DIR nemo=DIR selvas=DIR emovo=DIR --shifted emovo    # a harder one
+    python -m benchmarks.corrections --data ravdess=DIR nemo=DIR selvas=DIR emovo=DIR --shifted emovo    # harder
 
-The page runs as a process; whoever corrects is a `gradio_client`, one for each voice; the Hub is that of
-`benchmarks/loopback_hub.py`. Clips of `--shifted` go through the telephone's band. A third of its voices, at least
-one, is never corrected: what the corrections are worth is measured on them. The other corpora of `--data` are what the
-model was trained on. `key=value` changes the recipe of the retraining. Figures of each shifted corpus go to
-`benchmarks/corrections.json`, from which `corrections_page.py` makes `benchmarks/CORRECTIONS.md`.
+The page runs as a process. A `gradio_client` for each voice sends the corrections, and `benchmarks/loopback_hub.py`
+stands in for the Hub. Clips of `--shifted` are limited to the telephone's band. A third of its voices, at least one,
+is never corrected; the gain is measured on these. The model was trained on the other corpora of `--data`. `key=value`
+changes the recipe of the retraining. Figures of each shifted corpus are saved in `benchmarks/corrections.json`, from
+which `corrections_page.py` makes `benchmarks/CORRECTIONS.md`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from typing import Any
 import numpy as np
 from gradio_client import Client, handle_file
 
-from benchmarks.corrections_page import GAIN, LOSS, document
+from benchmarks.corrections_page import GAIN, LOSS, UNCORRECTED, document
 from benchmarks.kept import without_folder
 from benchmarks.loopback_hub import TOKEN, LoopbackHub
 from emotion_hf.audio import load_audio
@@ -72,16 +72,16 @@ print(json.dumps({one["label"]: one["score"] for one in classify(wave, top_k=Non
 
 @dataclass(frozen=True)
 class Story:
-    """What is told.
+    """Settings of one run of the benchmark.
 
     Attributes:
         base: Folder of the model that is corrected.
-        originals: What it was trained on, name → folder.
-        shifted: Name and folder of the corpus whose clips it is corrected on.
-        change: What happens to a wave of that corpus first.
-        corrections: How many clips are corrected.
-        overrides: `key=value` of the recipe; a page gives none.
-        work: Folder for everything that comes up.
+        originals: Corpora that it was trained on, name → folder.
+        shifted: Name and folder of the corpus whose clips are corrected.
+        change: Change of each wave of that corpus.
+        corrections: Number of corrected clips.
+        overrides: `key=value` overrides of the recipe; a page gives none.
+        work: Folder for all files.
     """
 
     base: Path
@@ -94,18 +94,18 @@ class Story:
 
     @property
     def data_dir(self) -> Path:
-        """The page's folder."""
+        """Data folder of the page."""
         return self.work / "data"
 
     @property
     def versions(self) -> Path:
-        """Where the page's versions are."""
+        """Folder of the page's versions."""
         return self.data_dir / "models"
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A recording on disk, and what is true of it."""
+    """A recording on disk with its emotion and speaker."""
 
     path: Path
     emotion: str
@@ -119,18 +119,18 @@ class Page:
     url: str
 
     def answer(self, clip: Clip) -> dict[str, Any]:
-        """Return what it says about a recording."""
+        """Return its prediction for a recording."""
         return Client(self.url, verbose=False).predict(handle_file(clip.path), api_name="/predict")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Tell the story, and write its figures; the exit status is 1 if what is asked for was not reached."""
+    """Run all steps and write the figures; the exit status is 1 if a requirement is not met."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, the shifted one too")
-    parser.add_argument("--shifted", default="tess", metavar="NAME", help="which of them is new (default: tess)")
+    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, with the shifted one")
+    parser.add_argument("--shifted", default="tess", metavar="NAME", help="the unseen corpus (default: tess)")
     parser.add_argument("--base", type=Path, default=DEFAULT_MODEL_DIR, metavar="MODEL", help="the model to correct")
-    parser.add_argument("--corrections", type=int, default=100, metavar="N", help="how many clips (default: 100)")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="new folder that is kept")
+    parser.add_argument("--corrections", type=int, default=100, metavar="N", help="number of clips (default: 100)")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="folder for all files (default: temporary)")
     options, rest = parser.parse_known_args(arguments)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     items, overrides = separate_overrides([*options.data, *rest])
@@ -146,12 +146,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stories = json.loads(FIGURES.read_text(encoding="utf-8")) | {options.shifted: figures}
     FIGURES.write_text(json.dumps(stories, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     PAGE.write_text(document(stories), encoding="utf-8")
-    print(f"The figures are in {FIGURES} and {PAGE}, everything else in {work}.")
+    print(f"The figures are in {FIGURES} and {PAGE}, all other files in {work}.")
     return 0 if figures["reached"] else 1
 
 
 def tell(story: Story) -> dict[str, Any]:
-    """Take every step, in order, and return the figures of each."""
+    """Run all steps in order, and return the figures of each."""
     corrected, held_out = prepare(story)
     figures: dict[str, Any] = {"base": EmotionRecognizer.from_pretrained(story.base).name}
     with LoopbackHub() as hub, running_page(story) as page:
@@ -167,7 +167,7 @@ def tell(story: Story) -> dict[str, Any]:
 
 
 def prepare(story: Story) -> tuple[list[Clip], list[Clip]]:
-    """Write the shifted clips, and return those to be corrected and those of voices that nobody corrects."""
+    """Write the shifted clips, and return those to be corrected and those of uncorrected voices."""
     name, folder = story.shifted
     labels = EmotionRecognizer.from_pretrained(story.base).labels
     clips = load_corpora({name: folder}, labels=labels)
@@ -186,23 +186,23 @@ def prepare(story: Story) -> tuple[list[Clip], list[Clip]]:
 
 
 def correct(page: Page, clips: Sequence[Clip], story: Story) -> dict[str, Any]:
-    """Correct each prediction, with all three consents; one client for each speaker."""
+    """Correct each prediction, with all three consents and one client for each speaker."""
     begun, right = time.monotonic(), 0
     for speaker in dict.fromkeys(clip.speaker for clip in clips):
         client = Client(page.url, verbose=False)
-        client.session_hash = f"session of {speaker.partition('/')[2]}"  # so that the same voices are held out again
+        client.session_hash = f"session of {speaker.partition('/')[2]}"  # so that each run holds out the same voices
         for clip in (clip for clip in clips if clip.speaker == speaker):
             answer = client.predict(handle_file(clip.path), api_name="/predict")
             receipt = client.predict(handle_file(clip.path), clip.emotion, True, True, True, api_name="/correct")
             right += answer["label"] == clip.emotion == receipt["label"]
     kept = len(FeedbackStore(story.data_dir / "feedback"))
-    assert kept == len(clips), f"{kept} of {len(clips)} corrections were kept"
+    assert kept == len(clips), f"{kept} of {len(clips)} corrections were saved"
     voices = len({clip.speaker for clip in clips})
     return {"clips": kept, "voices": voices, "right_before": right, "seconds": round(time.monotonic() - begun)}
 
 
 def retrain(story: Story) -> dict[str, Any]:
-    """Run the retraining that a page starts, as a process, and return the gate's decision."""
+    """Run the retraining as a process, as the page does, and return the gate's decision."""
     begun = time.monotonic()
     cli("retrain", *_arguments(story, story.data_dir / "feedback", story.versions))
     gate = Versions(story.versions).find(NEW).manifest["gate"]
@@ -210,14 +210,14 @@ def retrain(story: Story) -> dict[str, Any]:
 
 
 def compare_on_held_out(story: Story, clips: Sequence[Clip]) -> dict[str, Any]:
-    """Measure the old and the new model on the voices that nobody corrected."""
+    """Measure the old and the new model on the uncorrected voices."""
     folders, shared = (story.base, story.versions / NEW), SharedEncoder()
     models = [shared.give(EmotionRecognizer.from_pretrained(folder)) for folder in folders]
     dataset = load_corpora({"held_out": story.work / "held_out"}, labels=models[0].labels)
     old, new = (evaluate(model, dataset, split="held out", by=()) for model in models)
     test = paired_test(new, replace(old, model="before"))
     return {
-        "clips": "voices that nobody corrected",
+        "clips": UNCORRECTED,
         "count": new.clips,
         "speakers": new.speakers,
         "old_ua": old.ua.value,
@@ -228,8 +228,8 @@ def compare_on_held_out(story: Story, clips: Sequence[Clip]) -> dict[str, Any]:
 
 
 def promote(story: Story, page: Page, clip: Clip, *, force: bool) -> dict[str, Any]:
-    """Let the new version answer while the page runs; one that the gate refused, to go on, with a reason."""
-    reason = ["--force", "to tell the rest of the story"] if force else []
+    """Promote the new version while the page runs; if the gate refused it, force the promotion, with a reason."""
+    reason = ["--force", "to measure the remaining steps"] if force else []
     cli("models", "promote", NEW, "--folder", str(story.versions), *reason)
     answer = page.answer(clip)
     own = EmotionRecognizer.from_pretrained(story.versions / NEW)(clip.path)
@@ -237,7 +237,7 @@ def promote(story: Story, page: Page, clip: Clip, *, force: bool) -> dict[str, A
 
 
 def share(story: Story, hub: LoopbackHub, page: Page, clip: Clip) -> dict[str, Any]:
-    """Push model, corrections and page; a process without this package predicts what the page predicts."""
+    """Push model, corrections and page, and compare the page's scores with a process without this package."""
     version = story.versions / NEW
     split = Run.read(version).recipe["data"]["split"]
     card = [str(version), "--data", *_named(story.originals), "--split", f"{split}-test", "--card"]
@@ -264,7 +264,7 @@ def share(story: Story, hub: LoopbackHub, page: Page, clip: Clip) -> dict[str, A
 
 
 def roll_back(story: Story, page: Page, clip: Clip, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Go back by one command, and compare the page's answer with its first."""
+    """Roll back with one command, and compare the page's scores with those before the promotion."""
     cli("models", "rollback", "--folder", str(story.versions))
     after = page.answer(clip)
     difference = _apart(before["scores"], after["scores"])
@@ -272,9 +272,9 @@ def roll_back(story: Story, page: Page, clip: Clip, before: Mapping[str, Any]) -
 
 
 def retrain_shuffled(story: Story) -> dict[str, Any]:
-    """Retrain on the same corrections with labels that say nothing about them, and return the gate's decision.
+    """Retrain on the same corrections with uninformative labels, and return the gate's decision.
 
-    The labels are dealt out in turn to the clips of a voice and an emotion, so that none of them goes with either.
+    The labels are assigned in turn to the clips of each voice and emotion, so that they correlate with neither.
     """
     store, folder = FeedbackStore(story.data_dir / "feedback"), story.work / "shuffled" / "feedback"
     records = sorted(store.records(), key=lambda record: (record.session, record.label, record.content))
@@ -289,7 +289,7 @@ def retrain_shuffled(story: Story) -> dict[str, Any]:
 
 
 def reached(figures: Mapping[str, Any]) -> bool:
-    """Tell whether what is asked for was reached, all of it."""
+    """Return whether all requirements are met."""
     original = next(one for one in figures["retrained"]["findings"] if one["clips"] == "original test")
     return (
         figures["retrained"]["promoted"]
@@ -301,7 +301,7 @@ def reached(figures: Mapping[str, Any]) -> bool:
 
 @contextmanager
 def running_page(story: Story) -> Iterator[Page]:
-    """Run `app.py` with a data folder of its own, and stop it in the end."""
+    """Run `app.py` with its own data folder, and stop it at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -325,7 +325,7 @@ def running_page(story: Story) -> Iterator[Page]:
 
 
 def run(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
-    """Run a module as a process of its own, in the project's folder."""
+    """Run a module as a separate process in the project's folder."""
     command = ["-m", module, *arguments]
     print(shlex.join(["python", *command]), flush=True)
     subprocess.run([sys.executable, *command], cwd=ROOT, env=environment or _environment(), check=True)
@@ -337,13 +337,13 @@ def cli(*arguments: str, environment: Mapping[str, str] | None = None) -> None:
 
 
 def _environment(**more: str) -> dict[str, str]:
-    """Return this process's environment without settings of the project or the Hub, and with `more`."""
+    """Return this process's environment without settings of the project or the Hub, plus `more`."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "EMOTION_HF_"))}
     return own | {"HF_HUB_DISABLE_XET": "1"} | more
 
 
 def _arguments(story: Story, feedback: Path, versions: Path) -> list[str]:
-    """Return the arguments of the retraining, as a page gives them."""
+    """Return the arguments of the retraining, as the page gives them."""
     folders = ["--base", str(story.base), "--feedback", str(feedback), "--output", str(versions / NEW)]
     return [*folders, "--data", *_named(story.originals), *story.overrides]
 
@@ -372,7 +372,7 @@ def _wait_for(page: Page, process: subprocess.Popen[bytes]) -> None:
             return
         except urllib.error.URLError:
             time.sleep(0.2)
-    raise SystemExit("The page does not start; its log is page.log in the work folder.")
+    raise SystemExit("The page does not start; see page.log in the work folder.")
 
 
 if __name__ == "__main__":

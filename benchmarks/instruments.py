@@ -1,4 +1,4 @@
-"""Notes of synthetic instruments, and the tunes they play. All of it is drawn by a generator and made with numpy.
+"""Synthetic instruments and tunes, made with numpy from random draws.
 
 Example:
     >>> TIMBRES["organ"](440.0, 0.5, np.random.default_rng(0)).shape
@@ -14,9 +14,9 @@ import numpy as np
 from emotion_hf.audio import SAMPLING_RATE
 
 Timbre = Callable[[float, float, np.random.Generator], np.ndarray]
-"""From the pitch in Hz, the length in seconds and a generator to a note, shape ``(samples,)``."""
+"""Turns pitch in Hz, length in seconds and a generator into a note, shape ``(samples,)``."""
 Pattern = Callable[[Timbre, float, np.random.Generator], np.ndarray]
-"""From a timbre, the length in seconds and a generator to a tune, shape ``(samples,)``."""
+"""Turns a timbre, length in seconds and a generator into a tune, shape ``(samples,)``."""
 
 HIGHEST_HZ = 7_500
 SCALES = ((0, 2, 4, 5, 7, 9, 11, 12), (0, 2, 3, 5, 7, 8, 10, 12), (0, 2, 4, 7, 9, 12))  # major, minor, pentatonic
@@ -29,18 +29,18 @@ def clock(seconds: float) -> np.ndarray:
 
 
 def tone(hz: np.ndarray | float, seconds: float) -> np.ndarray:
-    """Return the phase in radians of a pitch in Hz, which may change: shape ``(samples,)``."""
+    """Return the phase in radians of a pitch in Hz, constant or one per sample: shape ``(samples,)``."""
     return 2 * np.pi * np.cumsum(np.broadcast_to(hz, round(seconds * SAMPLING_RATE))) / SAMPLING_RATE
 
 
 def swell(seconds: float, attack: float, release: float) -> np.ndarray:
-    """Return an envelope that rises to 1 and falls to 0 at the end; both times are in seconds."""
+    """Return an envelope that rises to 1 at the start and falls to 0 at the end; both times are in seconds."""
     time = clock(seconds)
     return np.clip(np.minimum(time / attack, (seconds - time) / release), 0, 1)
 
 
 def harmonics(phase: np.ndarray, hz: float, levels: np.ndarray) -> np.ndarray:
-    """Add up the harmonics of a phase, as far as the sampling rate allows; ``levels`` has one for each."""
+    """Add up the harmonics below ``HIGHEST_HZ``; ``levels`` has the level of each."""
     audible = levels[: max(1, int(HIGHEST_HZ / hz))]
     return sum(level * np.sin(number * phase) for number, level in enumerate(audible, start=1) if level)
 
@@ -64,7 +64,7 @@ def _sawtooth(hz: float, seconds: float, random: np.random.Generator) -> np.ndar
 
 
 def _decaying_harmonics(hz: float, seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Return a note like a piano's: the higher the harmonic, the faster it decays."""
+    """Return a note like a piano's: higher harmonics decay faster."""
     time, fall = clock(seconds), random.uniform(1.5, 5)
     count = min(8, max(1, int(HIGHEST_HZ / hz)))
     parts = (np.exp(-fall * k**0.5 * time) * np.sin(k * tone(hz, seconds)) / k for k in range(1, count + 1))
@@ -72,7 +72,7 @@ def _decaying_harmonics(hz: float, seconds: float, random: np.random.Generator) 
 
 
 def _plucked_string(hz: float, seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Return a string as Karplus and Strong pluck it: a burst of noise goes round and loses its treble."""
+    """Return a plucked string (Karplus and Strong 1983): a burst of noise, repeated and low-pass filtered."""
     period = max(2, round(SAMPLING_RATE / hz))
     samples, turn = round(seconds * SAMPLING_RATE), random.uniform(-1, 1, period)
     turns = [turn]
@@ -89,14 +89,14 @@ def _organ(hz: float, seconds: float, random: np.random.Generator) -> np.ndarray
 
 
 def _vibrato_tone(hz: float, seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Return a sung-like tone without formants: a few harmonics whose pitch sways."""
+    """Return a tone like singing without formants: a few harmonics with vibrato."""
     levels = 1 / np.arange(1, random.integers(2, 12)) ** random.uniform(0.7, 2)
     phase = tone(_vibrato(hz, seconds, random, random.uniform(0.005, 0.03)), seconds)
     return harmonics(phase, hz, levels) * swell(seconds, 0.05, 0.08)
 
 
 def _bell(hz: float, seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Return a struck bell: frequency modulation at a ratio that is not whole (Chowning, 1973)."""
+    """Return a struck bell: frequency modulation with a non-integer ratio (Chowning 1973)."""
     decay = np.exp(-random.uniform(1.5, 4) * clock(seconds))
     phase, ratio = tone(hz, seconds), random.choice([1.4, 2.76, 3.5])
     return decay * np.sin(phase + random.uniform(2, 5) * decay * np.sin(ratio * phase)) * swell(seconds, 0.002, 0.02)
@@ -117,7 +117,7 @@ def _flute(hz: float, seconds: float, random: np.random.Generator) -> np.ndarray
 
 
 def _brass(hz: float, seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Return a note that grows brighter as it grows louder."""
+    """Return a brass note: brighter where it is louder."""
     loud, phase = swell(seconds, 0.08, 0.06), tone(hz * (1 - 0.02 * np.exp(-30 * clock(seconds))), seconds)
     count = min(20, max(1, int(HIGHEST_HZ / hz)))
     return sum(loud ** (0.5 + 0.25 * k) * np.sin(k * phase) / k**0.8 for k in range(1, count + 1))
@@ -165,7 +165,7 @@ HELD_OUT_TIMBRES: dict[str, Timbre] = {
 
 
 def melody(timbre: Timbre, seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Walk along a scale, one note after the other, with a rest now and then, at 60 to 180 beats a minute."""
+    """Play single notes of a scale, with some rests, at 60 to 180 beats per minute."""
     beat, root, scale = 60 / random.uniform(60, 180), random.uniform(90, 500), SCALES[random.integers(len(SCALES))]
     notes, start, step = [], 0.0, int(random.integers(len(scale)))
     while start < seconds:
@@ -188,7 +188,7 @@ def chords(timbre: Timbre, seconds: float, random: np.random.Generator) -> np.nd
 
 
 def arpeggio(timbre: Timbre, seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Play the notes of chords quickly one after the other, over two octaves."""
+    """Play the notes of chords in quick succession, over two octaves."""
     step, root = random.uniform(0.08, 0.25), random.uniform(90, 300)
     notes = []
     for number, start in enumerate(np.arange(0, seconds, step)):

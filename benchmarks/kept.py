@@ -1,4 +1,4 @@
-"""How a benchmark's report is kept: figures as JSON, every clip's scores beside them, and tables in Markdown."""
+"""Saved reports of benchmarks: figures as JSON, scores of all clips as CSV, and tables in Markdown."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MISSING = "–"
 
 
 def path_of(row: str, protocol: str) -> Path:
-    """Return where the figures of a row of the comparison under a protocol are."""
+    """Return the path of the figures of a row with a protocol."""
     return RESULTS / f"{row}-{protocol}.json"
 
 
 def keep(report: dict[str, Any], path: Path) -> None:
-    """Write a plain report as JSON, and its predictions beside it as a table with scores in thousandths."""
+    """Save a plain report as JSON, and its predictions in a CSV file with scores in thousandths."""
     path.parent.mkdir(parents=True, exist_ok=True)
     predictions = report.pop("predictions")
     path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -36,7 +36,7 @@ def keep(report: dict[str, Any], path: Path) -> None:
 
 
 def recall(path: Path) -> dict[str, Any]:
-    """Return the plain report that `keep` wrote."""
+    """Read the plain report that `keep` saved."""
     report = json.loads(path.read_text(encoding="utf-8"))
     with path.with_suffix(".csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -55,13 +55,13 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def with_interval(figure: Callable[[np.ndarray], float], speakers: Sequence) -> str:
-    """Return a figure from 0 to 1 with its 95 % interval, speakers resampled."""
+    """Return a figure from 0 to 1 with its 95 % interval from resampled speakers."""
     low, high = metrics.bootstrap_interval(figure, speakers)
     return f"{figure(np.arange(len(speakers))):.3f} ({low:.3f} to {high:.3f})"
 
 
 def in_points(difference: Callable[[np.ndarray], float], speakers: Sequence) -> str:
-    """Return a difference in points with its 95 % interval, speakers resampled."""
+    """Return a difference in points with its 95 % interval from resampled speakers."""
     low, high, _ = metrics.bootstrap_difference(difference, speakers)
     return f"{points(difference(np.arange(len(speakers))))} ({points(low)} to {points(high)})"
 
@@ -72,6 +72,6 @@ def points(share: float) -> str:
 
 
 def without_folder(override: str) -> str:
-    """Return an override of a recipe with the last part of a path only."""
+    """Return an override of a recipe, with only the last part if its value is a path."""
     name, _, value = override.partition("=")
     return f"{name}={Path(value).name}" if "/" in value else override

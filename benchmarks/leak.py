@@ -1,11 +1,11 @@
-"""Augment a corpus before it is split, to show what that does to the figures. Never measure anything else so.
+"""Augment a corpus before the split, to show how this inflates the figures. Never measure real models in this way.
 
     python -m benchmarks.leak --data ravdess=DIR --to leaked
     python -m benchmarks.architectures --data leaked=leaked --only mlp/leaked
 
-An earlier system counted 8,640 samples: six for each of 1,440 recordings, itself and five changed copies, split at
-random afterwards. Nearly every tested sample then has copies of its recording among those that were learned from, so
-that a network is asked what it was told. The section "Leaked" of RESULTS.md repeats that.
+An earlier system had 8,640 samples: each of 1,440 recordings and five changed copies of it, which were split at random
+afterwards. So nearly all test samples were copies of training recordings. The section "Leaked" of RESULTS.md repeats
+this experiment.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RECIPE = Path(__file__).parents[1] / "train" / "recipes" / "mlp.yaml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the copies as a folder of one's own, which `train.finetune` reads."""
+    """Write the copies into a folder that `train.finetune` can read."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora")
     parser.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="new folder for the copies")

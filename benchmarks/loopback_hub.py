@@ -1,6 +1,7 @@
-"""A Hub on this machine: its HTTP API as far as huggingface_hub uses it, and the troubles it can have.
+"""A local Hub with the part of the HTTP API that huggingface_hub uses, and with simulated failures.
 
-Repositories, commits and large files live in memory. ``troubles`` are met once each, by the first request that fits.
+Repositories, commits and large files are kept in memory. Each of the ``troubles`` happens once, to the first matching
+request.
 
 Example:
     with LoopbackHub() as hub:
@@ -27,7 +28,7 @@ FOLDERS = {"model": "", "dataset": "datasets/", "space": "spaces/"}
 
 @dataclass(frozen=True)
 class Trouble:
-    """What happens to a request instead of its answer: a status, a broken connection, or a wait."""
+    """A failure of a request: an error status, a closed connection, or a delay."""
 
     method: str
     path: str
@@ -51,7 +52,7 @@ class Commit:
 
 @dataclass
 class Repo:
-    """One repository, its oldest commit first."""
+    """One repository, with its oldest commit first."""
 
     private: bool
     commits: list[Commit]
@@ -62,12 +63,12 @@ class Repo:
 
     @property
     def files(self) -> dict[str, bytes]:
-        """The newest state, without what the Hub itself put there."""
+        """Files of the newest commit, without those of the Hub itself."""
         return {path: content for path, content in self.commits[-1].files.items() if path != ".gitattributes"}
 
 
 class LoopbackHub:
-    """A Hub at ``url``; ``repos`` is what it holds, by kind and name."""
+    """A Hub at ``url``; ``repos`` has its repositories by kind and name."""
 
     def __init__(self) -> None:
         self.repos: dict[tuple[str, str], Repo] = {}
@@ -85,14 +86,18 @@ class LoopbackHub:
         self._server.server_close()
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Return status, headers and content of the answer."""
+        """Return status, headers and content of the response."""
         for (wanted, pattern), respond in ROUTES.items():
             if wanted == method and (found := re.fullmatch(pattern, path)):
                 return _packed(respond(self, body, **found.groupdict()))
         return _packed((404, {"error": f"no route {method} {path}"}))
 
     def find(self, kind: str, name: str) -> Repo:
-        """Return a repository; one that is not there raises ``KeyError``."""
+        """Return a repository.
+
+        Raises:
+            KeyError: There is no such repository.
+        """
         return self.repos[kind.rstrip("s"), name]
 
 

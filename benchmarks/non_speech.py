@@ -1,7 +1,7 @@
-"""Sounds that are no speech, by kind: music, signals, animals, machines, weather and noise, drawn by seed.
+"""Synthetic sounds without speech, by kind: music, signals, animals, machines, weather and noise.
 
-The gate (`emotion_hf/speech.py`) was developed on some kinds; others were held out, so that the figures on those say
-what it does with sounds it was not made for.
+The speech gate (`emotion_hf/speech.py`) was developed on some kinds of sound. The others are held out, so that their
+figures show how it handles new kinds.
 
 Example:
     >>> [len(wave) for wave in clips("siren, two tones", 2, seed=0)]
@@ -21,14 +21,14 @@ from benchmarks.instruments import HELD_OUT_TIMBRES, PATTERNS, TIMBRES, clock, h
 from emotion_hf.audio import SAMPLING_RATE
 
 Sound = Callable[[float, np.random.Generator], np.ndarray]
-"""From a length in seconds and a generator to a wave, shape ``(samples,)``, at any level."""
+"""Turns a length in seconds and a generator into a wave, shape ``(samples,)``, at any level."""
 
 SECONDS = (2.0, 6.0)
-LEVELS_DB = (-50.0, -40.0, -30.0, -20.0, -10.0)  # RMS, of full scale; peaks are kept below it
+LEVELS_DB = (-50.0, -40.0, -30.0, -20.0, -10.0)  # RMS relative to full scale; clips with higher peaks are scaled down
 
 
 def clips(kind: str, count: int, seed: int) -> Iterator[np.ndarray]:
-    """Yield so many clips of a kind: mono float32 at 16 kHz, shape ``(samples,)``, 2 to 6 s, at -50 to -10 dBFS."""
+    """Yield `count` clips of a kind: mono float32 at 16 kHz, shape ``(samples,)``, 2 to 6 s, at -50 to -10 dBFS."""
     for number in range(count):
         random = np.random.default_rng([seed, crc32(kind.encode()), number])
         wave = KINDS[kind](random.uniform(*SECONDS), random)
@@ -37,27 +37,27 @@ def clips(kind: str, count: int, seed: int) -> Iterator[np.ndarray]:
 
 
 def coloured(seconds: float, random: np.random.Generator, slope: float) -> np.ndarray:
-    """Return noise whose amplitude falls as frequency to the power of ``slope``: 0 white, 0.5 pink, 1 brown."""
+    """Return noise with an amplitude of 1 / frequency ** ``slope``: 0 for white, 0.5 for pink, 1 for brown noise."""
     samples = round(seconds * SAMPLING_RATE)
     spectrum = np.fft.rfft(random.standard_normal(samples))
     return np.fft.irfft(spectrum / np.maximum(np.fft.rfftfreq(samples, 1 / SAMPLING_RATE), 20) ** slope, samples)
 
 
 def band(wave: np.ndarray, low_hz: float, high_hz: float) -> np.ndarray:
-    """Keep what lies between two frequencies, with soft edges."""
+    """Apply a band-pass filter with soft edges."""
     hz = np.fft.rfftfreq(len(wave), 1 / SAMPLING_RATE)
     gain = 1 / np.sqrt((1 + (low_hz / np.maximum(hz, 1)) ** 8) * (1 + (hz / high_hz) ** 8))
     return np.fft.irfft(np.fft.rfft(wave) * gain, len(wave))
 
 
 def resonance(wave: np.ndarray, centre_hz: float, width_hz: float) -> np.ndarray:
-    """Let a single resonance ring."""
+    """Apply a single resonance."""
     hz = np.fft.rfftfreq(len(wave), 1 / SAMPLING_RATE)
     return np.fft.irfft(np.fft.rfft(wave) / (1 + ((hz - centre_hz) / width_hz) ** 2), len(wave))
 
 
 def wander(seconds: float, random: np.random.Generator, per_second: float) -> np.ndarray:
-    """Return a smooth random curve between 0 and 1 with so many turns a second."""
+    """Return a random piecewise linear curve between 0 and 1 with `per_second` knots per second."""
     knots = random.uniform(0, 1, max(3, round(seconds * per_second) + 2))
     return np.interp(clock(seconds), np.linspace(0, seconds, len(knots)), knots)
 
@@ -65,7 +65,7 @@ def wander(seconds: float, random: np.random.Generator, per_second: float) -> np
 def events(
     seconds: float, random: np.random.Generator, per_second: float, make: Callable[[], np.ndarray], jitter: float = 1.0
 ) -> np.ndarray:
-    """Place sounds in time: evenly without ``jitter``, at will with 1."""
+    """Place sounds in time: evenly with ``jitter`` 0, at random times with 1."""
     wave, count = np.zeros(round(seconds * SAMPLING_RATE)), max(1, round(seconds * per_second))
     starts = (np.arange(count) + random.uniform(0, jitter, count)) / count * seconds
     for start in starts:
@@ -76,7 +76,7 @@ def events(
 
 
 def _silence(seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Return digital silence, or the hiss of a converter, brought to a level like everything else."""
+    """Return digital silence, or the hiss of a converter, which is scaled to a level like other sounds."""
     samples = round(seconds * SAMPLING_RATE)
     return np.zeros(samples) if random.random() < 0.3 else np.round(random.standard_normal(samples))
 
@@ -107,7 +107,7 @@ def _wailing_siren(seconds: float, random: np.random.Generator) -> np.ndarray:
 
 
 def _fire_alarm(seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Return three beeps and a pause, again and again, or the fast sweep of a sounder."""
+    """Return repeated groups of three beeps and a pause, or the fast sweep of a sounder."""
     time = clock(seconds)
     if random.random() < 0.5:
         hz = random.uniform(2_800, 3_400)
@@ -117,7 +117,7 @@ def _fire_alarm(seconds: float, random: np.random.Generator) -> np.ndarray:
 
 
 def _keypad(seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Dial: two tones for each digit (ITU-T Q.23)."""
+    """Return dialled digits, with two tones for each digit (ITU-T Q.23)."""
 
     def digit() -> np.ndarray:
         rows, columns = random.choice([697, 770, 852, 941]), random.choice([1_209, 1_336, 1_477])
@@ -128,7 +128,7 @@ def _keypad(seconds: float, random: np.random.Generator) -> np.ndarray:
 
 
 def _line_tone(seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Return the tone of a line: dialling, ringing or busy, in Europe or North America."""
+    """Return a telephone's dial, ringing or busy tone, from Europe or North America."""
     pair = ((425, 425), (350, 440), (440, 480), (480, 620))[random.integers(4)]
     on, off = ((9, 0), (1, 4), (2, 4), (0.5, 0.5), (0.25, 0.25))[random.integers(5)]
     time = clock(seconds)
@@ -198,7 +198,7 @@ def _birds(seconds: float, random: np.random.Generator) -> np.ndarray:
 
 
 def _dog(seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Bark: a short rough harmonic sound whose pitch rises and falls, with one broad resonance."""
+    """Return barks: short, rough harmonic sounds with a rising and falling pitch and one broad resonance."""
     pitch, centre = random.uniform(180, 700), random.uniform(600, 1_500)
 
     def bark() -> np.ndarray:
@@ -229,7 +229,7 @@ def _frogs(seconds: float, random: np.random.Generator) -> np.ndarray:
 
 
 def _cow_or_cat(seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Call: a long harmonic sound whose pitch rises and falls, without formants."""
+    """Return calls: long harmonic sounds with a rising and falling pitch, without formants."""
     pitch = random.choice([random.uniform(90, 200), random.uniform(400, 800)])
 
     def call() -> np.ndarray:
@@ -242,7 +242,7 @@ def _cow_or_cat(seconds: float, random: np.random.Generator) -> np.ndarray:
 
 
 def _engine(seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Fire 20 to 120 times a second, faster and slower, above the noise of air."""
+    """Return an engine that fires 20 to 120 times per second at a varying rate, with air noise."""
     rate = random.uniform(20, 120) * (1 + 0.4 * wander(seconds, random, 0.7))
     firing = harmonics(tone(rate, seconds), 120.0, random.uniform(0.2, 1, 30) / np.arange(1, 31) ** 0.6)
     air = coloured(seconds, random, 0.5)
@@ -255,7 +255,7 @@ def _propeller(seconds: float, random: np.random.Generator) -> np.ndarray:
 
 
 def _electric_motor(seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Whine as a drill, a mixer or a vacuum cleaner does, running up and under load."""
+    """Return the whine of a drill, mixer or vacuum cleaner that speeds up and is under load."""
     hz = random.uniform(150, 600) * (
         0.6 + 0.4 * np.clip(clock(seconds) / 0.8, 0, 1) - 0.1 * wander(seconds, random, 2)
     )
@@ -309,7 +309,7 @@ def _clock(seconds: float, random: np.random.Generator) -> np.ndarray:
 
 
 def _knocks(seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Return footsteps, knocks or hammering: dull blows in a room that rings a little."""
+    """Return footsteps, knocks or hammering: dull blows with a short resonance."""
     hz, fall = random.uniform(80, 500), random.uniform(20, 80)
 
     def blow() -> np.ndarray:
@@ -321,7 +321,7 @@ def _knocks(seconds: float, random: np.random.Generator) -> np.ndarray:
 
 
 def _metal(seconds: float, random: np.random.Generator) -> np.ndarray:
-    """Return cutlery, keys or church bells: partials at no simple ratio, struck and left to ring."""
+    """Return cutlery, keys or church bells: struck and decaying partials without simple ratios."""
     fall = random.choice([1.5, 8.0, 20.0])
 
     def stroke() -> np.ndarray:

@@ -1,11 +1,11 @@
-"""Attack the product in bounded time and write down what happens: `benchmarks/reliability.json`, `RELIABILITY.md`.
+"""Measure reliability under attack, and write `benchmarks/reliability.json` and `RELIABILITY.md`.
 
     python -m benchmarks.reliability                        # everything, about 20 minutes
-    python -m benchmarks.reliability --only decoder store   # these again, the other figures stay
-    python -m benchmarks.reliability --short                # a minute; prints, and writes nothing
+    python -m benchmarks.reliability --only decoder store   # only these; the other figures stay
+    python -m benchmarks.reliability --short                # one minute; prints the figures and writes nothing
 
-It damages recordings, kills processes while they save, and sends traffic to a page on this machine only. Every
-measurement has a limit of time and stops what it started; its figures are written as soon as they are known.
+The measurements damage recordings, kill processes while they save files, and send traffic to a page on this machine
+only. Each measurement has a time limit and stops the processes that it started; its figures are written at once.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from emotion_hf.disk import write_whole
 
 FIGURES = Path(__file__).with_suffix(".json")
 SESSIONS = 100
-"""Sessions that the page keeps while its memory is measured: fewer than the requests of the warm-up."""
+"""Number of sessions that the page keeps while its memory is measured; less than the number of warm-up requests."""
 PAGE = Path(__file__).with_name("RELIABILITY.md")
 
 
 def on_a_page(measure: Callable[..., dict[str, Any]], **settings: object) -> Callable[..., dict[str, Any]]:
-    """Return the measurement with a page of its own, whose memory nothing before has touched."""
+    """Return a measurement that starts its own page, so that earlier measurements do not affect its memory."""
 
     def measured(*, short: bool = False) -> dict[str, Any]:
         with running_page(**settings) as page:
@@ -60,9 +60,9 @@ MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and write what the full form finds."""
+    """Run the measurements, print the figures, and write them unless the short form is used."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--short", action="store_true", help="a few seconds each; nothing is written")
+    parser.add_argument("--short", action="store_true", help="a few seconds each; writes nothing")
     parser.add_argument("--only", nargs="+", choices=MEASUREMENTS, default=[*MEASUREMENTS], metavar="NAME")
     options = parser.parse_args(arguments)
     failed = 0
@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def write(name: str, found: dict[str, Any]) -> None:
-    """Put what was found into the file of figures, and the page that is made of them."""
+    """Write the figures of a measurement into the file of figures, and update the page."""
     kept = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     kept[name] = found
     figures = {known: kept[known] for known in MEASUREMENTS if known in kept}
@@ -91,7 +91,7 @@ def write(name: str, found: dict[str, Any]) -> None:
 
 
 def machine() -> str:
-    """Return what the figures were measured on, and how busy it was."""
+    """Return a description of the machine and its load."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     system, python = platform.system(), platform.python_version()
     return f"{cores} cores ({platform.machine()}), {system}, Python {python}, load average {os.getloadavg()[0]:.1f}"

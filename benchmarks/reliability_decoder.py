@@ -1,7 +1,7 @@
-"""Damaged recordings: each becomes a finite wave or an `AudioError`, and never a crash, a hang or much memory.
+"""Damaged recordings: each must give a finite wave or an `AudioError`, without a crash, a hang or much memory.
 
-A process of its own decodes, so that a codec that crashes is counted. The number of a mutation says all about it:
-`python -m benchmarks.reliability_decoder 1234 1235` decodes that one again.
+A separate process decodes the recordings, so that crashes can be counted. A mutation is determined by its number:
+`python -m benchmarks.reliability_decoder 1234 1235` decodes mutation 1234 again.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ LENGTHS = (0, 1, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 
 
 def measure(*, short: bool = False) -> dict[str, Any]:
-    """Decode so many mutations of each format, or as many as the time allows."""
+    """Decode 10,000 mutations (300 in the short form), or as many as the time allows."""
     count, patience = (300, 15.0) if short else (10_000, 240.0)
     outcomes: Counter[str] = Counter()
     faults: list[str] = []
@@ -65,12 +65,12 @@ def measure(*, short: bool = False) -> dict[str, Any]:
 
 
 def command(first: int, last: int) -> list[str]:
-    """Return the command that decodes the mutations from `first` to `last`."""
+    """Return the command that decodes the mutations from `first` to before `last`."""
     return [sys.executable, "-m", "benchmarks.reliability_decoder", str(first), str(last)]
 
 
 def decoded(first: int, last: int, deadline: float) -> Iterator[tuple[int, str, float]]:
-    """Yield number, outcome and peak memory of each mutation, until the process crashes, hangs or is done."""
+    """Yield number, outcome and peak memory of each mutation, until the process crashes, hangs or ends."""
     process = subprocess.Popen(
         command(first, last), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, bufsize=1
     )
@@ -87,7 +87,7 @@ def decoded(first: int, last: int, deadline: float) -> Iterator[tuple[int, str, 
                     if process.wait() and current is not None:
                         yield current, f"crash: status {process.returncode}", megabytes
                     elif process.returncode:
-                        raise RuntimeError(f"The decoding process ends with status {process.returncode} at its start.")
+                        raise RuntimeError(f"The decoding process failed at the start, status {process.returncode}.")
                     return
                 if line.startswith("begin"):
                     current = int(line.split()[1])
@@ -102,7 +102,7 @@ def decoded(first: int, last: int, deadline: float) -> Iterator[tuple[int, str, 
 
 
 def seeds() -> list[tuple[str, str, bytes]]:
-    """Return a recording of a voice in each format and coding that can be written here."""
+    """Return a recording of a voice in each format and coding that this machine can write."""
     wave = np.repeat(synthetic_voice(SECONDS), RATE // 16_000)
     made = []
     for format, coding in BY_SOUNDFILE:
@@ -129,12 +129,14 @@ def _encode(wave: np.ndarray, format: str, coding: str) -> bytes:
 
 
 def mutation(number: int, originals: list[tuple[str, str, bytes]]) -> bytes:
-    """Return the mutation with this number: the formats take turns, chance decides about the rest."""
+    """Return the mutation with this number: the formats take turns, and the changes are random."""
     random = np.random.default_rng(number)
     data = bytearray(originals[number % len(originals)][2])
     for _ in range(random.integers(1, 4)):
         place = int(random.integers(len(data)))
-        place = place if random.random() < 0.5 else place % min(len(data), 512)  # half of them in the header
+        place = (
+            place if random.random() < 0.5 else place % min(len(data), 512)
+        )  # half of the changes are in the header
         size = int(random.integers(1, 2_000))
         match random.integers(7):
             case 0:
@@ -159,11 +161,11 @@ def mutation(number: int, originals: list[tuple[str, str, bytes]]) -> bytes:
 
 
 def decode(data: bytes) -> str:
-    """Return what becomes of it: "wave", "refused", or "error: …" for anything else."""
+    """Return the outcome: "wave", "refused", or "error: …" for anything else."""
     try:
         wave = load_audio(data)
     except AudioError as error:
-        return "refused" if str(error) and "\n" not in str(error) else f"error: a sentence of several lines {error!r}"
+        return "refused" if str(error) and "\n" not in str(error) else f"error: message of several lines {error!r}"
     except Exception as error:  # noqa: BLE001 - to be counted
         return f"error: {type(error).__name__}"
     is_sound = wave.ndim == 1 and wave.dtype == np.float32 and len(wave) >= 0.3 * 16_000 and np.isfinite(wave).all()
@@ -171,14 +173,14 @@ def decode(data: bytes) -> str:
 
 
 def main(first: int, last: int) -> None:
-    """Decode the mutations from `first` to `last`, and say of each when it begins and how it ends."""
+    """Decode the mutations from `first` to before `last`, and print when each begins and its outcome."""
     originals = seeds()
-    told = os.fdopen(os.dup(1), "w")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # codecs print what they think of a file
+    output = os.fdopen(os.dup(1), "w")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # codecs print messages about damaged files
     for number in range(first, last):
-        print("begin", number, file=told, flush=True)
+        print("begin", number, file=output, flush=True)
         outcome = decode(mutation(number, originals)).replace("\n", " ")
-        print(number, f"{peak_megabytes(os.getpid()):.0f}", outcome, file=told, flush=True)
+        print(number, f"{peak_megabytes(os.getpid()):.0f}", outcome, file=output, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,8 @@
-"""Processes that are killed (`kill -9`) at random moments while they save: what was confirmed is there, all of it.
+"""Kill processes (`kill -9`) at random moments while they save files, and check that all confirmed steps are on disk.
 
-`python -m benchmarks.reliability_kills store` and the like run one loop in a process of its own, which makes a copy of
-itself (`fork`) for each round. The copy works and confirms each step through a pipe until it is killed; then the
-original compares what is on the disk with what was confirmed. A step that was begun but not confirmed may have been
-done or not.
+`python -m benchmarks.reliability_kills store SECONDS` and the like run one loop in a separate process, which forks for
+each round. The child process works, and confirms each step through a pipe until it is killed. Then the parent process
+compares the files with the confirmed steps. A step that was begun but not confirmed may or may not be on disk.
 """
 
 from __future__ import annotations
@@ -34,28 +33,28 @@ from emotion_hf.versions import Versions, answering_model, seal
 
 ROOT = Path(__file__).resolve().parents[1]
 KILL_AFTER_SECONDS = {"store": (0.01, 0.25), "promotion": (0.01, 0.25), "checkpoint": (0.05, 1.0)}
-"""How long a process works before it is killed; saving a checkpoint takes longest."""
+"""Time after which a process is killed; saving a checkpoint takes longest."""
 MOST_RECORDS = 12
 PATIENCE_SECONDS = {"store": (3.0, 120.0), "promotion": (3.0, 90.0), "checkpoint": (6.0, 150.0)}
-"""How long each loop goes on, in the short form and in the full one."""
+"""Duration of each loop, in the short form and in the full one."""
 
 Say = Callable[[str], None]
 
 
 class Loop(Protocol):
-    """Something that saves in a folder, and the check of it after each death."""
+    """Work that saves files in a folder, and the check of the folder after each kill."""
 
     def work(self, say: Say) -> None:
-        """Save without end; say "begin STEP" before each step and "done STEP" when it is confirmed."""
+        """Save files in an endless loop; say "begin STEP" before each step and "done STEP" when it is confirmed."""
         ...
 
     def check(self, said: list[str]) -> str:
-        """Return how the folder looks after what was said: a word that is counted; "wrong…" is a fault."""
+        """Return the state of the folder after these messages: a word that is counted; "wrong…" is a fault."""
         ...
 
 
 def measure(name: str, *, short: bool = False) -> dict[str, Any]:
-    """Run the loop with this name in a process of its own."""
+    """Run the loop with this name in a separate process."""
     patience = PATIENCE_SECONDS[name][0 if short else 1]
     command = [sys.executable, "-m", "benchmarks.reliability_kills", name, str(patience)]
     environment = {"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
@@ -63,12 +62,12 @@ def measure(name: str, *, short: bool = False) -> dict[str, Any]:
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300 + 3 * patience
     )
     if done.returncode:
-        raise RuntimeError(f"The loop {name} ends with status {done.returncode}:\n{done.stderr}")
+        raise RuntimeError(f"The loop {name} failed with status {done.returncode}:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def run(loop: Loop, kill_after: tuple[float, float], patience: float) -> dict[str, Any]:
-    """Work, kill and check until the patience is over; return what was counted."""
+    """Work, kill and check until the time is over; return the counts."""
     chance, found, faults = random.Random(0), Counter(), []
     kills = confirmed = 0
     deadline = time.monotonic() + patience
@@ -83,32 +82,32 @@ def run(loop: Loop, kill_after: tuple[float, float], patience: float) -> dict[st
 
 
 def _killed(work: Callable[[Say], None], seconds: float) -> list[str]:
-    """Let a copy of this process work, kill it so long after its first word, and return what it said."""
+    """Let a child process work, kill it `seconds` after its first message, and return its messages."""
     read, write = os.pipe()
     child = os.fork()
     if not child:
         try:
             os.close(read)
             work(lambda line: os.write(write, f"{line}\n".encode()) and None)
-        except BaseException:  # noqa: BLE001 - it is the end of the copy
+        except BaseException:  # noqa: BLE001 - the child process ends here
             traceback.print_exc()
         finally:
-            os._exit(1)  # nothing of the original's is tidied up here
+            os._exit(1)  # without cleaning up resources of the parent process
     os.close(write)
-    with os.fdopen(read) as told:
-        first = told.readline()
+    with os.fdopen(read) as messages:
+        first = messages.readline()
         time.sleep(seconds)
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
-        said = [first, *told]
+        said = [first, *messages]
     if not os.WIFSIGNALED(status):
-        raise RuntimeError(f"The work ended by itself after {said[-1]!r}.")
+        raise RuntimeError(f"The work ended before the kill, after {said[-1]!r}.")
     return [line.rstrip("\n") for line in said if line.endswith("\n")]
 
 
 @dataclass
 class Store:
-    """Corrections are added and deleted; afterwards exactly those that were confirmed are there, with their sound."""
+    """Add and delete corrections; afterwards exactly the confirmed ones must be there, with their audio."""
 
     folder: Path
 
@@ -137,7 +136,7 @@ class Store:
                 say(f"done add {id} {samples}")
 
     def check(self, said: list[str]) -> str:
-        """Compare the records and the files with what was confirmed."""
+        """Compare the records and the files with the confirmed steps."""
         expected, open_step = dict(self.there), None
         for line in said:
             event, step, id, *samples = line.split()
@@ -159,14 +158,14 @@ class Store:
         for id, name in found.items():
             wave, _ = soundfile.read(self.folder / name, dtype="float32")
             if len(wave) != sizes[id] or not np.allclose(wave, _noise(sizes[id]), atol=1e-4):
-                return f"wrong: the sound of {id} is another"
+                return f"wrong: the audio of {id} differs"
         self.there = {id: sizes[id] for id in found}
         return "exact"
 
 
 @dataclass
 class Promotion:
-    """Versions are promoted and rolled back; afterwards one answers, whole: the confirmed one or the one begun."""
+    """Promote and roll back versions; afterwards one complete version must be current, the old or the new one."""
 
     folder: Path
 
@@ -180,7 +179,7 @@ class Promotion:
 
     def work(self, say: Say) -> None:
         """Promote and roll back."""
-        versions, chance = Versions(self.versions.folder), random.Random()  # a lock is not for a copy
+        versions, chance = Versions(self.versions.folder), random.Random()  # its own lock, not the parent's
         while True:
             current = versions.current()
             if current and chance.random() < 0.5:
@@ -195,18 +194,18 @@ class Promotion:
             say(f"done {to}")
 
     def check(self, said: list[str]) -> str:
-        """Compare the version that answers, which is checked, with the last step."""
+        """Check the current version, and compare it with the last step."""
         try:
-            answers = Path(answering_model(self.versions.folder, "none")).name
+            current = Path(answering_model(self.versions.folder, "none")).name
         except CheckpointError as error:
             return f"wrong: {error}"
         possible = said[-1].split()[1:]
-        return "whole" if answers in possible else f"wrong: {answers} answers after {said[-1]!r}"
+        return "whole" if current in possible else f"wrong: {current} is current after {said[-1]!r}"
 
 
 @dataclass
 class Checkpoint:
-    """Checkpoints are saved; afterwards each is whole, or refused, and none answers otherwise than it was saved."""
+    """Save checkpoints; afterwards each must be complete or refused, and none may give other predictions."""
 
     folder: Path
 
@@ -218,7 +217,7 @@ class Checkpoint:
         from emotion_hf.testing import synthetic_voice
 
         torch.set_num_threads(1)
-        disable_progress_bar()  # its lock is shared with the copy, which dies holding it
+        disable_progress_bar()  # its lock is shared with the child process, which is killed while it holds the lock
         self.load, self.wave, self.rounds = EmotionRecognizer.from_pretrained, synthetic_voice(1.0), 0
         self.recognizer = self.load(device="cpu")
         self.expected = self._scores(self.recognizer)
@@ -232,7 +231,7 @@ class Checkpoint:
             say(f"done {number}")
 
     def check(self, said: list[str]) -> str:
-        """Load the last checkpoint that was confirmed and the one that was begun."""
+        """Load the last confirmed checkpoint and the one that was begun."""
         done = [line.split()[1] for line in said if line.startswith("done")][-1:]
         states = [self._state(number) for number in done]
         if states and states != ["whole"]:
@@ -260,7 +259,7 @@ class Checkpoint:
 
 
 def _noise(samples: int) -> np.ndarray:
-    """Return noise of this length, always the same."""
+    """Return noise of this length, the same in each call."""
     return np.random.default_rng(samples).uniform(-0.3, 0.3, samples).astype(np.float32)
 
 

@@ -12,17 +12,17 @@ Figures = Mapping[str, Any]
 
 INTRODUCTION = """# Reliability
 
-What happens when recordings are damaged, processes are killed, and a page is asked too much. Repeat it with
-`python -m benchmarks.reliability`; `make test` runs a short form of each measurement. The page under test runs on the
-CPU of this machine with the model that ships, and its clients run on the same cores. Each section says what it expects
-and what was found, with the machine and its load at that time.
+These measurements show the effect of damaged recordings, killed processes and heavy traffic. To repeat them, run
+`python -m benchmarks.reliability`; `make test` runs a short form of each. The page under test runs the model that
+ships on the CPU, and its clients run on the same cores. Each section has the expected and the measured behaviour, with
+the machine and its load at that time.
 """
 
 
 def document(figures: Mapping[str, Figures]) -> str:
     """Return RELIABILITY.md, from the figures of each measurement that was made."""
-    told = [f"{SECTIONS[name](found)}\n{_circumstances(found)}" for name, found in figures.items()]
-    return "\n".join([INTRODUCTION, *told])
+    sections = [f"{SECTIONS[name](found)}\n{_circumstances(found)}" for name, found in figures.items()]
+    return "\n".join([INTRODUCTION, *sections])
 
 
 def _circumstances(found: Figures) -> str:
@@ -32,50 +32,52 @@ def _circumstances(found: Figures) -> str:
 def _decoder(found: Figures) -> str:
     counts = found["outcomes"]
     rows = [
-        ("became a finite wave", f"{counts['wave']:,}"),
-        ("refused in one sentence", f"{counts['refused']:,}"),
+        ("finite wave", f"{counts['wave']:,}"),
+        ("refused with one sentence", f"{counts['refused']:,}"),
         ("any other error", f"{counts['error']:,}"),
         ("crash of the process", f"{counts['crash']:,}"),
         (f"hang of more than {found['hang_limit_seconds']:g} s", f"{counts['hang']:,}"),
     ]
     return f"""## Damaged recordings
 
-A voice in {len(found["formats"])} formats is damaged at random: bits flip, blocks are overwritten, doubled or lost,
-lengths in the header lie, files are cut off or continue as another format. Only the first two outcomes are allowed.
+Recordings of a voice in {len(found["formats"])} formats are damaged at random: bits are flipped, blocks are
+overwritten, repeated or removed, lengths in the header are changed, and files are cut off or continued with a part of
+another format. Only the first two outcomes are allowed.
 
-{fill(f"The formats: {', '.join(found['formats'])}.", 119)}
+{fill(f"Formats: {', '.join(found['formats'])}.", 119)}
 
-{table(("of " + format(found["mutations"], ",") + " damaged recordings", "count"), rows)}
+{table(("outcome for " + format(found["mutations"], ",") + " damaged recordings", "number"), rows)}
 
-The decoding process needed {found["peak_megabytes"]} MB at most.{_faults(found)}
+The decoding process used at most {found["peak_megabytes"]} MB.{_faults(found)}
 """
 
 
 def _store(found: Figures) -> str:
-    return f"""## Killed while corrections are saved
+    return f"""## A process is killed while it saves corrections
 
-A process adds and deletes corrections, and is killed (`kill -9`) at a random moment. Expected: every confirmed
-correction is there with its exact sound, and no deleted one is back.
+A process adds and deletes corrections, and is killed (`kill -9`) at a random moment. Expected: all confirmed
+corrections are there with their exact audio, and no deleted correction is back.
 
 {_killed(found, "additions and deletions")}{_faults(found)}
 """
 
 
 def _promotion(found: Figures) -> str:
-    return f"""## Killed while versions are switched
+    return f"""## A process is killed while it changes the current version
 
-A process promotes versions and rolls them back, and is killed at a random moment. Expected: one whole version answers,
-the last one that was confirmed or the one being switched to.
+A process promotes versions and rolls them back, and is killed at a random moment. Expected: a complete version is
+current, either the last confirmed one or the one that was being promoted.
 
-{_killed(found, "switches")}{_faults(found)}
+{_killed(found, "changes")}{_faults(found)}
 """
 
 
 def _checkpoint(found: Figures) -> str:
-    return f"""## Killed while checkpoints are saved
+    return f"""## A process is killed while it saves checkpoints
 
-A process saves checkpoints and is killed at a random moment. Expected: each confirmed checkpoint answers exactly as
-before it was saved; the one being saved does so too, or is absent, or is refused.
+A process saves checkpoints, and is killed at a random moment. Expected: the predictions of each confirmed checkpoint
+are exactly those of the saved model; the checkpoint that was being saved also gives these predictions, or is absent or
+refused.
 
 {_killed(found, "checkpoints")}{_faults(found)}
 """
@@ -83,7 +85,7 @@ before it was saved; the one being saved does so too, or is absent, or is refuse
 
 def _killed(found: Figures, steps: str) -> str:
     states = ", ".join(f"{state} {count:,}" for state, count in found["found"].items())
-    return f"{found['kills']:,} kills during {found['confirmed']:,} confirmed {steps}; state afterwards: {states}."
+    return f"{found['kills']:,} kills during {found['confirmed']:,} confirmed {steps}. State afterwards: {states}."
 
 
 def _load(found: Figures) -> str:
@@ -98,10 +100,10 @@ def _load(found: Figures) -> str:
         )
         for row in found["clients"]
     ]
-    head = ("clients", "answers", "errors", "answers per second", "median", "95 % within")
+    head = ("clients", "predictions", "errors", "predictions per second", "median time", "95th percentile")
     return f"""## Many clients
 
-Each client asks for the answer to a clip of 3 s again and again for {found["seconds"]:g} s.
+For {found["seconds"]:g} s, each client requests predictions for a clip of 3 s, one after the other.
 
 {table(head, rows)}
 """
@@ -110,35 +112,36 @@ Each client asks for the answer to a clip of 3 s again and again for {found["sec
 def _limits(found: Figures) -> str:
     return f"""## Limits
 
-With a limit of {found["allowed_per_minute"]} requests a minute, a client sends {found["requests"]} at once:
-{found["answered"]} are answered, {found["refused"]} refused with status 429
-({found["refused_with_retry_after"]} of them say when to come again), {found["others"]} end otherwise.
+With a limit of {found["allowed_per_minute"]} requests per minute, a client sends {found["requests"]} requests at once:
+{found["answered"]} succeed, {found["refused"]} are refused with status 429
+({found["refused_with_retry_after"]} of them with a `Retry-After` header), and {found["others"]} have another result.
 """
 
 
 def _long_files(found: Figures) -> str:
     all_after = found["long_all_after_seconds"]
-    ended = f"all were answered after {all_after:g} s" if all_after else f"{found['long_answered']} were answered"
+    all_ready = f"The predictions for all long files were ready after {all_after:g} s"
+    some_ready = f"The predictions for {found['long_answered']} long files were ready in time"
     waiting = found["long_files_still_waiting"]
-    return f"""## Short clips beside long files
+    return f"""## Short clips during the analysis of long files
 
 {found["long_files"]} files of {found["long_seconds"]:g} s are sent at once. Then {found["short_clips"]} clips of 3 s
-are sent one after the other, while {max(waiting)} to {min(waiting)} long files wait or are being analysed. Expected: a
-clip is answered within 2 s, its upload included.
+are sent one after the other, while {max(waiting)} to {min(waiting)} long files are waiting or being analysed.
+Expected: a prediction for a clip takes less than 2 s, including its upload.
 
-The median was {_seconds(found["short_median_seconds"])}, the worst {_seconds(found["short_worst_seconds"])}. Of the
-long files {ended}; the page needed {found["peak_megabytes"]:,} MB at most.
+The median was {_seconds(found["short_median_seconds"])}, the longest time {_seconds(found["short_worst_seconds"])}.
+{all_ready if all_after else some_ready}. The page used at most {found["peak_megabytes"]:,} MB.
 """
 
 
 def _slow_uploads(found: Figures) -> str:
     return f"""## Slow uploads
 
-For {found["seconds"]:g} s, {found["connections"]} connections from one address each send a byte of an upload now and
-then, while another client uploads clips and asks for answers. Expected: the other client is answered.
+For {found["seconds"]:g} s, each of {found["connections"]} connections from one address slowly sends an upload, byte by
+byte, while another client uploads clips and requests predictions. Expected: the other client gets its predictions.
 
-The page closed {found["closed_by_the_page"]} of the slow connections. The other client sent {found["requests"]}
-requests and {found["errors"]} failed; the median was {_seconds(found["median_seconds"])}, the worst
+The page closed {found["closed_by_the_page"]} of the slow connections. Of the other client's {found["requests"]}
+requests, {found["errors"]} failed; the median time was {_seconds(found["median_seconds"])}, the longest
 {_seconds(found["worst_seconds"])}.
 """
 
@@ -147,10 +150,10 @@ def _memory(found: Figures) -> str:
     before, after = f"{found['megabytes_before']:,.0f}", f"{found['megabytes_after']:,.0f}"
     return f"""## Memory over many requests
 
-{found["requests"]:,} requests after {found["warm_up_requests"]} others, each with a connection, a session and an
-upload of its own, on a page that keeps the last 100 sessions in memory (by default 1,000, about 90 kB each): resident
-memory went from {before} to {after} MB ({found["kilobytes_per_request"]:+.1f} kB per request), open file descriptors
-from {found["descriptors_before"]} to {found["descriptors_after"]}; {found["errors"]} requests failed.
+After {found["warm_up_requests"]} warm-up requests, {found["requests"]:,} more are sent, each with its own connection,
+session and upload. The page keeps the last 100 sessions in memory (by default 1,000, about 90 kB each). The resident
+memory changed from {before} to {after} MB ({found["kilobytes_per_request"]:+.1f} kB per request), the number of open
+file descriptors from {found["descriptors_before"]} to {found["descriptors_after"]}; {found["errors"]} requests failed.
 """
 
 

@@ -1,4 +1,4 @@
-"""The page in a process of its own, on a free port of this machine alone, and what programs ask of it."""
+"""The page in a separate process, on a free port that only this machine can reach, and HTTP clients for it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from emotion_hf.testing import synthetic_voice
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS, ANSWER_SECONDS, STOP_SECONDS = 300.0, 600.0, 30.0
 UNLIMITED = {"requests_per_minute": 0}
-"""What is measured is the model, not the limit on how often one client may ask."""
+"""Most measurements are about the model, not about the limit on requests per client."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Page:
     pid: int
 
     def client(self) -> Client:
-        """Return another client of it."""
+        """Return a new client of the page."""
         return Client(self.port)
 
     @property
@@ -45,7 +45,7 @@ class Page:
 
     @property
     def peak_megabytes(self) -> float:
-        """The most memory that was resident."""
+        """Peak of the resident memory."""
         return peak_megabytes(self.pid)
 
     @property
@@ -55,7 +55,7 @@ class Page:
 
 
 class Client:
-    """One program that uses the page over HTTP, with a connection of its own."""
+    """A program that uses the page over HTTP, with its own connection."""
 
     def __init__(self, port: int):
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=ANSWER_SECONDS)
@@ -71,34 +71,34 @@ class Client:
         self._http.close()
 
     def upload(self, recording: bytes) -> str:
-        """Send a recording and return what the page calls it."""
+        """Upload a recording and return its path on the page."""
         answer = self._http.post("/gradio_api/upload", files={"files": ("clip.flac", recording)})
         answer.raise_for_status()
         return answer.json()[0]
 
     def predict(self, uploaded: str) -> dict | None:
-        """Return the answer for an uploaded recording; `None` if it ends as an error."""
+        """Return the prediction for an uploaded recording; `None` for an error."""
         data = {"data": [{"path": uploaded, "meta": {"_type": "gradio.FileData"}}]}
-        asked = self._http.post("/gradio_api/call/predict", json=data)
-        asked.raise_for_status()
-        told = self._http.get(f"/gradio_api/call/predict/{asked.json()['event_id']}").text
-        event, _, value = told[told.rfind("event:") :].partition("\n")
+        started = self._http.post("/gradio_api/call/predict", json=data)
+        started.raise_for_status()
+        events = self._http.get(f"/gradio_api/call/predict/{started.json()['event_id']}").text
+        event, _, value = events[events.rfind("event:") :].partition("\n")
         return json.loads(value.removeprefix("data: "))[0] if event == "event: complete" else None
 
     def status(self, path: str = "/") -> tuple[int, str]:
-        """Return the status of a path, and when to come again if it says so."""
+        """Return the HTTP status of a path, and its `Retry-After`, if any."""
         answer = self._http.get(path)
         return answer.status_code, answer.headers.get("Retry-After", "")
 
 
 def peak_megabytes(pid: int) -> float:
-    """Return the most memory that was resident of a process."""
+    """Return the peak of a process's resident memory."""
     return _of_status(pid, "VmHWM")
 
 
 @contextmanager
 def running_page(**settings: object) -> Iterator[Page]:
-    """Start the page with the model that ships, and stop it in the end."""
+    """Start the page with the model that ships, and stop it at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -144,4 +144,4 @@ def _wait_for(port: int, process: subprocess.Popen, log: io.TextIOBase) -> None:
         except httpx.TransportError:
             time.sleep(0.2)
     log.seek(0)
-    raise RuntimeError(f"The page does not answer:\n{log.read()}")
+    raise RuntimeError(f"The page does not respond:\n{log.read()}")

@@ -1,6 +1,6 @@
-"""What the running page does under load: many clients, long files, slow uploads, and a thousand requests.
+"""The running page under load: many clients, long files, slow uploads, and a thousand requests.
 
-All traffic stays on this machine, and every measurement ends by itself.
+All traffic stays on this machine, and all measurements have a time limit.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from benchmarks.reliability_process import Page, clip, running_page
 CLIENTS = (1, 2, 8, 32)
 CLIP_SECONDS = 3.0
 SLOW_CLIENT = "127.0.0.2"
-"""Another address of this machine, so that the page can tell slow uploads from the honest client's."""
+"""Another address of this machine, so that the page can distinguish slow uploads from the other client's."""
 
 
 def load(page: Page, *, short: bool = False) -> dict[str, Any]:
-    """Let 1, 2, 8 and 32 clients ask without a pause, each for its own copy of a clip of 3 s."""
+    """Let 1, 2, 8 and 32 clients send requests without a pause, each for its own copy of a clip of 3 s."""
     seconds = 1.5 if short else 15.0
     return {"seconds": seconds, "clients": [_load(page, count, seconds) for count in CLIENTS[:: 2 if short else 1]]}
 
@@ -63,23 +63,23 @@ def _load(page: Page, count: int, seconds: float) -> dict[str, Any]:
 
 
 def limits(*, short: bool = False) -> dict[str, Any]:
-    """Ask more often than a client may, and count what is refused."""
-    allowed, asked = 30, 45 if short else 120
+    """Send more requests than allowed, and count the refused ones."""
+    allowed, requests = 30, 45 if short else 120
     with running_page(requests_per_minute=allowed) as page, page.client() as client:
-        told = [client.status("/config") for _ in range(asked)]
-    refused = [again for status, again in told if status == 429]
+        responses = [client.status("/config") for _ in range(requests)]
+    refused = [retry_after for status, retry_after in responses if status == 429]
     return {
         "allowed_per_minute": allowed,
-        "requests": asked,
-        "answered": sum(status == 200 for status, _ in told),
+        "requests": requests,
+        "answered": sum(status == 200 for status, _ in responses),
         "refused": len(refused),
-        "refused_with_retry_after": sum(again.isdecimal() for again in refused),
-        "others": sum(status not in (200, 429) for status, _ in told),
+        "refused_with_retry_after": sum(retry_after.isdecimal() for retry_after in refused),
+        "others": sum(status not in (200, 429) for status, _ in responses),
     }
 
 
 def long_files(page: Page, *, short: bool = False) -> dict[str, Any]:
-    """Queue long files and then send short clips, one after the other."""
+    """Queue long files, then send short clips one after the other."""
     count, length, clips, patience = (4, 90.0, 3, 60.0) if short else (20, 540.0, 10, 300.0)
     recording, brief = clip(length), clip(CLIP_SECONDS)
     answered: list[float] = []
@@ -100,7 +100,7 @@ def long_files(page: Page, *, short: bool = False) -> dict[str, Any]:
         begun = time.perf_counter()
         for thread in threads:
             thread.start()
-        time.sleep(0.5 if short else 3.0)  # by then all of them wait
+        time.sleep(0.5 if short else 3.0)  # until all of them are waiting
         waits, ahead = [], []
         for _ in range(clips):
             ahead.append(count - len(answered))
@@ -124,7 +124,7 @@ def long_files(page: Page, *, short: bool = False) -> dict[str, Any]:
 
 
 def slow_uploads(page: Page, *, short: bool = False) -> dict[str, Any]:
-    """Hold many uploads open by a byte now and then, and ask for answers meanwhile."""
+    """Keep many uploads open by sending single bytes, and request predictions at the same time."""
     count, seconds = (20, 2.0) if short else (200, 40.0)
     brief, sockets, waits, errors = clip(CLIP_SECONDS), _slow_connections(page.port, count), [], 0
     begun = time.perf_counter()
@@ -156,7 +156,7 @@ def slow_uploads(page: Page, *, short: bool = False) -> dict[str, Any]:
 
 
 def _slow_connections(port: int, count: int) -> list[socket.socket]:
-    """Return connections on each of which an upload of a megabyte has begun."""
+    """Return connections, each with the beginning of an upload of one megabyte."""
     head = (
         f"POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 1000000\r\n"
         "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
@@ -172,11 +172,11 @@ def _slow_connections(port: int, count: int) -> list[socket.socket]:
 
 
 def _drip(one: socket.socket) -> bool:
-    """Send one byte more; tell whether the other side still takes it."""
+    """Send one more byte; return whether the other side still accepts it."""
     try:
         one.send(b"a")
         one.recv(1, socket.MSG_PEEK)
-        return False  # an answer, or the end of the connection
+        return False  # a response, or the end of the connection
     except BlockingIOError:
         return True
     except OSError:
@@ -184,14 +184,14 @@ def _drip(one: socket.socket) -> bool:
 
 
 def memory(page: Page, *, short: bool = False) -> dict[str, Any]:
-    """Count memory and descriptors before and after many requests, each a new upload, or as many as time allows."""
+    """Measure memory and descriptors before and after many requests with new uploads, as far as the time allows."""
     warm_up, count, patience = (15, 30, 60.0) if short else (200, 1_000, 420.0)
     brief, begun = clip(CLIP_SECONDS), time.perf_counter()
 
     def ask(times: int) -> list[bool]:
         answered: list[bool] = []
         while len(answered) < times and time.perf_counter() - begun < patience:
-            with page.client() as client:  # a new connection each time, which must be closed as well
+            with page.client() as client:  # a new connection each time; the page must close it too
                 answered.append(client.predict(client.upload(brief)) is not None)
         return answered
 

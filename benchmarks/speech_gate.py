@@ -1,11 +1,11 @@
-"""How often the gate takes other sounds for speech, and speech for other sounds.
+"""Measure the speech gate: how often it accepts other sounds, and how often it rejects speech.
 
     python -m benchmarks.speech_gate --noise noise/index.tsv --speech ravdess=ravdess/index.tsv nemo=nemo/index.tsv
 
-A table is tab-separated. Its column `file` names recordings beside the table or in `audio/` there; tables of speech
-have a column `speaker`, the table of noise a column `category`. Music, signals, animals and machines are synthesised
-(`benchmarks/non_speech.py`). The figures go to `benchmarks/speech_gate.json`, apart for what the gate was developed on
-and for what was held out: other kinds of sound, other speakers, other corpora.
+A table is tab-separated. Its column `file` names recordings in the folder of the table or in its subfolder `audio/`;
+tables of speech have a column `speaker`, and the table of noise has a column `category`. Music, signals, animals and
+machines are synthetic (`benchmarks/non_speech.py`). The figures are saved in `benchmarks/speech_gate.json`, separately
+for development data and for held-out kinds of sound, speakers and corpora.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from emotion_hf.speech import has_speech
 
 RESULT = Path(__file__).with_suffix(".json")
 WORKERS = 4
-EACH, SEED = 20, 0  # the layer is trained on clips of other seeds
-VOICES = ("baby_cry",)  # no speech, but a voice: counted apart
+EACH, SEED = 20, 0  # the layer is trained on clips with other seeds
+VOICES = ("baby_cry",)  # a voice, but not speech: counted separately
 DEVELOPMENT_NOISE = frozenset(
     {"rain", "dog_bark", "clock_tick", "doing_the_dishes", "running_tap", "white_noise", "pink_noise"}
 )
@@ -42,17 +42,17 @@ DEVELOPMENT_SPEAKERS = {
     "nemo": ("KD0", "KS0"),
     "selvas": ("ema", "emb", "emf", "emg", "emh"),
 }
-"""What the layer is trained on. Licences decide the corpora; RAVDESS's actors 1, 11, 20 and 21 test the model that
-ships; 6 and 18 are those whom the gate used to miss."""
+"""Speakers that the layer is trained on. The corpora depend on licences. RAVDESS's actors 1, 11, 20 and 21 test the
+model that ships; an earlier gate rejected many clips of 6 and 18."""
 DISTORTED_EVERY = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Count, print and write."""
+    """Measure the gate, print the figures and write them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--noise", type=Path, required=True, metavar="TABLE", help="table of real noise")
     parser.add_argument("--speech", nargs="+", required=True, metavar="NAME=TABLE", help="tables of speech")
-    parser.add_argument("--every", type=int, default=1, help="take each so many-th clip of the speech")
+    parser.add_argument("--every", type=int, default=1, help="use every N-th clip of the speech", metavar="N")
     options = parser.parse_args(arguments)
     tables = dict(one.split("=", 1) for one in options.speech)
     found = {
@@ -76,12 +76,12 @@ def table_rows(table: Path) -> Iterator[tuple[Path, dict[str, str]]]:
 
 
 def is_development(corpus: str, speaker: str) -> bool:
-    """Tell whether a speaker's clips were used to train the layer or to choose its settings."""
+    """Return whether a speaker's clips were used to train the layer or to choose its settings."""
     return speaker in DEVELOPMENT_SPEAKERS.get(corpus, ()) or (corpus == "ased" and int(speaker) % 2 == 0)
 
 
 def count_non_speech(noise: Path) -> dict[str, dict[str, tuple[int, int]]]:
-    """Return how many clips of each kind are rejected, and how many there are."""
+    """Return the number of rejected clips of each kind, and the number of all clips."""
     counts: dict[str, dict[str, tuple[int, int]]] = {"development": {}, "held_out": {}, "voices": {}}
     for part, kinds in (("development", DEVELOPMENT), ("held_out", HELD_OUT)):
         for kind in kinds:
@@ -96,7 +96,7 @@ def count_non_speech(noise: Path) -> dict[str, dict[str, tuple[int, int]]]:
 
 
 def count_speech(name: str, table: Path, every: int) -> dict[str, dict[str, tuple[int, int]]]:
-    """Return how many clips of each speaker are rejected, and how many there are."""
+    """Return the number of rejected clips of each speaker, and the number of all clips."""
     spoken = defaultdict(list)
     for path, row in list(table_rows(table))[::every]:
         spoken[row["speaker"]].append(path)
@@ -108,7 +108,7 @@ def count_speech(name: str, table: Path, every: int) -> dict[str, dict[str, tupl
 
 
 def count_distorted(tables: dict[str, str], noise: Path) -> dict[str, tuple[int, int]]:
-    """Return how many distorted clips of speakers that are held out are rejected, and how many there are."""
+    """Return the number of rejected distorted clips of held-out speakers, and the number of all, by distortion."""
     random = np.random.default_rng(SEED)
     noises = [
         load_audio(path) for path, row in table_rows(noise) if row["category"] not in {*DEVELOPMENT_NOISE, *VOICES}
@@ -134,7 +134,7 @@ def count_distorted(tables: dict[str, str], noise: Path) -> dict[str, tuple[int,
 
 
 def measure(noise: Path, tables: dict[str, str]) -> dict[str, tuple[float, float]]:
-    """Return the milliseconds on one core for clips of 3 s with a voice and without one: the median and the fewest."""
+    """Return the median and the least time on one core in ms, for clips of 3 s with speech and without."""
 
     def time_each(waves: Iterable[np.ndarray]) -> tuple[float, float]:
         times = []
@@ -145,7 +145,7 @@ def measure(noise: Path, tables: dict[str, str]) -> dict[str, tuple[float, float
             times.append(1_000 * (time.perf_counter() - started))
         return round(statistics.median(times), 2), round(min(times), 2)
 
-    has_speech(np.ones(SAMPLING_RATE, dtype=np.float32) * np.arange(SAMPLING_RATE) % 1)  # the first time loads
+    has_speech(np.ones(SAMPLING_RATE, dtype=np.float32) * np.arange(SAMPLING_RATE) % 1)  # loads the network
     spoken = [path for table in tables.values() for path, _ in list(table_rows(Path(table)))[::DISTORTED_EVERY]][:100]
     sounds = [path for path, row in table_rows(noise) if row["category"] not in VOICES]
     return {"speech": time_each(map(load_audio, spoken)), "non_speech": time_each(map(load_audio, sounds))}
@@ -180,7 +180,7 @@ def summary(found: dict) -> str:
 
 
 def _rejected(waves: Iterable[np.ndarray]) -> tuple[int, int]:
-    """Return in how many waves the gate finds no speech, and how many there are."""
+    """Return the number of waves that the gate rejects, and the number of all waves."""
     with ThreadPoolExecutor(WORKERS) as pool:
         has_voice = list(pool.map(has_speech, waves))
     return len(has_voice) - sum(has_voice), len(has_voice)

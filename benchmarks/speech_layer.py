@@ -1,15 +1,16 @@
-"""Train the layer with which the gate tells speech from other sounds, `emotion_hf/speech_layer.json`.
+"""Train the layer of the speech gate, `emotion_hf/speech_layer.json`.
 
     python -m benchmarks.speech_layer --noise noise/index.tsv \\
         --speech ravdess=ravdess/index.tsv nemo=nemo/index.tsv selvas=selvas/index.tsv
 
-The tables are those of `benchmarks/speech_gate.py`. The layer is a logistic regression on silero-vad's state, with one
-example for a frame of 32 ms: frames in which somebody speaks, against any frame of synthetic sounds and of recorded
-noise. It uses each clip of speech three times: as recorded, through the telephone, and as a wail (slower and higher),
-because silero-vad itself misses shouting and crying. Only the speakers, kinds and noises of the development take part.
+The tables are those of `benchmarks/speech_gate.py`. The layer is a logistic regression on the state of silero-vad. An
+example is a frame of 32 ms: frames with speech are one class, and all frames of synthetic sounds and recorded noise
+are the other. Each clip of speech is used three times: as recorded, limited to the telephone's band, and as a wail
+(slower and higher), because silero-vad often misses shouting and crying. Only speakers, kinds of sound and noises of
+the development data are used.
 
-`--choose` leaves a part of the development out of the training and writes nothing. It prints what thresholds do to
-that part, and to the speakers of ASED with even numbers if `--speech` names that corpus.
+`--choose` leaves a part of the development data out of the training and writes no layer. It prints the effect of
+thresholds on that part, and on ASED's speakers with even numbers if `--speech` names that corpus.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ from emotion_hf.channel import telephone
 from emotion_hf.speech import FRAME_SAMPLES, LAYER, WORD_FRAMES, network_file, speech_states
 
 REGULARISATION = 0.003  # scikit-learn's C
-THRESHOLD = 1.0  # of the mean logit; the bias of the layer takes it in, so that the gate compares with 0
-EACH, SEED = 40, 1  # clips of each kind; the benchmark draws with another seed
-EVERY = {"nemo": 3}  # its 1,080 clips would outweigh the actors'
-SPEECH_FRAMES, OTHER_FRAMES = 12, 40  # drawn from each clip
-ACTIVE_DB = 20  # somebody speaks in frames that are no softer than this below the loudest
+THRESHOLD = 1.0  # for the mean logit; subtracted from the layer's bias, so that the gate compares with 0
+EACH, SEED = 40, 1  # clips of each kind; the benchmark uses another seed
+EVERY = {"nemo": 3}  # every third clip, because all 1,080 would outweigh RAVDESS's
+SPEECH_FRAMES, OTHER_FRAMES = 12, 40  # number of frames drawn from each clip
+ACTIVE_DB = 20  # frames of a clip count as speech if they are at most this far below the loudest one
 LEFT_OUT_TO_CHOOSE = (
     *("Actor_19", "Actor_22", "Actor_23", "Actor_24", "running_tap", "clock_tick", "birds", "engine", "keypad"),
     *("typing", "dog"),
@@ -57,9 +58,9 @@ class Scored:
 
     Attributes:
         name: Speaker, kind of sound or category of noise.
-        is_speech: Whether somebody speaks.
-        states: Shape ``(frames, 128)``.
-        active: Numbers of the frames to learn from.
+        is_speech: Whether it is speech.
+        states: States ``(frames, 128)``.
+        active: Numbers of the frames for the training.
     """
 
     name: str
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--noise", type=Path, required=True, metavar="TABLE", help="table of real noise")
     parser.add_argument("--speech", nargs="+", required=True, metavar="NAME=TABLE", help="tables of speech")
-    parser.add_argument("--choose", action="store_true", help="print what thresholds do, and write nothing")
+    parser.add_argument("--choose", action="store_true", help="print the effect of thresholds, and write nothing")
     options = parser.parse_args(arguments)
     tables = dict(one.split("=", 1) for one in options.speech)
     scored = [*_speech(tables), *_other_sounds(options.noise)]
@@ -96,7 +97,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def fit(scored: Sequence[Scored]) -> tuple[np.ndarray, float]:
-    """Return weights, shape ``(128,)``, and bias of a logistic regression on frames; both classes weigh the same."""
+    """Return weights ``(128,)`` and bias of a logistic regression on frames; both classes have the same weight."""
     random = np.random.default_rng(SEED)
     frames, labels = [], []
     for clip in scored:
@@ -112,7 +113,7 @@ def fit(scored: Sequence[Scored]) -> tuple[np.ndarray, float]:
 
 
 def wail(wave: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Draw the vowels out, and raise pitch and formants, as in crying and shouting."""
+    """Slow a voice down and raise its pitch and formants, as in crying and shouting."""
     slow = librosa.effects.time_stretch(wave, rate=random.uniform(0.4, 0.8), n_fft=1024)
     return soxr.resample(slow, SAMPLING_RATE, round(SAMPLING_RATE / random.uniform(1.1, 2.0)))
 
@@ -120,7 +121,7 @@ def wail(wave: np.ndarray, random: np.random.Generator) -> np.ndarray:
 def _speech(tables: dict[str, str]) -> list[Scored]:
     chosen = []
     for name, table in tables.items():
-        rows = [] if name == "ased" else table_rows(Path(table))  # ASED's licence allows choosing, but no training
+        rows = [] if name == "ased" else table_rows(Path(table))  # its licence does not allow training
         named = [(path, row["speaker"]) for path, row in rows if is_development(name, row["speaker"])]
         chosen += named[:: EVERY.get(name, 1)]
 
@@ -159,7 +160,7 @@ def _detect(wave: np.ndarray, name: str, *, is_speech: bool) -> Scored:
 
 
 def _choices(scored: Sequence[Scored], weights: np.ndarray, bias: float) -> str:
-    """Return, for lengths of a word and thresholds, how much speech and how many other sounds are rejected."""
+    """Return the numbers of rejected speech clips and other sounds, for several word lengths and thresholds."""
 
     def rejected(is_speech: bool, score: Callable[[np.ndarray], float], threshold: float) -> str:
         found = [score(clip.states @ weights + bias) < threshold for clip in scored if clip.is_speech is is_speech]

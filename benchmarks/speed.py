@@ -1,10 +1,10 @@
-"""How long one clip of three seconds takes on one core, beside what a user would otherwise use.
+"""Measure the time for a clip of three seconds on one core, and compare it with common alternatives.
 
     python -m benchmarks.speed --json benchmarks/speed.json
 
-Each task has the median of many runs after a warm-up, and the fastest: what a core does while nobody shares it. All
-are measured in one process, in turn, so that a machine that slows down slows all of them. Wav2Vec2-base has random
-weights: its time does not depend on them.
+Each task has the median of many runs after a warm-up, and the fastest run, which shows the time on an idle core. All
+tasks are measured in turn in one process, so that changes of the machine's load affect all of them. Wav2Vec2-base has
+random weights, which do not change its time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SAMPLING_RATE = 16_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and write what was asked for."""
+    """Measure, print the times, and write them with `--json`."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", help="checkpoint folder (default: the one that ships)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def tasks(model: str | None) -> dict[str, Callable[[], object]]:
-    """Return what is timed, by name."""
+    """Return the tasks by name."""
     wave = synthetic_voice(3.0)
     noise = np.random.default_rng(0).normal(0, 0.1, len(wave)).astype(np.float32)
     recognizer = EmotionRecognizer.from_pretrained(model, device="cpu")
@@ -68,14 +68,14 @@ def tasks(model: str | None) -> dict[str, Callable[[], object]]:
 
 
 def librosa_log_mel(wave: np.ndarray) -> np.ndarray:
-    """Return what a user of librosa would compute for the same input."""
+    """Return librosa's log-mel spectrogram of the same input."""
     mel = librosa.feature.melspectrogram(y=wave, sr=SAMPLING_RATE, n_fft=512, hop_length=200, n_mels=80)
     return librosa.power_to_db(mel)
 
 
 @torch.inference_mode()
 def measure(timed: dict[str, Callable[[], object]]) -> dict[str, tuple[float, float]]:
-    """Return the milliseconds of each task, their median and the fewest; the tasks take turns."""
+    """Return the median and the least time of each task in ms; the tasks take turns."""
     seconds: dict[str, list[float]] = {name: [] for name in timed}
     for run in range(WARM_UP + RUNS):
         for name, task in timed.items():

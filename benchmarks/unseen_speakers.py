@@ -1,14 +1,14 @@
-"""The flagship recipe, trained and tested on all six folds of RAVDESS: what to expect for unseen speakers.
+"""Accuracy on unseen speakers: the flagship recipe, trained and tested on all six folds of RAVDESS.
 
     python -m benchmarks.unseen_speakers --data ravdess=DIR nemo=DIR selvas=DIR --noise PATTERN \
         augmentation.noise=OTHER_PATTERN augmentation.noise_probability=0.4
     python -m benchmarks.unseen_speakers --data ravdess=DIR nemo=DIR selvas=DIR --folds 2 3 --seed 1
     python -m benchmarks.unseen_speakers --summary
 
-Each fold trains the recipe on its twenty actors and the other corpora, and tests it on the fold's four actors. The
-first seed is also tested on changed recordings: `--noise` names recordings of kinds of noise that training does not
-use. All folds share the embeddings in the data folder. The answer to every clip is kept in
-`benchmarks/results/unseen_speakers`, and `--summary` computes its table from these alone. Each run is also a line in
+Each fold trains the recipe on its twenty training actors and the other corpora, and tests it on its four test actors.
+The models of the first seed are also tested on changed recordings; `--noise` names recordings of kinds of noise that
+are not used in training. All folds share the cached embeddings in the data folder. All predictions are saved in
+`benchmarks/results/unseen_speakers`; `--summary` computes its table from them. Each run also adds a line to
 `benchmarks/unseen_speakers.jsonl`.
 """
 
@@ -55,11 +55,11 @@ FOLDS, FIRST_SEED = tuple(range(1, 7)), 0
 def main(arguments: Sequence[str] | None = None) -> int:
     """Train and test folds, or print the summary."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", nargs="+", default=[], metavar="NAME=DIR", help="corpora, RAVDESS among them")
+    parser.add_argument("--data", nargs="+", default=[], metavar="NAME=DIR", help="corpora, including RAVDESS")
     parser.add_argument("--folds", nargs="+", type=int, default=FOLDS, choices=FOLDS)
     parser.add_argument("--seed", type=int, default=FIRST_SEED)
-    parser.add_argument("--noise", default="", metavar="PATTERN", help="recordings of noise to test with")
-    parser.add_argument("--summary", action="store_true", help="print the table, from the kept answers")
+    parser.add_argument("--noise", default="", metavar="PATTERN", help="recordings of noise for the test")
+    parser.add_argument("--summary", action="store_true", help="print the table of the saved predictions")
     options, rest = parser.parse_known_args(arguments)
     if options.summary:
         print(document())
@@ -73,17 +73,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def changes_to_test(noise: str, overrides: Sequence[str]) -> list[Distortion]:
-    """Return the changes of the table, with noise that training does not use.
+    """Return the changes in the table, with noise that is not used in training.
 
     Raises:
-        AudioError: There is no such noise.
-        SettingsError: None is named, or training uses some of it.
+        AudioError: No recording matches the pattern.
+        SettingsError: The pattern is empty, or a recording is also used in training.
     """
     if not noise:
-        raise SettingsError("Name recordings of noise with --noise, of kinds that training does not use.")
+        raise SettingsError("Name recordings of noise with --noise, of kinds that are not used in training.")
     files, used = find_noise(noise), load_recipe(RECIPE, overrides).augmentation.noise
     if both := set(files) & set(find_noise(used) if used else ()):
-        raise SettingsError(f"--noise and augmentation.noise share {len(both)} recordings; test with other noise.")
+        raise SettingsError(
+            f"--noise and augmentation.noise have recordings in common ({len(both)}); use other noise for the test."
+        )
     return [one for one in distortions(load_noise(files)) if one.name in MOST_LOST]
 
 
@@ -95,14 +97,14 @@ def run_fold(
     conditions: Sequence[Distortion],
     cache: Path,
 ) -> None:
-    """Train one fold, ask about its tested actors, and keep the answers.
+    """Train one fold, predict the clips of its test actors, and save the predictions.
 
     Args:
-        fold: From 1 to 6.
-        seed: Of the training.
+        fold: Number of the fold, from 1 to 6.
+        seed: Seed of the training.
         data: Name of each corpus → its folder.
-        overrides: `key=value` of the recipe.
-        conditions: Changes of the recordings to test as well.
+        overrides: `key=value` overrides of the recipe.
+        conditions: Changes of the recordings for further tests.
         cache: Folder of the embeddings.
     """
     started, name = time.time(), f"fold{fold}-seed{seed}"
@@ -121,7 +123,7 @@ def run_fold(
 
 
 def ask(recognizer: EmotionRecognizer, clips: Dataset, conditions: Sequence[Distortion]) -> Answers:
-    """Return the answers about clips as they were recorded, and under each condition."""
+    """Return the predictions for clips as recorded, and in each condition."""
     waves = [load_audio(audio["path"]) for audio in clips["audio"]]
     changed = {
         one.name: number_answers(Distorted(recognizer, one).predict(waves), recognizer.labels) for one in conditions
@@ -130,7 +132,7 @@ def ask(recognizer: EmotionRecognizer, clips: Dataset, conditions: Sequence[Dist
 
 
 def figures(answers: Answers) -> dict[str, float]:
-    """Return what the log says about a run."""
+    """Return the figures of a run for the log."""
     truth, scores = answers.truth[answers.has_speech], answers.scores[answers.has_speech]
     found = {
         "ua": ua(answers),

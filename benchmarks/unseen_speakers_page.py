@@ -1,4 +1,4 @@
-"""The table of `benchmarks.unseen_speakers --summary`: what was asked for, and what is reached, from kept answers."""
+"""The table of `benchmarks.unseen_speakers --summary`: required and reached figures, from saved predictions."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ MOST_LOST = {
     "20 dB louder": ("0.2", "0.1"),
     "48 kHz stereo": ("0.5", "0.25"),
 }
-"""Points of UA that each change may cost: bar and aim."""
-ANSWERED = 0.75  # share of the clips that is answered when a quarter is "not sure"
+"""Bar and aim for the largest loss with each change, in points of UA."""
+ANSWERED = 0.75  # share of the clips with a prediction if a quarter is "not sure"
 GATE_PARTS = ("development", "held_out")
 SPEED, PEER = "waveform to scores, without the gate", "peer: Wav2Vec2-base (94.6 M parameters), forward"
 RANDOM = ("whisper_base", "random")
 
 Line = tuple[str, str, str, str]
-"""Figure, bar, aim and what is reached."""
+"""Figure, bar, aim and result."""
 
 
 def document() -> str:
@@ -55,7 +55,7 @@ def document() -> str:
 
 
 def of_the_folds(folds: Sequence[Answers]) -> list[Line]:
-    """Return figures of all folds together; every clip is predicted by a model not trained on its speaker."""
+    """Return figures of all folds together; each clip is predicted by a model that was not trained on its speaker."""
     every = together(folds)
     lowest = int(np.nanargmin(_recalls(every)))
 
@@ -75,9 +75,9 @@ def of_the_folds(folds: Sequence[Answers]) -> list[Line]:
         (f"ECE, {metrics.CALIBRATION_BINS} bins", "≤ 0.03", "≤ 0.02", shown(_ece)),
         ("NLL", "≤ 0.62", "≤ 0.50", shown(_nll, _unbounded)),
         (
-            f"points of accuracy gained when {1 - ANSWERED:.0%} are not sure; by the models' own thresholds",
+            f"points of accuracy gained if {1 - ANSWERED:.0%} are not sure; with the models' own thresholds",
             *("≥ 9", "≥ 11"),
-            f"{shown(_gained, in_points)}; {own} when {1 - sure.mean():.0%} are",
+            f"{shown(_gained, in_points)}; {own} if {1 - sure.mean():.0%} are",
         ),
         *(
             (
@@ -91,7 +91,7 @@ def of_the_folds(folds: Sequence[Answers]) -> list[Line]:
 
 
 def of_the_model_that_ships() -> list[Line]:
-    """Return figures of the checkpoint, of the speech gate and of the time that both take."""
+    """Return figures of the checkpoint and of the speech gate, and the time of the model."""
     found = _read(DEFAULT_MODEL_DIR / "evaluation.json")
     speed, gate = _read(FOLDER / "speed.json"), _read(FOLDER / "speech_gate.json")
     sounds = [counts for part in GATE_PARTS for counts in gate["non_speech"][part].values()]
@@ -103,7 +103,7 @@ def of_the_model_that_ships() -> list[Line]:
         ("MB, shipped checkpoint", "≤ 32", "", f"{size:.1f}"),
         ("non-speech rejected; speech rejected", "≥ 95 %; ≤ 0.5 %", "", rejected),
         (
-            "3 s clip on one core: times as fast as Wav2Vec2-base",
+            "speed for a 3 s clip on one core, relative to Wav2Vec2-base",
             *("≥ 8", "≥ 15", f"{speed[PEER][0] / speed[SPEED][0]:.1f} ({speed[SPEED][0]:.0f} ms)"),
         ),
     ]
@@ -129,7 +129,7 @@ def _accuracy(answers: Answers) -> float:
 
 
 def _gained(answers: Answers) -> float:
-    """Return how much more often the surest answers are right than all."""
+    """Return the gain in accuracy of the most confident predictions over all."""
     confidence = answers.scores.max(1)
     return _accuracy(answers.chosen(confidence >= np.quantile(confidence, 1 - ANSWERED))) - _accuracy(answers)
 

@@ -1,13 +1,14 @@
-"""What it is worth to know a speaker's voice: the gain in UA from some of the speaker's recordings.
+"""Measure the gain in UA from adapting to a speaker's voice.
 
     python -m benchmarks.voices
 
-Reads the kept answers of `benchmarks.unseen_speakers`: calibrated logits of RAVDESS's clips, each by a model
-that did not learn from the clip's speaker, with the statistics from which that model estimates a voice. For each
-speaker a voice is estimated from some clips, as `emotion-hf adapt` does, and the speaker's other clips are answered
-with and without it. In two cases the same clips are answered, as `emotion-hf predict --by speaker` does: all of a
-speaker's clips, and all clips of one emotion, as if the speaker expressed nothing else. Random choices are drawn
-`DRAWS` times. Intervals are 95 %, speakers resampled. The figures go to `benchmarks/voices.json`.
+This benchmark reads the saved predictions of `benchmarks.unseen_speakers`: calibrated logits of RAVDESS's clips, each
+from a model that was not trained on the clip's speaker, and that model's statistics of how speakers differ. For each
+speaker, a voice is estimated from some clips, as with `emotion-hf adapt`, and the speaker's other clips are predicted
+with and without it. In two cases, the voice is estimated from the predicted clips, as with `emotion-hf predict --by
+speaker`: all clips of a speaker, and all clips of one emotion, as if the speaker expressed nothing else. Random
+choices are drawn `DRAWS` times. The 95 % intervals come from resampling speakers. The figures are saved in
+`benchmarks/voices.json`.
 """
 
 from __future__ import annotations
@@ -38,20 +39,20 @@ ALL, SINGLE = "all clips of the speaker, without labels", "clips of a single emo
 ORDINARY_SPEECH = f"{ORDINARY_SECONDS:.0f} s of ordinary speech"
 LABELLED = f"{LABELLED_EACH} labelled clips of each emotion"
 ASKED = {SINGLE: ("≥ −1", ""), ORDINARY_SPEECH: ("≥ 2.5", "≥ 4"), LABELLED: ("≥ 6", "≥ 10")}
-"""Points gained: bar and aim."""
+"""Bar and aim for the points gained."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One speaker, and a voice estimated from some of the clips.
+    """Predictions for a speaker with and without a voice that is estimated from some of the clips.
 
     Attributes:
-        case: What is known, in words.
-        used: Number of clips in the estimate of the voice.
-        speaker: Whose.
-        truth: Class numbers of the answered clips ``(clips,)``.
-        before: What is answered without the voice ``(clips,)``.
-        after: What is answered with it ``(clips,)``.
+        case: How the voice is estimated, in words.
+        used: Number of clips in the estimate.
+        speaker: The speaker.
+        truth: Class numbers of the predicted clips ``(clips,)``.
+        before: Predictions without the voice ``(clips,)``.
+        after: Predictions with the voice ``(clips,)``.
     """
 
     case: str
@@ -80,7 +81,7 @@ def measure(parts: Sequence[Answers]) -> list[dict[str, Any]]:
     """Return the figures of each case.
 
     Args:
-        parts: Answers of several models to different speakers.
+        parts: Predictions of several models for different speakers.
     """
     of_case: dict[str, list[Trial]] = {}
     for answers in parts:
@@ -94,7 +95,7 @@ def trials(own: Answers) -> Iterator[Trial]:
     """Yield the trials of one speaker.
 
     Args:
-        own: The answers to the speaker's clips, all of them with speech.
+        own: Predictions for the speaker's clips, all of them with speech.
     """
     rng, count = np.random.default_rng(0), len(own.truth)
     every, statistics, logits = np.arange(count), own.statistics, own.logits
@@ -155,11 +156,11 @@ def document(found: Sequence[dict[str, Any]]) -> str:
         gain, low, high = (points(one["gain"][name]) for name in ("value", "low", "high"))
         before, after = f"{one['ua_before']:.3f}", f"{one['ua_after']:.3f}"
         rows.append((one["case"], before, after, f"{gain} ({low} to {high})", *ASKED.get(one["case"], ("", ""))))
-    return table(("known of the speaker", "UA before", "UA after", "points gained", "bar", "aim"), rows)
+    return table(("the voice is estimated from", "UA before", "UA after", "points gained", "bar", "aim"), rows)
 
 
 def _trial(case: str, own: Answers, voice: Voice, answered: np.ndarray) -> Trial:
-    """Return a trial in which some clips are answered ``(clips,)``."""
+    """Return a trial with predictions for some clips ``(clips,)``."""
     logits = own.logits[answered]
     corrected = logits + logits @ voice.gain.T - voice.offset
     return Trial(case, voice.clips, str(own.speakers[0]), own.truth[answered], best(logits), best(corrected))

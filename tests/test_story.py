@@ -1,4 +1,4 @@
-"""The whole way of a correction, small: from the page to a better model, to the Hub, and back again."""
+"""Corrections from start to end, with a tiny network: from the page to a better model, to the Hub, and back."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from tests.training.conftest import QUICK, train_on_voices, write_voices
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """The story of a tiny network whose users sit in an office: its figures, and the folder that it took place in."""
+    """Figures of the benchmark with a tiny network that is corrected on recordings of an office, and its folder."""
     folder = tmp_path_factory.mktemp("story")
     write_voices(folder / "mine", [f"speaker{number}" for number in range(5)], 5, seconds=1.0)
     train_on_voices(folder / "mine", folder / "base", "augmentation.white_noise_probability=0.5")
@@ -23,7 +23,7 @@ def told(tmp_path_factory):
     return tell(Story(folder / "base", originals, shifted, lambda wave: wave, 48, overrides, folder)), folder
 
 
-def test_corrections_help_voices_that_nobody_corrected_and_nothing_is_forgotten(told):
+def test_corrections_help_uncorrected_voices_and_the_original_test_gets_no_worse(told):
     figures, _ = told
     assert (figures["corrected"]["clips"], figures["corrected"]["voices"]) == (48, 4)
     assert figures["held_out"]["count"] == 24
@@ -32,7 +32,7 @@ def test_corrections_help_voices_that_nobody_corrected_and_nothing_is_forgotten(
     assert [one["count"] for one in figures["retrained"]["findings"]] == [12, 12, 30, 30]  # a voice, and two speakers
 
 
-def test_the_version_knows_what_it_learned_from_and_tells_nobody(told):
+def test_the_version_lists_its_training_data_without_publishing_ids(told):
     _, folder = told
     store, version = FeedbackStore(folder / "data" / "feedback"), folder / "data" / "models" / "retrained-1"
     records = list(store.records())
@@ -52,7 +52,7 @@ def test_the_version_knows_what_it_learned_from_and_tells_nobody(told):
     assert not (version / "trainer").exists()
 
 
-def test_the_running_page_answers_with_the_new_version_and_as_before_once_it_is_taken_back(told):
+def test_the_running_page_uses_the_new_version_until_the_rollback(told):
     figures, _ = told
     assert figures["promoted"]["page_answers_with"] == "retrained-1"
     assert figures["promoted"]["largest_difference"] < 1e-5
@@ -75,10 +75,10 @@ def test_shuffled_labels_on_the_same_clips_are_refused(told):
     assert any("evidence is not enough: 12 test clips are too few" in sentence for sentence in shuffled["advice"])
 
 
-def test_its_page_says_what_was_reached(told):
+def test_its_page_has_the_results(told):
     text = document({"mine": told[0] | {"command": "python -m benchmarks.corrections", "date": "2026-01-01"}})
-    assert "**All of it was reached.**" in text and "48 clips of 4 voices" in text
-    assert "| voices that nobody corrected | 24 clips, 2 voices |" in text
+    assert "**All requirements are met.**" in text and "48 clips of 4 voices" in text
+    assert "| uncorrected voices | 24 clips, 2 voices |" in text
 
 
 def _sha(text):

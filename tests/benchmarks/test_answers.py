@@ -10,7 +10,7 @@ TRUTH, PREDICTED = np.array([0, 0, 3, 3]), np.array([0, 3, 3, -1])
 SPEAKERS = np.array(["anna", "anna", "ben", "ben"])
 
 
-def test_what_is_kept_is_recalled(tmp_path):
+def test_saved_predictions_can_be_read(tmp_path):
     others = {"hum": np.array([0, 0, -1, 4])}
     answers = made_up(PREDICTED, TRUTH, SPEAKERS, 0.75, others=others, facts={"fold": 2})
     keep_answers(answers, tmp_path / "kept" / "fold2.json")

@@ -7,11 +7,11 @@ from pathlib import Path
 from benchmarks import architectures, architectures_page, corrections, corrections_page, kept
 
 
-def test_the_table_of_architectures_is_that_of_the_results():
+def test_the_page_of_architectures_matches_the_results():
     assert architectures.TABLES.read_text(encoding="utf-8") == architectures_page.document()
 
 
-def test_the_story_of_corrections_is_that_of_the_figures():
+def test_the_page_of_corrections_matches_the_figures():
     figures = json.loads(corrections.FIGURES.read_text(encoding="utf-8"))
     assert corrections.PAGE.read_text(encoding="utf-8") == corrections_page.document(figures)
 

@@ -55,14 +55,14 @@ def test_a_corpus_is_tested_by_a_model_of_the_others(kept):
     assert "Actor_02" in run and "Actor_01" not in run, "fold 1 takes no part"
 
 
-def test_only_emotions_that_were_taught_are_tested(kept):
+def test_only_emotions_in_the_training_are_tested(kept):
     answers = recall_answers(kept / "left_out" / "ravdess.json")
     assert answers.labels == ("happy", "sad", "angry")
     assert sorted(set(answers.speakers)) == ["ravdess/Actor_02", "ravdess/Actor_03"]
     assert len(answers.truth) == 6
 
 
-def test_the_shipped_model_learns_only_from_what_may_ship(kept):
+def test_the_shipped_model_is_trained_only_on_corpora_that_allow_it(kept):
     assert [path.name for path in (kept / "shipped").glob("*.json")] == ["mine.json"]
     run = (kept / "runs" / "shipped" / "run.json").read_text()
     assert "ravdess" in run and "mine" not in run
@@ -100,7 +100,7 @@ def test_a_voice_is_learned_and_corrected_for_each_speaker():
     assert ua(found, corpora_page.VOICE) == 1
 
 
-def test_the_tables_say_what_was_kept(tmp_path, monkeypatch):
+def test_the_tables_show_the_saved_predictions(tmp_path, monkeypatch):
     monkeypatch.setattr(corpora_page, "SHIPPED", tmp_path)
     truth, speakers = np.tile([2, 3, 4], 20), np.repeat(["a", "b", "c", "d"], 15)
     wrong = np.where(np.arange(60) < 15, 0, truth)  # neutral, which the corpus does not have
@@ -113,7 +113,7 @@ def test_the_tables_say_what_was_kept(tmp_path, monkeypatch):
     centred = found["UA on SAVEE, shared emotions, corrected for the speaker's voice"]
     assert centred[:2] == ("≥ 0.56", "≥ 0.68") and centred[2].endswith("; centred embeddings 1.000")
     assert found["UA on ASED, shared emotions, one clip at a time"][2] == "–"
-    assert found["most frequent answer on any of these"] == ("≤ 40 %", "≤ 30 %", "happy on TESS: 33%")
+    assert found["most frequent prediction on any of these"] == ("≤ 40 %", "≤ 30 %", "happy on TESS: 33%")
     table = corpora_page.document()
     assert "| tess | 60, 2 | 0.333 | 1.000 (1.000 to 1.000), clips resampled |" in table
     assert "| mean |  |  | **" in table and "| savee | 60, 4 |" in table

@@ -40,7 +40,7 @@ def test_what_was_confirmed_survives_kill_9(name):
     assert set(found["found"]) <= {"exact", "whole", "refused", "absent"}
 
 
-def test_the_page_answers_many_clients(page):
+def test_the_page_serves_many_clients(page):
     for row in reliability_traffic.load(page, short=True)["clients"]:
         assert row["errors"] == 0 and row["answers"] >= row["clients"]
 
@@ -64,13 +64,13 @@ def test_requests_leave_no_descriptor_and_little_memory(page):
     assert found["kilobytes_per_request"] < 2_000  # a leak of a clip's samples and its file would be 500 kB each
 
 
-def test_who_asks_too_often_is_told_when_to_come_again():
+def test_a_client_with_too_many_requests_gets_a_retry_after_header():
     found = reliability_traffic.limits(short=True)
     assert found["refused"] == found["refused_with_retry_after"] > 0
     assert found["answered"] > 0 and found["others"] == 0
 
 
-def test_the_page_of_figures_is_that_of_the_figures():
+def test_the_page_matches_the_figures():
     figures = json.loads(reliability.FIGURES.read_text(encoding="utf-8"))
     assert reliability.PAGE.read_text(encoding="utf-8") == reliability_page.document(figures)
     assert set(figures) == set(reliability.MEASUREMENTS) == set(reliability_page.SECTIONS)

@@ -61,7 +61,7 @@ def test_a_fold_is_trained_and_tested_as_recorded_and_changed(tiny_whisper, tmp_
 
 def test_noise_that_training_uses_is_refused(tmp_path):
     write_noise(tmp_path / "noise", "rain.wav", "wind.wav")
-    with pytest.raises(SettingsError, match="share 1 recordings"):
+    with pytest.raises(SettingsError, match=r"have recordings in common \(1\)"):
         unseen_speakers.changes_to_test(f"{tmp_path}/noise/rain*", [f"augmentation.noise={tmp_path}/noise"])
     with pytest.raises(SettingsError, match="with --noise"):
         unseen_speakers.changes_to_test("", [])
@@ -87,11 +87,11 @@ def test_the_table_is_computed_from_every_clip(results):
     assert rows["| ECE, 10 bins"][3].startswith(f"{ece:.3f} (")
     nll = -(83 * np.log(0.9) + 6 * np.log(0.4) + 6 * np.log(0.6 / 7)) / 95
     assert rows["| NLL"][3].startswith(f"{nll:.3f} (")
-    gained = rows["| points of accuracy gained when 25% are not sure; by the models' own thresholds"]
-    assert gained[3].startswith("7.3 (") and gained[3].endswith("; 7.3 when 14% are |")  # 83 of 83 instead of 89 of 96
+    gained = rows["| points of accuracy gained if 25% are not sure; with the models' own thresholds"]
+    assert gained[3].startswith("7.3 (") and gained[3].endswith("; 7.3 if 14% are |")  # 83 of 83 instead of 89 of 96
     assert rows["| points of UA lost: hum, 50 Hz, 40 dB below the peak"][3].startswith("5.2 (")
     assert rows["| points of UA lost: 20 dB softer"][3] == "– |"
     assert rows["| UA on TESS, shared emotions, one clip at a time"][1:] == ["≥ 0.58", "≥ 0.75", "– |"]
-    assert rows["| most frequent answer on any of these"][3] == "– |"
+    assert rows["| most frequent prediction on any of these"][3] == "– |"
     for figure in ("MB, shipped checkpoint", "non-speech rejected; speech rejected"):
         assert rows[f"| {figure}"][3][0].isdigit()

@@ -1,4 +1,4 @@
-"""The gain from a voice, on speakers made up: each is shifted, and so answered better once the shift is known."""
+"""The gain from a voice, on made-up speakers with shifted logits: predictions improve once the shift is known."""
 
 import json
 
@@ -55,7 +55,7 @@ def test_each_case_is_drawn_as_it_says(parts):
     assert np.bincount(labelled.truth).tolist() == [5] * COUNT
 
 
-def test_a_known_voice_is_answered_better_and_a_single_emotion_no_worse(parts):
+def test_a_known_voice_improves_predictions_and_a_single_emotion_gets_no_worse(parts):
     found = {one["case"]: one for one in voices.measure(parts)}
     for case in (voices.ALL, "30 clips, without labels", voices.ORDINARY_SPEECH, voices.LABELLED):
         assert found[case]["gain"]["value"] > 0.04, case
@@ -76,5 +76,5 @@ def test_the_entry_writes_figures_and_prints_the_table(parts, tmp_path, capsys):
     assert [one["speakers"] for one in found] == [6] * 7
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2 + len(found)
-    assert lines[0].startswith("| known of the speaker | UA before | UA after | points gained |")
+    assert lines[0].startswith("| the voice is estimated from | UA before | UA after | points gained |")
     assert lines[-1].startswith("| 3 labelled clips of each emotion | 0.") and lines[-1].endswith("| ≥ 6 | ≥ 10 |")
