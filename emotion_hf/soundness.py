@@ -137,7 +137,7 @@ def check_difference(source: object, scores: np.ndarray) -> None:
         scores: Its scores for different sounds `(sounds, labels)`.
 
     Raises:
-        CheckpointError: They are all the same.
+        CheckpointError: All sounds have the same scores.
     """
     if (scores == scores[0]).all() and scores[0].max() < 1:
         raise CheckpointError(

@@ -153,7 +153,7 @@ class Services:
         Args:
             analysis: The recording and its prediction.
             id: Id of the new record.
-            label: Emotion that the person hears.
+            label: Emotion that the person chose.
             consent: What the record may be used for.
             session: Random token of the browser's session; it distinguishes annotators and speakers without a name.
         """

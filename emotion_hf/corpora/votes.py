@@ -36,7 +36,7 @@ class Annotation(Protocol):
 
     @property
     def label(self) -> str:
-        """The emotion that the person hears, or ``mixed``."""
+        """The emotion that the person chose, or ``mixed``."""
 
     @property
     def may_train(self) -> bool:

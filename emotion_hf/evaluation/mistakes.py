@@ -53,9 +53,9 @@ def playable(clips: Dataset, audio: bool | None) -> list[Path | None]:
 
 def frequent_confusions(report: Report, most: int = MOST_CONFUSIONS) -> list[Confusion]:
     """Return the mistakes that affect the largest share of an emotion's clips, the largest first."""
-    unheard = [row["truth"] for row in report.predictions if row["label"] is None]
+    without_speech = [row["truth"] for row in report.predictions if row["label"] is None]
     found = [
-        Confusion(truth, answer, clips, sum(counts) + unheard.count(truth))
+        Confusion(truth, answer, clips, sum(counts) + without_speech.count(truth))
         for truth, counts in zip(report.labels, report.confusion, strict=True)
         for answer, clips in zip(report.labels, counts, strict=True)
         if truth != answer and clips

@@ -71,8 +71,8 @@ def confusion_table(report: Report) -> Table:
     head: tuple[str, ...] = ("true", *report.labels)
     if report.no_speech:
         head += ("no speech",)
-        unheard = [row["truth"] for row in report.predictions if row["label"] is None]
-        counts = [[*row, unheard.count(label)] for label, row in zip(report.labels, counts, strict=True)]
+        without_speech = [row["truth"] for row in report.predictions if row["label"] is None]
+        counts = [[*row, without_speech.count(label)] for label, row in zip(report.labels, counts, strict=True)]
     shades = tuple(tuple(count / max(sum(row), 1) for count in row) for row in counts)
     lines = [(label, *row) for label, row in zip(report.labels, counts, strict=True)]
     return Table(

@@ -72,7 +72,7 @@ class Correction:
 
     Attributes:
         id: 32 hexadecimal digits that nobody can guess.
-        label: The emotion that the person hears, or ``mixed``.
+        label: The emotion that the person chose, or ``mixed``.
         prediction: The predicted label; ``None`` without speech, or without a model.
         scores: The model's probability of each label.
         model: Name of the model; empty without a model.
