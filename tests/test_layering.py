@@ -130,7 +130,7 @@ def _imported(path: str, tree: ast.AST) -> set[str]:
 
 
 def _imported_for_types(path: str, tree: ast.AST) -> set[str]:
-    """Return what is imported under ``if TYPE_CHECKING:``: an arrow all the same, but no library is loaded."""
+    """Return the imports under ``if TYPE_CHECKING:``; they also count as arrows, although no library is loaded."""
     blocks = (
         node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
     )

@@ -1,4 +1,4 @@
-"""The model that ships: what it learned from, what its card says, and that it does what the card says."""
+"""The model that ships: its training data, its card, and that it works as the card says."""
 
 import json
 import subprocess
@@ -51,7 +51,7 @@ def test_it_is_small_safe_and_licensed():
     assert "CC BY-NC-SA 4.0" in (DEFAULT_CHECKPOINT / "LICENSE").read_text(encoding="utf-8")
 
 
-def test_it_learned_from_three_corpora_without_the_tested_actors():
+def test_it_was_trained_on_three_corpora_without_the_test_actors():
     data = load("run.json")["data"]
     assert set(data["train"]["clips_by_corpus"]) == {"ravdess", "nemo", "selvas"}
     assert not UNSEEN & {*data["train"]["speakers"], *data["validation"]["speakers"]}
@@ -81,7 +81,7 @@ def test_its_card_shows_exactly_the_measured_figures():
     assert f"**{figures['ua']:.3f}**" in readme and f"{figures['wa']:.3f}" in readme
 
 
-def test_every_emotion_is_answered_and_none_swallows_the_others():
+def test_every_emotion_is_predicted_and_none_dominates():
     answers = Counter(row["label"] for row in load("evaluation.json")["predictions"])
     assert set(LABELS) <= set(answers) and max(answers.values()) <= 0.35 * sum(answers.values())
 

@@ -22,7 +22,7 @@ class Bench:
         self.lock = threading.Lock()
 
     def add(self, name, seconds, steps=1, *, actual=None):
-        """Start a job of so many equal steps and return when it waits or works."""
+        """Start a job of equal steps, and return when it waits or works."""
         before = self.turns.queued
         thread = threading.Thread(target=self._work, args=(name, seconds, steps, actual or seconds))
         self.threads.append(thread)

@@ -124,7 +124,7 @@ def test_the_page_does_not_start_on_somebody_elses_folder(tmp_path):
     assert (tmp_path / "feedback" / "audio" / "mine.wav").read_bytes() == b"mine"
 
 
-def test_the_page_keeps_so_many_corrections_and_no_more(tmp_path):
+def test_the_number_of_corrections_on_the_page_is_limited(tmp_path):
     settings = Settings(data_dir=tmp_path, max_corrections=3, max_corrections_per_client=2)
     services = open_services(settings)
     analysis = Analysis(VOICE, FakeClassifier().predict([VOICE])[0])

@@ -62,9 +62,7 @@ def retrain(folder, tmp_path, *more, data=True, epochs=6):
     )
 
 
-def test_five_are_enough_to_begin_and_without_the_original_recordings_nothing_is_promoted(
-    folder, keep, tmp_path, capsys
-):
+def test_five_corrections_are_enough_and_without_originals_nothing_is_promoted(folder, keep, tmp_path, capsys):
     store = keep(["one voice"])
     for record in list(store.records())[5:]:
         store.delete(record.id)
@@ -102,7 +100,7 @@ def test_a_mistake_is_one_sentence_before_the_training(folder, keep, tmp_path, c
     assert change != "output" or (tmp_path / "models" / "retrained-1" / "mine.txt").is_file()
 
 
-def test_it_says_how_far_measuring_is(folder, keep, tmp_path, monkeypatch):
+def test_the_progress_of_measuring_is_shown(folder, keep, tmp_path, monkeypatch):
     keep(["one", "two"])
     said = []
     monkeypatch.setattr("emotion_hf.versions.Attempt.say", lambda self, sentence="", share=0.0: said.append(sentence))
@@ -113,7 +111,7 @@ def test_it_says_how_far_measuring_is(folder, keep, tmp_path, monkeypatch):
     assert timed and all(re.fullmatch(r"Measuring .+; about \d+:\d\d left\.", sentence) for sentence in timed)
 
 
-def test_what_is_taken_back_meanwhile_leaves_no_model(folder, keep, tmp_path, capsys, monkeypatch):
+def test_deleting_corrections_during_the_training_removes_the_model(folder, keep, tmp_path, capsys, monkeypatch):
     store = keep(["one", "two"])
 
     def train_while_somebody_deletes(*arguments, **options):

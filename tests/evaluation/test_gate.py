@@ -33,7 +33,7 @@ def better(pair):
     return {Role.CORRECTIONS: pair(MANY, range(30), range(10)), Role.ORIGINAL: pair(MANY, range(9), range(9))}
 
 
-def test_a_model_that_is_better_and_forgets_nothing_may_answer(better):
+def test_a_model_that_is_better_and_loses_nothing_is_promoted(better):
     decision = decide(better)
     assert decision.promoted and decision.proved
     assert decision.sentence == "The new model may be promoted: it is better on corrections and not worse elsewhere."
@@ -93,7 +93,7 @@ def test_a_model_that_is_no_better_than_guessing_may_not(better, pair):
 
 
 @pytest.mark.parametrize("role", [Role.ORIGINAL, Role.ORIGINAL_IN_NOISE, Role.CORRECTIONS_IN_NOISE])
-def test_a_model_that_is_significantly_worse_anywhere_may_not_answer(better, pair, role):
+def test_a_model_that_is_significantly_worse_anywhere_is_refused(better, pair, role):
     decision = decide(better | {role: pair(MANY, [], range(12))})
     assert not decision.promoted
     assert f"It loses 20.0 points of UA on the 60 clips of the {role}, more than chance explains." in decision.sentence
@@ -116,7 +116,7 @@ def test_what_was_not_measured_counts_against_it(better):
     assert "No correction is held out" in decide({Role.ORIGINAL: better[Role.ORIGINAL]}).sentence
 
 
-def test_random_answers_to_random_labels_are_refused(make_report):
+def test_random_predictions_for_random_labels_are_refused(make_report):
     rng = np.random.default_rng(0)
     passed = 0
     for _ in range(10):

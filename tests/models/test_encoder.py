@@ -153,8 +153,8 @@ def foreign_scores(tmp_path_factory) -> dict[str, list[dict[str, float]]]:
 
 def test_round_trip_in_a_process_without_this_package(kind, foreign_scores):
     model, extractor, wave = small_model(kind), small_extractor(kind), synthetic_voice(1.1)
-    for number, heard in enumerate((wave, wave[:12_000])):
-        expected = dict(zip(LABELS, scores(model, extractor, heard)[0].tolist(), strict=True))
+    for number, given in enumerate((wave, wave[:12_000])):
+        expected = dict(zip(LABELS, scores(model, extractor, given)[0].tolist(), strict=True))
         assert foreign_scores[f"{kind} auto"][number] == pytest.approx(expected, abs=2e-3)
         assert foreign_scores[f"{kind} bfloat16"][number] == pytest.approx(expected, abs=0.2)
 

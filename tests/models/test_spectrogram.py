@@ -100,9 +100,9 @@ def foreign_scores(tmp_path_factory) -> dict[str, list[dict[str, float]]]:
 def test_round_trip_in_a_process_without_this_package(backbone, foreign_scores):
     model, extractor = scrambled(small_model(backbone=backbone)), small_extractor()
     wave = synthetic_voice(1.1)
-    for heard, scores in zip((wave, wave[:12_000]), foreign_scores[backbone], strict=True):
+    for given, scores in zip((wave, wave[:12_000]), foreign_scores[backbone], strict=True):
         with torch.inference_mode():
-            expected = model(**extractor(heard)).logits.softmax(-1)[0].tolist()
+            expected = model(**extractor(given)).logits.softmax(-1)[0].tolist()
         assert scores == pytest.approx(dict(zip(LABELS, expected, strict=True)), abs=1e-5)
 
 

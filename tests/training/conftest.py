@@ -33,7 +33,7 @@ TINY = {
 
 AT_HOME = {"calm": 700, "happy": 1500, "angry": 3000}
 IN_THE_OFFICE = {"calm": 3000, "happy": 7000, "angry": 5000}
-"""A tone of so many Hz goes with each emotion; in the office, beside a hum, it is another one than in the training."""
+"""Frequency of the tone of each emotion; in the office, it differs from the training, and there is also a hum."""
 HUM_HZ = 2200
 QUICK = ("training.learning_rate=0.02", "training.epochs=6", "training.batch_size=8")
 

@@ -60,21 +60,21 @@ def test_mfcc_cnn_has_195_077_parameters_with_five_emotions():
     assert model.num_parameters() == 195_077
 
 
-def test_the_perceptron_hears_13_134_numbers():
+def test_the_perceptron_has_13_134_inputs():
     described = load_recipe(RECIPES / "mlp.yaml")
     model = build.build_model(described, build.build_extractor(described), LABELS)
     assert model.backbone.layers[0].in_features == 13_134
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_a_recipe_hears_three_seconds_as_stated(name):
+def test_a_recipe_has_the_stated_input_for_three_seconds(name):
     described = load_recipe(RECIPES / f"{name}.yaml")
     assert described.data.max_seconds == 3.0
     features = build.build_extractor(described)(synthetic_voice(3.0))["input_values"]
     assert features.permute(0, 2, 3, 1).shape == (1, 1, *SHAPES[name]) and torch.isfinite(features).all()
 
 
-def test_the_waveform_family_hears_samples():
+def test_the_waveform_family_takes_samples():
     described = recipe(family="waveform", config={"scales": [9, 33], "widths": [8]})
     extractor = build.build_extractor(described)
     model = build.build_model(described, extractor, ("happy", "sad"))

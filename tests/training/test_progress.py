@@ -60,7 +60,7 @@ def test_the_bar_counts_the_steps(make_trainer, capsys):
     assert "/8 [" in shown and "step/s" in shown and "'loss'" not in shown
 
 
-def test_timing_changes_nothing_that_the_training_draws_or_learns(make_trainer):
+def test_timing_changes_neither_draws_nor_weights_of_the_training(make_trainer):
     trainer = make_trainer(
         "augmentation.speeds=[0.9, 1.1]", "augmentation.mixup_alpha=0.4", "model.config.dropout=0.5"
     )

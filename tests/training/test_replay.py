@@ -26,7 +26,7 @@ def test_the_share_of_corrections_grows_with_their_number_up_to_a_third():
 
 
 @pytest.mark.parametrize("count", [5, 23, 100, 400, 5000])
-def test_an_epoch_draws_so_many_corrections_and_at_most_all_of_everything(count):
+def test_an_epoch_has_the_stated_share_of_corrections_and_no_clip_twice(count):
     originals, own = {"ravdess": 1200, "nemo": 4000}, {"nemo": 0.5}
     shares = epoch_shares(originals, own, corrections=count)
     drawn = {name: number * shares.get(name, 1.0) for name, number in {**originals, "feedback": count}.items()}
@@ -55,7 +55,7 @@ def test_with_one_voice_recordings_are_held_out(tmp_path):
     assert held == hold_out(one, [], tmp_path)[0]
 
 
-def test_what_the_base_has_learned_from_is_never_held_out(tmp_path):
+def test_training_corrections_of_the_base_are_never_held_out(tmp_path):
     clips = corrections(100, 20)
     held, _ = hold_out(clips, [], tmp_path / "base")
     records = one_way(clips[row][0].id for row in held[:7])

@@ -1,4 +1,4 @@
-"""The recipe that goes on from a trained network, and merged labels; the whole way is in tests/train."""
+"""The recipe that continues the training of a network, and merged labels; tests/train has complete retrainings."""
 
 import json
 from dataclasses import replace
@@ -42,7 +42,7 @@ def base(tmp_path):
     return tmp_path
 
 
-def test_it_goes_on_from_what_the_network_is(base):
+def test_the_recipe_continues_from_the_network(base):
     recipe, notes = continued_recipe(base, RUN)
     assert recipe.model.checkpoint == str(base)
     assert recipe.model.config == {"backbone": "resnet", "widths": [8, 8], "dropout": 0.3}
@@ -51,9 +51,9 @@ def test_it_goes_on_from_what_the_network_is(base):
     assert (training.epochs, training.learning_rate, training.schedule) == (15, 5e-4, "cosine")
     assert training.keep == 0.5
     assert (training.logit_temperature, training.not_sure_below) == (0.979, 0.444)
-    heard = recipe.augmentation
-    assert (heard.noise, heard.noise_probability) == ("", 0.0)
-    assert (heard.white_noise_probability, heard.white_noise_snr_db) == (0.3, [5.0, 20.0])
+    changes = recipe.augmentation
+    assert (changes.noise, changes.noise_probability) == ("", 0.0)
+    assert (changes.white_noise_probability, changes.white_noise_snr_db) == (0.3, [5.0, 20.0])
     assert notes == (
         "The noise recordings esc10_* of its training are not available, so white noise replaces them; to use them, "
         "set augmentation.noise=FOLDER.",
@@ -85,7 +85,7 @@ def test_the_calibration_is_kept(base):
     assert calibration(base) == ["training.logit_temperature=0.979", "training.not_sure_below=0.444"]
 
 
-def test_corrections_of_merged_labels_are_called_as_the_model_answers():
+def test_corrections_of_merged_labels_have_the_labels_of_the_model():
     one = Correction(new_id(), "bad", None, {}, "", Consent(store=True, train=True))
     merged = {"bad": ["sad", "angry"], "good": "happy"}
     assert _own_names(merged, [one]) == {"bad": ["sad", "angry", "bad"], "good": ["happy"]}

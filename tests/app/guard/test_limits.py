@@ -27,7 +27,7 @@ def test_no_limit_is_none():
     assert {rate.wait("a", now=0.0) for _ in range(10_000)} == {0}
 
 
-def test_only_so_many_clients_are_remembered(monkeypatch):
+def test_the_number_of_remembered_clients_is_limited(monkeypatch):
     monkeypatch.setattr(limits, "CLIENTS_REMEMBERED", 3)
     rate = Rate(per_minute=1)
     for client in "abcd":

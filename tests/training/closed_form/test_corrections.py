@@ -63,7 +63,7 @@ def known(vectors: torch.Tensor) -> Variation:
 
 
 @pytest.mark.parametrize("remembers", [True, False])
-def test_corrections_are_learned_and_original_answers_are_kept(world, remembers, monkeypatch):
+def test_the_model_is_trained_on_corrections_and_original_predictions_stay(world, remembers, monkeypatch):
     monkeypatch.setattr("emotion_hf.training.closed_form.corrections.KEEP", 100.0)  # a world of few clips
     weight, truth, home, office = world
     learned, tested = slice(0, 90), slice(90, 180)
@@ -177,7 +177,7 @@ def test_a_retraining_corrects_the_head_and_leaves_the_rest(base, keep, tmp_path
     assert [json.loads(line)["event"] for line in told] == ["end"]
 
 
-def test_without_originals_it_learns_and_may_not_answer(base, keep, tmp_path, monkeypatch, capsys):
+def test_without_originals_it_is_trained_but_not_promoted(base, keep, tmp_path, monkeypatch, capsys):
     keep(["one", "two", "three", "four"])
     (version,) = retrain(base, tmp_path, monkeypatch, data=False).all()
     assert not version.is_promotable and "A loss cannot be measured" in capsys.readouterr().out
@@ -201,7 +201,7 @@ def test_a_trained_model_can_be_taught_nothing_but_corrections(base, tmp_path):
         fine_tune(recipe, {}, tmp_path / "run", prepared=(foreign, Split("all", tuple(range(9)), (), ())))
 
 
-def test_models_that_share_an_encoder_answer_as_alone_and_encode_once(base, monkeypatch, tmp_path):
+def test_models_with_a_shared_encoder_predict_as_alone_and_encode_once(base, monkeypatch, tmp_path):
     monkeypatch.setattr("emotion_hf.training.closed_form.embeddings.has_fast_bf16", lambda: False)
     waves = [synthetic_voice(seconds, seed=seed) for seed, seconds in enumerate((0.6, 1.0, 0.8, 0.6, 9.0))]
     alone = EmotionRecognizer.from_pretrained(base / "base")

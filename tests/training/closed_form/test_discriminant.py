@@ -7,7 +7,7 @@ from emotion_hf.training.closed_form.discriminant import CLIP_AT, Discriminant, 
 
 
 def one_voice(clips: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return a corpus, a speaker and an intensity for each of so many clips."""
+    """Return the corpus, the speaker and the intensity of each clip."""
     return np.repeat("a", clips), np.repeat("a/somebody", clips), np.repeat("unknown", clips)
 
 
@@ -87,7 +87,7 @@ def test_intensity_is_one_direction_with_a_border_for_each_emotion():
     assert np.abs(found.intensity[1:]).max() < 0.2 * found.intensity[0]
 
 
-def test_a_label_without_clips_is_never_answered():
+def test_a_label_without_clips_is_never_predicted():
     vectors = np.random.default_rng(0).normal(size=(40, 3))
     found = discriminant(vectors, np.repeat([0, 2], 20), *one_voice(40), labels=3, shrinkage=0.5)
     assert np.isfinite(found.weight).all() and np.isfinite(found.bias).all()

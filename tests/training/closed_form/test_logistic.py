@@ -29,7 +29,7 @@ def test_one_corpus_is_scikit_learns_regression():
     np.testing.assert_allclose(probabilities, theirs.predict_proba(scaled), atol=0.02)
 
 
-def test_another_scale_says_the_same():
+def test_another_scale_gives_the_same_logits():
     vectors, truth = clips()
     ours = logistic_regression(vectors, truth, np.repeat("a", 400), np.ones((400, 3), dtype=bool), penalty=0.05)
     moved = ours.on_scale(np.full(6, 0.3), np.linspace(0.5, 2, 6))

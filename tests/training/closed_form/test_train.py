@@ -42,7 +42,7 @@ def trained(encoder, corpus, tmp_path_factory):
     return fine_tune(encoder_recipe(encoder), {"ravdess": corpus}, folder / "run", cache=folder / "cache")
 
 
-def test_the_checkpoint_answers_and_knows_its_calibration(trained):
+def test_the_checkpoint_predicts_and_has_its_calibration(trained):
     recognizer = EmotionRecognizer.from_pretrained(trained.folder)
     answer = recognizer((SAMPLING_RATE, synthetic_voice(1.0)))
     assert len(answer.scores) == 8
@@ -172,7 +172,7 @@ def test_what_cannot_be_used_is_one_sentence(encoder, corpus, tmp_path):
         start_from(tmp_path / "nothing", ("happy", "sad"), {})
 
 
-def test_a_voice_is_learned_from_predictions_and_corrected(trained, tmp_path):
+def test_a_voice_is_estimated_from_predictions_and_corrected(trained, tmp_path):
     recognizer = EmotionRecognizer.from_pretrained(trained.folder)
     waves = [synthetic_voice(0.6, seed=seed) for seed in range(12)]
     predictions = recognizer.predict(waves)

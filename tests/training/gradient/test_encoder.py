@@ -64,7 +64,7 @@ def learning(model) -> set[str]:
     return {name for name, weight in model.named_parameters() if weight.requires_grad}
 
 
-def test_only_the_top_layers_and_the_head_learn(whisper):
+def test_only_the_top_layers_and_the_head_are_trained(whisper):
     model, _ = start_from(whisper, LABELS, {})
     choose_what_learns(model, EncoderRecipe(trained_layers=1), everything=False)
     assert all(name.startswith(("encoder.layers.2.", "classifier.")) for name in learning(model))
@@ -87,7 +87,7 @@ def test_rates_fall_from_layer_to_layer(wav2vec2):
 
 
 @pytest.mark.parametrize("kind", ["whisper", "wav2vec2"])
-def test_updates_of_low_rank_are_all_that_learns_and_end_in_the_weights(kind, request):
+def test_only_low_rank_updates_are_trained_and_are_merged_into_the_weights(kind, request):
     model, extractor = start_from(request.getfixturevalue(kind), LABELS, {})
     names, inputs = [*model.state_dict()], extractor(synthetic_voice(0.5))
     choose_what_learns(model, EncoderRecipe(trained_layers=2, lora_rank=2), everything=False)
@@ -120,7 +120,7 @@ def test_a_tuned_model_is_calibrated_on_the_validation_speakers(whisper, corpus,
     assert not (run.folder / "trainer").exists()
 
 
-def test_random_weights_all_learn(corpus, tmp_path):
+def test_all_random_weights_are_trained(corpus, tmp_path):
     fields = {"model_type": "wav2vec2", "pooled_layers": [1, 3], **WAV2VEC2}
     changed = [f"model.config={json.dumps(fields)}"]
     run = fine_tune(recipe("", *changed), {"ravdess": corpus}, tmp_path / "run")

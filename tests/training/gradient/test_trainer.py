@@ -66,7 +66,7 @@ def test_two_processes_share_the_batches_of_an_epoch():
     assert drawn[0, 0] != drawn[0, 1]
 
 
-def test_evaluation_hears_clips_as_they_are(make_trainer):
+def test_evaluation_does_not_augment_clips(make_trainer):
     trainer = make_trainer("augmentation.frequency_mask_bins=12", "augmentation.time_mask_frames=20")
     one, two = (next(iter(trainer.get_eval_dataloader()))["input_values"] for _ in range(2))
     assert torch.equal(one, two)
@@ -116,7 +116,7 @@ class Foreign(torch.nn.Module):
         return SequenceClassifierOutput(logits=input_values.mean(dim=(1, 2))[:, :8])
 
 
-def test_models_of_others_learn_from_mixed_targets_and_label_masks(make_trainer):
+def test_other_models_can_be_trained_with_mixed_targets_and_label_masks(make_trainer):
     trainer = make_trainer("data.validation=0")
     batch = trainer.data_collator([trainer.train_dataset[row] for row in range(4)])
     batch["labels"] = batch["labels"].roll(1, 0) * 0.25 + batch["labels"] * 0.75
@@ -194,7 +194,7 @@ def test_copies_are_made_of_the_training_clips_alone(make_trainer, clips):
     kept = [np.array_equal(copies[row]["wave"], plain.train_dataset[int(sources[row])]["wave"]) for row in range(6)]
     assert kept == [True, False, False] * 2
     one, two = (trainer.data_collator([copies[1]])["input_values"] for _ in range(2))
-    assert torch.equal(one, two)  # changed once, and not again each time it is heard
+    assert torch.equal(one, two)  # changed once, not in each epoch
 
 
 @pytest.mark.parametrize("tracking", ["tensorboard", "trackio"])

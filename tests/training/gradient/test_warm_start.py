@@ -27,7 +27,7 @@ def changed_by_a_step(model: SpectrogramForAudioClassification) -> set[str]:
     return {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
 
 
-def test_statistics_stay_and_the_rest_learns(model):
+def test_statistics_stay_and_the_weights_are_trained(model):
     normalize_as_before(model)
     changed = changed_by_a_step(model)
     assert "classifier.weight" in changed
@@ -38,7 +38,7 @@ def test_otherwise_the_statistics_would_change(model):
     assert any("running_mean" in name for name in changed_by_a_step(model))
 
 
-def test_normalisation_is_that_of_the_answers(model):
+def test_training_normalises_as_evaluation_does(model):
     normalize_as_before(model)
     features = torch.randn(4, 40, 1, 12)
     with torch.no_grad():
