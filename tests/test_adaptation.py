@@ -91,7 +91,7 @@ def test_what_cannot_be_done_is_said(unadapted, waves):
     renamed = EmotionRecognizer(unadapted.scorer, "renamed", labels={"angry": "sad"})
     with pytest.raises(LabelError, match="was loaded with other names for its labels"):
         adapt(renamed, waves)
-    with pytest.raises(CheckpointError, match="cannot be adapted to a speaker; use a model of train/recipes/whisper"):
+    with pytest.raises(CheckpointError, match="cannot be adapted to a speaker; use a model of the recipe whisper"):
         renamed.learn_voice(renamed.predict(waves))
     scorer = copy.copy(unadapted.scorer)
     scorer.labels = ("good", "bad", *scorer.labels[2:])

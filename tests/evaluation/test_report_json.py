@@ -89,10 +89,10 @@ def test_a_report_without_the_newer_parts_can_be_read(make_report):
 @pytest.mark.parametrize("content", ["no JSON", "[]", "{}", '{"ua": 1}', '{"labels": 3}'])
 def test_another_file_is_refused_in_one_sentence(tmp_path, content):
     (tmp_path / "other.json").write_text(content)
-    with pytest.raises(ReportError, match=r"other\.json is not a report that train\.evaluate wrote"):
+    with pytest.raises(ReportError, match=r"other\.json is not a report that emotion-hf evaluate wrote"):
         read_report(tmp_path / "other.json")
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ReportError, match=r"There is no report .*gone\.json; write one with train\.evaluate"):
+    with pytest.raises(ReportError, match=r"There is no report .*gone\.json; write one with emotion-hf evaluate"):
         read_report(tmp_path / "gone.json")
