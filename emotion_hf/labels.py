@@ -31,24 +31,28 @@ _CANONICAL = {alias: label for label, aliases in ALIASES.items() for alias in (l
 
 @dataclass(frozen=True)
 class Face:
-    """Display of a label: an emoji, and its arousal and valence in words (Russell's circumplex, 1980)."""
+    """Display of a label: an emoji, its arousal and valence in words (Russell's circumplex, 1980), and a colour.
+
+    Dark text on the colour has a contrast of at least 6.
+    """
 
     emoji: str
     arousal: str
     valence: str
+    colour: str
 
 
 FACES = {
-    "neutral": Face("😐", "medium arousal", "neutral valence"),
-    "calm": Face("😌", "low arousal", "pleasant"),
-    "happy": Face("😄", "high arousal", "pleasant"),
-    "sad": Face("😢", "low arousal", "unpleasant"),
-    "angry": Face("😠", "high arousal", "unpleasant"),
-    "fearful": Face("😨", "high arousal", "unpleasant"),
-    "disgust": Face("🤢", "medium arousal", "unpleasant"),
-    "surprised": Face("😲", "high arousal", "neutral valence"),
+    "neutral": Face("😐", "medium arousal", "neutral valence", "#94a3b8"),
+    "calm": Face("😌", "low arousal", "pleasant", "#5eead4"),
+    "happy": Face("😄", "high arousal", "pleasant", "#fbbf24"),
+    "sad": Face("😢", "low arousal", "unpleasant", "#60a5fa"),
+    "angry": Face("😠", "high arousal", "unpleasant", "#f87171"),
+    "fearful": Face("😨", "high arousal", "unpleasant", "#c084fc"),
+    "disgust": Face("🤢", "medium arousal", "unpleasant", "#a3e635"),
+    "surprised": Face("😲", "high arousal", "neutral valence", "#f9a8d4"),
 }
-OTHER_FACE = Face("🗣️", "arousal not known", "valence not known")
+OTHER_FACE = Face("🗣️", "arousal not known", "valence not known", "#cbd5e1")
 
 
 def canonical(name: str) -> str:

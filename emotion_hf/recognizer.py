@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, overload
@@ -29,7 +29,7 @@ from transformers import (
 )
 
 from emotion_hf import soundness
-from emotion_hf.audio import SAMPLING_RATE, check_max_seconds, load_audio, refuse_masked
+from emotion_hf.audio import SAMPLING_RATE, Source, check_max_seconds, load_audio, refuse_masked
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
@@ -37,6 +37,7 @@ from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Predictions, Verdict
 from emotion_hf.speech import has_speech, windows
+from emotion_hf.timeline import MAX_TIMELINE_SECONDS, Timeline, make_timeline
 from emotion_hf.turns import give_way
 from emotion_hf.voice import (
     LEAST_PROBABILITY,
@@ -192,6 +193,12 @@ class EmotionRecognizer:
         return self._network.speakers
 
     @property
+    def can_adapt(self) -> bool:
+        """Whether `learn_voice` works: the model has statistics of how speakers differ, and its own labels."""
+        is_network = isinstance(self.scorer, NetworkScorer)
+        return is_network and self.speakers is not None and self.labels == self.scorer.labels
+
+    @property
     def _network(self) -> NetworkScorer:
         if not isinstance(self.scorer, NetworkScorer):
             raise CheckpointError(f"{self.name} is a baseline, but this needs a network; choose another model.")
@@ -226,6 +233,29 @@ class EmotionRecognizer:
             for wave, of_wave in zip(waves, pieces, strict=True)
         )
 
+    def timeline(
+        self,
+        source: Source,
+        *,
+        channel: int | None = None,
+        progress: Callable[[float], object] | None = None,
+        **options,
+    ) -> Timeline:
+        """Predict over the time of a recording of up to two hours.
+
+        Args:
+            source: Anything that `emotion_hf.audio.load_audio` accepts.
+            channel: Channel to use, counted from 0; the mean of all by default.
+            progress: Called with the share that is done, from 0 to 1; an error that it raises ends the work.
+            options: As in `emotion_hf.timeline.timeline_steps`.
+
+        Raises:
+            AudioError: The recording cannot be used.
+            SettingsError: Window or step cannot be used.
+        """
+        seconds = max(self.max_seconds, MAX_TIMELINE_SECONDS)
+        return make_timeline(self, load_audio(source, max_seconds=seconds, channel=channel), progress, **options)
+
     def _answer(self, scored: list[tuple[np.ndarray, float | None]], seconds: float) -> Prediction:
         if not scored:
             return Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=self.name)
@@ -257,8 +287,8 @@ class EmotionRecognizer:
             LabelError: There is a different number of emotions than predictions, one is unknown, or the model has no
                 label for ordinary speech.
         """
-        known = self.speakers
-        if known is None or self.labels != self.scorer.labels:
+        known = self._network.speakers
+        if known is None or not self.can_adapt:
             raise CheckpointError(
                 f"{self.name} cannot be adapted to a speaker; use a model of the recipe whisper, with its own labels."
             )

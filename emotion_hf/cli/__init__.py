@@ -26,6 +26,7 @@ from emotion_hf.cli.feedback import feedback_commands
 from emotion_hf.cli.hub import push, push_feedback, space
 from emotion_hf.cli.loading import load_recognizer as _load_recognizer
 from emotion_hf.cli.models import models
+from emotion_hf.cli.timeline import timeline
 from emotion_hf.errors import EmotionError, SettingsError
 from emotion_hf.labels import parse_renaming
 from emotion_hf.settings import Settings
@@ -48,6 +49,7 @@ corpus = typer.Typer(
 cli.add_typer(corpus, name="corpus")
 cli.add_typer(feedback_commands, name="feedback")
 cli.add_typer(models, name="models")
+cli.command()(timeline)
 cli.command()(adapt)
 cli.command()(push)
 cli.command()(push_feedback)

@@ -1,0 +1,85 @@
+"""The command ``emotion-hf timeline``: which emotion is expressed when, in a recording of up to two hours."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emotion_hf.cli.loading import load_recognizer
+from emotion_hf.settings import Settings
+
+if TYPE_CHECKING:
+    from emotion_hf.timeline import Timeline
+
+
+def timeline(
+    recording: Annotated[Path, typer.Argument(metavar="FILE", help="A recording of up to two hours.")],
+    output: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Also write a .json, .csv, .srt or .html file; repeatable."),
+    ] = None,
+    json_line: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
+    window: Annotated[float, typer.Option(metavar="S", help="Length of a window in long speech, in seconds.")] = 4.0,
+    step: Annotated[float, typer.Option(metavar="S", help="Seconds between the starts of two windows.")] = 2.0,
+    channel: Annotated[
+        int | None, typer.Option(min=0, help="Use this channel, counted from 0; by default the mean.")
+    ] = None,
+    centre: Annotated[
+        bool,
+        typer.Option("--centre/--no-centre", help="Take the speaker's own mean over the recording as reference."),
+    ] = True,
+    model: Annotated[
+        str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")
+    ] = "",
+) -> None:
+    """Predict over the time of one recording: bands of emotion, shares of the speaking time, strongest moments.
+
+    \b
+    Example:
+      emotion-hf timeline call.wav --output call.html --output call.csv
+    """
+    from tqdm import tqdm
+
+    from emotion_hf.timeline import check_windows
+    from emotion_hf.timeline_files import check_timeline_output, write_timeline
+    from emotion_hf.versions import answering_model
+
+    check_windows(window, step)
+    for path in output or ():
+        check_timeline_output(path)
+    settings = Settings.from_environment()
+    settings = replace(settings, model=model or answering_model(settings.models_dir, settings.model))
+    recognizer = load_recognizer(settings, {})
+    with tqdm(total=100, unit="%", disable=None, leave=False) as bar:
+        made = recognizer.timeline(
+            recording,
+            channel=channel,
+            progress=lambda share: bar.update(round(100 * share) - bar.n),
+            window_seconds=window,
+            step_seconds=step,
+            centre=centre,
+        )
+    typer.echo(json.dumps({"file": str(recording), **made.to_dict()}) if json_line else to_text(made))
+    for path in output or ():
+        write_timeline(path, made, recording.name)
+        typer.echo(f"Wrote {path}", err=True)
+
+
+def to_text(timeline: Timeline) -> str:
+    """Return a timeline as a person reads it."""
+    from emotion_hf.labels import face
+    from emotion_hf.timeline import NO_SPEECH, NOT_SURE, clock
+    from emotion_hf.timeline_picture import describe, shares_text
+
+    emoji = {NO_SPEECH: "🔇", NOT_SURE: "🤔"}
+    lines = [f"{emoji.get(band.name) or face(band.name).emoji} {describe(band)}" for band in timeline.bands]
+    if timeline.shares:
+        lines += ["", f"Speaking time: {shares_text(timeline)}"]
+    if moments := timeline.moments():
+        shown = ", ".join(f"{clock(moment.start_seconds)} {moment.name}" for moment in moments)
+        lines.append(f"Strongest moments: {shown}")
+    return "\n".join(lines)

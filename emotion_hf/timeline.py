@@ -1,0 +1,375 @@
+"""When is what expressed? A recording as windows with predictions, and as bands of one emotion.
+
+Windows follow the speech: each stretch between two pauses is one window, or several overlapping ones if it is long.
+`EmotionRecognizer.timeline` makes a timeline; this module cuts, joins and sums up.
+
+Example:
+    >>> calm, angry = (Prediction({"calm": 1 - share, "angry": share}) for share in (0.1, 0.9))
+    >>> timeline = Timeline((Window(0, 4, calm), Window(4, 8, angry), Window(8, 10, angry)), calm, 12.0)
+    >>> [(band.start_seconds, band.end_seconds, band.name) for band in timeline.bands]
+    [(0, 4, 'calm'), (4, 10, 'angry'), (10, 12.0, 'no speech')]
+    >>> timeline.shares
+    {'angry': 0.6, 'calm': 0.4}
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+
+from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.errors import SettingsError
+from emotion_hf.labels import ORDINARY
+from emotion_hf.prediction import Classifier, Prediction, Verdict, flat
+from emotion_hf.speech import Segment, speech_segments
+from emotion_hf.turns import give_way
+from emotion_hf.voice import Voice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+WINDOW_SECONDS, STEP_SECONDS = 4.0, 2.0
+MAX_TIMELINE_SECONDS = 7200.0
+MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS = 1.0, 30.0
+PAUSE_SECONDS = 0.5
+"""Speech on both sides of a shorter pause belongs to one window."""
+MARGIN_SECONDS = 0.3
+"""Sound around the speech that its window includes, as in the clips of training."""
+SHORTEST_SECONDS = 1.0
+"""A shorter window is made longer on both sides; one word says little."""
+LONGER_THAN_WINDOW = 1.5
+"""Speech up to this many times the length of a window is one window."""
+BATCH_WINDOWS = 16
+FINDING_SPEECH = 0.1
+"""Share of the work that finding the speech takes."""
+NOT_SURE, NO_SPEECH = "not sure", "no speech"
+
+
+@runtime_checkable
+class AdaptsToVoices(Protocol):
+    """A classifier that can correct its predictions for a speaker's voice, such as `EmotionRecognizer`."""
+
+    @property
+    def can_adapt(self) -> bool:
+        """Whether its model knows how speakers differ."""
+        ...
+
+    def learn_voice(self, predictions: Sequence[Prediction]) -> Voice:
+        """Estimate a speaker's voice from predictions."""
+        ...
+
+    def correct(self, prediction: Prediction, voice: Voice) -> Prediction:
+        """Return a prediction corrected for a voice."""
+        ...
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of a recording, in seconds from its start, with its prediction."""
+
+    start_seconds: float
+    end_seconds: float
+    prediction: Prediction
+
+    @property
+    def name(self) -> str:
+        """The emotion, ``not sure`` or ``no speech``."""
+        return name_of(self.prediction)
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.end_seconds - self.start_seconds
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return its times and its prediction as plain values."""
+        plain = self.prediction.to_dict()
+        del plain["duration_seconds"]
+        return {"start_seconds": self.start_seconds, "end_seconds": self.end_seconds, **plain}
+
+
+class Band(Window):
+    """A stretch of one emotion, of uncertainty, or without speech; its prediction is the mean of its windows."""
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Predictions over the time of one recording.
+
+    Attributes:
+        windows: In the order of time; none without speech.
+        overall: The mean of the windows, weighted with their speaking time.
+        duration_seconds: Length of the recording.
+        is_centred: Whether the speaker's own mean over this recording served as reference.
+    """
+
+    windows: tuple[Window, ...]
+    overall: Prediction
+    duration_seconds: float
+    is_centred: bool = False
+
+    @property
+    def bands(self) -> tuple[Band, ...]:
+        """Bands that cover the whole recording: neighbouring windows of the same name are one."""
+        bands: list[Band] = []
+        for name, start, end, inside in _runs(self.stretches()):
+            prediction = inside[0] if len(inside) == 1 else _mean(inside, [1.0] * len(inside), inside[0])
+            if bands and bands[-1].name == NO_SPEECH == name:
+                start = bands.pop().start_seconds
+            bands.append(Band(start, end, prediction))
+        return tuple(bands)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Share of the speaking time of each emotion and of ``not sure``, the largest first."""
+        seconds: dict[str, float] = {}
+        for band in self.bands:
+            if band.name != NO_SPEECH:
+                seconds[band.name] = seconds.get(band.name, 0.0) + band.seconds
+        total = sum(seconds.values())
+        return {name: seconds[name] / total for name in sorted(seconds, key=lambda name: -seconds[name])}
+
+    def moments(self, count: int = 3) -> tuple[Window, ...]:
+        """Return up to `count` windows with the strongest emotion that is not ordinary speech, strongest first.
+
+        No two of them overlap. A window counts by its confidence, and by its intensity if the model predicts it.
+        """
+        chosen: list[Window] = []
+        for window in sorted(self.windows, key=_strength, reverse=True):
+            is_apart = all(
+                window.start_seconds >= other.end_seconds or window.end_seconds <= other.start_seconds
+                for other in chosen
+            )
+            if is_apart and _strength(window) > 0 and len(chosen) < count:
+                chosen.append(window)
+        return tuple(chosen)
+
+    def at(self, seconds: float) -> Band:
+        """Return the band at a time, the last one for a time behind the end."""
+        return next((band for band in self.bands if seconds < band.end_seconds), self.bands[-1])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values: the overall prediction, shares, bands and windows."""
+        return {
+            "duration_seconds": self.duration_seconds,
+            "is_centred": self.is_centred,
+            "overall": self.overall.to_dict(),
+            "shares": self.shares,
+            "bands": [band.to_dict() | {"name": band.name} for band in self.bands],
+            "windows": [window.to_dict() for window in self.windows],
+        }
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a table with a row for each window: start, end, the prediction, each score in a column."""
+        import pandas as pd
+
+        return pd.DataFrame([flat(window.to_dict()) for window in self.windows])
+
+    def stretches(self) -> Iterable[tuple[float, float, Prediction]]:
+        """Yield start, end and prediction of stretches that cover the recording without overlap, one for a window."""
+        silence = Prediction(verdict=Verdict.NO_SPEECH, model=self.overall.model)
+        reached = 0.0
+        for number, window in enumerate(self.windows):
+            after = self.windows[number + 1] if number + 1 < len(self.windows) else None
+            start = max(window.start_seconds, reached)
+            end = window.end_seconds
+            if after and after.start_seconds < end:  # they overlap: each has the half on its side
+                end = (after.start_seconds + end) / 2
+            if start > reached:
+                yield reached, start, silence
+            if end > start:
+                yield start, end, window.prediction
+            reached = max(reached, end)
+        if reached < self.duration_seconds:
+            yield reached, self.duration_seconds, silence
+
+
+def clock(seconds: float) -> str:
+    """Return a time as on a clock: ``1:54``, or ``1:02:03`` from an hour on."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+
+
+def name_of(prediction: Prediction) -> str:
+    """Return the emotion of a prediction, ``not sure`` or ``no speech``."""
+    if prediction.label is None:
+        return NO_SPEECH
+    return NOT_SURE if prediction.verdict is Verdict.NOT_SURE else prediction.label
+
+
+def check_windows(window_seconds: float, step_seconds: float) -> None:
+    """Check the length and the step of windows.
+
+    Raises:
+        SettingsError: One of them cannot be used.
+    """
+    if not MIN_WINDOW_SECONDS <= window_seconds <= MAX_WINDOW_SECONDS:
+        limits = f"from {MIN_WINDOW_SECONDS:g} to {MAX_WINDOW_SECONDS:g}"
+        raise SettingsError(f"A window of {window_seconds:g} s cannot be used; choose {limits} s.")
+    if not 0 < step_seconds <= window_seconds:
+        raise SettingsError(
+            f"A step of {step_seconds:g} s cannot be used; choose one above 0 and at most the window's "
+            f"{window_seconds:g} s."
+        )
+
+
+def cut(
+    wave: np.ndarray, window_seconds: float = WINDOW_SECONDS, step_seconds: float = STEP_SECONDS
+) -> tuple[Segment, ...]:
+    """Return the windows of a recording: one for each stretch of speech, several for a long one.
+
+    Args:
+        wave: Mono at 16 kHz, shape ``(samples,)``.
+        window_seconds: Length of a window in a long stretch.
+        step_seconds: Largest distance between the starts of two windows of a stretch.
+    """
+    check_windows(window_seconds, step_seconds)
+    return cut_segments(speech_segments(wave), len(wave) / SAMPLING_RATE, window_seconds, step_seconds)
+
+
+def cut_segments(
+    segments: Sequence[Segment], duration_seconds: float, window_seconds: float, step_seconds: float
+) -> tuple[Segment, ...]:
+    """Return the windows for segments with speech, as `cut` does."""
+    stretches: list[Segment] = []
+    for segment in segments:
+        if stretches and segment.start_seconds - stretches[-1].end_seconds <= PAUSE_SECONDS:
+            stretches[-1] = Segment(stretches[-1].start_seconds, segment.end_seconds)
+        else:
+            stretches.append(segment)
+    windows: list[Segment] = []
+    for number, stretch in enumerate(stretches):
+        lowest = (stretches[number - 1].end_seconds + stretch.start_seconds) / 2 if number else 0.0
+        highest = duration_seconds
+        if number + 1 < len(stretches):
+            highest = (stretch.end_seconds + stretches[number + 1].start_seconds) / 2
+        margin = max(MARGIN_SECONDS, (SHORTEST_SECONDS - (stretch.end_seconds - stretch.start_seconds)) / 2)
+        start = max(lowest, stretch.start_seconds - margin)
+        end = min(highest, stretch.end_seconds + margin)
+        windows.extend(_parts(start, end, window_seconds, step_seconds))
+    return tuple(windows)
+
+
+def timeline_steps(
+    classifier: Classifier,
+    wave: np.ndarray,
+    *,
+    window_seconds: float = WINDOW_SECONDS,
+    step_seconds: float = STEP_SECONDS,
+    centre: bool = True,
+) -> Generator[float, None, Timeline]:
+    """Make a timeline in steps: yield the share that is done, from 0 to 1, and return the timeline.
+
+    Args:
+        classifier: Predicts the windows, in batches.
+        wave: Mono float32 at 16 kHz, shape ``(samples,)``.
+        window_seconds: As in `cut`.
+        step_seconds: As in `cut`.
+        centre: Take the speaker's own mean over this recording as reference, if the model can.
+
+    Raises:
+        SettingsError: Window or step cannot be used.
+    """
+    check_windows(window_seconds, step_seconds)
+    yield 0.0
+    seconds = len(wave) / SAMPLING_RATE
+    parts = cut(wave, window_seconds, step_seconds)
+    silence = Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=classifier.name)
+    predictions: list[Prediction] = []
+    for start in range(0, len(parts), BATCH_WINDOWS):
+        yield FINDING_SPEECH + (1 - FINDING_SPEECH) * start / len(parts)
+        give_way(seconds * (1 - start / len(parts)))
+        chosen = parts[start : start + BATCH_WINDOWS]
+        predictions += classifier.predict([_slice(wave, part) for part in chosen])
+    found = [(part, one) for part, one in zip(parts, predictions, strict=True) if one.scores]
+    predictions, is_centred = [one for _, one in found], False
+    if centre and isinstance(classifier, AdaptsToVoices) and classifier.can_adapt:
+        voice = classifier.learn_voice(predictions)
+        predictions, is_centred = [classifier.correct(one, voice) for one in predictions], True
+    windows = tuple(
+        Window(part.start_seconds, part.end_seconds, one) for (part, _), one in zip(found, predictions, strict=True)
+    )
+    yield 1.0
+    return Timeline(windows, _overall(windows, silence), seconds, is_centred)
+
+
+def make_timeline(
+    classifier: Classifier, wave: np.ndarray, progress: Callable[[float], object] | None = None, **options: Any
+) -> Timeline:
+    """Return the timeline of a wave; `progress` is called with the share that is done.
+
+    Takes the options of `timeline_steps`, and raises what it raises.
+    """
+    steps = timeline_steps(classifier, wave, **options)
+    while True:
+        try:
+            share = next(steps)
+        except StopIteration as end:
+            return end.value
+        if progress:
+            progress(share)
+
+
+def _overall(windows: Sequence[Window], silence: Prediction) -> Prediction:
+    """Return the mean of the windows, weighted with their length; not sure if most of the time is."""
+    if not windows:
+        return silence
+    lengths = [window.seconds for window in windows]
+    unsure = sum(
+        length for length, one in zip(lengths, windows, strict=True) if one.prediction.verdict is Verdict.NOT_SURE
+    )
+    verdict = Verdict.NOT_SURE if unsure > sum(lengths) / 2 else Verdict.OK
+    return _mean([window.prediction for window in windows], lengths, replace(silence, verdict=verdict))
+
+
+def _slice(wave: np.ndarray, part: Segment) -> np.ndarray:
+    return wave[round(part.start_seconds * SAMPLING_RATE) : round(part.end_seconds * SAMPLING_RATE)]
+
+
+def _parts(start: float, end: float, window_seconds: float, step_seconds: float) -> list[Segment]:
+    if end - start <= window_seconds * LONGER_THAN_WINDOW:
+        return [Segment(start, end)]
+    count = math.ceil((end - start - window_seconds) / step_seconds) + 1
+    starts = np.linspace(start, end - window_seconds, count).tolist()
+    return [Segment(one, one + window_seconds) for one in starts]
+
+
+def _runs(
+    stretches: Iterable[tuple[float, float, Prediction]],
+) -> Iterable[tuple[str, float, float, list[Prediction]]]:
+    """Yield name, start, end and predictions of runs of stretches with the same name."""
+    run: tuple[str, float, float, list[Prediction]] | None = None
+    for start, end, prediction in stretches:
+        name = name_of(prediction)
+        if run and run[0] == name:
+            run = (name, run[1], end, [*run[3], prediction])
+        else:
+            if run:
+                yield run
+            run = (name, start, end, [prediction])
+    if run:
+        yield run
+
+
+def _mean(predictions: Sequence[Prediction], weights: Sequence[float], like: Prediction) -> Prediction:
+    """Return the weighted mean of predictions with scores; the other fields are those of `like`."""
+    shares = np.array(weights) / np.sum(weights)
+    table = np.array([[*prediction.scores.values()] for prediction in predictions])
+    known = [one.intensity for one in predictions if one.intensity is not None]
+    return replace(
+        like,
+        scores=dict(zip(predictions[0].scores, (shares @ table).tolist(), strict=True)),
+        intensity=float(np.mean(known)) if known else None,
+    )
+
+
+def _strength(window: Window) -> float:
+    prediction = window.prediction
+    if prediction.verdict is not Verdict.OK or prediction.label in ORDINARY:
+        return 0.0
+    return prediction.confidence * (1.0 if prediction.intensity is None else prediction.intensity)

@@ -1,0 +1,147 @@
+"""Write a timeline as JSON, CSV, subtitles (SRT) or one HTML file that stands alone.
+
+Example:
+    >>> from emotion_hf.prediction import Prediction
+    >>> from emotion_hf.timeline import Window
+    >>> angry = Prediction({"calm": 0.1, "angry": 0.9})
+    >>> print(to_srt(Timeline((Window(0, 4, angry),), angry, 4.0), ""))
+    1
+    00:00:00,000 --> 00:00:04,000
+    angry, 90 %
+    <BLANKLINE>
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from contextlib import suppress
+from html import escape
+from pathlib import Path
+
+from emotion_hf.cells import harmless
+from emotion_hf.disk import writing
+from emotion_hf.errors import SettingsError
+from emotion_hf.prediction import flat
+from emotion_hf.timeline import NO_SPEECH, Timeline, clock
+from emotion_hf.timeline_picture import CSS, describe, shares_text, timeline_html
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><style>
+:root {{ color-scheme: light dark; }}
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 0 auto; padding: 1rem; }}
+table {{ border-collapse: collapse; }} th, td {{ text-align: left; padding: .25rem 1rem .25rem 0; }}
+td {{ font-variant-numeric: tabular-nums; }}
+{css}
+</style></head><body>
+<h1>{title}</h1>
+<p>{summary}</p>
+{picture}
+<h2>Bands</h2>
+<table><thead><tr><th>from</th><th>to</th><th>emotion</th><th>confidence</th></tr></thead><tbody>{rows}</tbody></table>
+<p>Model: {model}. It recognises the emotion that listeners would perceive in the voice, not what a person feels,
+and it can be wrong.</p>
+</body></html>
+"""
+
+
+def check_timeline_output(path: Path) -> None:
+    """Check that `write_timeline` can write `path`, before the recording is analysed.
+
+    Raises:
+        SettingsError: The extension is unknown, or the path is a folder or lies in none.
+    """
+    if path.suffix.lower() not in _FORMATS:
+        raise SettingsError(f"Cannot write {path}: its name must end in {', '.join(_FORMATS)}.")
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise SettingsError(f"Cannot write {path}: name a file in a folder that exists.")
+
+
+def write_timeline(path: Path, timeline: Timeline, title: str = "") -> None:
+    """Write a timeline in the format of the extension of `path`: the whole file or nothing.
+
+    Args:
+        path: The file; one of ``.json``, ``.csv``, ``.srt`` and ``.html``.
+        timeline: The timeline.
+        title: Name of the recording, the heading of the HTML file.
+
+    Raises:
+        WriteError: The disk is full, or the file cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    text = render_timeline(timeline, path.suffix.lower(), title)
+    with writing(path):
+        try:
+            part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
+            os.replace(part, path)
+        except OSError:
+            with suppress(OSError):
+                part.unlink()
+            raise
+
+
+def render_timeline(timeline: Timeline, suffix: str, title: str = "") -> str:
+    """Return the content of the file with this extension; see `write_timeline`."""
+    return _FORMATS[suffix](timeline, title)
+
+
+def to_json(timeline: Timeline, title: str) -> str:
+    """Return `Timeline.to_dict` as JSON, with the name of the recording."""
+    return json.dumps({"file": title, **timeline.to_dict()}, indent=1) + "\n"
+
+
+def to_csv(timeline: Timeline, title: str) -> str:
+    """Return a row for each window: file, start and end in seconds, the prediction, each score in a column."""
+    rows = [{"file": title, **flat(window.to_dict())} for window in timeline.windows]
+    text = io.StringIO(newline="")
+    scores = [f"score_{label}" for label in timeline.overall.scores]
+    columns = ["file", "start_seconds", "end_seconds", "verdict", "label", "confidence", "model", "intensity", *scores]
+    writer = csv.DictWriter(text, columns)
+    writer.writeheader()
+    writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def to_srt(timeline: Timeline, title: str) -> str:
+    """Return a subtitle for each band with speech."""
+    spoken = [band for band in timeline.bands if band.name != NO_SPEECH]
+    return "\n".join(
+        f"{number}\n{_srt_time(band.start_seconds)} --> {_srt_time(band.end_seconds)}\n"
+        f"{describe(band).partition(': ')[2]}\n"
+        for number, band in enumerate(spoken, start=1)
+    )
+
+
+def to_html(timeline: Timeline, title: str) -> str:
+    """Return a page that needs no other file."""
+    rows = "".join(
+        f"<tr><td>{clock(band.start_seconds)}</td><td>{clock(band.end_seconds)}</td><td>{escape(band.name)}</td>"
+        f"<td>{f'{band.prediction.confidence:.0%}' if band.prediction.scores else ''}</td></tr>"
+        for band in timeline.bands
+    )
+    shares = shares_text(timeline)
+    summary = f"{clock(timeline.duration_seconds)} long. " + (
+        f"Share of the speaking time: {escape(shares)}." if shares else "No speech was found."
+    )
+    return _PAGE.format(
+        title=escape(title or "Timeline"),
+        css=CSS,
+        summary=summary,
+        picture=timeline_html(timeline),
+        rows=rows,
+        model=escape(timeline.overall.model),
+    )
+
+
+def _srt_time(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    rest, thousandth = divmod(milliseconds, 1000)
+    minutes, second = divmod(rest, 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours:02}:{minute:02}:{second:02},{thousandth:03}"
+
+
+_FORMATS = {".json": to_json, ".csv": to_csv, ".srt": to_srt, ".html": to_html}
