@@ -22,7 +22,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"cells", "labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns"},
     {"audio", "calibration", "prediction", "strict", "checkpoint"},
     {"channel", "corpora", "models", "recipes", "speech", "answers", "weights", "soundness", "voice"},
-    {"baselines", "run"},
+    {"baselines", "run", "timeline"},
     {"recognizer", "evaluation", "feedback", "versions", "data"},
     {"measurement"},
     {"app", "training", "hub", "adaptation"},

@@ -45,7 +45,7 @@ def timeline(
     from tqdm import tqdm
 
     from emotion_hf.timeline import check_windows
-    from emotion_hf.timeline_files import check_timeline_output, write_timeline
+    from emotion_hf.timeline.files import check_timeline_output, write_timeline
     from emotion_hf.versions import answering_model
 
     check_windows(window, step)
@@ -73,7 +73,7 @@ def to_text(timeline: Timeline) -> str:
     """Return a timeline as a person reads it."""
     from emotion_hf.labels import face
     from emotion_hf.timeline import NO_SPEECH, NOT_SURE, clock
-    from emotion_hf.timeline_picture import describe, shares_text
+    from emotion_hf.timeline.picture import describe, shares_text
 
     emoji = {NO_SPEECH: "🔇", NOT_SURE: "🤔"}
     lines = [f"{emoji.get(band.name) or face(band.name).emoji} {describe(band)}" for band in timeline.bands]

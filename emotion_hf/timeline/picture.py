@@ -34,7 +34,8 @@ CSS = """
 .timeline { --ink: #0f172a; color: inherit; font-size: .85rem; }
 .timeline .bands { position: relative; height: 2.5rem; border-radius: .4rem; overflow: hidden;
   background: color-mix(in srgb, currentColor 8%, transparent); }
-.timeline .band { position: absolute; top: 0; bottom: 0; padding: 0; border: 0; overflow: hidden; white-space: nowrap;
+.timeline .band { position: absolute; top: 0; bottom: 0; padding: 0; border: 0; overflow: hidden;
+  text-overflow: ellipsis; white-space: nowrap;
   color: var(--ink); background: var(--of-emotion, #cbd5e1); font: inherit; font-weight: 600; text-align: center;
   box-shadow: inset 1px 0 #fff8; cursor: pointer; }
 .timeline .band.not-sure { background: repeating-linear-gradient(45deg, #e2e8f0 0 6px, #cbd5e1 6px 12px); }
@@ -98,8 +99,9 @@ def describe(band: Band) -> str:
 def _band(number: int, band: Band, timeline: Timeline) -> str:
     share = (band.end_seconds - band.start_seconds) / timeline.duration_seconds
     name = band.name if share >= LEAST_NAMED and band.name != NO_SPEECH else ""
+    kind = f"band {band.name.replace(' ', '-')}" if band.name in (NOT_SURE, NO_SPEECH) else "band"
     return (
-        f'<button type="button" role="option" class="band {band.name.replace(" ", "-")}" data-number="{number}" '
+        f'<button type="button" role="option" class="{kind}" data-number="{number}" '
         f'tabindex="{-1 if number else 0}" aria-selected="false" data-start="{band.start_seconds:.2f}" '
         f'data-end="{band.end_seconds:.2f}" title="{escape(describe(band))}" aria-label="{escape(describe(band))}" '
         f'style="left:{_percent(band.start_seconds, timeline)};width:{share:.3%};{_colour(band.name)}">'

@@ -7,7 +7,7 @@ Example:
     >>> calm, angry = (Prediction({"calm": 1 - share, "angry": share}) for share in (0.1, 0.9))
     >>> timeline = Timeline((Window(0, 4, calm), Window(4, 8, angry), Window(8, 10, angry)), calm, 12.0)
     >>> [(band.start_seconds, band.end_seconds, band.name) for band in timeline.bands]
-    [(0, 4, 'calm'), (4, 10, 'angry'), (10, 12.0, 'no speech')]
+    [(0.0, 4.0, 'calm'), (4.0, 10, 'angry'), (10, 12.0, 'no speech')]
     >>> timeline.shares
     {'angry': 0.6, 'calm': 0.4}
 """
@@ -15,8 +15,11 @@ Example:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterable, Sequence
+from bisect import bisect
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -39,6 +42,8 @@ PAUSE_SECONDS = 0.5
 """Speech on both sides of a shorter pause belongs to one window."""
 MARGIN_SECONDS = 0.3
 """Sound around the speech that its window includes, as in the clips of training."""
+BRIDGED_SECONDS = 2.0
+"""A shorter pause belongs to the emotions beside it."""
 SHORTEST_SECONDS = 1.0
 """A shorter window is made longer on both sides; one word says little."""
 LONGER_THAN_WINDOW = 1.5
@@ -81,6 +86,11 @@ class Window:
         return name_of(self.prediction)
 
     @property
+    def centre(self) -> float:
+        """Its middle, in seconds."""
+        return (self.start_seconds + self.end_seconds) / 2
+
+    @property
     def seconds(self) -> float:
         """Its length."""
         return self.end_seconds - self.start_seconds
@@ -112,15 +122,15 @@ class Timeline:
     duration_seconds: float
     is_centred: bool = False
 
-    @property
+    @cached_property
     def bands(self) -> tuple[Band, ...]:
-        """Bands that cover the whole recording: neighbouring windows of the same name are one."""
-        bands: list[Band] = []
-        for name, start, end, inside in _runs(self.stretches()):
-            prediction = inside[0] if len(inside) == 1 else _mean(inside, [1.0] * len(inside), inside[0])
-            if bands and bands[-1].name == NO_SPEECH == name:
-                start = bands.pop().start_seconds
-            bands.append(Band(start, end, prediction))
+        """Bands that cover the whole recording: neighbouring stretches of the same name are one."""
+        bands = []
+        for _, run in groupby(self.stretches(), key=lambda stretch: name_of(stretch[2])):
+            stretches = list(run)
+            predictions = [prediction for _, _, prediction in stretches]
+            mean = _mean(predictions, [1.0] * len(predictions), predictions[0])
+            bands.append(Band(stretches[0][0], stretches[-1][1], mean))
         return tuple(bands)
 
     @property
@@ -134,23 +144,22 @@ class Timeline:
         return {name: seconds[name] / total for name in sorted(seconds, key=lambda name: -seconds[name])}
 
     def moments(self, count: int = 3) -> tuple[Window, ...]:
-        """Return up to `count` windows with the strongest emotion that is not ordinary speech, strongest first.
+        """Return up to `count` windows with the strongest emotions, strongest first, at most one of each band.
 
-        No two of them overlap. A window counts by its confidence, and by its intensity if the model predicts it.
+        A window counts by its confidence, and by its intensity if the model predicts it; ordinary speech does not
+        count.
         """
-        chosen: list[Window] = []
-        for window in sorted(self.windows, key=_strength, reverse=True):
-            is_apart = all(
-                window.start_seconds >= other.end_seconds or window.end_seconds <= other.start_seconds
-                for other in chosen
-            )
-            if is_apart and _strength(window) > 0 and len(chosen) < count:
-                chosen.append(window)
-        return tuple(chosen)
+        strongest: dict[float, Window] = {}
+        for window in self.windows:
+            band = self.at(window.centre).start_seconds
+            if _strength(window) > _strength(strongest.get(band)):
+                strongest[band] = window
+        return tuple(sorted(strongest.values(), key=_strength, reverse=True)[:count])
 
     def at(self, seconds: float) -> Band:
         """Return the band at a time, the last one for a time behind the end."""
-        return next((band for band in self.bands if seconds < band.end_seconds), self.bands[-1])
+        number = bisect([band.end_seconds for band in self.bands], seconds)
+        return self.bands[min(number, len(self.bands) - 1)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values: the overall prediction, shares, bands and windows."""
@@ -169,21 +178,24 @@ class Timeline:
 
         return pd.DataFrame([flat(window.to_dict()) for window in self.windows])
 
-    def stretches(self) -> Iterable[tuple[float, float, Prediction]]:
-        """Yield start, end and prediction of stretches that cover the recording without overlap, one for a window."""
+    def stretches(self) -> Iterator[tuple[float, float, Prediction]]:
+        """Yield start, end and prediction of stretches that cover the recording: one for each window or long pause.
+
+        Two windows that overlap, or that only a short pause separates, meet in the middle.
+        """
         silence = Prediction(verdict=Verdict.NO_SPEECH, model=self.overall.model)
         reached = 0.0
         for number, window in enumerate(self.windows):
-            after = self.windows[number + 1] if number + 1 < len(self.windows) else None
-            start = max(window.start_seconds, reached)
+            if window.start_seconds - reached >= BRIDGED_SECONDS:
+                yield reached, window.start_seconds, silence
+                reached = window.start_seconds
+            is_last = number + 1 == len(self.windows)
+            following = self.duration_seconds if is_last else self.windows[number + 1].start_seconds
             end = window.end_seconds
-            if after and after.start_seconds < end:  # they overlap: each has the half on its side
-                end = (after.start_seconds + end) / 2
-            if start > reached:
-                yield reached, start, silence
-            if end > start:
-                yield start, end, window.prediction
-            reached = max(reached, end)
+            if following - end < BRIDGED_SECONDS:
+                end = following if is_last else (end + following) / 2
+            yield reached, end, window.prediction
+            reached = end
         if reached < self.duration_seconds:
             yield reached, self.duration_seconds, silence
 
@@ -339,25 +351,10 @@ def _parts(start: float, end: float, window_seconds: float, step_seconds: float)
     return [Segment(one, one + window_seconds) for one in starts]
 
 
-def _runs(
-    stretches: Iterable[tuple[float, float, Prediction]],
-) -> Iterable[tuple[str, float, float, list[Prediction]]]:
-    """Yield name, start, end and predictions of runs of stretches with the same name."""
-    run: tuple[str, float, float, list[Prediction]] | None = None
-    for start, end, prediction in stretches:
-        name = name_of(prediction)
-        if run and run[0] == name:
-            run = (name, run[1], end, [*run[3], prediction])
-        else:
-            if run:
-                yield run
-            run = (name, start, end, [prediction])
-    if run:
-        yield run
-
-
 def _mean(predictions: Sequence[Prediction], weights: Sequence[float], like: Prediction) -> Prediction:
     """Return the weighted mean of predictions with scores; the other fields are those of `like`."""
+    if not predictions[0].scores:
+        return like
     shares = np.array(weights) / np.sum(weights)
     table = np.array([[*prediction.scores.values()] for prediction in predictions])
     known = [one.intensity for one in predictions if one.intensity is not None]
@@ -368,7 +365,9 @@ def _mean(predictions: Sequence[Prediction], weights: Sequence[float], like: Pre
     )
 
 
-def _strength(window: Window) -> float:
+def _strength(window: Window | None) -> float:
+    if window is None:
+        return 0.0
     prediction = window.prediction
     if prediction.verdict is not Verdict.OK or prediction.label in ORDINARY:
         return 0.0

@@ -26,7 +26,7 @@ from emotion_hf.disk import writing
 from emotion_hf.errors import SettingsError
 from emotion_hf.prediction import flat
 from emotion_hf.timeline import NO_SPEECH, Timeline, clock
-from emotion_hf.timeline_picture import CSS, describe, shares_text, timeline_html
+from emotion_hf.timeline.picture import CSS, describe, shares_text, timeline_html
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,0 +1,69 @@
+"""`emotion-hf timeline`: options in this process with a fake model."""
+
+import importlib
+import json
+
+import numpy as np
+import pytest
+import soundfile
+
+from emotion_hf import cli
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.testing import FakeClassifier, synthetic_voice
+
+
+class FakeScorer:
+    """Scores by length."""
+
+    labels, not_sure_below, batch_size = ("happy", "sad"), 0.0, 4
+
+    def answers(self, waves):
+        """Return probabilities, and no intensities."""
+        fake = FakeClassifier(self.labels)
+        return np.array([[*fake.predict([wave])[0].scores.values()] for wave in waves]), None
+
+
+@pytest.fixture
+def recording(tmp_path, monkeypatch):
+    """A stereo recording whose second channel is silent, and a fake model to load."""
+    command = importlib.import_module("emotion_hf.cli.timeline")  # the package has a function of this name
+    monkeypatch.setattr(command, "load_recognizer", lambda settings, labels: EmotionRecognizer(FakeScorer(), "fake"))
+    voice = np.concatenate([synthetic_voice(3.0), np.zeros(48_000, np.float32), synthetic_voice(5.0, seed=2)])
+    soundfile.write(tmp_path / "call.wav", np.stack([voice, 0 * voice], 1), 16_000)
+    return tmp_path / "call.wav"
+
+
+def run(capsys, *words) -> tuple[str, str]:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["timeline", *map(str, words)])
+    assert ended.value.code == 0
+    return capsys.readouterr()
+
+
+def test_bands_shares_and_moments_are_printed_and_files_written(recording, capsys):
+    page = recording.with_suffix(".html")
+    out, err = run(capsys, recording, "--output", page, "--output", page.with_suffix(".srt"))
+    assert "no speech" in out and "Speaking time: " in out and "Strongest moments: " in out
+    assert f"Wrote {page}" in err and "call.wav" in page.read_text() and page.with_suffix(".srt").is_file()
+
+
+def test_one_json_object_with_the_chosen_channel_and_window(recording, capsys):
+    out, _ = run(capsys, recording, "--json", "--window", 2, "--step", 1, "--no-centre")
+    plain = json.loads(out)
+    assert plain["duration_seconds"] == pytest.approx(11.0) and not plain["is_centred"] and len(plain["windows"]) > 3
+    silent, _ = run(capsys, recording, "--json", "--channel", 1)
+    assert json.loads(silent)["windows"] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "complaint"),
+    [
+        (("--window", "0.2"), "A window of 0.2 s cannot be used"),
+        (("--step", "9"), "A step of 9 s cannot be used"),
+        (("--output", "x.doc"), "must end in .json, .csv, .srt, .html"),
+    ],
+)
+def test_what_cannot_be_used_is_said_before_the_work(recording, capsys, options, complaint):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["timeline", str(recording), *options])
+    assert ended.value.code == 2 and complaint in capsys.readouterr().err
