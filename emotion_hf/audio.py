@@ -122,7 +122,10 @@ def refuse_masked(samples: Any) -> None:
 
 def is_silent(wave: np.ndarray) -> bool:
     """Return whether ``wave``, shape ``(samples,)``, contains only silence, except for a constant offset."""
-    return len(wave) == 0 or float(np.abs(wave - np.mean(wave)).max()) < SILENCE_PEAK
+    if len(wave) == 0:
+        return True
+    mean = np.mean(wave)
+    return float(np.maximum(wave.max() - mean, mean - wave.min())) < SILENCE_PEAK
 
 
 def is_recording(path: Path) -> bool:
@@ -205,7 +208,7 @@ def _decode(recording: Recording, name: str, max_seconds: float, channel: int | 
         pieces.append(resampler.resample_chunk(np.ascontiguousarray(mono)))
     _check_length(samples / rate, recording.seconds, name)
     wave = np.concatenate([*pieces, resampler.resample_chunk(np.zeros(0, np.float32), last=True)])
-    if not np.abs(wave).max() <= MAX_SAMPLE:  # also false for NaN
+    if not np.maximum(wave.max(), -wave.min()) <= MAX_SAMPLE:  # also false for NaN
         raise AudioError(f"{name} has invalid samples (NaN, infinite or above 1e12); export it again.")
     return wave
 

@@ -75,8 +75,8 @@ class Settings:
     model: str = ""
     trust_remote_code: bool = False
     data_dir: Path = Path("data")
-    max_seconds: float = 600.0
-    max_upload_megabytes: int = 100
+    max_seconds: float = 7200.0
+    max_upload_megabytes: int = 200
     history_seconds: int = 3600
     host: str = "127.0.0.1"
     port: int = 7860

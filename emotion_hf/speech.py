@@ -45,6 +45,7 @@ LAYER = Path(__file__).with_name("speech_layer.json")
 FRAME_SAMPLES = 512
 STATE_SIZE = 128
 _CONTEXT_SAMPLES = 64
+_CHUNK_SAMPLES = 1_000_000
 _MANY_FRAMES, _FEW_FRAMES = 1_000, 16
 _STATES = "/recurrent/LSTM_output_0"
 
@@ -145,19 +146,29 @@ def windows(wave: np.ndarray, length_seconds: float, hop_seconds: float) -> tupl
 
 
 def _blocks(wave: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """Yield the states of successive blocks of frames, shape ``(size, 128)``."""
-    level = wave - np.mean(wave, dtype=np.float64)
-    level = np.clip(level * (LEVEL_RMS / max(np.sqrt(np.mean(level**2)), 1e-12)), -1, 1)
-    frames = -(-len(level) // FRAME_SAMPLES)
-    padded = np.zeros(_CONTEXT_SAMPLES + frames * FRAME_SAMPLES, dtype=np.float32)
-    padded[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(level)] = level
-    # each frame includes the last samples of the previous one
-    framed = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT_SAMPLES + FRAME_SAMPLES)[::FRAME_SAMPLES]
+    """Yield the states of successive blocks of frames, shape ``(size, 128)``; only one block is copied at a time."""
+    mean, gain = _level(wave)
+    context = np.zeros(_CONTEXT_SAMPLES, dtype=np.float32)
     hidden = cell = np.zeros((1, 1, STATE_SIZE), dtype=np.float32)
-    for start in range(0, frames, size):
-        block = np.ascontiguousarray(framed[start : start + size])
+    for start in range(0, len(wave), size * FRAME_SAMPLES):
+        part = np.clip((wave[start : start + size * FRAME_SAMPLES] - mean) * gain, -1, 1)
+        padded = np.zeros(_CONTEXT_SAMPLES + -(-len(part) // FRAME_SAMPLES) * FRAME_SAMPLES, dtype=np.float32)
+        padded[:_CONTEXT_SAMPLES] = context
+        padded[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(part)] = part
+        context = padded[-_CONTEXT_SAMPLES:]
+        # each frame includes the last samples of the previous one
+        framed = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT_SAMPLES + FRAME_SAMPLES)[::FRAME_SAMPLES]
+        block = np.ascontiguousarray(framed)
         states, hidden, cell = _detector().run([_STATES, "hn", "cn"], {"input": block, "h": hidden, "c": cell})
         yield states[:, 0, 0]
+
+
+def _level(wave: np.ndarray) -> tuple[np.float64, np.float64]:
+    """Return the mean of a wave, and the factor that brings the rest to ``LEVEL_RMS``."""
+    mean = np.mean(wave, dtype=np.float64)
+    chunks = range(0, len(wave), _CHUNK_SAMPLES)
+    power = sum(np.square(wave[start : start + _CHUNK_SAMPLES] - mean).sum() for start in chunks) / len(wave)
+    return mean, LEVEL_RMS / max(np.sqrt(power), 1e-12)
 
 
 def _evidence(states: np.ndarray) -> np.ndarray:

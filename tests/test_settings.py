@@ -12,7 +12,7 @@ from emotion_hf.settings import Settings
 def test_an_empty_environment_gives_the_defaults():
     settings = Settings.from_environment({})
     assert settings == Settings()
-    assert (settings.max_seconds, settings.host, settings.port) == (600.0, "127.0.0.1", 7860)
+    assert (settings.max_seconds, settings.host, settings.port) == (7200.0, "127.0.0.1", 7860)
     assert settings.feedback_dir == Path("data/feedback")
 
 

@@ -13,6 +13,13 @@ from html import escape
 
 from emotion_hf.labels import face
 from emotion_hf.prediction import Prediction, Verdict
+from emotion_hf.timeline import NOT_SURE, Timeline, clock
+from emotion_hf.timeline.picture import shares_text
+
+MOSTLY = 0.6
+"""Share of the speaking time from which one emotion alone is the heading."""
+NAMED = 0.1
+"""Share from which an emotion is in the heading beside others."""
 
 WAITING = (
     '<div class="answer waiting"><p class="face" aria-hidden="true">🎙️</p>'
@@ -44,6 +51,37 @@ def answer_html(prediction: Prediction) -> str:
     return _card("sure", faces, words.capitalize(), _meaning(prediction), f"{_intensity(prediction)}{note}")
 
 
+def timeline_answer_html(timeline: Timeline) -> str:
+    """Return the card that sums up a long recording."""
+    if not timeline.windows:
+        return answer_html(timeline.overall)
+    (first, share), *others = timeline.shares.items()
+    if share >= MOSTLY or not others:
+        heading, faces = f"Mostly {first}" if others else first, _emoji(first)
+    else:
+        names = [name for name, share in timeline.shares.items() if share >= NAMED and name != NOT_SURE][:3]
+        *before, last = names or [NOT_SURE]
+        heading, faces = f"{', '.join(before)} and {last}" if before else last, " ".join(map(_emoji, names))
+    moments = "".join(
+        f'<li><button type="button" data-seek="{moment.start_seconds:.2f}">▶ {clock(moment.start_seconds)} '
+        f"{escape(with_emoji(moment.name))}</button></li>"
+        for moment in timeline.moments()
+    )
+    strongest = f'<p>Strongest moments</p><ul class="moments">{moments}</ul>' if moments else ""
+    model = f"{clock(timeline.duration_seconds)} of audio; model: {escape(timeline.overall.model)}"
+    text = f"Share of the speaking time: {escape(shares_text(timeline))}."
+    return _card("long", faces, heading.capitalize(), text, f"{strongest}<p>{model}</p>")
+
+
+def progress_html(share: float, seconds_left: float | None) -> str:
+    """Return the card shown while a long recording is analysed."""
+    left = "" if seconds_left is None else f", about {clock(seconds_left)} left"
+    return (
+        f'<div class="answer working" role="status"><p class="face" aria-hidden="true">⏳</p><h2>Analysing</h2>'
+        f'<progress value="{share:.3f}" aria-label="Progress"></progress><p>{share:.0%} done{left}</p></div>'
+    )
+
+
 def problem_html(sentence: str) -> str:
     """Return the card that says why there is no prediction; ``sentence`` is HTML already."""
     return f'<div class="answer problem" role="alert"><p class="face" aria-hidden="true">⚠️</p><p>{sentence}</p></div>'
@@ -59,6 +97,10 @@ def scores_html(prediction: Prediction) -> str:
         "<thead><tr><th>Emotion</th><th>Probability</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
+
+
+def _emoji(name: str) -> str:
+    return "🤔" if name == NOT_SURE else face(name).emoji
 
 
 def _card(kind: str, faces: str, heading: str, text: str, note: str = "") -> str:

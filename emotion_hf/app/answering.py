@@ -43,6 +43,11 @@ class AnsweringModel:
         self._classifier = load(answering_model(versions.folder, otherwise))
 
     @property
+    def current(self) -> Classifier:
+        """The active model itself, for work of several steps that must all use the same one."""
+        return self._now()
+
+    @property
     def name(self) -> str:
         """The name of the active model."""
         return self._now().name

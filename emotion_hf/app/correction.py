@@ -48,6 +48,7 @@ class CorrectionPanel:
     def __init__(self, services: Services, history: gr.State):
         self.services = services
         self.session = gr.State("")
+        self.band = gr.State(None)
         with gr.Column(visible=False, elem_id="correction") as self.panel:
             with gr.Column() as self.form:
                 self.truth = gr.Radio([], elem_id="truth")
@@ -64,11 +65,19 @@ class CorrectionPanel:
                 self.delete = gr.Button("Delete this record", variant="stop", elem_id="delete")
         self._wire(history)
 
-    def ask(self, prediction: Prediction) -> Updates:
-        """Return the updates that show an empty form for ``prediction``."""
+    def ask(self, prediction: Prediction, *, band: int | None = None, where: str = "") -> Updates:
+        """Return the updates that show an empty form.
+
+        Args:
+            prediction: The prediction to correct.
+            band: Number of the band of a long recording; `None` for a whole recording.
+            where: The band's time in words, such as ``0:28 to 0:57``.
+        """
+        question = f"{where}: {_question(prediction)}" if where else _question(prediction)
         return self._empty_form() | {
             self.panel: gr.Column(visible=True),
-            self.truth: gr.Radio(self._choices(prediction), value=None, label=_question(prediction)),
+            self.band: band,
+            self.truth: gr.Radio(self._choices(prediction), value=None, label=question),
         }
 
     def hide(self) -> Updates:
@@ -78,7 +87,7 @@ class CorrectionPanel:
     @property
     def parts(self) -> list[gr.blocks.Block]:
         """All components that ``ask`` and ``hide`` update."""
-        return [self.panel, self.form, self.done, self.truth, self.store, self.id]
+        return [self.panel, self.form, self.done, self.truth, self.store, self.id, self.band]
 
     def _wire(self, history: gr.State) -> None:
         private = {"api_visibility": "private", "show_progress": "hidden"}
@@ -91,7 +100,7 @@ class CorrectionPanel:
         )
         self.save.click(
             polite(self._save),
-            [history, self.session, self.truth, self.store, self.train, self.publish],
+            [history, self.band, self.session, self.truth, self.store, self.train, self.publish],
             [self.form, self.done, self.receipt, self.id, self.delete, self.session],
             **private,
         )
@@ -124,18 +133,30 @@ class CorrectionPanel:
         button = gr.Button(SAVE if store else NOTHING_KEPT, interactive=store)
         return gr.Column(visible=truth is not None), gr.Checkbox(**use), gr.Checkbox(**use), button
 
-    def _save(self, history: History, session: str, truth: str, store: bool, train: bool, publish: bool) -> Updates:
+    def _save(
+        self,
+        history: History,
+        band: int | None,
+        session: str,
+        truth: str,
+        store: bool,
+        train: bool,
+        publish: bool,
+    ) -> Updates:
         if not history:
             raise FeedbackError(GONE)
         entry = history[-1]
         consent = Consent(store=store, train=train, publish=publish)
         session = session or new_id()
-        self.services.save(entry.analysis(), id=entry.id, label=truth, consent=consent, session=session)
+        analysis, id = (
+            (entry.analysis(), entry.id) if band is None else (entry.band_analysis(band), entry.band_id(band))
+        )
+        self.services.save(analysis, id=id, label=truth, consent=consent, session=session)
         return {
             self.form: gr.Column(visible=False),
             self.done: gr.Column(visible=True),
-            self.receipt: _receipt(entry.id, consent, kept_where(self.services.settings)),
-            self.id: entry.id,
+            self.receipt: _receipt(id, consent, kept_where(self.services.settings)),
+            self.id: id,
             self.delete: gr.Button(visible=True),
             self.session: session,
         }

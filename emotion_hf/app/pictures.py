@@ -1,4 +1,4 @@
-"""Pictures of a recording: its waveform and its log-mel spectrogram, as HTML.
+"""A recording as HTML: its player, waveform, emotions over time and log-mel spectrogram.
 
 Text and outline use the page's colours, so the pictures are readable in light and dark, on desktop and phone.
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import io
+from html import escape
 
 import numpy as np
 from librosa import hz_to_mel, power_to_db
@@ -19,6 +20,9 @@ from librosa.feature import melspectrogram  # by name: librosa would delay the i
 from matplotlib import image
 
 from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.timeline import Timeline
+from emotion_hf.timeline.files import render_timeline
+from emotion_hf.timeline.picture import axis_html, bands_html, curves_svg, legend_html
 
 COLUMNS = 600
 MELS = 80
@@ -26,20 +30,48 @@ WINDOW_SAMPLES = 512
 HOP_SAMPLES = 160
 RANGE_DB = 80.0
 QUIETEST = 1e-5  # lowest peak mel power that is stretched to full brightness: silence stays dark
+EXPORTS = {
+    "page": (".html", "text/html"),
+    "table": (".csv", "text/csv"),
+    "subtitles": (".srt", "application/x-subrip"),
+    "JSON": (".json", "application/json"),
+}
+"""Files of a timeline: extension and media type."""
 TICKS_HZ = (500, 1000, 2000, 4000, 8000)
 
 
-def picture_html(wave: np.ndarray) -> str:
-    """Return both pictures of ``wave``, mono at 16 kHz, shape ``(samples,)``, above one time axis."""
+def picture_html(wave: np.ndarray, source: str = "", timeline: Timeline | None = None) -> str:
+    """Return a player with the pictures of a recording below each other, all over one time axis.
+
+    Args:
+        wave: Mono at 16 kHz ``(samples,)``.
+        source: Address of the recording; without one there is no player.
+        timeline: Predictions over time, if the recording is long.
+    """
     seconds = len(wave) / SAMPLING_RATE
-    times = "".join(f"<span>{seconds * part:.1f} s</span>" for part in (0, 0.25, 0.5, 0.75, 1))
+    player = f'<audio controls preload="metadata" aria-label="Your recording" src="{escape(source)}"></audio>'
+    over_time = f"{bands_html(timeline)}{curves_svg(timeline)}" if timeline else ""
     return (
-        f'<div class="sound"><figure><figcaption>Waveform</figcaption>{_waveform_svg(wave)}</figure>'
-        "<figure><figcaption>Log-mel spectrogram: energy at each frequency over time, brighter is louder</figcaption>"
-        f'<div class="mel">{_ticks_html()}<img src="data:image/png;base64,{_log_mel_png(wave)}" '
-        f'alt="Log-mel spectrogram of {seconds:.1f} seconds, 0 to 8 kHz"></div></figure>'
-        f'<div class="times" aria-hidden="true">{times}</div></div>'
+        f'<div class="sound timeline" data-seconds="{seconds:.3f}">{player if source else ""}'
+        f'<div class="stage"><div class="scrub">{_waveform_svg(wave)}</div>{over_time}'
+        f'<div class="scrub mel">{_ticks_html()}<img src="data:image/png;base64,{_log_mel_png(wave)}" '
+        f'alt="Log-mel spectrogram of {seconds:.1f} seconds, 0 to 8 kHz: brighter is louder"></div>'
+        f'<div class="playhead" aria-hidden="true"></div></div>{axis_html(seconds)}'
+        f"{legend_html(timeline) + _exports(timeline) if timeline else ''}</div>"
     )
+
+
+def _exports(timeline: Timeline) -> str:
+    """Return a hint and links to the timeline as files, which the page itself contains."""
+    links = ", ".join(
+        f'<a download="timeline{suffix}" href="data:{kind};base64,{_encoded(timeline, suffix)}">{name}</a>'
+        for name, (suffix, kind) in EXPORTS.items()
+    )
+    return f'<p class="hint">Choose a band to hear or correct it. Download: {links}</p>'
+
+
+def _encoded(timeline: Timeline, suffix: str) -> str:
+    return base64.b64encode(render_timeline(timeline, suffix).encode()).decode()
 
 
 def envelope(wave: np.ndarray, columns: int = COLUMNS) -> np.ndarray:

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
@@ -22,11 +23,12 @@ import numpy as np
 from emotion_hf.app.answering import AnsweringModel
 from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.voices import make_voices_folder, voices_folder
-from emotion_hf.audio import load_audio
+from emotion_hf.audio import SAMPLING_RATE, load_audio
 from emotion_hf.errors import AudioNotFoundError, SettingsError
 from emotion_hf.feedback import Consent, Correction, FeedbackStore
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.settings import PREFIX, Settings
+from emotion_hf.timeline import Timeline, make_timeline
 from emotion_hf.turns import Turns
 from emotion_hf.versions import Versions
 
@@ -39,18 +41,29 @@ A limit here would let long recordings block the queue for short ones.
 """
 MOST_AT_ONCE = 4
 WAITING = 64
+LIMIT_SECONDS = 1800.0
+"""Longest time of a request: two hours of speech take minutes on a free core, and others may come before them."""
 MAX_THREADS = WAITING + 36
 """Gradio's worker threads: each waiting recording holds one, and other requests need some too."""
+TIMELINE_SECONDS = 8.0
+"""A recording up to this long is one utterance, and scored in one piece."""
 LIKELY_BYTES_PER_SECOND = 16_000
 """Estimates the length of a recording before its header is read: 128 kbit/s."""
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """A recording and its prediction: ``wave`` is mono float32 at 16 kHz, shape ``(samples,)``."""
+    """A recording and its prediction, with a timeline if it is long.
+
+    Attributes:
+        wave: Mono float32 at 16 kHz ``(samples,)``.
+        prediction: The prediction; of a long recording, the mean over its windows.
+        timeline: Predictions over time, for a recording longer than `TIMELINE_SECONDS`.
+    """
 
     wave: np.ndarray
     prediction: Prediction
+    timeline: Timeline | None = None
 
 
 @lru_cache(maxsize=2)
@@ -80,7 +93,11 @@ class Services:
     settings: Settings
     classifier: Classifier
     store: FeedbackStore
-    turns: Turns = field(default_factory=lambda: Turns(at_once=min(_cores(), MOST_AT_ONCE), waiting=WAITING))
+    turns: Turns = field(
+        default_factory=lambda: Turns(
+            at_once=min(_cores(), MOST_AT_ONCE), waiting=WAITING, limit_seconds=LIMIT_SECONDS
+        )
+    )
 
     @classmethod
     def open(cls, settings: Settings, store: FeedbackStore, classifier: Classifier | None = None) -> Services:
@@ -132,12 +149,31 @@ class Services:
         (analysis,) = self.compare(path, [self.classifier])
         return analysis
 
+    def analyse(self, path: str, progress: Callable[[float], object] | None = None) -> Analysis:
+        """Predict the emotion of an upload as `recognise` does; a long recording gets a timeline.
+
+        Args:
+            path: The uploaded file.
+            progress: Called with the share that is done, from 0 to 1; an error that it raises stops the work.
+        """
+        model = self.classifier.current if isinstance(self.classifier, AnsweringModel) else self.classifier
+        with self._loaded(path) as wave:
+            if len(wave) <= TIMELINE_SECONDS * SAMPLING_RATE:
+                return Analysis(wave, model.predict([wave])[0])
+            timeline = make_timeline(model, wave, progress)
+            return Analysis(wave, timeline.overall, timeline)
+
     def compare(self, path: str, models: Sequence[Classifier]) -> list[Analysis]:
         """Return the prediction of each of ``models`` for the upload at ``path``; raises what ``recognise`` does."""
+        with self._loaded(path) as wave:
+            return [Analysis(wave, model.predict([wave])[0]) for model in models]
+
+    @contextmanager
+    def _loaded(self, path: str) -> Iterator[np.ndarray]:
+        """Wait for a turn, and hold it while the block uses the decoded upload."""
         try:
             with self.turns.take(os.path.getsize(path) / LIKELY_BYTES_PER_SECOND):
-                wave = load_audio(Path(path).read_bytes(), max_seconds=self.settings.max_seconds)
-                return [Analysis(wave, model.predict([wave])[0]) for model in models]
+                yield load_audio(Path(path).read_bytes(), max_seconds=self.settings.max_seconds)
         except FileNotFoundError as error:
             raise AudioNotFoundError("This recording is no longer kept here; record or choose it again.") from error
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import gradio as gr
 
+from emotion_hf.timeline.picture import CSS as TIMELINE_CSS
+
 _FONTS = ("emoji", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 
 THEME = gr.themes.Base(
@@ -53,8 +55,12 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
 .gradio-container [role=tab].selected { color: var(--body-text-color); font-weight: 600; }
 
 @media (min-width: 768px) {
-  #stage { display: grid; grid-template: auto 1fr / 5fr 6fr; grid-template-areas: "input output" "session output"; }
-  #input { grid-area: input; } #output { grid-area: output; } #session { grid-area: session; }
+  #stage { display: grid; grid-template: auto auto auto 1fr / 5fr 6fr;
+    grid-template-areas: "input output" "sound output" "sound details" "session details"; }
+  #stage:has(.bands) { grid-template: auto auto 1fr / 5fr 6fr;
+    grid-template-areas: "input output" "sound sound" "session details"; }
+  #input { grid-area: input; } #output { grid-area: output; } #details { grid-area: details; }
+  #listen { grid-area: sound; } #session { grid-area: session; }
 }
 .your-voice .record-button { background: var(--button-primary-background-fill);
   color: var(--button-primary-text-color); border-color: transparent; font-weight: 600; }
@@ -67,6 +73,12 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
 .your-voice .source-selection svg { width: 1.1rem; height: 1.1rem; }
 .your-voice .source-selection button::after { content: attr(aria-label); }
 #clear { align-self: flex-start; }
+/* The sound panel plays the recording, so Gradio's own player is not needed beside it. */
+#stage:has(.sound) :is(#recording .component-wrapper, #read-aloud) { display: none; }
+#recording .icon-button-wrapper { background: none; border: 0; }
+@media (max-width: 767px) {
+  #stage:has(.bands) #listen { order: 1; } #stage:has(.bands) :is(#details, #session) { order: 2; }
+}
 
 .answer { text-align: center; padding: 1.5rem 1rem; border-radius: var(--radius-lg);
   background: var(--block-background-fill); border: 1px solid var(--border-color-primary); }
@@ -94,18 +106,29 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
   box-shadow: inset 0 0 0 1px var(--border-color-primary); }
 .scores .percent { display: inline-block; width: 4rem; text-align: right; font-variant-numeric: tabular-nums; }
 
-.sound { color: var(--body-text-color-subdued); font-size: .85rem; }
-.sound figure { margin: 0; }
-.sound figcaption { margin: .5rem 0 .25rem; }
-.sound svg { display: block; width: 100%; height: 80px; fill: var(--primary-600);
+.answer progress { max-width: 20rem; }
+.answer .moments { display: flex; flex-wrap: wrap; justify-content: center; gap: .5rem; margin: .25rem 0 .5rem;
+  padding: 0; list-style: none; }
+.answer .moments li { margin: 0; }
+.answer .moments button { padding: .35rem .75rem; border-radius: 999px; border: 1px solid var(--border-color-primary);
+  background: var(--background-fill-secondary); color: var(--body-text-color); }
+#stop { align-self: center; }
+.sound audio { display: block; width: 100%; height: 2.5rem; margin-bottom: .5rem; }
+.dark .sound audio { color-scheme: dark; }
+.sound .band { border-radius: 0; min-width: 0; }
+.sound .stage { position: relative; display: grid; gap: .5rem; }
+.sound .playhead { position: absolute; top: 0; bottom: 0; left: 0; width: 2px; background: var(--body-text-color);
+  pointer-events: none; }
+.sound .scrub { position: relative; cursor: pointer; }
+.sound .scrub svg { display: block; width: 100%; height: 70px; fill: var(--primary-600);
   background: var(--background-fill-secondary); border-radius: var(--radius-sm); }
-.sound .mel { position: relative; }
-.sound .mel img { display: block; width: 100%; height: 180px; border-radius: var(--radius-sm); }
+.sound .mel img { display: block; width: 100%; height: 150px; border-radius: var(--radius-sm); }
 .sound .mel span { position: absolute; left: .35rem; transform: translateY(50%); color: #fff; font-size: .75rem;
   text-shadow: 0 0 3px #000, 0 0 3px #000; }
 .sound .mel span:last-of-type { transform: translateY(100%); }
-.sound .times { display: flex; justify-content: space-between; margin-top: .25rem;
-  font-variant-numeric: tabular-nums; }
+.sound .hint { color: var(--body-text-color-subdued); margin: .25rem 0; }
+.sound .hint a { color: inherit; }
+.sound .ticks, .sound .legend { color: var(--body-text-color-subdued); }
 
 .history { list-style: none; margin: 0; padding: 0; }
 .history li { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; padding: .5rem 0;
@@ -125,11 +148,12 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
   #review-choices button:last-child { grid-column: auto; }
 }
 #models h2 { font-size: 1.3rem; margin: 0 0 .25rem; }
-#models progress { appearance: none; width: 100%; height: .6rem; border: 0; border-radius: 999px; overflow: hidden;
-  background: var(--background-fill-secondary); box-shadow: inset 0 0 0 1px var(--border-color-primary); }
-#models progress::-webkit-progress-bar { background: transparent; }
-#models progress::-webkit-progress-value { background: var(--primary-600); }
-#models progress::-moz-progress-bar { background: var(--primary-600); }
+#models progress, .answer progress { appearance: none; width: 100%; height: .6rem; border: 0; border-radius: 999px;
+  overflow: hidden; background: var(--background-fill-secondary);
+  box-shadow: inset 0 0 0 1px var(--border-color-primary); }
+#models progress::-webkit-progress-bar, .answer progress::-webkit-progress-bar { background: transparent; }
+#models progress::-webkit-progress-value, .answer progress::-webkit-progress-value { background: var(--primary-600); }
+#models progress::-moz-progress-bar, .answer progress::-moz-progress-bar { background: var(--primary-600); }
 #models .gate { width: 100%; border-collapse: collapse; border: 0; margin: .5rem 0;
   font-size: clamp(.8rem, 2.2vw, .95rem); }
 #models .gate tr, #models .gate th, #models .gate td { border: 0; }
@@ -142,6 +166,7 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
   background: var(--block-background-fill); }
 #receipt code { word-break: break-all; font-size: 1rem; }
 """
+CSS += TIMELINE_CSS
 
 
 def voice_input(elem_id: str | None = None) -> gr.Audio:

@@ -79,7 +79,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per li
 Model = Annotated[str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all results to a .json, .jsonl or .csv.")]
 Channel = Annotated[int | None, typer.Option(min=0, help="Use this channel, counted from 0; by default the mean.")]
-MaxSeconds = Annotated[float | None, typer.Option(min=1, help="Longest accepted recording; 600 by default.")]
+MaxSeconds = Annotated[float | None, typer.Option(min=1, help="Longest accepted recording; 7200 by default.")]
 Label = Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Rename a label; repeatable.")]
 By = Annotated[
     Literal["speaker"] | None,

@@ -49,6 +49,7 @@ CSS = """
 .timeline .ticks { position: relative; height: 1.4rem; font-variant-numeric: tabular-nums; }
 .timeline .ticks span { position: absolute; transform: translateX(-50%); }
 .timeline .ticks span:first-child { transform: none; }
+@media (max-width: 600px) { .timeline .ticks span:nth-child(even) { display: none; } }
 .timeline .legend { display: flex; flex-wrap: wrap; gap: .25rem 1rem; list-style: none; margin: .25rem 0; padding: 0; }
 .timeline .legend li::before { content: ""; display: inline-block; width: .8rem; height: .8rem; margin-right: .35rem;
   border-radius: 3px; vertical-align: -.05rem; background: var(--of-emotion, #cbd5e1); }
@@ -65,14 +66,19 @@ def ticks(duration_seconds: float) -> list[int]:
 
 def timeline_html(timeline: Timeline) -> str:
     """Return bands, curves, axis and legend below each other."""
-    axis = "".join(
-        f'<span style="left:{_percent(second, timeline)}">{clock(second)}</span>'
-        for second in ticks(timeline.duration_seconds)
-    )
     return (
         f'<div class="timeline" data-seconds="{timeline.duration_seconds:.2f}">{bands_html(timeline)}'
-        f'{_curves_svg(timeline)}<div class="ticks" aria-hidden="true">{axis}</div>{_legend(timeline)}</div>'
+        f"{curves_svg(timeline)}{axis_html(timeline.duration_seconds)}{legend_html(timeline)}</div>"
     )
+
+
+def axis_html(duration_seconds: float) -> str:
+    """Return a time axis with round times."""
+    shown = "".join(
+        f'<span style="left:{second / max(duration_seconds, 1e-9):.3%}">{clock(second)}</span>'
+        for second in ticks(duration_seconds)
+    )
+    return f'<div class="ticks" aria-hidden="true">{shown}</div>'
 
 
 def bands_html(timeline: Timeline) -> str:
@@ -109,7 +115,8 @@ def _band(number: int, band: Band, timeline: Timeline) -> str:
     )
 
 
-def _curves_svg(timeline: Timeline) -> str:
+def curves_svg(timeline: Timeline) -> str:
+    """Return the probability of each emotion over time as curves."""
     lines = "".join(
         f'<polyline style="{_colour(label)}" points="{" ".join(points)}"/>'
         for label in _curved(timeline)
@@ -168,7 +175,8 @@ def _fewer(stretches: Sequence, duration_seconds: float) -> list[tuple[float, fl
     ]
 
 
-def _legend(timeline: Timeline) -> str:
+def legend_html(timeline: Timeline) -> str:
+    """Return the colours with their emotions."""
     names = dict.fromkeys([*_curved(timeline), *timeline.shares])
     items = "".join(f'<li style="{_colour(name)}">{escape(name)}</li>' for name in names)
     return f'<ul class="legend">{items}</ul>'

@@ -37,8 +37,8 @@ def test_without_speech_no_prediction_is_offered_for_confirmation(panel):
 
 
 def test_the_consents_are_three_and_a_session_is_known_by_a_token(panel, history):
-    first = panel._save(history[:1], "", "sad", True, False, True)
-    panel._save(history, first[panel.session], "calm", True, True, False)
+    first = panel._save(history[:1], None, "", "sad", True, False, True)
+    panel._save(history, None, first[panel.session], "calm", True, True, False)
     one, two = panel.services.store.records()
     assert (one.consent, two.consent) == (Consent(True, False, True), Consent(True, True, False))
     assert one.annotator == one.session == two.annotator == two.session
@@ -49,7 +49,7 @@ def test_the_consents_are_three_and_a_session_is_known_by_a_token(panel, history
 def test_a_deletion_says_that_a_model_has_learned(panel, history):
     store = panel.services.store
     for entry in history:
-        panel._save((entry,), "", "sad", True, True, False)
+        panel._save((entry,), None, "", "sad", True, True, False)
     first, second = store.records()
     note_training(store, [first.id], "/secret/runs/mine")
     assert panel._delete(first.id)[panel.receipt] == f'<p role="status">{DELETED} on this server. {LEARNED}</p>'
@@ -57,16 +57,16 @@ def test_a_deletion_says_that_a_model_has_learned(panel, history):
 
 
 def test_what_was_deleted_can_be_corrected_anew(panel, history):
-    saved = panel._save(history, "", "sad", True, True, False)
+    saved = panel._save(history, None, "", "sad", True, True, False)
     deleted = panel._delete(saved[panel.id])
     assert deleted[panel.form].visible and deleted[panel.truth] is None and not deleted[panel.delete].visible
-    panel._save(history, "", "calm", True, False, False)
+    panel._save(history, None, "", "calm", True, False, False)
     (record,) = panel.services.store.records()
     assert (record.label, record.consent) == ("calm", Consent(store=True))
 
 
 def test_where_corrections_are_kept_and_under_which_licence_they_are_published_is_said_before(panel, history):
-    first = panel._save(history[:1], "", "sad", True, False, True)
+    first = panel._save(history[:1], None, "", "sad", True, False, True)
     assert panel.store.label == "Keep this recording and my answer on this server"
     assert "in an open data set under CC BY 4.0" in panel.publish.label
     assert "kept on this server, for publication under CC BY 4.0." in first[panel.receipt]
@@ -76,7 +76,7 @@ def test_where_corrections_are_kept_and_under_which_licence_they_are_published_i
         mirrored = CorrectionPanel(replace(panel.services, settings=settings), gr.State(()))
     where = "in me/kept, a private data set on the Hugging Face Hub"
     assert mirrored.store.label == f"Keep this recording and my answer {where}"
-    second = mirrored._save(history[1:], "", "sad", True, False, False)
+    second = mirrored._save(history[1:], None, "", "sad", True, False, False)
     assert f"<b>Thank you, saved</b>: kept {where}.</p>" in second[mirrored.receipt]
     outcome = mirrored._delete(second[mirrored.id])[mirrored.receipt]
     assert outcome == f'<p role="status">{DELETED} {where}.</p>'

@@ -11,7 +11,9 @@ import pytest
 from emotion_hf.app.history import forget, history_html, remember
 from emotion_hf.app.services import Analysis
 from emotion_hf.errors import FeedbackError
+from emotion_hf.prediction import Prediction
 from emotion_hf.testing import FakeClassifier, synthetic_voice
+from emotion_hf.timeline import Timeline, Window
 
 WAVE = synthetic_voice(1.0)
 ANALYSIS = Analysis(WAVE, FakeClassifier().predict([WAVE])[0])
@@ -27,6 +29,22 @@ def test_an_entry_returns_its_recording_and_prediction_until_it_is_forgotten(tmp
     with pytest.raises(FeedbackError, match="no longer kept"):
         entry.analysis()
     forget([entry])  # the sweeper may have been faster
+
+
+def test_a_band_has_its_own_sound_prediction_and_id(tmp_path):
+    wave = np.concatenate([WAVE, np.zeros(16_000, np.float32)] * 3)
+    calm, sad = (Prediction({"calm": share, "sad": 1 - share}, model="demo") for share in (0.9, 0.2))
+    timeline = Timeline((Window(0, 2, calm), Window(2, 4, sad)), calm, 6.0)
+    (entry,) = remember((), Analysis(wave, calm, timeline), tmp_path / "voices", max_age_seconds=60)
+    part = entry.band_analysis(1)
+    np.testing.assert_allclose(part.wave, wave[32_000:64_000], atol=1 / 2**15)
+    assert part.prediction.label == "sad"
+    ids = {entry.id, *(entry.band_id(number) for number in (0, 1, 1))}
+    assert len(ids) == 3 and all(len(id) == 32 for id in ids)
+    for number in (-1, 9):
+        with pytest.raises(FeedbackError, match="no longer shown; choose another one"):
+            entry.band(number)
+    assert "0:06: calm" in history_html((entry,))
 
 
 def test_a_disk_that_refuses_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch):

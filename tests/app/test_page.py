@@ -6,6 +6,7 @@ import re
 import shutil
 
 import av
+import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import expect, sync_playwright
@@ -90,7 +91,7 @@ def test_record_read_correct_and_delete(open_page, server):
     answered(page)
     expect(page.locator(".confidence")).to_have_text(re.compile(r"Confidence: (high|medium|low), \d+%"))
     expect(page.locator("#scores tbody tr")).to_have_count(8)
-    expect(page.locator("#session svg polygon")).to_be_visible()
+    expect(page.locator("#sound svg polygon")).to_be_visible()
     expect(page.get_by_alt_text("Log-mel spectrogram")).to_be_visible()
 
     before = rows(server)
@@ -166,6 +167,62 @@ def test_drop_a_file_on_a_phone_and_replay_it(open_page, server, tmp_path):
     assert rows(server) == kept
     assert [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))] == []
     assert page.refused == []
+
+
+def test_a_long_recording_has_bands_that_seek_and_can_be_corrected(open_page, server, tmp_path):
+    pause = np.zeros(3 * 16_000, np.float32)
+    parts = [synthetic_voice(4.0, f0_hz=pitch, seed=seed) for seed, pitch in enumerate((120, 260, 160))]
+    soundfile.write(
+        tmp_path / "long.flac", np.concatenate([part for voice in parts for part in (voice, pause)]), 16_000
+    )
+    before, page = rows(server), open_page(1280)
+    page.get_by_role("button", name="Upload file").first.click()
+    page.set_input_files("#recording input[type=file]", tmp_path / "long.flac")
+    expect(page.locator("#answer .long")).to_contain_text("Share of the speaking time", timeout=MILLISECONDS)
+    expect(page.locator("#stop")).to_be_hidden()
+    expect(page.locator("#correction")).to_be_hidden()  # one emotion for all of it would be wrong
+    band = page.locator(".band:not(.no-speech)").last
+    start = float(band.get_attribute("data-start"))
+    assert 8 < start < 16
+    band.click()
+    expect(band).to_have_attribute("aria-selected", "true")
+    page.wait_for_function(f"Math.abs(document.querySelector('#sound audio').currentTime - {start}) < 0.2")
+    expect(band).to_have_attribute("aria-current", "true")
+    expect(page.locator("#truth")).to_contain_text(re.compile(r"0:\d\d to 0:\d\d: Was the prediction right"))
+
+    page.keyboard.press("Home")  # one tab stop for all bands; the arrows move
+    focused = page.evaluate("document.activeElement.dataset.number")
+    page.keyboard.press("ArrowRight")
+    assert (focused, page.evaluate("document.activeElement.dataset.number")) == ("0", "1")
+    assert page.locator('.band[tabindex="0"]').count() == 1
+
+    page.get_by_label("surprised").check()
+    page.get_by_label("Keep this recording").check()
+    page.locator("#save").click()
+    receipt = page.locator("#receipt code").inner_text()
+    (row,) = [row for row in rows(server) if row not in before]
+    assert (row["id"], row["label"]) == (receipt, "surprised")
+    assert soundfile.info(server.feedback / row["file_name"]).duration < 8  # that band, not all 21 s
+    page.locator("#delete").click()
+    expect(page.locator("#receipt")).to_contain_text("Deleted")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="subtitles").click()
+    assert " --> " in download.value.path().read_text()
+    page.locator("#clear").click()
+    expect(page.locator("#history")).to_have_text("Nothing yet.")
+    expect(page.locator("#sound .sound")).to_have_count(0)
+
+
+def test_an_analysis_can_be_stopped(open_page, tmp_path):
+    voice = np.tile(synthetic_voice(20.0), 9)
+    soundfile.write(tmp_path / "three-minutes.flac", voice, 16_000)
+    page = open_page(390)
+    page.get_by_role("button", name="Upload file").first.click()
+    page.set_input_files("#recording input[type=file]", tmp_path / "three-minutes.flac")
+    expect(page.locator("#answer progress")).to_be_visible(timeout=MILLISECONDS)
+    page.locator("#stop").click()
+    expect(page.locator("#answer [role=alert]")).to_contain_text("The analysis was stopped", timeout=MILLISECONDS)
+    expect(page.locator("#stop")).to_be_hidden()
 
 
 def test_with_accounts_the_browser_asks_once_and_the_page_works(browser, open_server, tmp_path, voice_wav):
