@@ -9,6 +9,7 @@ import pytest
 
 from emotion_hf.settings import PREFIX
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side: two threads on a busy core take twice as long
 os.environ |= {"HF_HUB_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False", "MPLBACKEND": "Agg"}
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
