@@ -55,7 +55,7 @@ clean:
 	touch $@
 
 .venv/release-is-installed: .venv/app-is-installed
-	$(PIP) install '.[release]'
+	$(EDITABLE) '.[release]'
 	touch $@
 
 # Debian's bare Python has pip but no ensurepip; then its pip puts one into the environment.

@@ -108,12 +108,13 @@ def predict_directory(classifier: Classifier, directory: Path | str) -> list[Ans
     return list(answer_all(classifier, find_recordings([Path(directory)])))
 
 
-def check_output(path: Path) -> None:
+def check_output(path: Path | str) -> None:
     """Check that ``write_answers`` can write ``path``, before hours of work depend on it.
 
     Raises:
         SettingsError: The extension is unknown, or the file cannot be written.
     """
+    path = Path(path)
     if path.suffix.lower() not in _FORMATS:
         raise SettingsError(f"Cannot write {path}: its name must end in {', '.join(_FORMATS)}.")
     if os.path.isdir(path):
@@ -126,12 +127,13 @@ def check_output(path: Path) -> None:
         raise SettingsError(str(error)) from error
 
 
-def write_answers(path: Path, answers: Sequence[Answer]) -> None:
+def write_answers(path: Path | str, answers: Sequence[Answer]) -> None:
     """Write ``answers`` in the format of the extension of ``path``: the whole file or nothing.
 
     Raises:
         WriteError: The disk is full, or the file cannot be written.
     """
+    path = Path(path)
     part = _part(path)
     text = _FORMATS[path.suffix.lower()]([answer.to_dict() for answer in answers])
     with writing(path):

@@ -28,7 +28,9 @@ def make_parser() -> argparse.ArgumentParser:
         prog="python -m train.baseline", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("kind", help="svm, logistic_regression, random_forest, mlp or gradient_boosting")
-    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by key=value")
+    parser.add_argument(
+        "--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by key=value"
+    )
     parser.add_argument("--output", help="folder (default: runs/KIND)")
     parser.add_argument(
         "--features",

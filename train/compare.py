@@ -26,7 +26,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("models", nargs="+", metavar="MODEL", help="report.json, folder of a run, or model")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="for HTML, Markdown and JSON")
-    parser.add_argument("--data", nargs="+", metavar="NAME=DIR", help="evaluate the models now, on these corpora")
+    parser.add_argument(
+        "--data", action="extend", nargs="+", metavar="NAME=DIR", help="evaluate the models now, on these corpora"
+    )
     parser.add_argument("--split", default="all", help="with --data: part of a split, such as fold1-test")
     parser.add_argument("--trust-remote-code", action="store_true", help="run code that comes with a model")
     return parser

@@ -32,7 +32,9 @@ def make_parser() -> argparse.ArgumentParser:
         prog="python -m train.run_all", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("models", nargs="+", metavar="RECIPE", help="recipes and baselines")
-    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by key=value")
+    parser.add_argument(
+        "--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by key=value"
+    )
     parser.add_argument("--output", type=Path, default=Path("runs/all"), metavar="FOLDER", help="default: runs/all")
     parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="corrections for further training")
     parser.add_argument("--clean", action="store_true", help="remove earlier trainings of these models first")

@@ -84,7 +84,9 @@ Label = Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Rename
 By = Annotated[
     Literal["speaker"] | None,
     typer.Option(
-        "--by", metavar="speaker", help="Compare each speaker with their own voice; folders or a table name them."
+        "--by",
+        metavar="speaker",
+        help="Correct predictions for the voice of each speaker; folders or a table name them.",
     ),
 ]
 TrustRemoteCode = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that comes with a Hub model.")]

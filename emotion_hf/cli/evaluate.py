@@ -39,7 +39,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="emotion-hf evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", type=_model, help='checkpoint folder, Hub id, or "default" for the model that ships')
-    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora")
+    parser.add_argument("--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora")
     parser.add_argument("--split", default="all", help="part of a split: fold1-test, speakers:0.2-test, all (default)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and each clip's scores")
     parser.add_argument("--report", type=Path, metavar="FOLDER", help="write HTML, Markdown, JSON and pictures")
@@ -50,7 +50,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--robustness", action="store_true", help="measure noise, telephone, codecs, level and timing")
     parser.add_argument("--noise", metavar="PATTERN", help="folder or files of real noise, not in the training data")
-    parser.add_argument("--cross", nargs="+", default=[], metavar="NAME=DIR", help="other corpora, on shared labels")
+    parser.add_argument(
+        "--cross", action="extend", nargs="+", default=[], metavar="NAME=DIR", help="other corpora, on shared labels"
+    )
     parser.add_argument("--against", type=Path, metavar="FILE", help="another model's report.json on the same clips")
     parser.add_argument(
         "--card", action="store_true", help="write the checkpoint's card, README.md, with these figures"
@@ -73,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run_evaluation(options: argparse.Namespace) -> None:
     """Evaluate, write the files that were asked for, and print the report."""
     from tqdm import tqdm
+    from transformers.utils.logging import disable_progress_bar
 
     from emotion_hf.channel import find_noise
     from emotion_hf.corpora import parse_data
@@ -88,6 +91,8 @@ def run_evaluation(options: argparse.Namespace) -> None:
     from emotion_hf.recognizer import EmotionRecognizer
     from emotion_hf.run import Run
 
+    disable_progress_bar()
+    show = partial(tqdm, disable=None)  # only at a terminal
     renaming, run = parse_renaming(options.label), Run.find(Path(options.model))
     _check_outputs(options, run)
     files = find_noise(options.noise) if options.noise else ()
@@ -98,18 +103,18 @@ def run_evaluation(options: argparse.Namespace) -> None:
     )
     clips = select_clips(folders, options.split, recognizer.labels, run)
     corpora = {name: load_clips({name: folder}, run) for name, folder in others.items()}
-    report = measure(recognizer, Path(options.model), clips, options.split, progress=tqdm)
+    report = measure(recognizer, Path(options.model), clips, options.split, progress=show)
     _write(report, clips, options, run)  # the next steps may take long, and fail
     if other:
         report = replace(report, against=paired_test(report, other))
     if options.robustness:
         noise_trained_on = count_trained_on(files, run.noise if run else "")
-        bar = partial(tqdm, desc="changed clips")
+        bar = partial(show, desc="changed clips")
         conditions = measure_robustness(recognizer, clips, report, distortions(noises), progress=bar)
         report = replace(report, robustness=Robustness(conditions, len(files), noise_trained_on))
     for name, corpus in corpora.items():
         trained_on = name in run.seen_corpora if run else None
-        bar = partial(tqdm, desc=name)
+        bar = partial(show, desc=name)
         cross = measure_cross_corpus(recognizer, corpus, trained_on=trained_on, progress=bar)
         report = replace(report, cross_corpora=(*report.cross_corpora, cross))
     _write(report, clips, options, run)

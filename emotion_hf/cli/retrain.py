@@ -32,7 +32,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--base", metavar="MODEL", help="folder of the model to retrain")
     parser.add_argument("--feedback", type=Path, metavar="DIR", help="corrections")
-    parser.add_argument("--data", nargs="+", default=[], metavar="NAME=DIR", help="corpora the base was trained on")
+    parser.add_argument(
+        "--data", action="extend", nargs="+", default=[], metavar="NAME=DIR", help="corpora the base was trained on"
+    )
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="new version (default: the next in the folder)")
     parser.add_argument("--promote", action="store_true", help="make it active at once, if the gate allows it")
     return parser

@@ -32,7 +32,9 @@ def make_parser() -> argparse.ArgumentParser:
         prog="emotion-hf train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("recipe", help=f"YAML file, or one of {', '.join(recipe_names())}")
-    parser.add_argument("--data", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by overrides")
+    parser.add_argument(
+        "--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by overrides"
+    )
     parser.add_argument("--output", help="checkpoint folder (default: runs/NAME)")
     parser.add_argument("--resume", action="store_true", help="continue an interrupted training")
     parser.add_argument(
@@ -87,6 +89,8 @@ def print_reports(
     run: TrainedRun, data: Mapping[str, Path], labels: list[str] | dict[str, list[str]] | None, *, test: bool
 ) -> Report | None:
     """Print the report on the validation speakers, and on the test speakers if `test`; return the last one."""
+    from functools import partial
+
     from tqdm import tqdm
 
     from emotion_hf.data.loader import load_corpora
@@ -94,7 +98,7 @@ def print_reports(
     from emotion_hf.training.reports import report_on
 
     clips, report = load_corpora(data, labels=labels or None), None
-    for report in report_on(run, clips, test=test, history=run.history, progress=tqdm):
+    for report in report_on(run, clips, test=test, history=run.history, progress=partial(tqdm, disable=None)):
         typer.echo(to_text(report))
     typer.echo(f"Wrote {run.folder}")
     return report

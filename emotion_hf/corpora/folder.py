@@ -29,7 +29,7 @@ from emotion_hf.corpora.corpus import Corpus, Utterance, audio_files, existing_f
 from emotion_hf.corpora.votes import to_learn
 from emotion_hf.disk import parse_json
 from emotion_hf.errors import CorpusError
-from emotion_hf.labels import canonical
+from emotion_hf.labels import LABELS, canonical
 
 METADATA_NAMES = ("metadata.csv", "metadata.jsonl")
 EXPECTED = "DIR/happy/*.wav or DIR/happy/speaker/*.wav, or a metadata.csv with the columns file_name and emotion"
@@ -86,13 +86,16 @@ def metadata_file(folder: Path) -> Path | None:
 
 
 def read_speakers(folder: Path) -> dict[Path, str]:
-    """Return the speaker of each recording for which the table in ``folder`` names one; nothing without a table.
+    """Return the speaker of each recording whose speaker is known: from a table, or as ``emotion/speaker/clip.wav``.
 
     Raises:
         CorpusError: The table cannot be read.
     """
     table = metadata_file(folder)
-    named = ((row, _text(row, "speaker")) for row in (_read_rows(table) if table else ()))
+    if table is None:
+        parts = {path: path.relative_to(folder).parts for path in audio_files(folder)}
+        return {path: of[1] for path, of in parts.items() if len(of) == 3 and canonical(of[0]) in LABELS}
+    named = ((row, _text(row, "speaker")) for row in _read_rows(table))
     return {folder / (_text(row, "file_name") or ""): speaker for row, speaker in named if speaker}
 
 

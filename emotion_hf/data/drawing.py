@@ -38,14 +38,15 @@ def draw_speakers(strata: Mapping[str, Stratum], held_out: HeldOut, rng: np.rand
     if isinstance(wanted, tuple):
         unknown = sorted(set(wanted) - set(strata))
         if unknown:
-            some = ", ".join(sorted(strata)[:5]) or "none"
-            raise SplitError(f"{unknown[0]!r} is not among the {len(strata)} speakers that can be held out: {some} ….")
+            some = (", ".join(sorted(strata)[:5]) or "none") + (" …" if len(strata) > 5 else "")
+            raise SplitError(f"{unknown[0]!r} is not among the {len(strata)} speakers that can be held out: {some}.")
         return set(wanted)
     count = wanted if isinstance(wanted, int) else max(1, round(wanted * len(strata)))
     if count and count >= len(strata):
         raise SplitError(
-            f"{count} of {len(strata)} known speakers cannot be held out, because some must stay; hold out fewer or "
-            "none (0), or name the speakers in a column 'speaker' of metadata.csv or by folders DIR/emotion/speaker."
+            f"{count} of {len(strata)} known speakers cannot be held out, because some must stay; hold out fewer, "
+            "such as none with data.validation=0, or name the speakers in a column 'speaker' of metadata.csv or by "
+            "folders DIR/emotion/speaker."
         )
     return set(_draw(strata, count, rng))
 

@@ -97,7 +97,8 @@ def trained(report: Report) -> str:
         said += f"Epoch, temperature and threshold were chosen on {training.validation_clips} other clips "
         said += f"(validation speakers: {training.validation_speakers}). "
     else:
-        said += "Epochs, temperature and threshold were fixed before the training, without validation clips. "
+        said += "It had no validation clips: temperature and threshold come from cross-validation over the training "
+        said += "speakers where the encoder is frozen, and were fixed before the training otherwise. "
     return (said + training.notes).strip()
 
 

@@ -161,7 +161,8 @@ def _fewer(stretches: Sequence, duration_seconds: float) -> list[tuple[float, fl
     plain = [(start, end, dict(one.scores) or None) for start, end, one in stretches]
     if len(plain) <= COLUMNS:
         return plain
-    width, columns = duration_seconds / COLUMNS, {}
+    width = duration_seconds / COLUMNS
+    columns: dict[int, list[dict[str, float]]] = {}
     for start, end, scores in plain:
         if scores:
             columns.setdefault(int((start + end) / 2 / width), []).append(scores)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from emotion_hf.corpora import CORPORA
 from emotion_hf.data.collate import decode
 from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
 from emotion_hf.data.splits import Split, make_split
+from emotion_hf.errors import LabelError
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -63,6 +65,14 @@ def gather(recipe: Recipe, dataset: Dataset, split: Split) -> Material:
     return Material(dataset, split, resolve_labels(dataset, given), label_masks(dataset, given))
 
 
+def _meant(names: Iterable[str]) -> str:
+    """Return a question for a name that is nearly that of a supported corpus, such as `ravdes`."""
+    for name in set(names) - CORPORA.keys():
+        if close := get_close_matches(name, CORPORA, n=1):
+            return f" Did you mean {close[0]}=DIR instead of {name}=DIR?"
+    return " Put the recordings into folders named after emotions, or add a table."
+
+
 def shares_of(recipe: Recipe, corpora: Iterable[str]) -> dict[str, float]:
     """Return `data.shares` without supported corpora that the data lacks, so that a recipe works with fewer corpora.
 
@@ -78,9 +88,13 @@ def load_and_split(recipe: Recipe, data: Mapping[str, Path | str]) -> tuple[Data
     """Return all clips and their split into training, validation and test, according to a recipe.
 
     Raises:
-        CorpusError, LabelError, SplitError: The data cannot be used.
+        CorpusError, SplitError: The data cannot be used.
+        LabelError: It lacks a label that the recipe names, or has a single emotion.
     """
     dataset = load_corpora(data, labels=recipe.data.labels or None)
+    labels = resolve_labels(dataset, recipe.data.labels or None)
+    if len(labels) < 2:
+        raise LabelError(f"The data has one emotion, {labels[0]!r}, and a model needs two.{_meant(data)}")
     return dataset, make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
 
 

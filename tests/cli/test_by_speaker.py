@@ -33,6 +33,16 @@ def test_each_folder_is_a_speaker():
     assert models(correct_by_speaker(Recognizer(), given, [])) == ["of 2", "of 1", "of 2", "bad"]
 
 
+def test_in_folders_of_emotions_the_second_folder_is_the_speaker(tmp_path, capsys):
+    names = ("happy/anna/1.wav", "sad/anna/2.wav", "sad/ben/3.wav")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    given = answers(*(str(tmp_path / name) for name in names))
+    assert models(correct_by_speaker(Recognizer(), given, [tmp_path])) == ["of 2", "of 2", "of 1"]
+    assert "Speaker anna: 2 recordings, fewer than 10, so its predictions hardly change" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("columns", ["file_name,speaker", "file_name,emotion,speaker"])
 def test_a_table_names_the_speakers(tmp_path, columns):
     middle = ",sad" if "emotion" in columns else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion_hf.cli.train import main
+from emotion_hf.cli.train import main, make_parser
 from emotion_hf.recipes import recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
@@ -187,3 +187,15 @@ def test_a_wrong_recipe_is_one_sentence(corpus, recipe_file, tmp_path, capsys, e
 def test_a_missing_folder_is_one_sentence(recipe_file, tmp_path, capsys):
     assert main([str(recipe_file), "--data", f"ravdess={tmp_path / 'none'}"]) == 1
     assert "There is no folder" in capsys.readouterr().err
+
+
+def test_a_single_emotion_is_refused_before_the_training(tmp_path, capsys):
+    corpus = tiny_corpus(tmp_path / "audio-of" / "audio", speakers=2).parent  # as RAVDESS, under a name with a typo
+    assert main(["cnn", "--data", f"ravdes={corpus}", "--output", str(tmp_path / "run")]) == 1
+    assert "Did you mean ravdess=DIR instead of ravdes=DIR?" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_data_can_be_given_twice():
+    options = make_parser().parse_args(["cnn", "--data", "a=A", "--data", "b=B", "c=C"])
+    assert options.data == ["a=A", "b=B", "c=C"]

@@ -53,7 +53,7 @@ def test_the_training_is_told(report):
         "speakers: 1). Noise: ours."
     )
     alone = wording.trained(replace(report, training=replace(TRAINING, validation_clips=0), optimistic=True))
-    assert "without validation clips" in alone and "None of the test" not in alone
+    assert "no validation clips" in alone and "None of the test" not in alone
     assert wording.trained(report) == "How the model was trained is not recorded in this report."
 
 

@@ -30,7 +30,7 @@ SENTENCES = (
     "They are coming back at seven this evening.",
     "I left the keys where you told me to.",
 )
-READ_ALOUD = "Say one of these sentences in a happy, angry, fearful or tired voice:\n\n" + "\n".join(
+READ_ALOUD = "Say one of these sentences in a happy, angry, fearful or sad voice:\n\n" + "\n".join(
     f"- “{line}”" for line in SENTENCES
 )
 TROUBLE = """

@@ -9,6 +9,7 @@ Example:
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -33,6 +34,8 @@ from emotion_hf.training.pretrained_encoder import start_from
 from emotion_hf.training.progress import passes
 from emotion_hf.training.resume import PROGRESS
 from emotion_hf.voice import speaker_statistics
+
+logger = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -69,11 +72,13 @@ def train_encoder(
     model, extractor = start_from(recipe.model.checkpoint, material.labels, recipe.model.config)
     learned = material.dataset.select(material.split.train)
     clips = describe_clips(learned, material)
-    if model.intensity is not None and not {"strong", "high"} & set(clips.intensities):
+    if len(set(clips.speakers)) < 2:
         raise RecipeError(
-            "No clip was recorded both normal and strong, so intensity cannot be learned; set "
-            "model.config.intensity=false."
+            "The head needs clips of at least two training speakers; add speakers, or hold out fewer of them."
         )
+    if model.intensity is not None and not {"strong", "high"} & set(clips.intensities):
+        logger.info("No clip is labelled as strong, so the model does not predict intensity.")
+        model.intensity, model.config.intensity = None, False
     tuned, history = bool(recipe.model.encoder.trained_layers or not recipe.model.checkpoint), []
     if tuned:
         history = tune(model, extractor, recipe, material, output, resume=resume, bar=bar)
@@ -179,7 +184,8 @@ def describe_clips(dataset: Dataset, material: Material) -> Clips:
     return Clips(
         truth=np.array([number[emotion] for emotion in dataset["emotion"][:]]),
         corpora=np.asarray(corpora, dtype=str),
-        speakers=np.asarray(dataset["speaker"][:], dtype=str),
+        # without a name, each clip counts as a speaker of its own
+        speakers=np.array([name or f"clip {clip}" for clip, name in enumerate(dataset["speaker"][:])]),
         intensities=np.asarray(dataset["intensity"][:], dtype=str),
         allowed=np.array([material.masks[corpus] for corpus in corpora]),
     )

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+import soundfile
 from transformers import AutoModel, Wav2Vec2Config
 
 from emotion_hf.audio import SAMPLING_RATE
@@ -163,13 +164,35 @@ def test_what_cannot_be_used_is_one_sentence(encoder, corpus, tmp_path):
     for overrides, words in (
         (["model.config.layers=3"], "Unknown key model.config.layers; the keys there are num_hidden_layers"),
         (["model.config.num_hidden_layers=9"], "num_hidden_layers is 9; the encoder has 3"),
-        (["model.config.intensity=true"], "No clip was recorded both normal and strong"),
         (["model.config.pooled_layers=[7]"], "names layer 7, but the encoder keeps layers 0 to 2"),
     ):
         with pytest.raises(RecipeError, match=words):
             fine_tune(encoder_recipe(encoder, *overrides), {"ravdess": corpus}, tmp_path / "run")
     with pytest.raises(CheckpointError, match="cannot be loaded"):
         start_from(tmp_path / "nothing", ("happy", "sad"), {})
+
+
+def test_without_strong_clips_intensity_is_not_learned(encoder, corpus, tmp_path):
+    run = fine_tune(encoder_recipe(encoder, "model.config.intensity=true"), {"ravdess": corpus}, tmp_path / "run")
+    recognizer = EmotionRecognizer.from_pretrained(run.folder)
+    assert recognizer.model.config.intensity is False and recognizer.model.intensity is None
+    assert recognizer.predict([synthetic_voice(1.0)])[0].intensity is None
+
+
+def test_a_single_training_speaker_is_refused(encoder, tmp_path):
+    corpus = tiny_corpus(tmp_path / "two", speakers=2)
+    with pytest.raises(RecipeError, match="at least two training speakers; add speakers"):
+        fine_tune(encoder_recipe(encoder, "data.split=speakers:1"), {"ravdess": corpus}, tmp_path / "run")
+
+
+def test_clips_without_speakers_can_be_trained_on(encoder, tmp_path):
+    for emotion, pitch in (("happy", 220.0), ("sad", 110.0)):
+        (tmp_path / "mine" / emotion).mkdir(parents=True)
+        for seed in range(6):
+            wave = synthetic_voice(0.6, f0_hz=pitch, seed=seed)
+            soundfile.write(tmp_path / "mine" / emotion / f"{seed}.wav", wave, 16_000)
+    recipe = encoder_recipe(encoder, "data.split=random:0.25", "data.labels=[]")
+    assert fine_tune(recipe, {"mine": tmp_path / "mine"}, tmp_path / "run").folder.is_dir()
 
 
 def test_a_voice_is_estimated_from_predictions_and_corrected(trained, tmp_path):
