@@ -69,7 +69,7 @@ def timeline_answer_html(timeline: Timeline) -> str:
     )
     strongest = f'<p>Strongest moments</p><ul class="moments">{moments}</ul>' if moments else ""
     model = f"{clock(timeline.duration_seconds)} of audio; model: {escape(timeline.overall.model)}"
-    text = f"Share of the speaking time: {escape(shares_text(timeline))}."
+    text = f"Share of the speaking time: {escape(shares_text(timeline))}.".replace(" %", "\u00a0%")
     return _card("long", faces, heading.capitalize(), text, f"{strongest}<p>{model}</p>")
 
 
