@@ -194,7 +194,7 @@ def _convert(name: str, default: Any, value: str) -> Any:
     try:
         converted: Any = kind(value)
     except ValueError as error:
-        raise SettingsError(f"{name} is {value!r}; it must be of type {kind.__name__}.") from error
+        raise SettingsError(f"{name} is {value!r}; it must be {_KINDS[kind]}.") from error
     if kind in (int, float) and not converted >= 0:  # also refuses NaN, which would disable a limit
         raise SettingsError(f"{name} is {value!r}; it must be 0 or more.")
     if name in _LARGEST and converted > _LARGEST[name]:
@@ -203,4 +203,5 @@ def _convert(name: str, default: Any, value: str) -> Any:
 
 
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+_KINDS = {int: "a whole number", float: "a number"}
 _LARGEST = {f"{PREFIX}PORT": 65_535, "GRADIO_SERVER_PORT": 65_535, f"{PREFIX}HISTORY_SECONDS": 3_600}

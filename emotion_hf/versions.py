@@ -176,8 +176,9 @@ class Versions:
         """
         if name in {path.parent.name for path in self.folder.glob(f"*/{MANIFEST}")}:
             return read_version(self.folder / name)
-        there = ", ".join(version.name for version in self.all()) or "none"
-        raise _GoneError(f"There is no version {name} in {self.folder}; the existing ones are {there}.")
+        there = ", ".join(version.name for version in self.all())
+        others = f"the existing ones are {there}" if there else "there are no versions yet"
+        raise _GoneError(f"There is no version {name} in {self.folder}; {others}.")
 
     def current(self) -> Version | None:
         """Return the active version; ``None`` for the original model.

@@ -182,13 +182,13 @@ def test_an_unknown_variable_names_the_known_ones():
 @pytest.mark.parametrize(
     ("name", "value", "complaint"),
     [
-        ("PORT", "http", "it must be of type int."),
-        ("PORT", "78.60", "it must be of type int."),
+        ("PORT", "http", "it must be a whole number."),
+        ("PORT", "78.60", "it must be a whole number."),
         ("PORT", "-1", "it must be 0 or more."),
         ("PORT", "70000", "it must be at most 65535."),
         ("HISTORY_SECONDS", "3601", "it must be at most 3600."),
-        ("MAX_SECONDS", "long", "it must be of type float."),
-        ("MAX_SECONDS", "", "it must be of type float."),
+        ("MAX_SECONDS", "long", "it must be a number."),
+        ("MAX_SECONDS", "", "it must be a number."),
         ("MAX_SECONDS", "-5", "it must be 0 or more."),
         ("MAX_SECONDS", "nan", "it must be 0 or more."),
         ("ALLOW_SAVING", "maybe", "use one of 1, true, yes, on, 0, false, no, off."),

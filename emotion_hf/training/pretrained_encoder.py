@@ -47,6 +47,8 @@ def start_from(
         return _from_nothing(labels, fields)
     if unknown := sorted(set(fields) - set(FIELDS)):
         raise RecipeError(f"Unknown key model.config.{unknown[0]}; the keys there are {', '.join(FIELDS)}.")
+    if len(Path(source).parts) > 2 and not Path(source).is_dir():  # a Hub id has two parts
+        raise CheckpointError(f"The encoder {source} cannot be loaded: there is no such folder.")
     with loading("The encoder", source, pickled=True):
         config = AutoConfig.from_pretrained(source)
         whole = AutoModel.from_pretrained(source, config=config, dtype=torch.float32)

@@ -74,7 +74,7 @@ def test_rollback_goes_back_one_step_at_a_time(run, versions):
 
 def test_another_folder_can_be_named(run, tmp_path):
     status, _, err = run("promote", "retrained-1", "--folder", tmp_path)
-    assert status == 1 and f"There is no version retrained-1 in {tmp_path}; the existing ones are none." in err
+    assert status == 1 and f"There is no version retrained-1 in {tmp_path}; there are no versions yet." in err
 
 
 def test_predict_asks_the_version_that_answers(run, versions, monkeypatch, tmp_path):
