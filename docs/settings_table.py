@@ -38,7 +38,9 @@ def _meanings(docstring: str) -> dict[str, str]:
     """Return what the section ``Attributes`` of a docstring says of each name, on one line."""
     section = docstring.partition("Attributes:\n")[2]
     found = re.findall(r"^    (\w+): (.*(?:\n {8,}.*)*)", section, re.MULTILINE)
-    return {name: re.sub(r"\s+", " ", text).replace("``", "`").replace("|", r"\|") for name, text in found}
+    names = {f"``{name}``": f"``{PREFIX}{name.upper()}``" for name, _ in found}
+    plain = ((name, re.sub(r"``\w+``", lambda word: names.get(word[0], word[0]), text)) for name, text in found)
+    return {name: re.sub(r"\s+", " ", text).replace("``", "`").replace("|", r"\|") for name, text in plain}
 
 
 def _shown(default: Any) -> str:

@@ -63,7 +63,7 @@ class Settings:
         feedback_repo: Private data set on the Hub for the corrections of a page whose disk is not permanent.
         review: Whether the page has the tab Review, which plays saved recordings. A page that others can reach needs
             ``auth`` for it.
-        models: Folder of the model's versions; empty means ``models`` in ``data_dir``.
+        models: Folder of the model's versions; empty means the folder "models" in ``data_dir``.
         retraining: Whether the page has the tab Models, which trains and switches versions. A page that others can
             reach needs ``auth`` for it.
         retraining_data: Corpora that the model was trained on, ``NAME=DIR NAME=DIR``, for a retraining from the page;

@@ -21,6 +21,7 @@ from emotion_hf.cli.loading import load_recognizer
 from emotion_hf.errors import CheckpointError
 from emotion_hf.settings import Settings
 
+ORDINARY_SECONDS = 30
 NOTHING_LEARNED = (
     "The recordings are too similar to tell the voice from a single emotion, so the predictions stay as they were. "
     "Add recordings of other emotions, use --ordinary, or put each emotion's recordings into a folder with its name."
@@ -47,7 +48,7 @@ def adapt(
       emotion-hf predict call.wav --model anna-model
     """
     from emotion_hf import adaptation
-    from emotion_hf.audio import load_audio
+    from emotion_hf.audio import SAMPLING_RATE, load_audio
     from emotion_hf.checkpoint import save
     from emotion_hf.versions import answering_model
 
@@ -60,11 +61,15 @@ def adapt(
     waves = [load_audio(file, max_seconds=settings.max_seconds) for file in files]
     known = adaptation.adapt(recognizer, waves, emotions, ordinary=ordinary)
     save(output, known.model, known.extractor)
+    if known.speakers and not known.model.voice.offset.any():
+        typer.echo(f"Wrote {output}. {NOTHING_LEARNED}")
+        return
     kind = "of ordinary speech" if ordinary else "without labels"
     used = ", ".join(f"{count} {label}" for label, count in Counter(emotions or [kind] * len(files)).items())
     typer.echo(f"Wrote {output}, a model for this speaker (recordings: {used}). Use it with --model {output}.")
-    if known.speakers and not known.model.voice.offset.any():
-        typer.echo(NOTHING_LEARNED)
+    seconds = sum(map(len, waves)) / SAMPLING_RATE
+    if ordinary and seconds < ORDINARY_SECONDS:
+        typer.echo(f"It is based on {seconds:.0f} s of speech; {ORDINARY_SECONDS} s or more are better.")
 
 
 def _recordings(voice: Path, ordinary: bool) -> tuple[list[Path], list[str] | None]:

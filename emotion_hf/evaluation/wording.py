@@ -46,7 +46,8 @@ def interval(figure: Figure) -> str:
 
 def clips(report: Report) -> str:
     """Return the number of clips and of speakers."""
-    return f"{report.clips} clips of {report.speakers or 'unknown'} speakers"
+    speakers = "1 speaker" if report.speakers == 1 else f"{report.speakers or 'unknown'} speakers"
+    return f"{report.clips} clips of {speakers}"
 
 
 def warnings(report: Report) -> tuple[str, ...]:
@@ -59,9 +60,12 @@ def warnings(report: Report) -> tuple[str, ...]:
 def lead(report: Report) -> str:
     """Return the result in one sentence."""
     right, low, high = (round(100 * share) for share in (report.ua.value, report.ua.low, report.ua.high))
+    others = "; one speaker cannot show how much other speakers differ"
+    if report.speakers != 1:
+        others = f"; with other speakers of this kind, {low} to {high}"
     return (
-        f"It recognises {right} of 100 clips if each emotion counts the same (UA); with other speakers of this kind, "
-        f"{low} to {high}. Always predicting the same emotion would reach {100 / len(report.recalls):.3g}."
+        f"It recognises {right} of 100 clips if each emotion counts the same (UA){others}. "
+        f"Always predicting the same emotion would reach {100 / len(report.recalls):.3g}."
     )
 
 
@@ -106,6 +110,8 @@ def intervals(report: Report) -> str:
     """Return how the intervals are computed, and what they do not cover."""
     said = "Intervals (95 %) come from resampling the speakers 2000 times with replacement, and the clips of each. "
     said += "They show how a figure varies with other speakers of this kind, not with other languages or microphones."
+    if report.speakers == 1:
+        return "With one test speaker, the intervals (95 %) only show how figures vary with clips of this speaker."
     few = 0 < report.speakers < FEW_SPEAKERS
     return f"{said} With {report.speakers} speakers they are rough." if few else said
 

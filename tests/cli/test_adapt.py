@@ -70,7 +70,7 @@ def test_recordings_without_labels(run, model, clips, tmp_path, option, used, mo
     status, said, complained = run(
         tmp_path / "anna", "--output", tmp_path / "known", "--model", model / "base", *option
     )
-    assert (status, complained) == (0, "") and f"(recordings: {used})" in said
+    assert (status, complained) == (0, "") and (f"(recordings: {used})" in said) == moved
     voice = voice_of(tmp_path / "known")
     assert voice.clips == 8 and not voice.gain.any() and bool(voice.offset.any()) == moved
     assert (NOTHING_LEARNED in said) != moved
