@@ -24,8 +24,8 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"channel", "corpora", "models", "recipes", "speech", "answers", "weights", "soundness", "voice"},
     {"baselines", "run", "timeline"},
     {"recognizer", "evaluation", "feedback", "versions", "data"},
-    {"measurement"},
-    {"app", "training", "hub", "adaptation"},
+    {"measurement", "explain", "speaking_style"},
+    {"app", "training", "hub", "adaptation", "explanation_picture"},
     {"cli", "testing"},
 )
 HEIGHT = {box: height for height, layer in enumerate(LAYERS) for box in layer}

@@ -22,6 +22,7 @@ import typer
 from emotion_hf import __version__, doctor
 from emotion_hf.cli import evaluate, retrain, train
 from emotion_hf.cli.adapt import adapt
+from emotion_hf.cli.explain import explain
 from emotion_hf.cli.feedback import feedback_commands
 from emotion_hf.cli.hub import push, push_feedback, space
 from emotion_hf.cli.loading import load_recognizer as _load_recognizer
@@ -50,6 +51,7 @@ cli.add_typer(corpus, name="corpus")
 cli.add_typer(feedback_commands, name="feedback")
 cli.add_typer(models, name="models")
 cli.command()(timeline)
+cli.command()(explain)
 cli.command()(adapt)
 cli.command()(push)
 cli.command()(push_feedback)

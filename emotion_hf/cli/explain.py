@@ -1,0 +1,85 @@
+"""The command ``emotion-hf explain``: why this prediction?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from emotion_hf.cli.loading import load_recognizer
+from emotion_hf.errors import SettingsError
+from emotion_hf.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from emotion_hf.explain import Explanation
+    from emotion_hf.speaking_style import Trait
+
+
+def explain(
+    recording: Annotated[Path, typer.Argument(metavar="FILE", help="A recording of one utterance.")],
+    output: Annotated[Path | None, typer.Option(metavar="FILE.png", help="Also draw a picture.")] = None,
+    emotion: Annotated[str, typer.Option(help="Emotion to explain; by default the most probable one.")] = "",
+    start: Annotated[float, typer.Option(min=0, metavar="S", help="Start of the part to explain, in seconds.")] = 0.0,
+    seconds: Annotated[float | None, typer.Option(min=0.3, max=8, metavar="S", help="Length of the part.")] = None,
+    json_line: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
+    model: Annotated[str, typer.Option(metavar="M", help="Folder or Hub id; by default the active model.")] = "",
+) -> None:
+    """Show which moments and frequencies decided a prediction, the speaking style, and how stable it is.
+
+    \b
+    Example:
+      emotion-hf explain clip.wav --output clip.png
+    """
+    from tqdm import tqdm
+
+    from emotion_hf.audio import SAMPLING_RATE, load_audio
+    from emotion_hf.disk import writing
+    from emotion_hf.explain import explain as explain_wave
+    from emotion_hf.explanation_picture import picture_png
+    from emotion_hf.speaking_style import speaking_style
+    from emotion_hf.versions import answering_model
+
+    if output and (output.suffix.lower() != ".png" or output.is_dir() or not output.absolute().parent.is_dir()):
+        raise SettingsError(f"Cannot write {output}: name a .png file in a folder that exists.")
+    settings = Settings.from_environment()
+    settings = replace(settings, model=model or answering_model(settings.models_dir, settings.model))
+    wave = load_audio(recording, max_seconds=settings.max_seconds)
+    first = round(start * SAMPLING_RATE)
+    if first >= len(wave):
+        raise SettingsError(f"--start {start:g} is behind the end, at {len(wave) / SAMPLING_RATE:.1f} s.")
+    part = wave[first : first + round(seconds * SAMPLING_RATE) if seconds else None]
+    with tqdm(total=100, unit="%", disable=None, leave=False) as bar:
+        recognizer = load_recognizer(settings, {})
+        made = explain_wave(recognizer, part, emotion or None, lambda share: bar.update(round(100 * share) - bar.n))
+    style = speaking_style(part)
+    if json_line:
+        traits = [{"name": one.name, "value": one.value, "comparison": one.comparison} for one in style]
+        typer.echo(json.dumps({"file": str(recording), **made.to_dict(), "style": traits}))
+    else:
+        typer.echo(to_text(made, style, start))
+    if output:
+        with writing(output):
+            output.write_bytes(picture_png(made))
+        typer.echo(f"Wrote {output}", err=True)
+
+
+def to_text(explanation: Explanation, style: Sequence[Trait], start: float) -> str:
+    """Return an explanation as a person reads it; times count from the start of the whole recording."""
+    prediction = explanation.prediction
+    share = prediction.scores[explanation.label]
+    lines = [f"{explanation.label}, {share:.0%}".replace("%", " %"), "", "Moments that decided:"]
+    lines += [
+        f"  {start + one.start_seconds:.1f} to {start + one.end_seconds:.1f} s" for one in explanation.moments
+    ] or ["  none stands out"]
+    lines += ["", "Speaking style:"]
+    lines += [f"  {one.name}: {one.value}, {one.comparison}" for one in style] or ["  cannot be measured"]
+    lines += ["", "What if the recording were different:"]
+    for name, changed in explanation.what_if.items():
+        lines.append(f"  {name}: {changed.label or 'no speech'}, {changed.confidence:.0%}".replace("%", " %"))
+    lines.append(f"The prediction is {'' if explanation.is_stable else 'not '}stable.")
+    return "\n".join(lines)
