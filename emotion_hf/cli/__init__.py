@@ -50,11 +50,6 @@ corpus = typer.Typer(
 cli.add_typer(corpus, name="corpus")
 cli.add_typer(feedback_commands, name="feedback")
 cli.add_typer(models, name="models")
-cli.command()(timeline)
-cli.command()(explain)
-cli.command()(adapt)
-cli.command()(push)
-cli.command()(push_feedback)
 cli.add_typer(space, name="space")
 
 
@@ -158,12 +153,17 @@ def predict(
     raise typer.Exit(int(any(answer.error for answer in given)))
 
 
+cli.command()(timeline)
+cli.command()(explain)
+cli.command()(adapt)
+
+
 @corpus.command()
 def check(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the corpus.")],
     name: Annotated[str | None, typer.Option(help="Name of the corpus; by default recognised by its layout.")] = None,
 ) -> None:
-    """Check a corpus: structure, labels, speakers, durations and problems.
+    """Check the structure and labels of a corpus. Also speakers, durations and problems.
 
     \b
     Example:
@@ -178,7 +178,7 @@ def check(
 def info(
     name: Annotated[str, typer.Argument(metavar="[NAME]", help="A corpus to describe in full.")] = "",
 ) -> None:
-    """List the known corpora, or describe one: language, emotions, licence, how to get it, how to cite it.
+    """List the known corpora, or describe one. Language, emotions, licence, how to get it, how to cite it.
 
     \b
     Example:
@@ -231,7 +231,7 @@ def export(
     by: Annotated[Literal["emotion", "speaker"], typer.Option(help="Meaning of its folders.")] = "emotion",
     link: Annotated[bool, typer.Option("--link/--copy", help="Make hard links instead of copies.")] = False,
 ) -> None:
-    """Copy a corpus to OUT/emotion/speaker_file.wav with a table, readable as --data mine=OUT.
+    """Copy a corpus into folders of emotions. With its table, it is readable as --data mine=OUT.
 
     \b
     Example:
@@ -263,8 +263,12 @@ def evaluate_model(context: typer.Context) -> None:
 
 @cli.command(name="retrain", context_settings=_PASS_ON)
 def retrain_model(context: typer.Context) -> None:
-    """Retrain the model on corrections, and promote it only if it has become better."""
+    """Retrain the model on corrections. A gate decides whether it is better."""
     raise typer.Exit(retrain.main(context.args))
+
+
+cli.command()(push)
+cli.command()(push_feedback)
 
 
 @cli.command()

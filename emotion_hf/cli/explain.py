@@ -29,7 +29,7 @@ def explain(
     json_line: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
     model: Annotated[str, typer.Option(metavar="M", help="Folder or Hub id; by default the active model.")] = "",
 ) -> None:
-    """Show which moments and frequencies decided a prediction, the speaking style, and how stable it is.
+    """Show what decided a prediction. Moments and frequencies, the speaking style, and how stable it is.
 
     \b
     Example:

@@ -124,7 +124,7 @@ def list_(
     json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")] = False,
     folder: Folder = None,
 ) -> None:
-    """List the corrections, oldest first: number, time, label, prediction, consent, annotator.
+    """List the corrections, oldest first. Number, time, label, prediction, consent, annotator.
 
     \b
     Example:
@@ -149,7 +149,7 @@ def list_(
 
 @feedback_commands.command()
 def stats(folder: Folder = None) -> None:
-    """Count the corrections: labels, models, consents, agreement, and what a training would use.
+    """Count the corrections. By label, model, consent and agreement, and those that a training would use.
 
     \b
     Example:
@@ -167,7 +167,7 @@ def delete(
     ids: Annotated[list[str], typer.Argument(metavar="ID", help="Numbers of the records.")],
     folder: Folder = None,
 ) -> None:
-    """Delete records with their recordings, and name the models trained on them. Exit status 1 if any is missing.
+    """Delete records with their recordings. Names the models trained on them. Exit status 1 if any is missing.
 
     \b
     Example:
@@ -195,7 +195,7 @@ def export(
     ] = False,
     folder: Folder = None,
 ) -> None:
-    """Export a copy for datasets.load_dataset and, except for parquet, for --data mine=DIR.
+    """Export a copy of the corrections. datasets.load_dataset reads it and, except for parquet, --data mine=DIR.
 
     \b
     Example:
@@ -213,7 +213,7 @@ def export(
 
 @feedback_commands.command()
 def repair(folder: Folder = None) -> None:
-    """Restore corrections whose entry is lost or damaged, and set other files aside. Nothing is removed.
+    """Restore lost or damaged corrections. Other files are set aside. Nothing is removed.
 
     \b
     Example:

@@ -42,7 +42,7 @@ def push(
 
 
 def push_feedback(repo: Repo, public: Public = False) -> None:
-    """Publish the corrections with consent as a data set; what was deleted here is deleted there.
+    """Publish the corrections with consent as a data set. What was deleted here is deleted there.
 
     \b
     Example:

@@ -36,7 +36,7 @@ def timeline(
         str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")
     ] = "",
 ) -> None:
-    """Predict over the time of one recording: bands of emotion, shares of the speaking time, strongest moments.
+    """Show which emotion is expressed when. Bands of emotion, shares of the speaking time and strongest moments.
 
     \b
     Example:
