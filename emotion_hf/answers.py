@@ -16,16 +16,15 @@ import io
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from emotion_hf import disk
 from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, is_recording, load_audio
 from emotion_hf.cells import harmless
-from emotion_hf.disk import files_below, writing
-from emotion_hf.errors import AudioError, AudioNotFoundError, SettingsError, WriteError
+from emotion_hf.errors import AudioError, AudioNotFoundError
 from emotion_hf.prediction import Classifier, Prediction, flat
 
 BATCH_FILES = 16
@@ -71,7 +70,7 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        below = sorted(filter(is_recording, files_below(path))) if os.path.isdir(path) else []
+        below = sorted(filter(is_recording, disk.files_below(path))) if os.path.isdir(path) else []
         found.extend(below or [path])
     return found
 
@@ -114,17 +113,7 @@ def check_output(path: Path | str) -> None:
     Raises:
         SettingsError: The extension is unknown, or the file cannot be written.
     """
-    path = Path(path)
-    if path.suffix.lower() not in _FORMATS:
-        raise SettingsError(f"Cannot write {path}: its name must end in {', '.join(_FORMATS)}.")
-    if os.path.isdir(path):
-        raise SettingsError(f"Cannot write {path}: it is a folder; name a file in it.")
-    try:
-        with writing(path):
-            _part(path).touch()
-            _part(path).unlink()
-    except WriteError as error:
-        raise SettingsError(str(error)) from error
+    disk.check_output(Path(path), _FORMATS)
 
 
 def write_answers(path: Path | str, answers: Sequence[Answer]) -> None:
@@ -134,16 +123,9 @@ def write_answers(path: Path | str, answers: Sequence[Answer]) -> None:
         WriteError: The disk is full, or the file cannot be written.
     """
     path = Path(path)
-    part = _part(path)
     text = _FORMATS[path.suffix.lower()]([answer.to_dict() for answer in answers])
-    with writing(path):
-        try:
-            part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-            os.replace(part, path)
-        except OSError:
-            with suppress(OSError):
-                part.unlink()
-            raise
+    with disk.writing(path):
+        disk.write_whole(path, text.encode("utf-8", errors="backslashreplace"))
 
 
 def _load(file: Path, max_seconds: float, channel: int | None) -> np.ndarray | AudioError:
@@ -186,10 +168,6 @@ def _to_csv(answers: Sequence[dict]) -> str:
 def _cells(answer: dict) -> dict[str, object]:
     """Return one CSV row, without text that a spreadsheet would run."""
     return {name: harmless(value) for name, value in flat(answer).items()}
-
-
-def _part(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.part")
 
 
 _FORMATS = {".json": _to_json, ".jsonl": _to_json_lines, ".csv": _to_csv}

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from emotion_hf.errors import EmotionError, WriteError
+from emotion_hf.errors import EmotionError, SettingsError, WriteError
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 REFUSALS = (*FULL, errno.EROFS, errno.EACCES, errno.EPERM)
@@ -100,6 +100,24 @@ def write_whole(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def check_output(path: Path, endings: Collection[str]) -> None:
+    """Check that a result can be written to ``path``, before hours of work depend on it.
+
+    Raises:
+        SettingsError: Its name has none of these endings, or the file cannot be written.
+    """
+    if path.suffix.lower() not in endings:
+        raise SettingsError(f"Cannot write {path}: its name must end in {', '.join(endings)}.")
+    if os.path.isdir(path):
+        raise SettingsError(f"Cannot write {path}: it is a folder; name a file in it.")
+    try:
+        with writing(path):
+            temporary_of(path).touch()
+            temporary_of(path).unlink()
+    except WriteError as error:
+        raise SettingsError(str(error)) from error
 
 
 def temporary_of(path: Path) -> Path:

@@ -38,7 +38,7 @@ def explain(
     from tqdm import tqdm
 
     from emotion_hf.audio import SAMPLING_RATE, load_audio
-    from emotion_hf.disk import writing
+    from emotion_hf.disk import write_whole, writing
     from emotion_hf.explain import explain as explain_wave
     from emotion_hf.explanation_picture import picture_png
     from emotion_hf.speaking_style import speaking_style
@@ -64,7 +64,7 @@ def explain(
         typer.echo(to_text(made, style, start))
     if output:
         with writing(output):
-            output.write_bytes(picture_png(made))
+            write_whole(output, picture_png(made))
         typer.echo(f"Wrote {output}", err=True)
 
 

@@ -16,14 +16,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-from contextlib import suppress
 from html import escape
 from pathlib import Path
 
 from emotion_hf.cells import harmless
-from emotion_hf.disk import writing
-from emotion_hf.errors import SettingsError
+from emotion_hf.disk import check_output, write_whole, writing
 from emotion_hf.prediction import flat
 from emotion_hf.timeline import NO_SPEECH, Timeline, clock
 from emotion_hf.timeline.picture import CSS, describe, shares_text, timeline_html
@@ -52,12 +49,9 @@ def check_timeline_output(path: Path) -> None:
     """Check that `write_timeline` can write `path`, before the recording is analysed.
 
     Raises:
-        SettingsError: The extension is unknown, or the path is a folder or lies in none.
+        SettingsError: The extension is unknown, or the file cannot be written.
     """
-    if path.suffix.lower() not in _FORMATS:
-        raise SettingsError(f"Cannot write {path}: its name must end in {', '.join(_FORMATS)}.")
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise SettingsError(f"Cannot write {path}: name a file in a folder that exists.")
+    check_output(path, _FORMATS)
 
 
 def write_timeline(path: Path, timeline: Timeline, title: str = "") -> None:
@@ -71,16 +65,9 @@ def write_timeline(path: Path, timeline: Timeline, title: str = "") -> None:
     Raises:
         WriteError: The disk is full, or the file cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     text = render_timeline(timeline, path.suffix.lower(), title)
     with writing(path):
-        try:
-            part.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
-            os.replace(part, path)
-        except OSError:
-            with suppress(OSError):
-                part.unlink()
-            raise
+        write_whole(path, text.encode("utf-8", errors="backslashreplace"))
 
 
 def render_timeline(timeline: Timeline, suffix: str, title: str = "") -> str:
