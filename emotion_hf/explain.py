@@ -27,10 +27,9 @@ from emotion_hf.errors import AudioError
 from emotion_hf.labels import check_label
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.speech import Segment
+from emotion_hf.timeline import WHOLE_SECONDS
 from emotion_hf.turns import give_way
 
-MOST_SECONDS = 8.0
-"""A longer recording is not one utterance; explain a part of it."""
 STEP_SECONDS = 0.1
 MOMENT_STEPS = 4
 """A moment has 0.4 s, about a word."""
@@ -120,9 +119,9 @@ def explain(
         LabelError: The model has no such label.
     """
     seconds = len(wave) / SAMPLING_RATE
-    if seconds > MOST_SECONDS:
+    if seconds > WHOLE_SECONDS:
         raise AudioError(
-            f"This recording has {seconds:.1f} s; choose a part of at most {MOST_SECONDS:g} s to explain."
+            f"This recording has {seconds:.1f} s; choose a part of at most {WHOLE_SECONDS:g} s to explain."
         )
     (prediction,) = classifier.predict([wave])
     if prediction.label is None:

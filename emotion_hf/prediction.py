@@ -127,6 +127,11 @@ class Predictions(list[Prediction]):
         return pd.DataFrame([flat(prediction.to_dict()) for prediction in self])
 
 
+def percent(share: float) -> str:
+    """Return a share as text: ``62 %``."""
+    return f"{share:.0%}".replace("%", " %")
+
+
 def flat(plain: Mapping[str, Any]) -> dict[str, Any]:
     """Return the plain form of a prediction as one row of a table: a column ``score_<label>`` for each label."""
     row = {name: value for name, value in plain.items() if name != "scores"}

@@ -37,7 +37,14 @@ from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Predictions, Verdict
 from emotion_hf.speech import has_speech, windows
-from emotion_hf.timeline import MAX_TIMELINE_SECONDS, Timeline, make_timeline
+from emotion_hf.timeline import (
+    MAX_TIMELINE_SECONDS,
+    STEP_SECONDS,
+    WHOLE_SECONDS,
+    WINDOW_SECONDS,
+    Timeline,
+    make_timeline,
+)
 from emotion_hf.turns import give_way
 from emotion_hf.voice import (
     LEAST_PROBABILITY,
@@ -51,9 +58,6 @@ from emotion_hf.weights import LOADING_ERRORS, loading
 
 logger = logging.getLogger(__name__)
 
-WHOLE_SECONDS = 8.0  # a recording up to this long is scored in one piece, like in pipeline()
-WINDOW_SECONDS = 4.0  # longer ones are scored in windows of the length used in training
-HOP_SECONDS = 2.0
 BATCH_SIZE = 16
 CPU_BATCH_SIZE = 4  # on a CPU larger batches are no faster, and shorter recordings wait less
 
@@ -238,23 +242,24 @@ class EmotionRecognizer:
         source: Source,
         *,
         channel: int | None = None,
+        max_seconds: float = MAX_TIMELINE_SECONDS,
         progress: Callable[[float], object] | None = None,
-        **options,
+        **options: Any,
     ) -> Timeline:
-        """Predict over the time of a recording of up to two hours.
+        """Predict over the time of a recording.
 
         Args:
             source: Anything that `emotion_hf.audio.load_audio` accepts.
             channel: Channel to use, counted from 0; the mean of all by default.
+            max_seconds: Longest accepted recording; two hours by default.
             progress: Called with the share that is done, from 0 to 1; an error that it raises ends the work.
-            options: As in `emotion_hf.timeline.timeline_steps`.
+            options: As in `emotion_hf.timeline.make_timeline`.
 
         Raises:
             AudioError: The recording cannot be used.
             SettingsError: Window or step cannot be used.
         """
-        seconds = max(self.max_seconds, MAX_TIMELINE_SECONDS)
-        return make_timeline(self, load_audio(source, max_seconds=seconds, channel=channel), progress, **options)
+        return make_timeline(self, load_audio(source, max_seconds=max_seconds, channel=channel), progress, **options)
 
     def _answer(self, scored: list[tuple[np.ndarray, float | None]], seconds: float) -> Prediction:
         if not scored:
@@ -405,7 +410,7 @@ def _pieces(wave: np.ndarray) -> list[np.ndarray]:
         return [wave]
     parts = [
         wave[round(part.start_seconds * SAMPLING_RATE) : round(part.end_seconds * SAMPLING_RATE)]
-        for part in windows(wave, WINDOW_SECONDS, HOP_SECONDS)
+        for part in windows(wave, WINDOW_SECONDS, STEP_SECONDS)
     ]
     # Speech across a boundary may be too short in each window, although it is long enough in the whole.
     return [part for part in parts if _is_spoken(part, of=wave)] or parts

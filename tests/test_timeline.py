@@ -24,7 +24,6 @@ from emotion_hf.timeline import (
     cut,
     cut_segments,
     make_timeline,
-    timeline_steps,
 )
 from emotion_hf.timeline.files import check_timeline_output, render_timeline, write_timeline
 from emotion_hf.timeline.picture import COLUMNS, describe, ticks, timeline_html
@@ -193,10 +192,13 @@ def test_a_recording_that_is_mostly_unsure_is_not_sure():
     assert make_timeline(Unsure(), synthetic_voice(5.0)).overall.verdict is Verdict.NOT_SURE
 
 
-def test_it_takes_its_steps_one_by_one():
-    steps = timeline_steps(FakeClassifier(), synthetic_voice(3.0))
-    assert next(steps) == 0.0
-    steps.close()
+def test_it_can_be_stopped_before_the_first_step():
+    def stop(share: float) -> None:
+        assert share == 0.0
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make_timeline(FakeClassifier(), synthetic_voice(3.0), stop)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from emotion_hf.errors import AudioNotFoundError, SettingsError
 from emotion_hf.feedback import Consent, Correction, FeedbackStore
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.settings import PREFIX, Settings
-from emotion_hf.timeline import Timeline, make_timeline
+from emotion_hf.timeline import WHOLE_SECONDS, Timeline, make_timeline
 from emotion_hf.turns import Turns
 from emotion_hf.versions import Versions
 
@@ -45,8 +45,6 @@ LIMIT_SECONDS = 1800.0
 """Longest time of a request: two hours of speech take minutes on a free core, and others may come before them."""
 MAX_THREADS = WAITING + 36
 """Gradio's worker threads: each waiting recording holds one, and other requests need some too."""
-TIMELINE_SECONDS = 8.0
-"""A recording up to this long is one utterance, and scored in one piece."""
 LIKELY_BYTES_PER_SECOND = 16_000
 """Estimates the length of a recording before its header is read: 128 kbit/s."""
 
@@ -58,7 +56,7 @@ class Analysis:
     Attributes:
         wave: Mono float32 at 16 kHz ``(samples,)``.
         prediction: The prediction; of a long recording, the mean over its windows.
-        timeline: Predictions over time, for a recording longer than `TIMELINE_SECONDS`.
+        timeline: Predictions over time, for a recording longer than `WHOLE_SECONDS`.
     """
 
     wave: np.ndarray
@@ -158,7 +156,7 @@ class Services:
         """
         model = self.classifier.current if isinstance(self.classifier, AnsweringModel) else self.classifier
         with self._loaded(path) as wave:
-            if len(wave) <= TIMELINE_SECONDS * SAMPLING_RATE:
+            if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:
                 return Analysis(wave, model.predict([wave])[0])
             timeline = make_timeline(model, wave, progress)
             return Analysis(wave, timeline.overall, timeline)

@@ -26,6 +26,7 @@ from emotion_hf.cli.explain import explain
 from emotion_hf.cli.feedback import feedback_commands
 from emotion_hf.cli.hub import push, push_feedback, space
 from emotion_hf.cli.loading import load_recognizer as _load_recognizer
+from emotion_hf.cli.loading import with_active_model
 from emotion_hf.cli.models import models
 from emotion_hf.cli.timeline import timeline
 from emotion_hf.errors import EmotionError, SettingsError
@@ -120,12 +121,10 @@ def predict(
     from tqdm import tqdm
 
     from emotion_hf import answers
-    from emotion_hf.versions import answering_model
 
-    settings = Settings.from_environment()
+    settings = with_active_model(Settings.from_environment(), model)
     settings = replace(
         settings,
-        model=model or answering_model(settings.models_dir, settings.model),
         max_seconds=max_seconds or settings.max_seconds,
         trust_remote_code=trust_remote_code or settings.trust_remote_code,
     )

@@ -11,13 +11,12 @@ Example:
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from emotion_hf.cli.loading import load_recognizer
+from emotion_hf.cli.loading import load_recognizer, with_active_model
 from emotion_hf.errors import CheckpointError
 from emotion_hf.settings import Settings
 
@@ -50,13 +49,11 @@ def adapt(
     from emotion_hf import adaptation
     from emotion_hf.audio import SAMPLING_RATE, load_audio
     from emotion_hf.checkpoint import save
-    from emotion_hf.versions import answering_model
 
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise CheckpointError(f"{output} is not empty; name another --output.")
     files, emotions = _recordings(voice, ordinary)
-    settings = Settings.from_environment()
-    settings = replace(settings, model=model or answering_model(settings.models_dir, settings.model))
+    settings = with_active_model(Settings.from_environment(), model)
     recognizer = load_recognizer(settings, {})
     waves = [load_audio(file, max_seconds=settings.max_seconds) for file in files]
     known = adaptation.adapt(recognizer, waves, emotions, ordinary=ordinary)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotion_hf.cli.loading import load_recognizer
+from emotion_hf.cli.loading import load_recognizer, with_active_model
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import Settings
 
@@ -42,12 +41,10 @@ def explain(
     from emotion_hf.explain import explain as explain_wave
     from emotion_hf.explanation_picture import picture_png
     from emotion_hf.speaking_style import speaking_style
-    from emotion_hf.versions import answering_model
 
     if output and (output.suffix.lower() != ".png" or output.is_dir() or not output.absolute().parent.is_dir()):
         raise SettingsError(f"Cannot write {output}: name a .png file in a folder that exists.")
-    settings = Settings.from_environment()
-    settings = replace(settings, model=model or answering_model(settings.models_dir, settings.model))
+    settings = with_active_model(Settings.from_environment(), model)
     wave = load_audio(recording, max_seconds=settings.max_seconds)
     first = round(start * SAMPLING_RATE)
     if first >= len(wave):
@@ -70,9 +67,10 @@ def explain(
 
 def to_text(explanation: Explanation, style: Sequence[Trait], start: float) -> str:
     """Return an explanation as a person reads it; times count from the start of the whole recording."""
-    prediction = explanation.prediction
-    share = prediction.scores[explanation.label]
-    lines = [f"{explanation.label}, {share:.0%}".replace("%", " %"), "", "Moments that decided:"]
+    from emotion_hf.prediction import percent
+
+    share = explanation.prediction.scores[explanation.label]
+    lines = [f"{explanation.label}, {percent(share)}", "", "Moments that decided:"]
     lines += [
         f"  {start + one.start_seconds:.1f} to {start + one.end_seconds:.1f} s" for one in explanation.moments
     ] or ["  none stands out"]
@@ -80,6 +78,6 @@ def to_text(explanation: Explanation, style: Sequence[Trait], start: float) -> s
     lines += [f"  {one.name}: {one.value}, {one.comparison}" for one in style] or ["  cannot be measured"]
     lines += ["", "What if the recording were different:"]
     for name, changed in explanation.what_if.items():
-        lines.append(f"  {name}: {changed.label or 'no speech'}, {changed.confidence:.0%}".replace("%", " %"))
+        lines.append(f"  {name}: {changed.label or 'no speech'}, {percent(changed.confidence)}")
     lines.append(f"The prediction is {'' if explanation.is_stable else 'not '}stable.")
     return "\n".join(lines)

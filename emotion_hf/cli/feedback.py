@@ -7,14 +7,14 @@ Example:
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emotion_hf.cli.loading import load_recognizer
+from emotion_hf.cli.loading import load_recognizer, with_active_model
 from emotion_hf.errors import AudioError, FeedbackError
 from emotion_hf.settings import Settings
 
@@ -58,13 +58,11 @@ def add(
     from emotion_hf.feedback import Consent, Correction, new_id
     from emotion_hf.labels import LABELS, named
     from emotion_hf.prediction import Prediction
-    from emotion_hf.versions import answering_model
 
     settings = Settings.from_environment()
     store = _open(folder, settings)
     store.repair()
-    asked = model or answering_model(settings.models_dir, settings.model)
-    classifier = None if no_model else load_recognizer(replace(settings, model=asked), {})
+    classifier = None if no_model else load_recognizer(with_active_model(settings, model), {})
     labels = classifier.labels if classifier else LABELS
     label = named(label, (*labels, MIXED))
     consent = Consent(store=True, train=consent_train, publish=consent_publish)

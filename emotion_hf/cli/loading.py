@@ -8,12 +8,20 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from emotion_hf.settings import Settings
 
 if TYPE_CHECKING:
     from emotion_hf.recognizer import EmotionRecognizer
+
+
+def with_active_model(settings: Settings, model: str) -> Settings:
+    """Return the settings with the model to use: `model`, or the active one if it is empty."""
+    from emotion_hf.versions import answering_model
+
+    return replace(settings, model=model or answering_model(settings.models_dir, settings.model))
 
 
 def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRecognizer:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotion_hf.cli.loading import load_recognizer
+from emotion_hf.cli.loading import load_recognizer, with_active_model
 from emotion_hf.settings import Settings
 
 if TYPE_CHECKING:
@@ -46,18 +45,17 @@ def timeline(
 
     from emotion_hf.timeline import check_windows
     from emotion_hf.timeline.files import check_timeline_output, write_timeline
-    from emotion_hf.versions import answering_model
 
     check_windows(window, step)
     for path in output or ():
         check_timeline_output(path)
-    settings = Settings.from_environment()
-    settings = replace(settings, model=model or answering_model(settings.models_dir, settings.model))
+    settings = with_active_model(Settings.from_environment(), model)
     recognizer = load_recognizer(settings, {})
     with tqdm(total=100, unit="%", disable=None, leave=False) as bar:
         made = recognizer.timeline(
             recording,
             channel=channel,
+            max_seconds=settings.max_seconds,
             progress=lambda share: bar.update(round(100 * share) - bar.n),
             window_seconds=window,
             step_seconds=step,

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -35,7 +35,10 @@ from emotion_hf.voice import Voice
 if TYPE_CHECKING:
     import pandas as pd
 
+WHOLE_SECONDS = 8.0
+"""A recording up to this long is one utterance, and scored in one piece, as in `pipeline()`."""
 WINDOW_SECONDS, STEP_SECONDS = 4.0, 2.0
+"""Longer ones are scored in windows of the length used in training."""
 MAX_TIMELINE_SECONDS = 7200.0
 MIN_WINDOW_SECONDS, MAX_WINDOW_SECONDS = 1.0, 30.0
 PAUSE_SECONDS = 0.5
@@ -267,19 +270,21 @@ def cut_segments(
     return tuple(windows)
 
 
-def timeline_steps(
+def make_timeline(
     classifier: Classifier,
     wave: np.ndarray,
+    progress: Callable[[float], object] | None = None,
     *,
     window_seconds: float = WINDOW_SECONDS,
     step_seconds: float = STEP_SECONDS,
     centre: bool = True,
-) -> Generator[float, None, Timeline]:
-    """Make a timeline in steps: yield the share that is done, from 0 to 1, and return the timeline.
+) -> Timeline:
+    """Return the timeline of a wave.
 
     Args:
         classifier: Predicts the windows, in batches.
         wave: Mono float32 at 16 kHz, shape ``(samples,)``.
+        progress: Called with the share that is done, from 0 to 1; an error that it raises ends the work.
         window_seconds: As in `cut`.
         step_seconds: As in `cut`.
         centre: Take the speaker's own mean over this recording as reference, if the model can.
@@ -287,44 +292,25 @@ def timeline_steps(
     Raises:
         SettingsError: Window or step cannot be used.
     """
-    check_windows(window_seconds, step_seconds)
-    yield 0.0
+    report = progress or (lambda share: None)
+    report(0.0)
     seconds = len(wave) / SAMPLING_RATE
     parts = cut(wave, window_seconds, step_seconds)
-    silence = Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=classifier.name)
     predictions: list[Prediction] = []
     for start in range(0, len(parts), BATCH_WINDOWS):
-        yield FINDING_SPEECH + (1 - FINDING_SPEECH) * start / len(parts)
+        report(FINDING_SPEECH + (1 - FINDING_SPEECH) * start / len(parts))
         give_way(seconds * (1 - start / len(parts)))
         chosen = parts[start : start + BATCH_WINDOWS]
         predictions += classifier.predict([_slice(wave, part) for part in chosen])
     found = [(part, one) for part, one in zip(parts, predictions, strict=True) if one.scores]
-    predictions, is_centred = [one for _, one in found], False
+    is_centred = False
     if centre and isinstance(classifier, AdaptsToVoices) and classifier.can_adapt:
-        voice = classifier.learn_voice(predictions)
-        predictions, is_centred = [classifier.correct(one, voice) for one in predictions], True
-    windows = tuple(
-        Window(part.start_seconds, part.end_seconds, one) for (part, _), one in zip(found, predictions, strict=True)
-    )
-    yield 1.0
+        is_centred, voice = True, classifier.learn_voice([one for _, one in found])
+        found = [(part, classifier.correct(one, voice)) for part, one in found]
+    windows = tuple(Window(part.start_seconds, part.end_seconds, one) for part, one in found)
+    silence = Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=classifier.name)
+    report(1.0)
     return Timeline(windows, _overall(windows, silence), seconds, is_centred)
-
-
-def make_timeline(
-    classifier: Classifier, wave: np.ndarray, progress: Callable[[float], object] | None = None, **options: Any
-) -> Timeline:
-    """Return the timeline of a wave; `progress` is called with the share that is done.
-
-    Takes the options of `timeline_steps`, and raises what it raises.
-    """
-    steps = timeline_steps(classifier, wave, **options)
-    while True:
-        try:
-            share = next(steps)
-        except StopIteration as end:
-            return end.value
-        if progress:
-            progress(share)
 
 
 def _overall(windows: Sequence[Window], silence: Prediction) -> Prediction:

@@ -19,6 +19,7 @@ from html import escape
 import numpy as np
 
 from emotion_hf.labels import face
+from emotion_hf.prediction import percent
 from emotion_hf.timeline import NO_SPEECH, NOT_SURE, Band, Timeline, clock
 
 TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
@@ -89,7 +90,7 @@ def bands_html(timeline: Timeline) -> str:
 
 def shares_text(timeline: Timeline) -> str:
     """Return the share of speaking time of each emotion in words, such as ``calm 62 %, angry 38 %``."""
-    return ", ".join(f"{name} {share:.0%}".replace("%", " %") for name, share in timeline.shares.items())
+    return ", ".join(f"{name} {percent(share)}" for name, share in timeline.shares.items())
 
 
 def describe(band: Band) -> str:
@@ -99,7 +100,7 @@ def describe(band: Band) -> str:
         return f"{times}: no speech"
     if band.name == NOT_SURE:
         return f"{times}: not sure, closest {' or '.join(band.prediction.candidates)}"
-    return f"{times}: {band.name}, {band.prediction.confidence:.0%}".replace("%", " %")
+    return f"{times}: {band.name}, {percent(band.prediction.confidence)}"
 
 
 def _band(number: int, band: Band, timeline: Timeline) -> str:
