@@ -13,13 +13,14 @@ from html import escape
 import gradio as gr
 
 from emotion_hf.app.endpoints import Endpoints
+from emotion_hf.app.history import forget
 from emotion_hf.app.page import Page
 from emotion_hf.app.services import Services
 from emotion_hf.app.tabs import TABS
 from emotion_hf.app.tabs.models import Models
-from emotion_hf.app.tabs.recognise import Recognise
 from emotion_hf.app.tabs.review import Review
 from emotion_hf.app.voices import lifetime_seconds
+from emotion_hf.app.words import shown
 from emotion_hf.settings import Settings
 
 OF_GRADIO = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000"}
@@ -50,11 +51,15 @@ def build_page(services: Services) -> Page:
         fill_width=False,
     ) as page:
         gr.HTML(HEAD)
+        history = gr.State((), time_to_live=services.settings.history_seconds, delete_callback=forget)
         changes = [page.load]
         with gr.Tabs():
-            for tab in shown_tabs(services.settings):
-                with gr.Tab(tab.title):
-                    made = tab(services)
+            for tab in TABS:
+                with gr.Tab(shown(tab.title)):
+                    tab(services, history)
+            for operators in operators_tabs(services.settings):
+                with gr.Tab(operators.title):
+                    made = operators(services)
                 if isinstance(made, Models):
                     changes.append(made.status.change)
         Endpoints(services)
@@ -62,9 +67,9 @@ def build_page(services: Services) -> Page:
     return page
 
 
-def shown_tabs(settings: Settings) -> list[type[Recognise] | type[Review] | type[Models]]:
-    """Return the public tabs, and the operator's tabs that are enabled."""
-    return [*TABS, *([Review] if settings.review else []), *([Models] if settings.retraining else [])]
+def operators_tabs(settings: Settings) -> list[type[Review] | type[Models]]:
+    """Return the operator's tabs that are enabled."""
+    return [*([Review] if settings.review else []), *([Models] if settings.retraining else [])]
 
 
 class _Foot:

@@ -15,6 +15,7 @@ import gradio as gr
 
 from emotion_hf.app.edge import sentence
 from emotion_hf.app.uploads import NOT_UPLOADED, find
+from emotion_hf.app.words import ENGLISH, language_of, speaking
 from emotion_hf.errors import AudioError, RequestError
 
 UNFIT = "The request does not fit this call; /gradio_api/info describes what it takes."
@@ -33,6 +34,12 @@ class Page(gr.Blocks):
         jobs = [*(queue.queue for queue in queues), *filter(None, self._queue.active_jobs)]
         clients = [event.request.client for job in jobs for event in job]
         return [one.host for one in clients if one is not None]
+
+    async def process_api(self, *args: Any, request: Any = None, **kwargs: Any) -> dict[str, Any]:
+        """Process a call in the language of its browser."""
+        one = request[0] if isinstance(request, list) and request else request
+        with speaking(language_of(one.cookies, one.headers) if isinstance(one, gr.Request) else ENGLISH):
+            return await super().process_api(*args, request=request, **kwargs)
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *args: Any, **kwargs: Any) -> Any:
         """Replace each recording's ticket with its file, and report invalid input in a sentence."""

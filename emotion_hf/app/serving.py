@@ -35,6 +35,7 @@ from emotion_hf.app.services import MAX_THREADS, WAITING
 from emotion_hf.app.theme import CSS, THEME
 from emotion_hf.app.uploads import TAKE_RECORDINGS, Uploads
 from emotion_hf.app.voices import sweeping, voices_folder
+from emotion_hf.app.words import HEAD_SCRIPT, TRANSLATIONS
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import PREFIX, Settings
 
@@ -60,10 +61,12 @@ def mount_options(settings: Settings) -> dict[str, Any]:
         "ssr_mode": False,
         "pwa": False,
         "mcp_server": False,
-        "footer_links": ["api", "settings"],
+        "footer_links": [],
         "theme": THEME,
         "css": CSS,
         "js": TAKE_RECORDINGS,
+        "head": HEAD_SCRIPT,
+        "i18n": TRANSLATIONS,
     }
 
 

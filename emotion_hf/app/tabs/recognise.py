@@ -52,9 +52,8 @@ class Recognise:
 
     title = "Recognise"
 
-    def __init__(self, services: Services):
-        self.services = services
-        self.history = gr.State((), time_to_live=services.settings.history_seconds, delete_callback=forget)
+    def __init__(self, services: Services, history: gr.State):
+        self.services, self.history = services, history
         self.uploads = gr.State(())
         self.jobs: dict[str, Job[Analysis]] = {}
         with gr.Row(elem_id="stage"):
