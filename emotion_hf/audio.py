@@ -15,6 +15,7 @@ import math
 import numbers
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -97,6 +98,20 @@ def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | Non
         except soundfile.LibsndfileError as error:
             logger.debug("soundfile cannot read %s, PyAV is next: %s", name, error)
     return _decode(open_with_pyav(data, container, name), name, max_seconds, channel)
+
+
+def channels_of(source: Source) -> int:
+    """Return the number of channels of a recording, from its header.
+
+    Raises:
+        AudioError: It cannot be read, as in `load_audio`.
+    """
+    data, name = _read(source)
+    container = sniff(data, name)
+    if container.demuxer in READ_BY_SOUNDFILE:
+        with suppress(soundfile.LibsndfileError):
+            return open_with_soundfile(data).channels
+    return open_with_pyav(data, container, name).channels
 
 
 def check_max_seconds(seconds: float) -> float:

@@ -38,7 +38,6 @@ GRID_STEPS = 2
 BATCH = 16
 LEAST_PROBABILITY = 1e-6
 N_FFT, HOP_SAMPLES = 512, 160
-SOFTER_DB, NOISE_SNR_DB = 20, 15
 
 
 @dataclass(frozen=True)
@@ -131,8 +130,8 @@ def explain(
     over_time = hidden.occlude((BANDS, MOMENT_STEPS), (BANDS, 1))[0]
     grid = hidden.occlude((1, MOMENT_STEPS), (1, GRID_STEPS))
     changed = {
-        f"{SOFTER_DB} dB softer": wave * np.float32(10 ** (-SOFTER_DB / 20)),
-        f"noise, {NOISE_SNR_DB} dB below the voice": add_noise(wave, _hiss(len(wave)), NOISE_SNR_DB),
+        "20 dB softer": wave * np.float32(0.1),
+        "noise, 15 dB below the voice": add_noise(wave, _hiss(len(wave)), snr_db=15),
         "through a telephone": telephone(wave),
     }
     what_if = dict(zip(changed, classifier.predict(list(changed.values())), strict=True))

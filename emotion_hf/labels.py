@@ -31,28 +31,27 @@ _CANONICAL = {alias: label for label, aliases in ALIASES.items() for alias in (l
 
 @dataclass(frozen=True)
 class Face:
-    """Display of a label: an emoji, its arousal and valence in words (Russell's circumplex, 1980), and a colour.
+    """Display of a label: an emoji, how the voice sounds in everyday words, and a colour.
 
-    Dark text on the colour has a contrast of at least 6.
+    The words follow `emotion_hf.circumplex`. Dark text on the colour has a contrast of at least 6.
     """
 
     emoji: str
-    arousal: str
-    valence: str
+    mood: str
     colour: str
 
 
 FACES = {
-    "neutral": Face("😐", "medium arousal", "neutral valence", "#94a3b8"),
-    "calm": Face("😌", "low arousal", "pleasant", "#5eead4"),
-    "happy": Face("😄", "high arousal", "pleasant", "#fbbf24"),
-    "sad": Face("😢", "low arousal", "unpleasant", "#60a5fa"),
-    "angry": Face("😠", "high arousal", "unpleasant", "#f87171"),
-    "fearful": Face("😨", "high arousal", "unpleasant", "#c084fc"),
-    "disgust": Face("🤢", "medium arousal", "unpleasant", "#a3e635"),
-    "surprised": Face("😲", "high arousal", "neutral valence", "#f9a8d4"),
+    "neutral": Face("😐", "even", "#94a3b8"),
+    "calm": Face("😌", "quiet and pleasant", "#5eead4"),
+    "happy": Face("😄", "lively and pleasant", "#fbbf24"),
+    "sad": Face("😢", "quiet and unpleasant", "#60a5fa"),
+    "angry": Face("😠", "agitated and unpleasant", "#f87171"),
+    "fearful": Face("😨", "anxious and unpleasant", "#c084fc"),
+    "disgust": Face("🤢", "repelled and unpleasant", "#a3e635"),
+    "surprised": Face("😲", "lively and sudden", "#f9a8d4"),
 }
-OTHER_FACE = Face("🗣️", "arousal not known", "valence not known", "#cbd5e1")
+OTHER_FACE = Face("🗣️", "", "#cbd5e1")
 
 
 def canonical(name: str) -> str:

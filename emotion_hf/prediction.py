@@ -21,10 +21,11 @@ from emotion_hf.errors import CheckpointError
 if TYPE_CHECKING:
     import pandas as pd
 
-HIGH_CONFIDENCE = 0.70
-MEDIUM_CONFIDENCE = 0.50
+HIGH_PERCENT, MEDIUM_PERCENT = 70, 50
 CLOSE_MARGIN = 0.15
-STRONG_INTENSITY = 0.50
+STRONG_INTENSITY, MODERATE_INTENSITY = 2 / 3, 1 / 3
+WITHOUT_INTENSITY = "neutral"
+"""The emotion that has no intensity."""
 
 
 class Verdict(StrEnum):
@@ -75,17 +76,23 @@ class Prediction:
 
     @property
     def confidence_word(self) -> str:
-        """``high`` from 70 %, ``medium`` from 50 %, else ``low``."""
-        if self.confidence >= HIGH_CONFIDENCE:
+        """``high`` from 70 %, ``medium`` from 50 %, else ``low``; the percentage is rounded as it is shown."""
+        shown = round(100 * self.confidence)
+        if shown >= HIGH_PERCENT:
             return "high"
-        return "medium" if self.confidence >= MEDIUM_CONFIDENCE else "low"
+        return "medium" if shown >= MEDIUM_PERCENT else "low"
 
     @property
     def intensity_word(self) -> str | None:
-        """``strong`` from 50 %, else ``moderate``; ``None`` without an intensity."""
-        if self.intensity is None:
+        """``strong`` from two thirds, ``moderate`` from one third, else ``mild``.
+
+        ``None`` without an intensity, and for neutral speech.
+        """
+        if self.intensity is None or self.label == WITHOUT_INTENSITY:
             return None
-        return "strong" if self.intensity >= STRONG_INTENSITY else "moderate"
+        if self.intensity >= STRONG_INTENSITY:
+            return "strong"
+        return "moderate" if self.intensity >= MODERATE_INTENSITY else "mild"
 
     def top(self, count: int) -> tuple[tuple[str, float], ...]:
         """Return the ``count`` most probable labels with their probabilities, best first."""

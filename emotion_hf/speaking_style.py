@@ -20,6 +20,8 @@ WOMEN, MEN = (11.7, 1.9), (2.9, 2.6)
 """Mean and deviation of the pitch of neutral speech, in semitones above 100 Hz, as `NEUTRAL`."""
 NEUTRAL = {"pitch_deviation": (3.5, 1.4), "rms_deviation": (9.4, 2.3), "peaks": (0.056, 0.009)}
 """Mean and deviation over 222 neutral clips of RAVDESS (without the actors of fold 1) and nEMO."""
+MOVEMENT = ("less than in neutral speech", "as in neutral speech", "more than in neutral speech")
+PACE = ("slower than neutral speech", "as in neutral speech", "faster than neutral speech")
 FRAMES_PER_SECOND = 100
 
 
@@ -55,16 +57,12 @@ def _hertz(semitones: float) -> str:
 
 
 def _pitch(semitones: float) -> str:
-    words = [
-        f"{_word(semitones, *known, ('low', 'usual', 'high'))} for a {who}"
-        for who, known in (("woman", WOMEN), ("man", MEN))
-    ]
-    return ", ".join(words)
+    woman = _word(semitones, *WOMEN, ("low for a woman", "usual for a woman", "high for a woman"))
+    return f"{woman}, {_word(semitones, *MEN, ('low for a man', 'usual for a man', 'high for a man'))}"
 
 
 def _of(name: str) -> Callable[[float], str]:
-    words = ("slower than", "as in", "faster than") if name == "peaks" else ("less than in", "as in", "more than in")
-    return lambda value: f"{_word(value, *NEUTRAL[name], words)} neutral speech"
+    return lambda value: _word(value, *NEUTRAL[name], PACE if name == "peaks" else MOVEMENT)
 
 
 def _word(value: float, mean: float, deviation: float, words: tuple[str, str, str]) -> str:

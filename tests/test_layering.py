@@ -18,14 +18,15 @@ from emotion_hf.doctor import read_pins
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
-    {"errors", "doctor", "installed"},
+    {"errors", "doctor", "installed", "samples"},
     {"cells", "labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns"},
-    {"audio", "calibration", "prediction", "strict", "checkpoint"},
+    {"audio", "calibration", "circumplex", "prediction", "strict", "checkpoint"},
     {"channel", "corpora", "models", "recipes", "speech", "answers", "weights", "soundness", "voice"},
     {"baselines", "run", "timeline"},
     {"recognizer", "evaluation", "feedback", "versions", "data"},
     {"measurement", "explain", "speaking_style"},
-    {"app", "training", "hub", "adaptation", "explanation_picture"},
+    {"explanation_picture"},
+    {"app", "training", "hub", "adaptation"},
     {"cli", "testing"},
 )
 HEIGHT = {box: height for height, layer in enumerate(LAYERS) for box in layer}

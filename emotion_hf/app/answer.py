@@ -1,4 +1,4 @@
-"""Show a prediction as HTML: emotion, confidence and the probability of each emotion.
+"""Show a prediction as HTML: the emotion, how sure the model is, and the probability of each emotion.
 
 Colour never carries meaning by itself: confidence also has a word, and each bar a figure.
 
@@ -10,81 +10,111 @@ Example:
 from __future__ import annotations
 
 from html import escape
+from typing import NamedTuple
 
+from emotion_hf.app import faces
+from emotion_hf.app.faces import face_svg
+from emotion_hf.app.words import both, say
 from emotion_hf.labels import face
-from emotion_hf.prediction import Prediction, Verdict
-from emotion_hf.timeline import NOT_SURE, Timeline, clock
-from emotion_hf.timeline.picture import shares_text
+from emotion_hf.prediction import Prediction, Verdict, percent
+from emotion_hf.timeline import NO_SPEECH, NOT_SURE, Timeline, clock
 
 MOSTLY = 0.6
 """Share of the speaking time from which one emotion alone is the heading."""
 NAMED = 0.1
 """Share from which an emotion is in the heading beside others."""
+ENOUGH_CLIPS = 10
+"""A precision is shown from this many predictions on."""
+EXPRESSED = {"strong": "expressed strongly", "moderate": "expressed moderately", "mild": "expressed mildly"}
 
 WAITING = (
-    '<div class="answer waiting"><p class="face" aria-hidden="true">🎙️</p>'
-    "<h2>Speak to see a prediction</h2>"
-    "<p>Record about three seconds or choose a file. The prediction appears here automatically.</p></div>"
+    f'<div class="answer waiting"><p class="faces">{face_svg(faces.WAITING)}</p>'
+    f"<h2>{both('Speak to see a prediction')}</h2>"
+    f"<p>{both('Record about three seconds, choose a file, or drop one anywhere on this page.')}</p></div>"
 )
 
 
-def with_emoji(label: str) -> str:
-    """Return ``label`` with its emoji in front, as plain text."""
-    return f"{face(label).emoji} {label}"
+class Precision(NamedTuple):
+    """How often predictions of one emotion were right, in clips of speakers that were not used in training."""
+
+    right: int
+    clips: int
 
 
-def answer_html(prediction: Prediction) -> str:
-    """Return the card that shows ``prediction``."""
+def emotion(name: str) -> str:
+    """Return an emotion, ``not sure`` or ``no speech`` in the visitor's language, as plain text."""
+    return say(name)
+
+
+def with_face(name: str) -> str:
+    """Return an emotion with its face in front, as HTML."""
+    return f"{face_svg(name)} {escape(emotion(name))}"
+
+
+def answer_html(prediction: Prediction, precision: Precision | None = None, note: str = "") -> str:
+    """Return the card that shows a prediction.
+
+    Args:
+        prediction: The prediction of a short recording.
+        precision: How often such predictions were right, if that was measured.
+        note: A sentence about this prediction, as plain text.
+    """
     if prediction.verdict is Verdict.NO_SPEECH:
-        return _card(
-            "silent",
-            "🔇",
-            "No speech detected",
-            "This recording contains no voice. Speak closer to the microphone, or check that it is the right one.",
-        )
-    words = " or ".join(prediction.candidates)
-    note = f"{_confidence(prediction)}<p>{_circumstances(prediction)}</p>"
+        advice = say("This recording contains no voice. Speak closer to the microphone, or choose another recording.")
+        return _card("silent", face_svg(NO_SPEECH), say("No speech detected"), advice)
+    end = f"{_confidence(prediction)}{_paragraph(note)}<p>{_circumstances(prediction)}</p>"
     if prediction.verdict is Verdict.NOT_SURE:
-        closest = " or ".join(with_emoji(label) for label in prediction.candidates)
-        return _card("unsure", "🤔", "Not sure", f"No emotion stands out. Closest: {escape(closest)}.", note)
-    faces = " ".join(face(label).emoji for label in prediction.candidates)
-    return _card("sure", faces, words.capitalize(), _meaning(prediction), f"{_intensity(prediction)}{note}")
+        closest = say(" or ").join(map(with_face, prediction.candidates))
+        text = f"{say('No emotion stands out. Closest:')} {closest}"
+        return _card("unsure", face_svg(NOT_SURE), say("Not sure"), text, end)
+    pictures = " ".join(map(face_svg, prediction.candidates))
+    heading = _capital(say(" or ").join(map(emotion, prediction.candidates)))
+    return _card("sure", pictures, heading, _meaning(prediction), f"{_measured(prediction, precision)}{end}")
 
 
-def timeline_answer_html(timeline: Timeline) -> str:
+def timeline_answer_html(timeline: Timeline, note: str = "") -> str:
     """Return the card that sums up a long recording."""
     if not timeline.windows:
         return answer_html(timeline.overall)
     (first, share), *others = timeline.shares.items()
     if share >= MOSTLY or not others:
-        heading, faces = f"Mostly {first}" if others else first, _emoji(first)
+        name = emotion(first)
+        heading, pictures = say("Mostly {emotion}", emotion=name) if others else name, face_svg(first)
     else:
         names = [name for name, share in timeline.shares.items() if share >= NAMED and name != NOT_SURE][:3]
-        *before, last = names or [NOT_SURE]
-        heading, faces = f"{', '.join(before)} and {last}" if before else last, " ".join(map(_emoji, names))
+        *before, last = map(emotion, names or [NOT_SURE])
+        heading = f"{', '.join(before)}{say(' and ')}{last}" if before else last
+        pictures = " ".join(map(face_svg, names))
     moments = "".join(
         f'<li><button type="button" data-seek="{moment.start_seconds:.2f}">▶ {clock(moment.start_seconds)} '
-        f"{escape(with_emoji(moment.name))}</button></li>"
+        f"{with_face(moment.name)}</button></li>"
         for moment in timeline.moments()
     )
-    strongest = f'<p>Strongest moments</p><ul class="moments">{moments}</ul>' if moments else ""
-    model = f"{clock(timeline.duration_seconds)} of audio; model: {escape(timeline.overall.model)}"
-    text = f"Share of the speaking time: {escape(shares_text(timeline))}.".replace(" %", "\u00a0%")
-    return _card("long", faces, heading.capitalize(), text, f"{strongest}<p>{model}</p>")
+    strongest = f'<p>{say("Strongest moments")}</p><ul class="moments">{moments}</ul>' if moments else ""
+    length = say("{length} of audio; model: {model}", length=clock(timeline.duration_seconds), model="{}")
+    shares = ", ".join(f"{emotion(name)} {percent(share)}" for name, share in timeline.shares.items())
+    text = f"{say('Share of the speaking time:')} {escape(shares)}".replace(" %", "\u00a0%")
+    end = f"{_paragraph(note)}<p>{length.format(escape(timeline.overall.model))}</p>"
+    return _card("long", pictures, _capital(heading), text, f"{strongest}{end}")
 
 
 def progress_html(share: float, seconds_left: float | None) -> str:
-    """Return the card shown while a long recording is analysed."""
-    left = "" if seconds_left is None else f", about {clock(seconds_left)} left"
+    """Return the card shown while a recording is analysed."""
+    left = "" if seconds_left is None else say(", about {time} left", time=clock(seconds_left))
+    done = say("{share} done", share=percent(share))
     return (
-        f'<div class="answer working" role="status"><p class="face" aria-hidden="true">⏳</p><h2>Analysing</h2>'
-        f'<progress value="{share:.3f}" aria-label="Progress"></progress><p>{share:.0%} done{left}</p></div>'
+        f'<div class="answer working" role="status"><p class="faces">{face_svg(faces.WORKING)}</p>'
+        f'<h2>{say("Analysing")}</h2><progress value="{share:.3f}" aria-label="{say("Progress")}"></progress>'
+        f"<p>{done}{left}</p></div>"
     )
 
 
 def problem_html(sentence: str) -> str:
     """Return the card that says why there is no prediction; ``sentence`` is HTML already."""
-    return f'<div class="answer problem" role="alert"><p class="face" aria-hidden="true">⚠️</p><p>{sentence}</p></div>'
+    return (
+        f'<div class="answer problem" role="alert"><p class="faces">{face_svg(faces.PROBLEM)}</p>'
+        f"<p>{sentence}</p></div>"
+    )
 
 
 def scores_html(prediction: Prediction) -> str:
@@ -93,48 +123,69 @@ def scores_html(prediction: Prediction) -> str:
         return ""
     rows = "".join(_row(label, score) for label, score in prediction.top(len(prediction.scores)))
     return (
-        '<table class="scores"><caption>Probability of each emotion</caption>'
-        "<thead><tr><th>Emotion</th><th>Probability</th></tr></thead>"
+        f'<table class="scores"><caption>{say("Probability of each emotion")}</caption>'
+        f"<thead><tr><th>{say('Emotion')}</th><th>{say('Probability')}</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
 
 
-def _emoji(name: str) -> str:
-    return "🤔" if name == NOT_SURE else face(name).emoji
+def confidence_text(prediction: Prediction) -> str:
+    """Return the confidence as a word and a percentage, such as ``medium, 62 %``."""
+    return f"{say(prediction.confidence_word)}, {percent(prediction.confidence)}"
 
 
-def _card(kind: str, faces: str, heading: str, text: str, note: str = "") -> str:
+def _card(kind: str, pictures: str, heading: str, text: str, end: str = "") -> str:
     return (
-        f'<div class="answer {kind}"><p class="face" aria-hidden="true">{faces}</p>'
-        f"<h2>{escape(heading)}</h2><p>{text}</p>{note}</div>"
+        f'<div class="answer {kind}"><p class="faces">{pictures}</p><h2>{escape(heading)}</h2><p>{text}</p>{end}</div>'
     )
 
 
-def _intensity(prediction: Prediction) -> str:
-    if prediction.intensity is None:
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>" if text else ""
+
+
+def _meaning(prediction: Prediction) -> str:
+    """Return how the voice sounds and how strongly the emotion is expressed."""
+    words = [say(mood) for mood in [face(prediction.label or "").mood] if mood]
+    if prediction.intensity_word:
+        words.append(say(EXPRESSED[prediction.intensity_word]))
+    return _capital(", ".join(words))
+
+
+def _measured(prediction: Prediction, precision: Precision | None) -> str:
+    if precision is None or precision.clips < ENOUGH_CLIPS or len(prediction.candidates) > 1:
         return ""
-    return f"<p>Expressed {prediction.intensity_word}ly (intensity {prediction.intensity:.0%})</p>"
+    sentence = say(
+        "When the model says “{emotion}”, it is right about {times} times in 10 ({right} of {clips} acted clips of "
+        "unseen speakers).",
+        emotion=emotion(prediction.label or ""),
+        times=round(10 * precision.right / precision.clips),
+        right=precision.right,
+        clips=precision.clips,
+    )
+    return f'<p class="measured">{escape(sentence)}</p>'
 
 
 def _confidence(prediction: Prediction) -> str:
     word = prediction.confidence_word
-    return f'<p class="confidence {word}">Confidence: <b>{word}</b>, {prediction.confidence:.0%}</p>'
-
-
-def _meaning(prediction: Prediction) -> str:
-    shown = face(prediction.label or "")
-    return f"{shown.arousal.capitalize()}, {shown.valence}"
+    return (
+        f'<p class="confidence {word}">{say("Confidence:")} <b>{say(word)}</b>, '
+        f"{percent(prediction.confidence)}</p>".replace(" %", "\u00a0%")
+    )
 
 
 def _circumstances(prediction: Prediction) -> str:
-    return f"Based on {prediction.duration_seconds:.1f} seconds of audio; model: {escape(prediction.model)}"
+    seconds = f"{prediction.duration_seconds:.1f}"
+    return say("{seconds} seconds of audio; model: {model}", seconds=seconds, model=escape(prediction.model))
 
 
 def _row(label: str, score: float) -> str:
-    shown = face(label)
     return (
-        f'<tr><th scope="row"><span aria-hidden="true">{shown.emoji}</span> {escape(label)}'
-        f"<small>{shown.arousal}, {shown.valence}</small></th>"
+        f'<tr><th scope="row">{with_face(label)}</th>'
         f'<td><span class="bar" style="--score:{score:.4f}" aria-hidden="true"></span>'
-        f'<span class="percent">{score:.1%}</span></td></tr>'
+        f'<span class="percent">{100 * score:.1f}\u00a0%</span></td></tr>'
     )

@@ -32,6 +32,9 @@ class AnsweringModel:
         load: Loads a model by folder or Hub id; an empty name stands for the one that ships.
         otherwise: Model to use while no version is active.
 
+    Attributes:
+        source: Folder or Hub id of the active model; empty for the one that ships.
+
     Raises:
         EmotionError: The active version is missing, damaged or cannot be loaded.
     """
@@ -40,7 +43,8 @@ class AnsweringModel:
         self._versions, self._load, self._otherwise = versions, load, otherwise
         self._loading = threading.Lock()
         self._state = versions.state()
-        self._classifier = load(answering_model(versions.folder, otherwise))
+        self.source = answering_model(versions.folder, otherwise)
+        self._classifier = load(self.source)
 
     @property
     def current(self) -> Classifier:
@@ -65,7 +69,9 @@ class AnsweringModel:
         if self._versions.state() != self._state and self._loading.acquire(blocking=False):
             try:
                 self._state = self._versions.state()  # taken before the name is read: a later switch is noticed
-                self._classifier = self._load(answering_model(self._versions.folder, self._otherwise))
+                source = answering_model(self._versions.folder, self._otherwise)
+                self._classifier = self._load(source)
+                self.source = source
             except EmotionError as error:
                 logger.error("%s stays active: %s", self._classifier.name, error)
             finally:

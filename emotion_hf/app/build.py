@@ -20,23 +20,38 @@ from emotion_hf.app.tabs import TABS
 from emotion_hf.app.tabs.models import Models
 from emotion_hf.app.tabs.review import Review
 from emotion_hf.app.voices import lifetime_seconds
-from emotion_hf.app.words import shown
+from emotion_hf.app.words import CHOOSE, both, shown
 from emotion_hf.settings import Settings
 
 OF_GRADIO = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000"}
 """Turn off Gradio's request statistics: it would keep 10,000 requests and sum them up again after each request."""
 TITLE = "Speech emotion recognition"
-SUBTITLE = "Record a voice, and see which emotion it expresses."
-HEAD = f'<header class="page-head"><h1>{TITLE}</h1><p>{SUBTITLE}</p></header>'
-FOOT = """<footer class="page-foot">
-<p><b>What this is.</b> The model <i>{model}</i> names the emotion that listeners would perceive in how something is
-said. Such models learn from acted speech. They recognise <b>expressed</b> emotion, not what a person feels inside,
-and they can be wrong. For simulation and education only.</p>
-<p><b>What it is not for.</b> No medical use, no hiring, no lie detection. Inferring emotions of people at work or in
-education is prohibited in the EU (AI Act, Art. 5(1)(f)); anyone who uses it elsewhere must tell the people concerned
-(Art. 50(3)).</p>
-<p><b>Your voice.</b> It is processed on this server only, and kept only if you save a correction. Not affiliated
-with Hugging Face.</p></footer>"""
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+HEAD = (
+    f'<header class="page-head"><div><h1>{both(TITLE)}</h1>'
+    f"<p>{both('Record a voice, and see which emotion it expresses.')}</p></div><nav>"
+    + "".join(
+        f'<button type="button" lang="{code}" data-language="{code}">{name}</button>'
+        for code, name in LANGUAGES.items()
+    )
+    + "</nav></header>"
+)
+WHAT = (
+    "names the emotion that listeners would perceive in how something is said. Such models learn from acted speech. "
+    "They recognise <b>expressed</b> emotion, not what a person feels inside, and they can be wrong. For simulation "
+    "and education only."
+)
+NOT_FOR = (
+    "No medical use, no hiring, no lie detection. Inferring emotions of people at work or in education is prohibited "
+    "in the EU (AI Act, Art. 5(1)(f)); anyone who uses it elsewhere must tell the people concerned (Art. 50(3))."
+)
+YOUR_VOICE = (
+    "It is processed on this server only, and kept only if you save a correction. Not affiliated with Hugging Face."
+)
+FOOT = f"""<footer class="page-foot">
+<p><b>{both("What this is.")}</b> {both("The model")} <i>{{model}}</i> {both(WHAT)}</p>
+<p><b>{both("What it is not for.")}</b> {both(NOT_FOR)}</p>
+<p><b>{both("Your voice.")}</b> {both(YOUR_VOICE)}</p></footer>"""
 
 
 def build_page(services: Services) -> Page:
@@ -50,7 +65,7 @@ def build_page(services: Services) -> Page:
         delete_cache=lifetime_seconds(services.settings),
         fill_width=False,
     ) as page:
-        gr.HTML(HEAD)
+        gr.HTML(HEAD, js_on_load=CHOOSE)
         history = gr.State((), time_to_live=services.settings.history_seconds, delete_callback=forget)
         changes = [page.load]
         with gr.Tabs():

@@ -1,32 +1,30 @@
 """The panel below the prediction: confirm or correct it, give consent, get a receipt, delete the record.
 
 Example:
-    >>> panel = CorrectionPanel(services, history)  # doctest: +SKIP
+    >>> panel = CorrectionPanel(services, history, current)  # doctest: +SKIP
     >>> updates = panel.ask(prediction)  # doctest: +SKIP
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import gradio as gr
 from gradio.context import Context
 
-from emotion_hf.app.answer import with_emoji
-from emotion_hf.app.edge import polite
-from emotion_hf.app.history import GONE, History
+from emotion_hf.app.answer import emotion, with_face
+from emotion_hf.app.edge import polite, sentence
+from emotion_hf.app.faces import face_svg
+from emotion_hf.app.history import History, changed, entry_of
 from emotion_hf.app.services import Services
-from emotion_hf.errors import FeedbackError
+from emotion_hf.app.words import say, shown
+from emotion_hf.errors import EmotionError, LabelError
 from emotion_hf.feedback import MIXED, PUBLIC_LICENCE, Consent, new_id
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.settings import Settings
 
-NOTHING_KEPT = "Tick the first box to save"
-SAVE = "Save my answer"
-DELETED = "Deleted. Nothing of this record is left"
-PUBLISH = f"Publish them in an open data set under {PUBLIC_LICENCE}; copies that others make cannot be deleted"
-LEARNED = "A model was trained on it before; that model forgets it when it is retrained."
-
+CANNOT_TELL = "mixed / can't tell"
 LINK = "delete"
 """Parameter of the page's address: the number of the record that the visitor may want to delete."""
 SHOW_FORM = f"""() => {{
@@ -38,32 +36,74 @@ SHOW_FORM = f"""() => {{
   }};
   show(10);
 }}"""
+CHOOSE = """
+const all = () => [...element.querySelectorAll("[role=radio]")];
+const choose = (one) => {
+  for (const other of all()) {
+    other.setAttribute("aria-checked", other === one);
+    other.tabIndex = other === one ? 0 : -1;
+  }
+  one.focus();
+  trigger("select", {label: one.dataset.label});
+};
+element.addEventListener("click", ({target}) => {
+  const one = target.closest("[role=radio]");
+  if (one) choose(one);
+});
+element.addEventListener("keydown", (event) => {
+  const some = all(), at = some.indexOf(event.target);
+  const step = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1}[event.key];
+  if (at < 0 || !step) return;
+  event.preventDefault();
+  choose(some[(at + step + some.length) % some.length]);
+});
+"""
+"""What the choices do in the browser: one tab stop for all, and arrow keys that choose."""
+RECEIPT = """
+watch("value", () => element.querySelector("[tabindex]")?.focus());
+element.addEventListener("click", async ({target}) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const address = new URL(button.dataset.copy, location.href).href;
+  try { await navigator.clipboard.writeText(address); } catch { return prompt("", address); }
+  button.textContent = button.dataset.copied;
+});
+"""
+"""What the receipt does in the browser: it takes the focus of the form that it replaces, and copies its link."""
 
 Updates = dict[gr.blocks.Block, object]
 
 
 class CorrectionPanel:
-    """Components and handlers; created inside a ``gr.Blocks``, where the panel should appear."""
+    """Components and handlers; created inside a ``gr.Blocks``, where the panel should appear.
 
-    def __init__(self, services: Services, history: gr.State):
-        self.services = services
+    Args:
+        services: The services of the page.
+        history: The recordings of the session.
+        current: Id of the recording whose prediction is shown.
+    """
+
+    def __init__(self, services: Services, history: gr.State, current: gr.State):
+        self.services, self.history = services, history
         self.session = gr.State("")
-        self.band = gr.State(None)
+        self.band, self.truth = gr.State(None), gr.State(None)
         with gr.Column(visible=False, elem_id="correction") as self.panel:
             with gr.Column() as self.form:
-                self.truth = gr.Radio([], elem_id="truth")
+                self.choices = gr.HTML(elem_id="truth", js_on_load=CHOOSE)
                 with gr.Column(visible=False) as self.consents:
+                    self.thanks = gr.HTML(elem_id="thanks")
                     with gr.Group():
-                        where = kept_where(services.settings)
-                        self.store = gr.Checkbox(label=f"Keep this recording and my answer {where}")
-                        self.train = gr.Checkbox(label="Train models with them", interactive=False)
-                        self.publish = gr.Checkbox(label=PUBLISH, interactive=False)
-                    self.save = gr.Button(NOTHING_KEPT, variant="primary", interactive=False, elem_id="save")
+                        self.store = gr.Checkbox(label=_keep_label(services.settings))
+                        self.train = gr.Checkbox(label=shown("Train models with them"), interactive=False)
+                        self.publish = gr.Checkbox(label=shown(PUBLISH), interactive=False)
+                    self.save = gr.Button(
+                        shown("Tick the first box to save"), variant="primary", interactive=False, elem_id="save"
+                    )
             with gr.Column(visible=False) as self.done:
-                self.receipt = gr.HTML(elem_id="receipt")
+                self.receipt = gr.HTML(elem_id="receipt", js_on_load=RECEIPT)
                 self.id = gr.State("")
-                self.delete = gr.Button("Delete this record", variant="stop", elem_id="delete")
-        self._wire(history)
+                self.delete = gr.Button(shown("Delete this record"), variant="stop", elem_id="delete")
+        self._wire(current)
 
     def ask(self, prediction: Prediction, *, band: int | None = None, where: str = "") -> Updates:
         """Return the updates that show an empty form.
@@ -77,7 +117,7 @@ class CorrectionPanel:
         return self._empty_form() | {
             self.panel: gr.Column(visible=True),
             self.band: band,
-            self.truth: gr.Radio(self._choices(prediction), value=None, label=question),
+            self.choices: self._choices_html(prediction, question),
         }
 
     def hide(self) -> Updates:
@@ -87,83 +127,115 @@ class CorrectionPanel:
     @property
     def parts(self) -> list[gr.blocks.Block]:
         """All components that ``ask`` and ``hide`` update."""
-        return [self.panel, self.form, self.done, self.truth, self.store, self.id, self.band]
+        form = [self.panel, self.form, self.done, self.choices, self.truth, self.store, self.id, self.band]
+        return [*form, self.consents]
 
-    def _wire(self, history: gr.State) -> None:
+    def _wire(self, current: gr.State) -> None:
         private = {"api_visibility": "private", "show_progress": "hidden"}
-        gr.on(
-            [self.truth.change, self.store.change],
-            self._offer,
-            [self.truth, self.store],
-            [self.consents, self.train, self.publish, self.save],
+        offered = [self.consents, self.thanks, self.train, self.publish, self.save]
+        self.chosen = self.choices.select(
+            polite(self._choose),
+            [self.history, current, self.band, self.store],
+            [self.truth, self.history, *offered],
             **private,
         )
+        self.store.change(self._offer, [self.truth, self.store], offered, **private)
         self.save.click(
             polite(self._save),
-            [history, self.band, self.session, self.truth, self.store, self.train, self.publish],
+            [self.history, current, self.band, self.session, self.truth, self.store, self.train, self.publish],
             [self.form, self.done, self.receipt, self.id, self.delete, self.session],
             **private,
         )
         self.delete.click(
-            polite(self._delete),
+            self._delete,
             [self.id],
-            [self.form, self.done, self.truth, self.store, self.id, self.receipt, self.delete],
+            [self.form, self.done, self.consents, self.truth, self.store, self.id, self.receipt, self.delete],
             **private,
         )
 
-    def _choices(self, prediction: Prediction) -> list[tuple[str, str]]:
+    def _choices_html(self, prediction: Prediction, question: str) -> str:
         agreed = prediction.label if prediction.verdict is Verdict.OK else None
-        first = [(f"Yes, {with_emoji(agreed)}", agreed)] if agreed else []
-        others = [(with_emoji(label), label) for label in self.services.classifier.labels if label != agreed]
-        return [*first, *others, ("🤷 mixed / can't tell", MIXED)]
+        names = [agreed, *(label for label in self.services.classifier.labels if label != agreed)]
+        first, *others = [(name, with_face(name)) for name in names if name]
+        if agreed:
+            first = (agreed, f"{face_svg(agreed)} {escape(say('Yes, {emotion}', emotion=emotion(agreed)))}")
+        choices = [first, *others, (MIXED, f"{face_svg(MIXED)} {escape(say(CANNOT_TELL))}")]
+        buttons = "".join(
+            f'<button type="button" role="radio" aria-checked="false" tabindex="{-1 if number else 0}" '
+            f'data-label="{escape(name)}">{text}</button>'
+            for number, (name, text) in enumerate(choices)
+        )
+        return (
+            '<div class="choices" role="radiogroup" aria-labelledby="question">'
+            f'<p id="question">{escape(question)}</p><div class="all">{buttons}</div></div>'
+        )
 
     def _empty_form(self) -> Updates:
         return {
             self.form: gr.Column(visible=True),
             self.done: gr.Column(visible=False),
+            self.consents: gr.Column(visible=False),
             self.truth: None,
             self.store: False,
             self.id: "",
         }
 
-    @staticmethod
-    def _offer(truth: str | None, store: bool) -> tuple[gr.Column, gr.Checkbox, gr.Checkbox, gr.Button]:
+    def _choose(self, history: History, id: str, band: int | None, store: bool, event: gr.EventData) -> Updates:
+        """Note the chosen emotion, for this session only, and ask for consent."""
+        label = event.label
+        if label not in (*self.services.classifier.labels, MIXED):
+            raise LabelError("This is none of the emotions; choose one of them.")
+        if band is None:
+            history = changed(history, replace(entry_of(history, id), truth=label))
+        return {self.truth: label, self.history: history} | self._offer(label, store)
+
+    def _offer(self, truth: str | None, store: bool) -> Updates:
         """Show the consent boxes once an emotion is chosen; the first box enables the others and the button."""
         use = {"interactive": True} if store else {"interactive": False, "value": False}
-        button = gr.Button(SAVE if store else NOTHING_KEPT, interactive=store)
-        return gr.Column(visible=truth is not None), gr.Checkbox(**use), gr.Checkbox(**use), button
+        thanks = say("Thank you! Tick the first box to save your answer; otherwise, nothing is kept.")
+        return {
+            self.consents: gr.Column(visible=truth is not None),
+            self.thanks: f'<p role="status">{thanks}</p>',
+            self.train: gr.Checkbox(**use),
+            self.publish: gr.Checkbox(**use),
+            self.save: gr.Button(
+                say("Save my answer") if store else say("Tick the first box to save"), interactive=store
+            ),
+        }
 
     def _save(
         self,
         history: History,
+        id: str,
         band: int | None,
         session: str,
-        truth: str,
+        truth: str | None,
         store: bool,
         train: bool,
         publish: bool,
     ) -> Updates:
-        if not history:
-            raise FeedbackError(GONE)
-        entry = history[-1]
+        entry = entry_of(history, id)
         consent = Consent(store=store, train=train, publish=publish)
         session = session or new_id()
-        analysis, id = (
-            (entry.analysis(), entry.id) if band is None else (entry.band_analysis(band), entry.band_id(band))
-        )
-        self.services.save(analysis, id=id, label=truth, consent=consent, session=session)
+        analysis, record = entry.analysis(), id
+        if band is not None:
+            analysis, record = entry.band_analysis(band), entry.band_id(band)
+        self.services.save(analysis, id=record, label=truth or "", consent=consent, session=session)
         return {
             self.form: gr.Column(visible=False),
             self.done: gr.Column(visible=True),
-            self.receipt: _receipt(id, consent, kept_where(self.services.settings)),
-            self.id: id,
+            self.receipt: _receipt(record, entry.name, truth or "", consent, kept_where(self.services.settings)),
+            self.id: record,
             self.delete: gr.Button(visible=True),
             self.session: session,
         }
 
     def _delete(self, id: str) -> Updates:
-        """Delete the record and show an empty form: the visitor may have chosen the wrong emotion."""
-        outcome = _delete(self.services, id)
+        """Delete a record and show an empty form: the visitor may have chosen the wrong emotion."""
+        try:
+            outcome = _delete(self.services, id)
+        except EmotionError as error:
+            return {self.receipt: _failed(error)}
         return self._empty_form() | {
             self.done: gr.Column(visible=True),
             self.receipt: outcome,
@@ -181,16 +253,19 @@ class DeletionForm:
     def __init__(self, services: Services):
         self.services = services
         private = {"api_visibility": "private", "show_progress": "hidden"}
-        with gr.Accordion("Delete something you saved earlier", open=False) as self.accordion:
-            self.id = gr.Textbox(label="Receipt number", max_length=32, elem_id="deletion-id")
-            self.button = gr.Button("Delete the record", variant="stop", elem_id="deletion")
+        with gr.Accordion(shown("Delete something you saved earlier"), open=False) as self.accordion:
+            self.id = gr.Textbox(label=shown("Receipt number"), max_length=32, elem_id="deletion-id")
+            self.button = gr.Button(shown("Delete the record"), variant="stop", elem_id="deletion")
             self.outcome = gr.HTML(elem_id="deletion-outcome")
-        self.button.click(polite(self._delete), [self.id], [self.id, self.outcome], **private)
+        self.button.click(self._delete, [self.id], [self.id, self.outcome], **private)
         opened = Context.root_block.load(_from_link, None, [self.accordion, self.id], **private)
         opened.then(None, js=SHOW_FORM, api_visibility="private")
 
     def _delete(self, id: str) -> tuple[str, str]:
-        return "", _delete(self.services, id.strip())
+        try:
+            return "", _delete(self.services, id.strip())
+        except EmotionError as error:
+            return id, _failed(error)
 
 
 def _from_link(request: gr.Request) -> tuple[gr.Accordion, str]:
@@ -201,31 +276,69 @@ def _from_link(request: gr.Request) -> tuple[gr.Accordion, str]:
 def _delete(services: Services, id: str) -> str:
     """Delete a record and return the confirmation; models trained on it are named only to the operator."""
     models = services.store.delete(id)
-    where = kept_where(services.settings)
-    return f'<p role="status">{DELETED} {escape(where)}.{f" {LEARNED}" if models else ""}</p>'
+    deleted = say("Deleted. Nothing of this record is left {where}.", where=escape(kept_where(services.settings)))
+    learned = say(" A model was trained on it before; that model forgets it when it is retrained.") if models else ""
+    return f'<p role="status" tabindex="-1">{deleted}{learned}</p>'
+
+
+def _failed(error: EmotionError) -> str:
+    return f'<p role="alert" tabindex="-1"><b>{say("The record was not deleted.")}</b> {sentence(error)}</p>'
 
 
 def _question(prediction: Prediction) -> str:
     has_speech = prediction.verdict is not Verdict.NO_SPEECH
     return (
-        "Was the prediction right? Choose what you hear."
+        say("Was the prediction right? Choose what you hear.")
         if has_speech
-        else "Is someone speaking? Then choose what you hear."
+        else say("Is someone speaking? Then choose what you hear.")
     )
+
+
+PUBLISH = "Publish them in an open data set under CC BY-NC-SA 4.0; copies that others make cannot be deleted"
+
+
+def _keep_label(settings: Settings) -> object:
+    if settings.feedback_repo:
+        text = "Keep this recording and my answer in a private data set on the Hugging Face Hub:"
+        return shown(text) + f" {settings.feedback_repo}"
+    return shown("Keep this recording and my answer on this server")
 
 
 def kept_where(settings: Settings) -> str:
-    """Return where this page keeps corrections, in the words of the consent form."""
+    """Return where this page keeps corrections, in words."""
     repo = settings.feedback_repo
-    return f"in {repo}, a private data set on the Hugging Face Hub" if repo else "on this server"
+    return say("in {repo}, a private data set on the Hugging Face Hub", repo=repo) if repo else say("on this server")
 
 
-def _receipt(id: str, consent: Consent, where: str) -> str:
-    uses = [f"kept {escape(where)}", *(["for training"] if consent.train else [])]
-    uses += [f"for publication under {PUBLIC_LICENCE}"] if consent.publish else []
+def _receipt(id: str, name: str, label: str, consent: Consent, where: str) -> str:
+    uses = [say("kept {where}", where=where), *([say("for training")] if consent.train else [])]
+    uses += [say("for publication under {licence}", licence=PUBLIC_LICENCE)] if consent.publish else []
+    chosen = say(CANNOT_TELL) if label == MIXED else emotion(label)
+    saved = say("“{name}” with the answer “{emotion}”: {uses}.", name=name, emotion=chosen, uses=", ".join(uses))
+    link = f"?{LINK}={escape(id)}"
     return (
-        f'<div role="status"><p><b>Thank you, saved</b>: {", ".join(uses)}.</p>'
-        f"<p>Receipt <code>{escape(id)}</code></p>"
-        "<p>Keep this number or the link: you need one of them to delete the record later.</p>"
-        f'<p><a href="?{LINK}={escape(id)}" target="_blank">Link to delete the record</a></p></div>'
+        f'<div role="status" tabindex="-1"><p><b>{say("Thank you, saved.")}</b> {escape(saved)}</p>'
+        f"<p>{say('Receipt')} <code>{escape(id)}</code></p>"
+        f"<p>{say('Keep this number or the link: you need one of them to delete the record later.')}</p>"
+        f'<p class="links"><a href="{link}" target="_blank">{say("Link to delete the record")}</a> '
+        f'<button type="button" data-copy="{link}" data-copied="{say("Copied")}">{say("Copy the link")}</button>'
+        "</p></div>"
     )
+
+
+CSS = """
+.choices p { margin: 0 0 .5rem; font-weight: 600; }
+.choices .all { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .4rem; }
+.choices button { display: flex; align-items: center; gap: .5rem; padding: .45rem .6rem; min-height: 2.5rem; margin: 0;
+  font-weight: 400; text-align: left; border: 1px solid var(--border-color-primary); border-radius: var(--radius-md);
+  color: inherit;
+  background: var(--background-fill-secondary); }
+.choices svg { flex: none; }
+.choices button[aria-checked=true] { outline: 3px solid var(--primary-600); outline-offset: -1px; font-weight: 600; }
+#receipt :is([role=status], [role=alert]), #deletion-outcome [role] { padding: 1rem; border-radius: var(--radius-lg);
+  border: 1px solid var(--border-color-primary); background: var(--block-background-fill); }
+#receipt code { word-break: break-all; font-size: 1rem; }
+#receipt .links { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; }
+#receipt .links button { padding: .35rem .75rem; border-radius: var(--radius-md);
+  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary); color: inherit; }
+"""

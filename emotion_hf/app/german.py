@@ -1,6 +1,269 @@
 """The German of each English text of the page; see `emotion_hf/app/words.py`."""
 
 GERMAN = {
+    # The page
+    "Speech emotion recognition": "Emotionen in der Stimme erkennen",
+    "Record a voice, and see which emotion it expresses.": "Nehmen Sie eine Stimme auf und sehen Sie, welche Emotion sie ausdrückt.",
+    "Recognise": "Erkennen",
+    "What this is.": "Was das ist.",
+    "The model": "Das Modell",
+    "names the emotion that listeners would perceive in how something is said. Such models learn from acted speech. They recognise <b>expressed</b> emotion, not what a person feels inside, and they can be wrong. For simulation and education only.": (
+        "benennt die Emotion, die Zuhörende in der Stimme wahrnehmen würden. Solche Modelle lernen aus gespielter Sprache. "
+        "Sie erkennen <b>ausgedrückte</b> Emotionen, nicht was jemand innerlich fühlt, und können sich irren. Nur für "
+        "Simulation und Lehre."
+    ),
+    "What it is not for.": "Wofür es nicht gedacht ist.",
+    "No medical use, no hiring, no lie detection. Inferring emotions of people at work or in education is prohibited in the EU (AI Act, Art. 5(1)(f)); anyone who uses it elsewhere must tell the people concerned (Art. 50(3)).": (
+        "Nicht für Medizin, Einstellungen oder Lügenerkennung. Emotionen von Menschen bei der Arbeit oder in der Ausbildung "
+        "abzuleiten ist in der EU verboten (KI-Verordnung, Art. 5 Abs. 1 Buchst. f); wer es anderswo nutzt, muss die "
+        "Betroffenen informieren (Art. 50 Abs. 3)."
+    ),
+    "Your voice.": "Ihre Stimme.",
+    "It is processed on this server only, and kept only if you save a correction. Not affiliated with Hugging Face.": (
+        "Sie wird nur auf diesem Server verarbeitet und nur aufbewahrt, wenn Sie eine Korrektur speichern. Keine Verbindung "
+        "zu Hugging Face."
+    ),
+    # Emotions
+    "neutral": "neutral",
+    "calm": "ruhig",
+    "happy": "fröhlich",
+    "sad": "traurig",
+    "angry": "wütend",
+    "fearful": "ängstlich",
+    "disgust": "angewidert",
+    "surprised": "überrascht",
+    "not sure": "unsicher",
+    "no speech": "keine Sprache",
+    "mixed / can't tell": "gemischt / nicht zu sagen",
+    "even": "gleichmäßig",
+    "quiet and pleasant": "leise und angenehm",
+    "quiet and unpleasant": "leise und unangenehm",
+    "lively and pleasant": "lebhaft und angenehm",
+    "lively and sudden": "lebhaft und plötzlich",
+    "agitated and unpleasant": "aufgebracht und unangenehm",
+    "anxious and unpleasant": "beklommen und unangenehm",
+    "repelled and unpleasant": "abweisend und unangenehm",
+    "expressed strongly": "stark ausgedrückt",
+    "expressed moderately": "mäßig ausgedrückt",
+    "expressed mildly": "schwach ausgedrückt",
+    " or ": " oder ",
+    " and ": " und ",
+    # The recorder
+    "Record": "Aufnehmen",
+    "Record again": "Neu aufnehmen",
+    "Stop": "Stopp",
+    "Choose a file": "Datei auswählen",
+    "Say one of these sentences in a happy, angry, fearful or sad voice:": (
+        "Sprechen Sie einen dieser Sätze fröhlich, wütend, ängstlich oder traurig:"
+    ),
+    "The parcel is on the table by the door.": "Das Paket liegt auf dem Tisch neben der Tür.",
+    "They are coming back at seven this evening.": "Sie kommen heute Abend um sieben zurück.",
+    "I left the keys where you told me to.": "Ich habe die Schlüssel dort gelassen, wo du gesagt hast.",
+    "Or try a synthesised voice:": "Oder probieren Sie eine künstliche Stimme:",
+    "Slow": "Langsam",
+    "Quick": "Schnell",
+    "High": "Hoch",
+    "The microphone is not allowed": "Das Mikrofon ist nicht erlaubt",
+    "Chrome and Edge: click the icon to the left of the address, and switch on the microphone.": (
+        "Chrome und Edge: Klicken Sie auf das Symbol links neben der Adresse und schalten Sie das Mikrofon ein."
+    ),
+    "Firefox: click the crossed-out microphone to the left of the address, and remove the block.": (
+        "Firefox: Klicken Sie auf das durchgestrichene Mikrofon links neben der Adresse und heben Sie die Sperre auf."
+    ),
+    "Safari: choose Safari, Settings for this website, and allow the microphone.": (
+        "Safari: Wählen Sie Safari, Einstellungen für diese Website, und erlauben Sie das Mikrofon."
+    ),
+    "On a phone, also check that the browser itself may use the microphone, in the phone's settings.": (
+        "Auf einem Telefon: Prüfen Sie auch in dessen Einstellungen, ob der Browser das Mikrofon benutzen darf."
+    ),
+    "Then record again, or choose a file instead.": "Nehmen Sie dann neu auf, oder wählen Sie eine Datei.",
+    "No microphone was found": "Kein Mikrofon gefunden",
+    "Connect one, or choose a file instead.": "Schließen Sie eines an, oder wählen Sie eine Datei.",
+    "The microphone cannot be used at this address": "An dieser Adresse geht das Mikrofon nicht",
+    "Browsers allow it only on https:// pages and on this computer. Choose a file instead.": (
+        "Browser erlauben es nur auf Seiten mit https:// und auf diesem Computer. Wählen Sie stattdessen eine Datei."
+    ),
+    "Nothing was recorded": "Nichts aufgenommen",
+    "Record at least half a second.": "Nehmen Sie mindestens eine halbe Sekunde auf.",
+    "The file was not sent": "Die Datei wurde nicht gesendet",
+    "Drop the recording to analyse it": "Loslassen, um die Aufnahme zu analysieren",
     # Answers
+    "Speak to see a prediction": "Sprechen Sie, um eine Vorhersage zu sehen",
+    "Record about three seconds, choose a file, or drop one anywhere on this page.": (
+        "Nehmen Sie etwa drei Sekunden auf, wählen Sie eine Datei, oder ziehen Sie eine auf diese Seite."
+    ),
     "No speech detected": "Keine Sprache erkannt",
+    "This recording contains no voice. Speak closer to the microphone, or choose another recording.": (
+        "Diese Aufnahme enthält keine Stimme. Sprechen Sie näher am Mikrofon, oder wählen Sie eine andere Aufnahme."
+    ),
+    "Not sure": "Unsicher",
+    "No emotion stands out. Closest:": "Keine Emotion sticht heraus. Am nächsten:",
+    "Mostly {emotion}": "Meist {emotion}",
+    "Strongest moments": "Stärkste Momente",
+    "Share of the speaking time:": "Anteil an der Sprechzeit:",
+    "{length} of audio; model: {model}": "{length} Ton; Modell: {model}",
+    "{seconds} seconds of audio; model: {model}": "{seconds} Sekunden Ton; Modell: {model}",
+    "Confidence:": "Sicherheit:",
+    "high": "hoch",
+    "medium": "mittel",
+    "low": "niedrig",
+    "When the model says “{emotion}”, it is right about {times} times in 10 ({right} of {clips} acted clips of unseen speakers).": (
+        "Wenn das Modell „{emotion}“ sagt, hat es in etwa {times} von 10 Fällen recht ({right} von {clips} gespielten Clips "
+        "unbekannter Stimmen)."
+    ),
+    "Analysing": "Analyse läuft",
+    "Progress": "Fortschritt",
+    "{share} done": "{share} fertig",
+    ", about {time} left": ", noch etwa {time}",
+    "The analysis was stopped. Choose the recording again to start it.": (
+        "Die Analyse wurde abgebrochen. Wählen Sie die Aufnahme erneut, um sie zu starten."
+    ),
+    "Probability of each emotion": "Wahrscheinlichkeit jeder Emotion",
+    "Emotion": "Emotion",
+    "Probability": "Wahrscheinlichkeit",
+    # Sound
+    "Your recording": "Ihre Aufnahme",
+    "Waveform": "Wellenform",
+    "Log-mel spectrogram of {seconds} seconds, 0 to 8 kHz: brighter is louder": (
+        "Log-Mel-Spektrogramm von {seconds} Sekunden, 0 bis 8 kHz: heller ist lauter"
+    ),
+    "Choose a band to hear or correct it. Download:": (
+        "Wählen Sie einen Abschnitt, um ihn zu hören oder zu korrigieren. Herunterladen:"
+    ),
+    "page": "Seite",
+    "table": "Tabelle",
+    "subtitles": "Untertitel",
+    "JSON": "JSON",
+    "How it is cut": "Wie sie zerlegt wird",
+    "Window in seconds": "Fenster in Sekunden",
+    "Step in seconds": "Schritt in Sekunden",
+    "Channel": "Kanal",
+    "all": "alle",
+    "Take the mean over the recording as the reference of the speaker's voice": (
+        "Den Mittelwert der Aufnahme als Bezug für die Stimme nehmen"
+    ),
+    "Analyse again": "Neu analysieren",
+    # Emotion as a place
+    "Emotion as a place": "Emotion als Ort",
+    "agitated": "aufgeregt",
+    "quiet": "leise",
+    "unpleasant": "unangenehm",
+    "pleasant": "angenehm",
+    "Valence {valence}, arousal {arousal}, each from −1 to 1": "Valenz {valence}, Erregung {arousal}, jeweils von −1 bis 1",
+    "Derived: the mean of the emotions' places, weighted with their probabilities. The places are ratings of emotion words by Russell and Mehrabian (1977).": (
+        "Abgeleitet: das Mittel der Orte der Emotionen, gewichtet mit ihren Wahrscheinlichkeiten. Die Orte sind Bewertungen "
+        "von Gefühlswörtern nach Russell und Mehrabian (1977)."
+    ),
+    # Why
+    "Why this answer?": "Warum diese Antwort?",
+    "What decided": "Was den Ausschlag gab",
+    "Without these moments, it would sound less {emotion}:": "Ohne diese Momente klänge es weniger {emotion}:",
+    "No single moment stands out.": "Kein einzelner Moment sticht heraus.",
+    "Red areas of the spectrogram speak for {emotion}, blue ones against it": (
+        "Rote Stellen des Spektrogramms sprechen für {emotion}, blaue dagegen"
+    ),
+    "Compared with neutral speech": "Verglichen mit neutralem Sprechen",
+    "pitch": "Tonhöhe",
+    "pitch movement": "Bewegung der Tonhöhe",
+    "loudness movement": "Bewegung der Lautstärke",
+    "pace": "Tempo",
+    "low for a woman": "tief für eine Frau",
+    "usual for a woman": "üblich für eine Frau",
+    "high for a woman": "hoch für eine Frau",
+    "low for a man": "tief für einen Mann",
+    "usual for a man": "üblich für einen Mann",
+    "high for a man": "hoch für einen Mann",
+    "less than in neutral speech": "weniger als beim neutralen Sprechen",
+    "as in neutral speech": "wie beim neutralen Sprechen",
+    "more than in neutral speech": "mehr als beim neutralen Sprechen",
+    "slower than neutral speech": "langsamer als neutrales Sprechen",
+    "faster than neutral speech": "schneller als neutrales Sprechen",
+    "What if": "Was wäre, wenn",
+    "20 dB softer": "20 dB leiser",
+    "noise, 15 dB below the voice": "Rauschen, 15 dB unter der Stimme",
+    "through a telephone": "durch ein Telefon",
+    "The answer stays the same if the recording changes a little.": (
+        "Die Antwort bleibt gleich, wenn sich die Aufnahme etwas ändert."
+    ),
+    "The answer changes if the recording changes a little, so do not rely on it.": (
+        "Die Antwort ändert sich, wenn sich die Aufnahme etwas ändert; verlassen Sie sich nicht darauf."
+    ),
+    # Corrections
+    "Was the prediction right? Choose what you hear.": "War die Vorhersage richtig? Wählen Sie, was Sie hören.",
+    "Is someone speaking? Then choose what you hear.": "Spricht jemand? Dann wählen Sie, was Sie hören.",
+    "Yes, {emotion}": "Ja, {emotion}",
+    "Thank you! Tick the first box to save your answer; otherwise, nothing is kept.": (
+        "Danke! Kreuzen Sie das erste Kästchen an, um Ihre Antwort zu speichern; sonst wird nichts aufbewahrt."
+    ),
+    "Keep this recording and my answer on this server": "Diese Aufnahme und meine Antwort auf diesem Server aufbewahren",
+    "Keep this recording and my answer in a private data set on the Hugging Face Hub:": (
+        "Diese Aufnahme und meine Antwort in einem privaten Datensatz auf dem Hugging Face Hub aufbewahren:"
+    ),
+    "Train models with them": "Modelle damit trainieren",
+    "Publish them in an open data set under CC BY-NC-SA 4.0; copies that others make cannot be deleted": (
+        "In einem offenen Datensatz unter CC BY-NC-SA 4.0 veröffentlichen; Kopien, die andere machen, lassen sich nicht "
+        "löschen"
+    ),
+    "Tick the first box to save": "Erstes Kästchen ankreuzen, um zu speichern",
+    "Save my answer": "Meine Antwort speichern",
+    "Thank you, saved.": "Danke, gespeichert.",
+    "“{name}” with the answer “{emotion}”: {uses}.": "„{name}“ mit der Antwort „{emotion}“: {uses}.",
+    "kept {where}": "aufbewahrt {where}",
+    "on this server": "auf diesem Server",
+    "in {repo}, a private data set on the Hugging Face Hub": "in {repo}, einem privaten Datensatz auf dem Hugging Face Hub",
+    "for training": "zum Trainieren",
+    "for publication under {licence}": "zur Veröffentlichung unter {licence}",
+    "Receipt": "Beleg",
+    "Keep this number or the link: you need one of them to delete the record later.": (
+        "Bewahren Sie diese Nummer oder den Link auf: Sie brauchen eines davon, um den Eintrag später zu löschen."
+    ),
+    "Link to delete the record": "Link zum Löschen des Eintrags",
+    "Copy the link": "Link kopieren",
+    "Copied": "Kopiert",
+    "Delete this record": "Diesen Eintrag löschen",
+    "Deleted. Nothing of this record is left {where}.": "Gelöscht. Von diesem Eintrag ist nichts mehr {where}.",
+    " A model was trained on it before; that model forgets it when it is retrained.": (
+        " Ein Modell wurde bereits damit trainiert; es vergisst ihn beim nächsten Training."
+    ),
+    "The record was not deleted.": "Der Eintrag wurde nicht gelöscht.",
+    "Delete something you saved earlier": "Früher Gespeichertes löschen",
+    "Receipt number": "Belegnummer",
+    "Delete the record": "Eintrag löschen",
+    "Corrections cannot be saved: this page keeps no recordings.": (
+        "Korrekturen lassen sich nicht speichern: Diese Seite bewahrt keine Aufnahmen auf."
+    ),
+    # This session
+    "This session": "Diese Sitzung",
+    "Recordings are removed after {minutes} minutes.": "Aufnahmen werden nach {minutes} Minuten gelöscht.",
+    "Nothing yet.": "Noch nichts.",
+    "Mark {name}": "{name} markieren",
+    "Remove all now": "Jetzt alle löschen",
+    "One person, or my voice": "Eine Person, oder meine Stimme",
+    "Voices differ: a deep voice sounds sad to the model, a tense one angry. Mark recordings of one person in the list. Three or more, or half a minute of ordinary speech, tell the model what is usual for this voice. Nothing is stored.": (
+        "Stimmen sind verschieden: Eine tiefe klingt für das Modell traurig, eine angespannte wütend. Markieren Sie in der "
+        "Liste Aufnahmen einer Person. Drei oder mehr, oder eine halbe Minute gewöhnliches Sprechen, zeigen dem Modell, was "
+        "für diese Stimme üblich ist. Nichts davon wird gespeichert."
+    ),
+    "What the marked recordings express": "Was die markierten Aufnahmen ausdrücken",
+    "various emotions, or unknown": "verschiedene Emotionen, oder unbekannt",
+    "ordinary speech": "gewöhnliches Sprechen",
+    "the emotions that I chose above": "die Emotionen, die ich oben gewählt habe",
+    "Score them together": "Gemeinsam bewerten",
+    "Use them as my voice": "Als meine Stimme verwenden",
+    "Forget my voice": "Meine Stimme vergessen",
+    "Answers are adapted to your voice (recordings: {count}).": "Antworten sind an Ihre Stimme angepasst (Aufnahmen: {count}).",
+    "Corrected for your voice, learned from recordings: {count}.": "An Ihre Stimme angepasst, gelernt aus Aufnahmen: {count}.",
+    "Scored together with other recordings of one person: {count}.": (
+        "Gemeinsam bewertet mit anderen Aufnahmen einer Person: {count}."
+    ),
+    "Use it from your own programs": "Aus eigenen Programmen benutzen",
+    "Copy": "Kopieren",
+    "Something not working?": "Etwas funktioniert nicht?",
+    "- **A file is refused?** The message says why. WAV, FLAC, OGG, MP3, M4A, WebM and the sound of videos work.\n- **“No speech detected”?** Speak closer to the microphone, without music in the background.\n- **“Not sure”, or low confidence?** Two to five seconds of one speaker with one emotion work best. Everyday speech often mixes emotions.\n- **Slow?** Long recordings take longer, and so does the first prediction after the start.": (
+        "- **Eine Datei wird abgelehnt?** Die Meldung sagt, warum. WAV, FLAC, OGG, MP3, M4A, WebM und der Ton von Videos "
+        "gehen.\n- **„Keine Sprache erkannt“?** Sprechen Sie näher am Mikrofon, ohne Musik im Hintergrund.\n"
+        "- **„Unsicher“, oder niedrige Sicherheit?** Zwei bis fünf Sekunden einer Stimme mit einer Emotion gehen am besten. "
+        "Alltagssprache mischt Emotionen oft.\n- **Langsam?** Lange Aufnahmen dauern länger, ebenso die erste Vorhersage "
+        "nach dem Start."
+    ),
 }

@@ -19,6 +19,7 @@ from librosa import hz_to_mel, power_to_db
 from librosa.feature import melspectrogram  # by name: librosa would delay the import to the first prediction
 from matplotlib import image
 
+from emotion_hf.app.words import say
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.timeline import Timeline
 from emotion_hf.timeline.files import render_timeline
@@ -40,22 +41,25 @@ EXPORTS = {
 TICKS_HZ = (500, 1000, 2000, 4000, 8000)
 
 
-def picture_html(wave: np.ndarray, source: str = "", timeline: Timeline | None = None) -> str:
+def picture_html(wave: np.ndarray, source: str = "", timeline: Timeline | None = None, name: str = "") -> str:
     """Return a player with the pictures of a recording below each other, all over one time axis.
 
     Args:
         wave: Mono at 16 kHz ``(samples,)``.
         source: Address of the recording; without one there is no player.
         timeline: Predictions over time, if the recording is long.
+        name: Name of the recording.
     """
     seconds = len(wave) / SAMPLING_RATE
-    player = f'<audio controls preload="metadata" aria-label="Your recording" src="{escape(source)}"></audio>'
+    label = escape(name) or say("Your recording")
+    player = f'<audio controls preload="metadata" aria-label="{label}" src="{escape(source)}"></audio>'
+    mel = say("Log-mel spectrogram of {seconds} seconds, 0 to 8 kHz: brighter is louder", seconds=f"{seconds:.1f}")
     over_time = f"{bands_html(timeline)}{curves_svg(timeline)}" if timeline else ""
     return (
         f'<div class="sound timeline" data-seconds="{seconds:.3f}">{player if source else ""}'
         f'<div class="stage"><div class="scrub">{_waveform_svg(wave)}</div>{over_time}'
         f'<div class="scrub mel">{_ticks_html()}<img src="data:image/png;base64,{_log_mel_png(wave)}" '
-        f'alt="Log-mel spectrogram of {seconds:.1f} seconds, 0 to 8 kHz: brighter is louder"></div>'
+        f'alt="{escape(mel)}"></div>'
         f'<div class="playhead" aria-hidden="true"></div></div>{axis_html(seconds)}'
         f"{legend_html(timeline) + _exports(timeline) if timeline else ''}</div>"
     )
@@ -64,10 +68,10 @@ def picture_html(wave: np.ndarray, source: str = "", timeline: Timeline | None =
 def _exports(timeline: Timeline) -> str:
     """Return a hint and links to the timeline as files, which the page itself contains."""
     links = ", ".join(
-        f'<a download="timeline{suffix}" href="data:{kind};base64,{_encoded(timeline, suffix)}">{name}</a>'
+        f'<a download="timeline{suffix}" href="data:{kind};base64,{_encoded(timeline, suffix)}">{say(name)}</a>'
         for name, (suffix, kind) in EXPORTS.items()
     )
-    return f'<p class="hint">Choose a band to hear or correct it. Download: {links}</p>'
+    return f'<p class="hint">{say("Choose a band to hear or correct it. Download:")} {links}</p>'
 
 
 def _encoded(timeline: Timeline, suffix: str) -> str:
@@ -99,7 +103,7 @@ def _waveform_svg(wave: np.ndarray) -> str:
     points = [*zip(x, 50 - 48 * high, strict=True), *reversed([*zip(x, 50 - 48 * low, strict=True)])]
     outline = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return (
-        f'<svg viewBox="0 0 {COLUMNS} 100" preserveAspectRatio="none" role="img" aria-label="Waveform">'
+        f'<svg viewBox="0 0 {COLUMNS} 100" preserveAspectRatio="none" role="img" aria-label="{say("Waveform")}">'
         f'<polygon points="{outline}"/></svg>'
     )
 

@@ -57,8 +57,14 @@ element.addEventListener("click", (event) => {
   const moment = event.target.closest("[data-seek]");
   const player = document.querySelector("#sound audio");
   if (!moment || !player) return;
+  const until = Number(moment.dataset.until || Infinity);
+  const pause = () => {
+    if (player.currentTime < until && !player.paused) return;
+    player.removeEventListener("timeupdate", pause);
+    if (player.currentTime >= until) player.pause();
+  };
   player.currentTime = Number(moment.dataset.seek);
-  player.play();
+  player.play().then(() => player.addEventListener("timeupdate", pause));
 });
 """
-"""The answer card plays moments of the sound panel's recording."""
+"""Buttons of another panel play moments of the sound panel's recording."""

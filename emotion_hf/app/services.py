@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,10 @@ from emotion_hf.app.answering import AnsweringModel
 from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.voices import make_voices_folder, voices_folder
 from emotion_hf.audio import SAMPLING_RATE, load_audio
-from emotion_hf.errors import AudioNotFoundError, SettingsError
+from emotion_hf.doctor import DEFAULT_MODEL_DIR
+from emotion_hf.errors import AudioNotFoundError, EmotionError, SettingsError
+from emotion_hf.evaluation.report_json import find_report
+from emotion_hf.evaluation.results import Report
 from emotion_hf.feedback import Consent, Correction, FeedbackStore
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.settings import PREFIX, Settings
@@ -82,6 +86,15 @@ def load_model(settings: Settings, model: str) -> Classifier:
     return EmotionRecognizer.from_pretrained(
         model or None, trust_remote_code=settings.trust_remote_code, max_seconds=settings.max_seconds
     )
+
+
+@lru_cache(maxsize=4)
+def report_on(source: str) -> Report | None:
+    """Return the report in the folder of a model, an empty name being the one that ships; `None` if there is none."""
+    try:
+        return find_report(Path(source) if source else DEFAULT_MODEL_DIR)
+    except EmotionError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -147,19 +160,45 @@ class Services:
         (analysis,) = self.compare(path, [self.classifier])
         return analysis
 
-    def analyse(self, path: str, progress: Callable[[float], object] | None = None) -> Analysis:
+    @property
+    def model(self) -> Classifier:
+        """The active model itself, for work of several steps that must all use the same one."""
+        return self.classifier.current if isinstance(self.classifier, AnsweringModel) else self.classifier
+
+    def analyse(
+        self,
+        path: str,
+        progress: Callable[[float], object] | None = None,
+        *,
+        channel: int | None = None,
+        **options: Any,
+    ) -> Analysis:
         """Predict the emotion of an upload as `recognise` does; a long recording gets a timeline.
 
         Args:
             path: The uploaded file.
             progress: Called with the share that is done, from 0 to 1; an error that it raises stops the work.
+            channel: Channel to use, counted from 0; the mean of all by default.
+            options: As in `make_timeline`.
         """
-        model = self.classifier.current if isinstance(self.classifier, AnsweringModel) else self.classifier
-        with self._loaded(path) as wave:
+        model = self.model
+        with self._loaded(path, channel) as wave:
             if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:
                 return Analysis(wave, model.predict([wave])[0])
-            timeline = make_timeline(model, wave, progress)
+            timeline = make_timeline(model, wave, progress, **options)
             return Analysis(wave, timeline.overall, timeline)
+
+    def precision(self, prediction: Prediction) -> tuple[int, int] | None:
+        """Return how often predictions of this emotion were right and how often they were made, if it is known.
+
+        The model's own report counts, if its clips are of speakers that were not used in training.
+        """
+        source = self.classifier.source if isinstance(self.classifier, AnsweringModel) else ""
+        report = report_on(source) if prediction.model == self.classifier.name else None
+        if report is None or report.optimistic or prediction.label not in report.labels:
+            return None
+        predicted = [row[report.labels.index(prediction.label)] for row in report.confusion]
+        return predicted[report.labels.index(prediction.label)], sum(predicted)
 
     def compare(self, path: str, models: Sequence[Classifier]) -> list[Analysis]:
         """Return the prediction of each of ``models`` for the upload at ``path``; raises what ``recognise`` does."""
@@ -167,11 +206,11 @@ class Services:
             return [Analysis(wave, model.predict([wave])[0]) for model in models]
 
     @contextmanager
-    def _loaded(self, path: str) -> Iterator[np.ndarray]:
+    def _loaded(self, path: str, channel: int | None = None) -> Iterator[np.ndarray]:
         """Wait for a turn, and hold it while the block uses the decoded upload."""
         try:
             with self.turns.take(os.path.getsize(path) / LIKELY_BYTES_PER_SECOND):
-                yield load_audio(Path(path).read_bytes(), max_seconds=self.settings.max_seconds)
+                yield load_audio(Path(path).read_bytes(), max_seconds=self.settings.max_seconds, channel=channel)
         except FileNotFoundError as error:
             raise AudioNotFoundError("This recording is no longer kept here; record or choose it again.") from error
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gradio as gr
 
+from emotion_hf.app import correction, faces, history, my_voice, place, programs, recorder, why, words
 from emotion_hf.timeline.picture import CSS as TIMELINE_CSS
 
-_FONTS = ("emoji", "system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
+_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 
 THEME = gr.themes.Base(
     primary_hue="teal",
@@ -38,19 +39,21 @@ THEME = gr.themes.Base(
 )
 
 CSS = """
-/* Colour emoji where the system has them, also where its text font has plain ones. */
-@font-face { font-family: emoji; unicode-range: U+1F300-1FAFF, U+2600-27BF;
-  src: local("Apple Color Emoji"), local("Segoe UI Emoji"), local("Noto Color Emoji"); }
-
 .gradio-container { max-width: 1120px !important; margin: 0 auto !important; }
 .gradio-container .html-container { padding: 0; }
-.page-head h1 { margin: 0; font-size: 1.6rem; line-height: 1.2; }
+.page-head { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: space-between; align-items: start; }
+.page-head nav { display: flex; gap: .25rem; }
+.page-head nav button { margin: 0; min-width: 24px; font-weight: 400; padding: .25rem .6rem; background: none;
+  border: 0;
+  border-radius: var(--radius-md); color: var(--body-text-color-subdued); }
+.page-head:lang(de) nav [lang=de], .page-head:not(:lang(de)) nav [lang=en] { color: var(--body-text-color);
+  font-weight: 600; }
+.page-head h1 { margin: 0; font-size: clamp(1.15rem, 4vw, 1.6rem); line-height: 1.2; }
+@media (max-width: 767px) { .page-head p { display: none; } }
 .page-head p, .page-foot { color: var(--body-text-color-subdued); }
 .page-foot { font-size: .85rem; line-height: 1.5; padding-top: 1rem;
   border-top: 1px solid var(--border-color-primary); }
 .page-foot p { margin: 0 0 .5rem; }
-/* Gradio hides the link on a phone, not its dot. Media rules at the top level do not apply to the footer. */
-footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
 .dark { --color-accent: var(--primary-600); }
 .gradio-container [role=tab].selected { color: var(--body-text-color); font-weight: 600; }
 
@@ -73,23 +76,22 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
 .your-voice .source-selection svg { width: 1.1rem; height: 1.1rem; }
 .your-voice .source-selection button::after { content: attr(aria-label); }
 #clear { align-self: flex-start; }
-/* The sound panel plays the recording, so Gradio's own player is not needed beside it. */
-#stage:has(.sound) :is(#recording .component-wrapper, #read-aloud) { display: none; }
-#recording .icon-button-wrapper { background: none; border: 0; }
 @media (max-width: 767px) {
   #stage:has(.bands) #listen { order: 1; } #stage:has(.bands) :is(#details, #session) { order: 2; }
 }
 
 .answer { text-align: center; padding: 1.5rem 1rem; border-radius: var(--radius-lg);
   background: var(--block-background-fill); border: 1px solid var(--border-color-primary); }
-.answer .face { font-size: 3.5rem; line-height: 1.1; margin: 0 0 .5rem; }
+.answer .faces { font-size: 2.75rem; line-height: 1.1; margin: 0 0 .5rem; }
+.answer h2 svg, .answer > p:not(.faces) svg { font-size: .9em; }
+.answer .measured { font-size: .9rem; }
 .answer h2 { margin: 0 0 .25rem; font-size: 1.8rem; line-height: 1.2; }
 .answer p { margin: .25rem 0; text-wrap: balance; color: var(--body-text-color-subdued); }
 .answer.problem p { color: var(--body-text-color); }
 .answer .confidence { display: inline-block; margin: .75rem 0 .25rem; padding: .3rem .9rem; border-radius: 999px; }
 .answer .confidence.high { background: #15803d; color: #fff; }
 .answer .confidence.medium { background: #f59e0b; color: #1c1917; }
-.answer .confidence.low { background: #b91c1c; color: #fff; }
+.answer .confidence.low { background: #475569; color: #fff; }
 .answer .confidence b { color: inherit; }
 
 .scores { width: 100%; border-collapse: collapse; border: 0; font-size: .95rem; }
@@ -107,10 +109,12 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
 .scores .percent { display: inline-block; width: 4rem; text-align: right; font-variant-numeric: tabular-nums; }
 
 .answer progress { max-width: 20rem; }
-.answer .moments { display: flex; flex-wrap: wrap; justify-content: center; gap: .5rem; margin: .25rem 0 .5rem;
+.answer .moments, .because .moments { display: flex; flex-wrap: wrap; justify-content: center; gap: .5rem;
+  margin: .25rem 0 .5rem;
   padding: 0; list-style: none; }
-.answer .moments li { margin: 0; }
-.answer .moments button { padding: .35rem .75rem; border-radius: 999px; border: 1px solid var(--border-color-primary);
+.answer .moments li, .because .moments li { margin: 0; }
+.answer .moments button, .because .moments button { margin: 0; padding: .35rem .75rem; border-radius: 999px;
+  border: 1px solid var(--border-color-primary);
   background: var(--background-fill-secondary); color: var(--body-text-color); }
 #stop { align-self: center; }
 .sound audio { display: block; width: 100%; height: 2.5rem; margin-bottom: .5rem; }
@@ -130,14 +134,6 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
 .sound .hint a { color: inherit; }
 .sound .ticks, .sound .legend { color: var(--body-text-color-subdued); }
 
-.history { list-style: none; margin: 0; padding: 0; }
-.history li { display: flex; flex-wrap: wrap; align-items: center; gap: .25rem 1rem; padding: .5rem 0;
-  border-top: 1px solid var(--border-color-primary); }
-.history time { color: var(--body-text-color-subdued); font-variant-numeric: tabular-nums; }
-.history span { flex: 1 1 10rem; }
-.history audio { height: 2.25rem; flex: 1 1 16rem; min-width: 0; }
-.dark .history audio { color-scheme: dark; }
-.history-empty { color: var(--body-text-color-subdued); }
 #review-player audio { width: 100%; }
 .dark #review-player audio { color-scheme: dark; }
 #review-choices { display: grid; grid-template-columns: repeat(2, 1fr); }
@@ -162,11 +158,9 @@ footer .show-api ~ .divider { @media (max-width: 640px) { display: none; } }
 #models .gate th:first-child { text-align: left; padding-left: 0; }
 #models .gate tbody th { font-weight: 500; }
 #models .gate small { display: block; font-weight: 400; color: var(--body-text-color-subdued); }
-#receipt [role=status] { padding: 1rem; border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg);
-  background: var(--block-background-fill); }
-#receipt code { word-break: break-all; font-size: 1rem; }
 """
-CSS += TIMELINE_CSS
+_PARTS = (faces, recorder, programs, history, correction, place, why, my_voice, words)
+CSS += TIMELINE_CSS + "".join(part.CSS for part in _PARTS)
 
 
 def voice_input(elem_id: str | None = None) -> gr.Audio:

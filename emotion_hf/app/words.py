@@ -4,6 +4,7 @@ The English text is the key, as with gettext, and `emotion_hf/app/german.py` hol
 German if its first language is German, else English; a link in the header overrides it.
 
 - `shown` marks a fixed text of a component; Gradio translates it in the browser.
+- `both` does the same inside HTML.
 - `say` returns a text in the language of the current request, for everything that a handler makes.
 
 Example:
@@ -52,6 +53,9 @@ element.addEventListener("click", ({{target}}) => {{
 """
 """What the header does in the browser: its buttons choose a language."""
 
+CSS = ":root:lang(de) span[lang=en], :root:not(:lang(de)) span[lang=de] { display: none; }"
+"""Hides the texts of `both` in the other language."""
+
 _language: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
@@ -64,6 +68,11 @@ def say(text: str, **values: object) -> str:
 def shown(text: str) -> I18nData:
     """Return a fixed text of a component, which the browser translates."""
     return TRANSLATIONS(text)
+
+
+def both(text: str) -> str:
+    """Return a fixed text as HTML in both languages, of which the page shows the one that the browser chose."""
+    return f'<span lang="en">{text}</span><span lang="de">{GERMAN.get(text, text)}</span>'
 
 
 @contextmanager

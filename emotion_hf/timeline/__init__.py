@@ -66,7 +66,9 @@ class AdaptsToVoices(Protocol):
         """Whether its model knows how speakers differ."""
         ...
 
-    def learn_voice(self, predictions: Sequence[Prediction]) -> Voice:
+    def learn_voice(
+        self, predictions: Sequence[Prediction], emotions: Sequence[str] | None = None, *, ordinary: bool = False
+    ) -> Voice:
         """Estimate a speaker's voice from predictions."""
         ...
 

@@ -16,12 +16,16 @@ APP = Path(__file__).resolve().parents[2] / "emotion_hf" / "app"
 
 
 def used() -> dict[str, str]:
-    """Return each text given to `say` or `shown` as a literal, and its file."""
+    """Return each text given to `say`, `shown` or `both` as a literal, and its file."""
     found = {}
     for path in APP.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("say", "shown"):
-                for part in ast.walk(node.args[0]) if node.args else ():
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in ("say", "shown", "both")
+            ):
+                for part in ast.walk(node.args[0] if node.args else node.func):
                     if isinstance(part, ast.Constant) and isinstance(part.value, str):
                         found[part.value] = path.name
     return found

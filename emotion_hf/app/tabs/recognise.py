@@ -1,14 +1,17 @@
-"""The tab "Recognise": record or choose a file, read the prediction, correct it, replay the recording."""
+"""The tab "Recognise": record or choose a recording, read the prediction, correct it, hear it, compare."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
 import gradio as gr
 
 from emotion_hf.app.analysing import Job, StoppedError
 from emotion_hf.app.answer import (
     WAITING,
+    Precision,
     answer_html,
     problem_html,
     progress_html,
@@ -17,155 +20,316 @@ from emotion_hf.app.answer import (
 )
 from emotion_hf.app.correction import CorrectionPanel, DeletionForm
 from emotion_hf.app.edge import polite, sentence
-from emotion_hf.app.history import GONE, History, forget, history_html, remember
+from emotion_hf.app.history import (
+    MOST_ENTRIES,
+    Entry,
+    History,
+    changed,
+    entry_of,
+    forget,
+    history_html,
+    remember,
+    revised,
+)
+from emotion_hf.app.history import ON_LOAD as OPEN_ROWS
+from emotion_hf.app.long_recordings import LongRecordings
+from emotion_hf.app.my_voice import MyVoice, VoiceChip, VoicePanel
 from emotion_hf.app.pictures import picture_html
+from emotion_hf.app.place import place_html
 from emotion_hf.app.player import ON_LOAD, PLAY_MOMENTS
+from emotion_hf.app.programs import ON_LOAD as SHOW_ADDRESS
+from emotion_hf.app.programs import programs_html
+from emotion_hf.app.recorder import BYTES_PER_SECOND, recorder_html
+from emotion_hf.app.recorder import ON_LOAD as RECORD
 from emotion_hf.app.services import MODEL_CALLS, Analysis, Services
-from emotion_hf.app.theme import voice_input
-from emotion_hf.errors import FeedbackError
+from emotion_hf.app.uploads import find
+from emotion_hf.app.why import WhyPanel
+from emotion_hf.app.words import both, say, shown
+from emotion_hf.errors import AudioError
+from emotion_hf.samples import SAMPLES
 from emotion_hf.timeline.picture import describe
 
-SENTENCES = (
-    "The parcel is on the table by the door.",
-    "They are coming back at seven this evening.",
-    "I left the keys where you told me to.",
+TROUBLE = (
+    "- **A file is refused?** The message says why. WAV, FLAC, OGG, MP3, M4A, WebM and the sound of videos work.\n"
+    "- **“No speech detected”?** Speak closer to the microphone, without music in the background.\n"
+    "- **“Not sure”, or low confidence?** Two to five seconds of one speaker with one emotion work best. Everyday "
+    "speech often mixes emotions.\n"
+    "- **Slow?** Long recordings take longer, and so does the first prediction after the start."
 )
-READ_ALOUD = "Say one of these sentences in a happy, angry, fearful or sad voice:\n\n" + "\n".join(
-    f"- “{line}”" for line in SENTENCES
-)
-TROUBLE = """
-- **No microphone?** The browser asks once; you can still allow it with the icon next to the address. On other
-  computers than the server's, browsers allow it only on `https://` pages.
-- **A file is refused?** The message says why. WAV, FLAC, OGG, MP3, M4A, WebM and the audio of MP4 work.
-- **“No speech detected”?** Speak closer to the microphone, without music in the background.
-- **“Not sure”, or low confidence?** Two to five seconds of one speaker with one emotion work best. Everyday speech
-  often mixes emotions.
-- **Slow?** The first prediction takes longer because the model warms up. Long recordings also take longer.
-"""
-NOT_SAVED = '<p id="not-saved">Corrections cannot be saved: this page keeps no recordings.</p>'
-STOPPED = problem_html("The analysis was stopped. Choose the recording again to start it.")
+NOT_SAVED = f'<p id="not-saved">{both("Corrections cannot be saved: this page keeps no recordings.")}</p>'
 READ_OUT = "element.setAttribute('aria-live', 'polite')"  # screen readers announce the prediction
+MOST_FILES = 20
+Updates = dict[gr.blocks.Block, Any]
 
 
 class Recognise:
-    """One recording at a time."""
+    """One recording at a time.
+
+    Args:
+        services: The services of the page.
+        history: The recordings of the session, newest last.
+    """
 
     title = "Recognise"
 
     def __init__(self, services: Services, history: gr.State):
         self.services, self.history = services, history
-        self.uploads = gr.State(())
+        self.current, self.uploads, self.marked, self.voice = gr.State(""), gr.State(()), gr.State(()), gr.State(None)
         self.jobs: dict[str, Job[Analysis]] = {}
         with gr.Row(elem_id="stage"):
             with gr.Column(min_width=280, elem_id="input"):
-                self._build_input()
+                self.recorder = gr.HTML(recorder_html(_most_seconds(services)), js_on_load=RECORD, elem_id="recorder")
             with gr.Column(min_width=280, elem_id="output"):
+                self.adapted = VoiceChip()
                 self.answer = gr.HTML(WAITING, elem_id="answer", js_on_load=f"{READ_OUT};{PLAY_MOMENTS}")
-                self.stop = gr.Button("Stop", visible=False, elem_id="stop", scale=0)
-            with gr.Column(min_width=280, elem_id="details"):
-                self.correction = CorrectionPanel(services, self.history) if services.settings.allow_saving else None
-                self.scores = gr.HTML(elem_id="scores")
-                if not self.correction:
-                    gr.HTML(NOT_SAVED)
+                self.stop = gr.Button(shown("Stop"), visible=False, elem_id="stop", scale=0)
             with gr.Column(min_width=280, elem_id="listen"):
                 self.sound = gr.HTML(elem_id="sound", js_on_load=ON_LOAD)
+                self.long = LongRecordings()
+            with gr.Column(min_width=280, elem_id="details"):
+                self.correction = CorrectionPanel(services, history, self.current) if _can_save(services) else None
+                self.scores = gr.HTML(elem_id="scores")
+                self.why = WhyPanel(services, history, self.current)
+                with gr.Accordion(shown("Emotion as a place"), open=False, visible=False) as self.place_panel:
+                    self.place = gr.HTML(elem_id="place")
+                if not self.correction:
+                    gr.HTML(NOT_SAVED)
             with gr.Column(min_width=280, elem_id="session"):
                 self._build_history()
         self._wire()
 
-    def _build_input(self) -> None:
-        self.recording = voice_input(elem_id="recording")
-        gr.Markdown(READ_ALOUD, elem_id="read-aloud")
-
     def _build_history(self) -> None:
         minutes = max(1, self.services.settings.history_seconds // 60)
-        gr.Markdown(f"## This session\nRecordings are kept for replay only and removed within {minutes} minutes.")
-        self.past = gr.HTML(history_html(()), elem_id="history")
-        self.clear = gr.Button("Remove all now", size="md", visible=False, elem_id="clear", scale=0)
-        with gr.Accordion("Something not working?", open=False):
-            gr.Markdown(TROUBLE)
-        if self.services.settings.allow_saving:
+        kept = both("Recordings are removed after {minutes} minutes.").replace("{minutes}", str(minutes))
+        gr.HTML(f'<h2>{both("This session")}</h2><p class="kept">{kept}</p>')
+        self.past = gr.HTML(history_html(()), elem_id="history", js_on_load=OPEN_ROWS)
+        self.clear = gr.Button(shown("Remove all now"), size="md", visible=False, elem_id="clear", scale=0)
+        self.people = VoicePanel(self.services)
+        with gr.Accordion(shown("Use it from your own programs"), open=False):
+            gr.HTML(programs_html(), js_on_load=SHOW_ADDRESS)
+        with gr.Accordion(shown("Something not working?"), open=False):
+            gr.Markdown(shown(TROUBLE))
+        if self.correction:
             DeletionForm(self.services)
 
-    def _wire(self) -> None:
+    @property
+    def _shown(self) -> list[gr.blocks.Block]:
+        """The components that one answer fills."""
         panel = self.correction.parts if self.correction else []
-        shown = [self.answer, self.stop, self.scores, self.sound]
+        own = [self.answer, self.stop, self.scores, self.sound, self.place, self.place_panel]
+        return [*own, *self.long.parts, *self.why.parts, *panel]
+
+    def _wire(self) -> None:
         private = {"show_progress": "hidden", "api_visibility": "private"}
-        self.recording.change(
-            self._analyse,
-            [self.recording, self.history, self.uploads],
-            [*shown, self.past, self.clear, self.history, self.uploads, *panel],
+        session = [self.past, self.clear, self.history, self.current, self.uploads]
+        known = [self.history, self.uploads, self.marked, self.voice]
+        for event in (self.recorder.upload, self.recorder.select):
+            event(self._analyse, known, [*self._shown, *session], **private, **MODEL_CALLS)
+        self.long.again.click(
+            self._analyse_again,
+            [self.history, self.current, self.marked, *self.long.inputs],
+            [*self._shown, *session],
             **private,
             **MODEL_CALLS,
         )
         self.stop.click(self._cancel, None, self.stop, **private)
-        self.clear.click(
-            self._clear,
-            [self.history, self.uploads],
-            [self.recording, self.past, self.clear, self.history, self.uploads],
-            **private,
+        self.past.select(
+            polite(self._open), [self.history, self.marked], [*self._shown, self.current, self.past], **private
         )
+        self.past.input(_marked, None, self.marked, **private)
+        self.clear.click(self._clear, [self.history, self.uploads], [*self._shown, *session, self.marked], **private)
         if self.correction:
-            self.sound.select(polite(self._choose_band), [self.history], panel, **private)
+            self.sound.select(
+                polite(self._choose_band), [self.history, self.current], self.correction.parts, **private
+            )
+            listed = [self.history, self.current, self.marked]
+            self.correction.chosen.then(history_html, listed, self.past, **private)
+        self._wire_voices(private)
+
+    def _wire_voices(self, private: dict[str, Any]) -> None:
+        chosen = [self.history, self.current, self.marked, self.people.how]
+        shown_again = [*self._shown, self.history, self.past]
+        self.people.together.click(polite(self._together), chosen, shown_again, **private, **MODEL_CALLS)
+        learned = [*shown_again, self.voice, *self.adapted.parts]
+        self.people.learn.click(polite(self._learn), chosen, learned, **private, **MODEL_CALLS)
+        self.adapted.forget.click(polite(self._forget_voice), chosen[:3], learned, **private)
 
     def _analyse(
-        self, path: str | None, history: History, uploads: tuple[str, ...], request: gr.Request
-    ) -> Iterator[dict]:
-        """Yield how far the analysis is, then the prediction."""
+        self,
+        history: History,
+        uploads: tuple[str, ...],
+        marked: tuple[str, ...],
+        voice: MyVoice | None,
+        event: gr.EventData,
+        request: gr.Request,
+    ) -> Iterator[Updates]:
+        """Yield how far the analysis is, then the prediction; several files come one after the other."""
+        try:
+            files = self._files(event)
+        except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
+            yield self._without_answer(problem_html(sentence(error)))
+            return
+        uploads = (*uploads, *(path for path, _ in files))
+        for path, name in files:
+            found: list[Analysis] = []
+            yield from self._work(path, {}, request, {self.uploads: uploads}, found)
+            if not found:
+                continue
+            limit = self.services.settings.history_seconds
+            try:
+                history = remember(history, found[0], name, self.services.voices, max_age_seconds=limit, upload=path)
+            except Exception as error:  # noqa: BLE001 - the app's edge
+                yield self._without_answer(problem_html(sentence(error)))
+                return
+            entry = self.people.corrected(history[-1], voice)
+            history = changed(history, entry)
+            yield self._with_answer(entry, found[0], history, marked)
+
+    def _analyse_again(
+        self,
+        history: History,
+        id: str,
+        marked: tuple[str, ...],
+        window: float,
+        step: float,
+        channel: int,
+        centre: bool,
+        request: gr.Request,
+    ) -> Iterator[Updates]:
+        """Yield how far the new analysis of a long recording is, then its timeline."""
+        try:
+            entry = entry_of(history, id)
+        except Exception as error:  # noqa: BLE001 - the app's edge
+            yield self._without_answer(problem_html(sentence(error)))
+            return
+        options = self.long.options(window, step, channel, centre)
+        found: list[Analysis] = []
+        yield from self._work(entry.upload, options, request, {}, found)
+        if found:
+            history = revised(history, entry, found[0])
+            yield self._with_answer(entry_of(history, id), found[0], history, marked)
+
+    def _work(
+        self, path: str, options: dict[str, Any], request: gr.Request, first: Updates, found: list[Analysis]
+    ) -> Iterator[Updates]:
+        """Yield updates while a recording is analysed, and append the analysis to ``found`` unless it fails."""
         session = str(request.session_hash)
         self._cancel_job(session)  # of an earlier recording
-        if path is None:
-            yield self._without_answer(WAITING)
-            return
-        uploads = (*uploads, path)
-        yield self._without_answer(progress_html(0.0, None)) | {self.uploads: uploads}
-        job = self.jobs[session] = Job(lambda progress: self.services.analyse(path, progress))
+        yield self._without_answer(progress_html(0.0, None)) | first
+        job = self.jobs[session] = Job(lambda progress: self.services.analyse(path, progress, **options))
         try:
             for share in job.progress():
                 left = progress_html(share, job.seconds_left(share))
                 yield {self.answer: left, self.stop: gr.Button(visible=True)}
-            analysis = job.result()
-            max_age = self.services.settings.history_seconds
-            history = remember(history, analysis, self.services.voices, max_age_seconds=max_age)
+            found.append(job.result())
         except StoppedError:
-            yield self._without_answer(STOPPED)
+            stopped = say("The analysis was stopped. Choose the recording again to start it.")
+            yield self._without_answer(problem_html(stopped))
         except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
             yield self._without_answer(problem_html(sentence(error)))
-        else:
-            yield self._with_answer(analysis, history)
         finally:
             job.stop()  # also if the visitor closed the page
             if self.jobs.get(session) is job:
                 del self.jobs[session]
 
-    def _with_answer(self, analysis: Analysis, history: History) -> dict:
-        timeline = analysis.timeline
-        correction: dict = {}
-        if self.correction:
-            correction = self.correction.hide() if timeline else self.correction.ask(analysis.prediction)
-        return correction | {
-            self.answer: timeline_answer_html(timeline) if timeline else answer_html(analysis.prediction),
-            self.stop: gr.Button(visible=False),
-            self.scores: "" if timeline else scores_html(analysis.prediction),
-            self.sound: picture_html(analysis.wave, history[-1].source, timeline),
-            self.past: history_html(history),
+    def _files(self, event: gr.EventData) -> list[tuple[str, str]]:
+        """Return path and name of each file of an event.
+
+        Raises:
+            AudioError: There are none, or too many, or one was not uploaded.
+        """
+        data = getattr(event, "_data", None) or {}
+        if "sample" in data:
+            found = [(str(one.path), f"{one.name}.ogg") for one in SAMPLES if one.name == data["sample"]]
+        else:
+            sent = data.get("files")
+            files = [one for one in sent if isinstance(one, dict)] if isinstance(sent, list) else []
+            tickets = [(str(one.get("ticket")), str(one.get("name"))[:200]) for one in files]
+            found = [(str(find(ticket, self.services.voices)), name) for ticket, name in tickets]
+        if not 1 <= len(found) <= MOST_FILES:
+            raise AudioError(f"There are {len(found)} recordings; choose from 1 to {MOST_FILES} at once.")
+        return found
+
+    def _with_answer(self, entry: Entry, analysis: Analysis, history: History, marked: tuple[str, ...]) -> Updates:
+        return self._answer(entry, analysis) | {
+            self.past: history_html(history, entry.id, marked),
             self.clear: gr.Button(visible=True),
             self.history: history,
+            self.current: entry.id,
         }
 
-    def _without_answer(self, card: str) -> dict:
-        hide = self.correction.hide() if self.correction else {}
-        return hide | {self.answer: card, self.stop: gr.Button(visible=False), self.scores: "", self.sound: ""}
+    def _answer(self, entry: Entry, analysis: Analysis) -> Updates:
+        """Return the updates that show an entry."""
+        timeline, prediction = entry.timeline, entry.prediction
+        correction: Updates = {}
+        if self.correction:
+            correction = self.correction.hide() if timeline else self.correction.ask(prediction)
+        place = place_html(prediction, timeline)
+        return (
+            correction
+            | self.why.offer(entry)
+            | self.long.offer(entry)
+            | {
+                self.answer: timeline_answer_html(timeline, entry.note) if timeline else self._card(entry),
+                self.stop: gr.Button(visible=False),
+                self.scores: "" if timeline else scores_html(prediction),
+                self.sound: picture_html(analysis.wave, entry.source, timeline, entry.name),
+                self.place: place,
+                self.place_panel: gr.Accordion(visible=bool(place)),
+            }
+        )
 
-    def _choose_band(self, history: History, event: gr.EventData) -> dict:
+    def _card(self, entry: Entry) -> str:
+        measured = self.services.precision(entry.predicted) if entry.corrected is None else None
+        return answer_html(entry.prediction, Precision(*measured) if measured else None, entry.note)
+
+    def _without_answer(self, card: str) -> Updates:
+        hide = self.correction.hide() if self.correction else {}
+        return (
+            hide
+            | self.why.hide()
+            | self.long.hide()
+            | {
+                self.answer: card,
+                self.stop: gr.Button(visible=False),
+                self.scores: "",
+                self.sound: "",
+                self.place_panel: gr.Accordion(visible=False),
+            }
+        )
+
+    def _open(self, history: History, marked: tuple[str, ...], event: gr.EventData) -> Updates:
+        """Show an earlier recording again."""
+        entry = entry_of(history, str(event.id))
+        shown_again = {self.current: entry.id, self.past: history_html(history, entry.id, marked)}
+        return self._answer(entry, entry.analysis()) | shown_again
+
+    def _choose_band(self, history: History, id: str, event: gr.EventData) -> Updates:
         """Ask about the band that the visitor chose."""
-        if not (self.correction and history):
-            raise FeedbackError(GONE)
+        assert self.correction
         number = event.number if isinstance(event.number, int) else -1
-        band = history[-1].band(number)
+        band = entry_of(history, id).band(number)
         if not band.prediction.scores:
             return self.correction.hide()
         return self.correction.ask(band.prediction, band=number, where=describe(band).partition(": ")[0])
+
+    def _together(self, history: History, id: str, marked: tuple[str, ...], how: str) -> Updates:
+        return self._shown_again(self.people.score_together(history, marked, how), id, marked)
+
+    def _learn(self, history: History, id: str, marked: tuple[str, ...], how: str) -> Updates:
+        voice = self.people.learn_from(history, marked, how)
+        history = tuple(self.people.corrected(entry, voice) if entry.id in marked else entry for entry in history)
+        return self._shown_again(history, id, marked) | {self.voice: voice} | self.adapted.show(voice)
+
+    def _forget_voice(self, history: History, id: str, marked: tuple[str, ...]) -> Updates:
+        history = tuple(replace(entry, corrected=None, note="") for entry in history)
+        return self._shown_again(history, id, marked) | {self.voice: None} | self.adapted.show(None)
+
+    def _shown_again(self, history: History, id: str, marked: tuple[str, ...]) -> Updates:
+        """Return the updates after predictions of the history have changed."""
+        current = {entry.id: entry for entry in history}.get(id)
+        answer = self._answer(current, current.analysis()) if current else {}
+        return answer | {self.history: history, self.past: history_html(history, id, marked)}
 
     def _cancel(self, request: gr.Request) -> gr.Button:
         self._cancel_job(str(request.session_hash))
@@ -175,14 +339,31 @@ class Recognise:
         if job := self.jobs.get(session):
             job.stop()
 
-    def _clear(self, history: History, uploads: tuple[str, ...]) -> dict:
+    def _clear(self, history: History, uploads: tuple[str, ...]) -> Updates:
         forget(history)
         for path in uploads:
             self.services.discard(path)
-        return {
-            self.recording: None,
+        return self._without_answer(WAITING) | {
             self.past: history_html(()),
             self.clear: gr.Button(visible=False),
             self.history: (),
+            self.current: "",
             self.uploads: (),
+            self.marked: (),
         }
+
+
+def _marked(event: gr.EventData) -> tuple[str, ...]:
+    """Return the ids of the marked rows."""
+    marked = event.marked
+    return tuple(map(str, marked))[:MOST_ENTRIES] if isinstance(marked, list) else ()
+
+
+def _can_save(services: Services) -> bool:
+    return services.settings.allow_saving
+
+
+def _most_seconds(services: Services) -> float:
+    """Return the longest recording by microphone: as long as the page accepts, and not larger than an upload."""
+    settings = services.settings
+    return min(settings.max_seconds, settings.max_upload_megabytes * 1e6 / BYTES_PER_SECOND)

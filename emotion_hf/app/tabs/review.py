@@ -18,7 +18,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from emotion_hf.app.answer import with_emoji
+from emotion_hf.app.answer import with_face
 from emotion_hf.app.edge import sentence
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.services import Services
@@ -93,8 +93,8 @@ class Review:
 
     def _build_buttons(self) -> dict[str, gr.Button]:
         labels = self.services.classifier.labels
-        texts = {label: f"{number}  {with_emoji(label)}" for number, label in enumerate(labels, start=1)}
-        texts[MIXED] = "0  🤷 mixed / can't tell"
+        texts = {label: f"{number}  {label}" for number, label in enumerate(labels, start=1)}
+        texts[MIXED] = "0  mixed / can't tell"
         return {
             label: gr.Button(text, elem_id=f"review-{text.split()[0]}", min_width=0) for label, text in texts.items()
         }
@@ -165,7 +165,7 @@ class Review:
         said = {"You": [label], _model(record): [_answer(record)], "Others": earlier}
         model, people = agreements(records, reviewer)
         rows = "".join(
-            f'<tr><th scope="row">{escape(who)}</th><td>{escape(", ".join(map(_shown_label, labels)))}</td></tr>'
+            f'<tr><th scope="row">{escape(who)}</th><td>{", ".join(map(_shown_label, labels))}</td></tr>'
             for who, labels in said.items()
         )
         return (
@@ -193,7 +193,7 @@ def _answer(record: Correction) -> str:
 
 
 def _shown_label(label: str) -> str:
-    return label if label in (MIXED, "no speech", "no prediction") else with_emoji(label)
+    return escape(label) if label in (MIXED, "no speech", "no prediction") else with_face(label)
 
 
 def _figures(agreement: Agreement) -> str:

@@ -1,0 +1,56 @@
+"""How to use this page from other programs: examples that work as they stand, with this page's own address.
+
+Example:
+    >>> "api_name=&quot;/predict&quot;" in programs_html()
+    True
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from emotion_hf.app.words import both
+
+PYTHON = """from gradio_client import Client, handle_file
+
+client = Client("ADDRESS")
+print(client.predict(handle_file("clip.wav"), api_name="/predict"))"""
+SHELL = """TICKET=$(curl -s -F files=@clip.wav ADDRESS/gradio_api/upload)
+CALL=ADDRESS/gradio_api/call/predict
+EVENT=$(curl -s -H "Content-Type: application/json" -d "{\\"data\\": $TICKET}" $CALL | cut -d '"' -f 4)
+curl -s $CALL/$EVENT"""
+ON_LOAD = """
+const address = new URL(".", location.href).href.replace(/\\/$/, "");
+for (const code of element.querySelectorAll("code")) {
+  code.textContent = code.textContent.replaceAll("ADDRESS", address);
+}
+element.addEventListener("click", async ({target}) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+  button.dataset.copy = "done";
+});
+"""
+
+
+def programs_html() -> str:
+    """Return the examples: Python and a shell."""
+    return "".join(
+        f'<div class="program"><h3>{name}</h3><pre tabindex="0"><code>{escape(code)}</code></pre>'
+        f'<button type="button" data-copy=""><span class="copy">{both("Copy")}</span>'
+        f'<span class="copied">{both("Copied")}</span></button></div>'
+        for name, code in (("Python", PYTHON), ("Shell", SHELL))
+    )
+
+
+CSS = """
+.program { position: relative; }
+.program h3 { margin: .5rem 0 .25rem; font-size: 1rem; }
+.program pre { overflow-x: auto; padding: .75rem; border-radius: var(--radius-md); font-size: .85rem;
+  background: var(--background-fill-secondary); border: 1px solid var(--border-color-primary); }
+.program code { background: none; border: 0; padding: 0; white-space: pre; }
+.program button { position: absolute; top: 0; right: 0; margin: 0; padding: .25rem .75rem; min-height: 24px;
+  border-radius: var(--radius-md); border: 1px solid var(--border-color-primary);
+  background: var(--background-fill-primary); color: inherit; }
+.program button:not([data-copy=done]) .copied, .program button[data-copy=done] .copy { display: none; }
+"""

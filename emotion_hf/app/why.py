@@ -1,0 +1,150 @@
+"""The panel "Why this answer?": what decided, how the voice differs from neutral speech, and how stable the answer is.
+
+Example:
+    >>> panel = WhyPanel(services, history, current)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from html import escape
+
+import gradio as gr
+
+from emotion_hf.app.analysing import Job
+from emotion_hf.app.answer import emotion, problem_html, progress_html, with_face
+from emotion_hf.app.edge import sentence
+from emotion_hf.app.history import Entry, History, entry_of
+from emotion_hf.app.player import PLAY_MOMENTS
+from emotion_hf.app.services import MODEL_CALLS, Services
+from emotion_hf.app.words import say, shown
+from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.explain import Explanation, explain
+from emotion_hf.explanation_picture import picture_png
+from emotion_hf.prediction import percent
+from emotion_hf.speaking_style import Trait, speaking_style
+from emotion_hf.timeline import WHOLE_SECONDS
+
+Updates = dict[gr.blocks.Block, object]
+
+
+class WhyPanel:
+    """Components and handlers; created inside a ``gr.Blocks``, where the panel should appear.
+
+    Args:
+        services: The services of the page.
+        history: The recordings of the session.
+        current: Id of the recording whose prediction is shown.
+    """
+
+    def __init__(self, services: Services, history: gr.State, current: gr.State):
+        self.services = services
+        self.button = gr.Button(shown("Why this answer?"), visible=False, size="md", scale=0, elem_id="why")
+        self.answer = gr.HTML(elem_id="because", js_on_load=PLAY_MOMENTS)
+        self.button.click(
+            self._explain,
+            [history, current],
+            [self.button, self.answer],
+            api_visibility="private",
+            show_progress="hidden",
+            **MODEL_CALLS,
+        )
+
+    @property
+    def parts(self) -> list[gr.blocks.Block]:
+        """All components that ``offer`` and ``hide`` update."""
+        return [self.button, self.answer]
+
+    def offer(self, entry: Entry) -> Updates:
+        """Return the updates that offer an explanation, if the recording is short and contains speech."""
+        can = (
+            bool(entry.predicted.scores)
+            and entry.timeline is None
+            and entry.predicted.duration_seconds <= WHOLE_SECONDS
+        )
+        return {self.button: gr.Button(visible=can, interactive=True), self.answer: ""}
+
+    def hide(self) -> Updates:
+        """Return the updates that hide the panel."""
+        return {self.button: gr.Button(visible=False), self.answer: ""}
+
+    def _explain(self, history: History, id: str) -> Iterator[Updates]:
+        """Yield how far the explanation is, then the explanation."""
+        yield {self.button: gr.Button(interactive=False), self.answer: progress_html(0.0, None)}
+        job = None
+        try:
+            wave = entry_of(history, id).analysis().wave
+            services = self.services
+
+            def work(progress) -> tuple[Explanation, tuple[Trait, ...]]:
+                with services.turns.take(len(wave) / SAMPLING_RATE):
+                    return explain(services.model, wave, progress=progress), speaking_style(wave)
+
+            job = Job(work)
+            for share in job.progress():
+                yield {self.answer: progress_html(share, job.seconds_left(share))}
+            yield {self.button: gr.Button(visible=False), self.answer: because_html(*job.result())}
+        except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
+            yield {self.button: gr.Button(interactive=True), self.answer: problem_html(sentence(error))}
+        finally:
+            if job:
+                job.stop()
+
+
+def because_html(explanation: Explanation, style: Sequence[Trait]) -> str:
+    """Return an explanation for people: moments to play, the picture, the speaking style, and what if."""
+    name = emotion(explanation.label)
+    moments = "".join(
+        f'<li><button type="button" data-seek="{one.start_seconds:.2f}" data-until="{one.end_seconds:.2f}">'
+        f"▶ {one.start_seconds:.1f} – {one.end_seconds:.1f} s</button></li>"
+        for one in explanation.moments
+    )
+    decided = (
+        f"<p>{say('Without these moments, it would sound less {emotion}:', emotion=escape(name))}</p>"
+        f'<ul class="moments">{moments}</ul>'
+        if moments
+        else f"<p>{say('No single moment stands out.')}</p>"
+    )
+    picture = base64.b64encode(picture_png(explanation)).decode()
+    alt = say("Red areas of the spectrogram speak for {emotion}, blue ones against it", emotion=name)
+    traits = "".join(
+        f'<tr><th scope="row">{say(trait.name)}</th><td>{escape(trait.value)}</td>'
+        f"<td>{escape(_compared(trait))}</td></tr>"
+        for trait in style
+    )
+    others = "".join(
+        f'<tr><th scope="row">{say(change)}</th><td>{with_face(one.label or "no speech")}</td>'
+        f"<td>{percent(one.confidence)}</td></tr>"
+        for change, one in explanation.what_if.items()
+    )
+    stable = (
+        say("The answer stays the same if the recording changes a little.")
+        if explanation.is_stable
+        else say("The answer changes if the recording changes a little, so do not rely on it.")
+    )
+    return (
+        f'<div class="because"><h3>{say("What decided")}</h3>{decided}'
+        f'<img src="data:image/png;base64,{picture}" alt="{escape(alt)}">'
+        f"<h3>{say('Compared with neutral speech')}</h3><table>{traits}</table>"
+        f"<h3>{say('What if')}</h3><table>{others}</table><p>{stable}</p></div>"
+    )
+
+
+def _compared(trait: Trait) -> str:
+    """Return the comparison in the visitor's language; each of its parts is a text of its own."""
+    return ", ".join(map(say, trait.comparison.split(", ")))
+
+
+CSS = """
+#why { align-self: flex-start; }
+.because { display: grid; gap: .5rem; }
+.because h3 { margin: .5rem 0 0; font-size: 1rem; }
+.because p { margin: 0; }
+.because img { width: 100%; height: auto; border-radius: var(--radius-md); background: #fff; }
+.because table { width: 100%; border-collapse: collapse; border: 0; font-size: .95rem; }
+.because :is(tr, th, td) { border: 0; }
+.because :is(th, td) { text-align: left; padding: .3rem .75rem .3rem 0;
+  border-top: 1px solid var(--border-color-primary); }
+.because th { font-weight: 500; }
+"""
