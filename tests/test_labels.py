@@ -41,8 +41,7 @@ def test_names_of_ones_own_stay_and_are_spelt_alike():
 
 def test_each_label_has_a_face_and_others_a_plain_one():
     assert len({face(label).emoji for label in LABELS}) == len(LABELS)
-    assert face("angry").arousal == face("fearful").arousal == "high arousal"
-    assert (face("calm").arousal, face("calm").valence) == ("low arousal", "pleasant")
+    assert (face("calm").mood, face("sad").mood) == ("quiet and pleasant", "quiet and unpleasant")
     assert face("boredom") is OTHER_FACE
 
 

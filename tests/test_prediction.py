@@ -31,17 +31,19 @@ def test_top_is_sorted_and_as_long_as_it_can_be():
 
 
 @pytest.mark.parametrize(
-    ("confidence", "word"), [(1.0, "high"), (0.70, "high"), (0.699, "medium"), (0.50, "medium"), (0.499, "low")]
+    ("confidence", "word"), [(1.0, "high"), (0.696, "high"), (0.694, "medium"), (0.496, "medium"), (0.494, "low")]
 )
 def test_the_confidence_in_a_word(confidence, word):
     assert Prediction(scores={"sad": confidence}).confidence_word == word
 
 
 @pytest.mark.parametrize(
-    ("intensity", "word"), [(None, None), (0.0, "moderate"), (0.499, "moderate"), (0.5, "strong"), (1.0, "strong")]
+    ("intensity", "word"),
+    [(None, None), (0.0, "mild"), (0.33, "mild"), (0.34, "moderate"), (0.66, "moderate"), (0.67, "strong")],
 )
 def test_the_intensity_in_a_word(intensity, word):
     assert Prediction(scores={"sad": 0.9}, intensity=intensity).intensity_word == word
+    assert Prediction(scores={"neutral": 0.9}, intensity=intensity).intensity_word is None
 
 
 @pytest.mark.parametrize(

@@ -294,7 +294,7 @@ def _question(prediction: Prediction) -> str:
     )
 
 
-PUBLISH = "Publish them in an open data set under CC BY-NC-SA 4.0; copies that others make cannot be deleted"
+PUBLISH = "Publish them in an open data set under CC BY 4.0; copies that others make cannot be deleted"
 
 
 def _keep_label(settings: Settings) -> object:

@@ -200,8 +200,8 @@ GERMAN = {
         "Diese Aufnahme und meine Antwort in einem privaten Datensatz auf dem Hugging Face Hub aufbewahren:"
     ),
     "Train models with them": "Modelle damit trainieren",
-    "Publish them in an open data set under CC BY-NC-SA 4.0; copies that others make cannot be deleted": (
-        "In einem offenen Datensatz unter CC BY-NC-SA 4.0 veröffentlichen; Kopien, die andere machen, lassen sich nicht "
+    "Publish them in an open data set under CC BY 4.0; copies that others make cannot be deleted": (
+        "In einem offenen Datensatz unter CC BY 4.0 veröffentlichen; Kopien, die andere machen, lassen sich nicht "
         "löschen"
     ),
     "Tick the first box to save": "Erstes Kästchen ankreuzen, um zu speichern",
