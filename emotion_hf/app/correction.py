@@ -134,7 +134,7 @@ class CorrectionPanel:
         private = {"api_visibility": "private", "show_progress": "hidden"}
         offered = [self.consents, self.thanks, self.train, self.publish, self.save]
         self.chosen = self.choices.select(
-            polite(self._choose),
+            polite(self._note_choice),
             [self.history, current, self.band, self.store],
             [self.truth, self.history, *offered],
             **private,
@@ -180,7 +180,7 @@ class CorrectionPanel:
             self.id: "",
         }
 
-    def _choose(self, history: History, id: str, band: int | None, store: bool, event: gr.EventData) -> Updates:
+    def _note_choice(self, history: History, id: str, band: int | None, store: bool, event: gr.EventData) -> Updates:
         """Note the chosen emotion, for this session only, and ask for consent."""
         label = event.label
         if label not in (*self.services.classifier.labels, MIXED):

@@ -52,12 +52,12 @@ def test_the_choices_are_the_labels_and_mixed_with_one_tab_stop(panel):
 
 def test_a_choice_is_noted_in_the_session_and_thanked_without_consent(panel, history):
     event = gr.EventData(None, {"label": "sad"})
-    chosen = panel._choose(history, history[0].id, None, False, event)
+    chosen = panel._note_choice(history, history[0].id, None, False, event)
     assert [entry.truth for entry in chosen[panel.history]] == ["sad", None] and chosen[panel.truth] == "sad"
     assert "Thank you!" in chosen[panel.thanks] and not chosen[panel.save].interactive
     assert [*panel.services.store.records()] == []
     with pytest.raises(LabelError, match="none of the emotions"):
-        panel._choose(history, history[0].id, None, False, gr.EventData(None, {"label": "hungry"}))
+        panel._note_choice(history, history[0].id, None, False, gr.EventData(None, {"label": "hungry"}))
 
 
 def test_the_consents_are_three_and_a_session_is_known_by_a_token(panel, history):

@@ -111,7 +111,7 @@ def test_a_read_only_data_folder_is_one_sentence(tmp_path):
         with pytest.raises(FeedbackError, match=r"nothing was saved \(Read-only file system\)\.$"):
             services.save(analysis, id=new_id(), label="sad", consent=Consent(store=True))
         with pytest.raises(FeedbackError, match=r"cannot keep the recording \(Read-only file system\); try"):
-            remember((), analysis, services.voices, max_age_seconds=60)
+            remember((), analysis, "clip.wav", services.voices, max_age_seconds=60)
         with pytest.raises(SettingsError, match=r"cannot keep recordings in .* \(Read-only file system\); set"):
             open_services(replace(settings, data_dir=disk / "sub"))
 

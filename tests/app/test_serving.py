@@ -68,9 +68,9 @@ def fn_index(http, name):
     return next(one["id"] for one in http.get("/config").json()["dependencies"] if one["api_name"] == name)
 
 
-def join(http, index, data, session="s" * 10, **options):
+def join(http, index, data, session="s" * 10, event=None, **options):
     """Call an event by its number, as the page does, and return the message that ends it."""
-    body = {"data": data, "fn_index": index, "session_hash": session, "event_data": None}
+    body = {"data": data, "fn_index": index, "session_hash": session, "event_data": event}
     posted = http.post(f"{API}/queue/join", json=body, **options)
     if posted.status_code != 200:
         return posted.status_code, posted.json()
@@ -577,9 +577,8 @@ def test_a_recording_is_played_in_pieces_and_a_page_is_not_shown(http, voice):
 def test_nothing_tells_where_the_server_keeps_its_files(http, served, voice):
     ticket = upload(http, voice)
     receipt = call(http, "correct", [ticket, "sad", True, False, False])
-    analysed = join(
-        http, fn_index(http, "_analyse"), [{"path": ticket, "meta": {"_type": "gradio.FileData"}}, None, None]
-    )
+    sent = {"files": [{"ticket": ticket, "name": "clip.wav"}]}
+    analysed = join(http, fn_index(http, "_analyse"), [None] * 4, event=sent)
     assert analysed[0] == 200 and analysed[1]["success"]
     texts = [
         http.get("/").text,
