@@ -262,7 +262,6 @@ CSS = """
 .recorder:is([data-state=used], [data-state=sending]) .start > :not(.samples) { display: none; }
 .recorder .samples { display: flex; flex-wrap: wrap; align-items: center; gap: .35rem .5rem; }
 .recorder .samples button { padding: .25rem .75rem; font-weight: 500; }
-@media (max-width: 767px) { .recorder[data-state=used] .start { display: none; } }
 .recorder .help { padding: .75rem 1rem; border-radius: var(--radius-md); border: 1px solid var(--border-color-primary);
   background: var(--background-fill-secondary); }
 .recorder .help h3 { margin: 0 0 .25rem; font-size: 1rem; }

@@ -26,6 +26,7 @@ from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
 from emotion_hf.app.connections import ImpatientProtocol
+from emotion_hf.app.early import EarlyScript
 from emotion_hf.app.guard import Guard
 from emotion_hf.app.guard.guard import USER
 from emotion_hf.app.guard.limits import MEGABYTE, Limits
@@ -65,7 +66,6 @@ def mount_options(settings: Settings) -> dict[str, Any]:
         "theme": THEME,
         "css": CSS,
         "js": TAKE_RECORDINGS,
-        "head": HEAD_SCRIPT,
         "i18n": TRANSLATIONS,
     }
 
@@ -85,7 +85,7 @@ def application(page: Page, settings: Settings) -> Guard:
     gradio = Starlette(lifespan=sweeping(settings))
     gr.mount_gradio_app(gradio, page, **mount_options(settings))
     # Outside Starlette's own error handling, so that a refusal while a body is read reaches the guard.
-    recordings = Router(uploads.routes, redirect_slashes=False, default=gradio)
+    recordings = Router(uploads.routes, redirect_slashes=False, default=EarlyScript(gradio, HEAD_SCRIPT))
 
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
         await (recordings if scope["type"] == "http" else gradio)(scope, receive, send)

@@ -63,7 +63,9 @@ def open_page(browser, server):
         page.on("request", lambda request: page.requested.append(request.url))
         page.on("response", lambda answer: page.refused.append(answer.url) if answer.status >= 400 else None)
         page.goto(server.url)
-        expect(page.locator("#answer h2")).to_have_text("Speak to see a prediction", timeout=MILLISECONDS)
+        expect(page.locator("#answer h2")).to_have_text(
+            "Speak to see a prediction", use_inner_text=True, timeout=MILLISECONDS
+        )
         return page
 
     yield open_page
@@ -160,7 +162,7 @@ def test_drop_a_file_on_a_phone_and_replay_it(open_page, server, tmp_path):
     assert len(own) == 3  # the two uploads, and the replay of the one with a prediction
     page.locator("#clear").click()
     expect(page.locator("#history")).to_have_text("Nothing yet.")
-    expect(page.locator("#answer h2")).to_have_text("Speak to see a prediction")
+    expect(page.locator("#answer h2")).to_have_text("Speak to see a prediction", use_inner_text=True)
     assert set(server.voices()) == others
     assert rows(server) == kept
     assert [url for url in page.requested if not url.startswith((server.url, "data:", "blob:"))] == []
@@ -255,7 +257,7 @@ def test_a_microphone_that_is_refused_or_missing_is_explained(open_page, refusal
 def test_the_page_speaks_german_by_choice_and_stays_german(open_page, voice_wav):
     page = open_page(1280)
     page.get_by_role("button", name="Deutsch").click()
-    expect(page.locator("#answer h2")).to_have_text("Sprechen Sie, um eine Vorhersage zu sehen")
+    expect(page.locator("#answer h2")).to_have_text("Sprechen Sie, um eine Vorhersage zu sehen", use_inner_text=True)
     expect(page.get_by_role("tab", name="Erkennen")).to_be_visible()
     page.set_input_files("#recorder input[type=file]", voice_wav)
     expect(page.locator(".confidence")).to_contain_text("Sicherheit:", timeout=MILLISECONDS)
