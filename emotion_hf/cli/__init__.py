@@ -137,7 +137,7 @@ def predict(
     with tqdm(total=len(files), unit="file", disable=len(files) == 1 or None) as progress:
         for answer in answers.answer_all(classifier, files, max_seconds=settings.max_seconds, channel=channel):
             if by is None:  # otherwise nothing is final before the speaker's last recording
-                _show(answer, json_lines)
+                _show(answer, classifier.labels, json_lines)
             progress.update()
             given.append(answer)
     if by is not None:
@@ -145,7 +145,7 @@ def predict(
 
         given = correct_by_speaker(classifier, given, [path for path in paths if path.is_dir()])
         for answer in given:
-            _show(answer, json_lines)
+            _show(answer, classifier.labels, json_lines)
     if output is not None:
         answers.write_answers(output, given)
         typer.echo(f"Wrote {output}", err=True)
@@ -300,29 +300,15 @@ def examine(fix: Annotated[bool, typer.Option("--fix", help="Fix what can be fix
     raise typer.Exit(int(doctor.has_problem(findings)))
 
 
-def _show(answer: Answer, json_lines: bool) -> None:
+def _show(answer: Answer, labels: Sequence[str], json_lines: bool) -> None:
     """Print one result, above a progress bar if there is one."""
     from tqdm import tqdm
+
+    from emotion_hf.cli.prediction_line import prediction_line
 
     if json_lines:
         tqdm.write(json.dumps(answer.to_dict()))
     elif answer.error:
         tqdm.write(answer.complaint, file=sys.stderr)
     else:
-        tqdm.write(_line(answer))
-
-
-def _line(answer: Answer) -> str:
-    """Return a result as a person reads it: ``😄 happy  81 % high  clip.wav``."""
-    from emotion_hf.labels import face
-    from emotion_hf.prediction import Verdict
-
-    prediction = answer.prediction
-    if prediction is None or prediction.label is None:
-        return f"🔇 {'no speech':<34} {answer.file}"
-    words, emoji = " or ".join(prediction.candidates), face(prediction.label).emoji
-    if prediction.verdict is Verdict.NOT_SURE:
-        words, emoji = f"not sure, {words}", "🤔"
-    elif prediction.intensity_word:
-        words = f"{words}, {prediction.intensity_word}"
-    return f"{emoji} {words:<22} {prediction.confidence:>4.0%} {prediction.confidence_word:<6} {answer.file}"
+        tqdm.write(prediction_line(answer, labels))
