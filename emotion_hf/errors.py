@@ -45,6 +45,10 @@ class AudioTooLongError(AudioError):
     """The recording is longer than the limit."""
 
 
+class MicrophoneError(EmotionError, OSError):
+    """No sound can be recorded with the microphone."""
+
+
 class BusyError(EmotionError, RuntimeError):
     """Too many recordings are being analysed; the same request may succeed later."""
 

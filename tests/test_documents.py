@@ -202,7 +202,7 @@ def test_what_drifted_is_found():
 make app && make cake
 emotion-hf predict clip.wav --json
 emotion-hf predict clip.wav --jsonn
-emotion-hf listen clip.wav
+emotion-hf whistle clip.wav
 python -m train.knit  # no such entry
 python apps.py
 .venv/bin/pytest tests/test_no_such.py
@@ -215,7 +215,7 @@ python apps.py
     assert wrong_commands(text) == [
         "make cake",
         "emotion-hf predict clip.wav --jsonn",
-        "emotion-hf listen clip.wav",
+        "emotion-hf whistle clip.wav",
         "python -m train.knit  # no such entry",
         "python apps.py",
         ".venv/bin/pytest tests/test_no_such.py",

@@ -25,6 +25,7 @@ from emotion_hf.cli.adapt import adapt
 from emotion_hf.cli.explain import explain
 from emotion_hf.cli.feedback import feedback_commands
 from emotion_hf.cli.hub import push, push_feedback, space
+from emotion_hf.cli.listen import listen
 from emotion_hf.cli.loading import load_recognizer as _load_recognizer
 from emotion_hf.cli.loading import with_active_model
 from emotion_hf.cli.models import models
@@ -154,6 +155,7 @@ def predict(
 
 cli.command()(timeline)
 cli.command()(explain)
+cli.command()(listen)
 cli.command()(adapt)
 
 
