@@ -36,15 +36,8 @@ from emotion_hf.errors import CheckpointError, LabelError
 from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Predictions, Verdict
-from emotion_hf.speech import has_speech, windows
-from emotion_hf.timeline import (
-    MAX_TIMELINE_SECONDS,
-    STEP_SECONDS,
-    WHOLE_SECONDS,
-    WINDOW_SECONDS,
-    Timeline,
-    make_timeline,
-)
+from emotion_hf.speech import has_speech
+from emotion_hf.timeline import MAX_TIMELINE_SECONDS, WHOLE_SECONDS, Timeline, make_timeline
 from emotion_hf.turns import give_way
 from emotion_hf.voice import (
     LEAST_PROBABILITY,
@@ -227,14 +220,19 @@ class EmotionRecognizer:
     def predict(self, waves: Sequence[np.ndarray]) -> Predictions:
         """Predict the emotion of each wave: mono float32 at 16 kHz, shape `(samples,)`.
 
-        A wave longer than 8 s is scored in windows of 4 s; windows with speech count equally, also for the intensity.
+        The prediction for a wave longer than 8 s is that for the whole of its timeline, without the speaker's own mean
+        as reference: each wave is predicted alone.
         """
-        pieces = [_pieces(wave) for wave in waves]
+        for wave in waves:
+            refuse_masked(wave)
+        spoken = [number for number, wave in enumerate(waves) if not _is_long(wave) and has_speech(wave)]
         seconds = sum(map(len, waves)) / SAMPLING_RATE
-        scored = iter(self._score([piece for of_wave in pieces for piece in of_wave], seconds))
+        scored = dict(zip(spoken, self._score([waves[number] for number in spoken], seconds), strict=True))
         return Predictions(
-            self._answer([next(scored) for _ in of_wave], len(wave) / SAMPLING_RATE)
-            for wave, of_wave in zip(waves, pieces, strict=True)
+            make_timeline(self, wave, centre=False).overall  # its windows have at most 6 s, so this comes here once
+            if _is_long(wave)
+            else self._answer(scored.get(number), len(wave) / SAMPLING_RATE)
+            for number, wave in enumerate(waves)
         )
 
     def timeline(
@@ -261,18 +259,16 @@ class EmotionRecognizer:
         """
         return make_timeline(self, load_audio(source, max_seconds=max_seconds, channel=channel), progress, **options)
 
-    def _answer(self, scored: list[tuple[np.ndarray, float | None]], seconds: float) -> Prediction:
-        if not scored:
+    def _answer(self, scored: tuple[np.ndarray, float | None] | None, seconds: float) -> Prediction:
+        if scored is None:
             return Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=self.name)
-        mean = np.mean([scores for scores, _ in scored], axis=0)
-        intensities = [intensity for _, intensity in scored if intensity is not None]
-        by_label = dict(zip(self.labels, mean.tolist(), strict=True))
+        scores, intensity = scored
         return Prediction(
-            scores=by_label,
-            verdict=self._verdict(mean),
+            scores=dict(zip(self.labels, scores.tolist(), strict=True)),
+            verdict=self._verdict(scores),
             duration_seconds=seconds,
             model=self.name,
-            intensity=float(np.mean(intensities)) if intensities else None,
+            intensity=intensity,
         )
 
     def learn_voice(
@@ -327,22 +323,22 @@ class EmotionRecognizer:
     def _verdict(self, scores: np.ndarray) -> Verdict:
         return Verdict.NOT_SURE if scores.max() < self.scorer.not_sure_below else Verdict.OK
 
-    def _score(self, pieces: Sequence[np.ndarray], seconds: float) -> list[tuple[np.ndarray, float | None]]:
-        """Return probabilities `(labels,)` and intensity of each piece, computed in batches of similar length.
+    def _score(self, waves: Sequence[np.ndarray], seconds: float) -> list[tuple[np.ndarray, float | None]]:
+        """Return probabilities `(labels,)` and intensity of each wave, computed in batches of similar length.
 
         Between batches, shorter recordings may go first; `seconds` is the total length of the recordings.
         """
-        order = sorted(range(len(pieces)), key=lambda number: len(pieces[number]))
+        order = sorted(range(len(waves)), key=lambda number: len(waves[number]))
         scored: dict[int, tuple[np.ndarray, float | None]] = {}
         for start in range(0, len(order), self.scorer.batch_size):
             chosen = order[start : start + self.scorer.batch_size]
             give_way(seconds * (1 - start / len(order)))
-            own, known = self.scorer.answers([pieces[number] for number in chosen])
+            own, known = self.scorer.answers([waves[number] for number in chosen])
             merged = np.zeros((len(chosen), len(self.labels)))
             np.add.at(merged.T, self._columns, own.T)
             intensities = [None] * len(chosen) if known is None else known.tolist()
             scored.update(zip(chosen, zip(merged, intensities, strict=True), strict=True))
-        return [scored[number] for number in range(len(pieces))]
+        return [scored[number] for number in range(len(waves))]
 
 
 def _speaker_statistics(model) -> SpeakerStatistics | None:
@@ -401,25 +397,9 @@ def _name(source: str | Path) -> str:
     return "emotion_hf/default" if folder == DEFAULT_CHECKPOINT.resolve() else folder.name
 
 
-def _pieces(wave: np.ndarray) -> list[np.ndarray]:
-    """Return the parts of a wave to score: none without speech, the whole, or the windows with speech."""
-    refuse_masked(wave)
-    if not has_speech(wave):
-        return []
-    if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:
-        return [wave]
-    parts = [
-        wave[round(part.start_seconds * SAMPLING_RATE) : round(part.end_seconds * SAMPLING_RATE)]
-        for part in windows(wave, WINDOW_SECONDS, STEP_SECONDS)
-    ]
-    # Speech across a boundary may be too short in each window, although it is long enough in the whole.
-    return [part for part in parts if _is_spoken(part, of=wave)] or parts
-
-
-def _is_spoken(part: np.ndarray, *, of: np.ndarray) -> bool:
-    """Return whether a part of a long wave contains speech; before that, shorter recordings may go first."""
-    give_way(len(of) / SAMPLING_RATE)
-    return has_speech(part)
+def _is_long(wave: np.ndarray) -> bool:
+    """Return whether a wave has more than one utterance, so that it is scored in windows."""
+    return len(wave) > WHOLE_SECONDS * SAMPLING_RATE
 
 
 def _is_local(source: str | Path) -> bool:

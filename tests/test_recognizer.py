@@ -19,6 +19,7 @@ from emotion_hf.models import SpectrogramConfig, SpectrogramFeatureExtractor, Sp
 from emotion_hf.prediction import Verdict
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice
+from emotion_hf.timeline import cut
 from emotion_hf.training.pretrained_encoder import start_from
 from tests.tiny_encoder import save_whisper
 
@@ -79,18 +80,17 @@ def test_alone_in_a_batch_and_as_48_khz_stereo(recognizer):
     np.testing.assert_allclose(scores(recognizer((48_000, stereo))), scores(alone), atol=0.02)
 
 
-def test_a_long_recording_gives_way_before_each_part_and_each_batch(recognizer, monkeypatch):
+def test_a_long_recording_gives_way_while_speech_is_found_and_before_each_batch(recognizer, monkeypatch):
     left = []
-    monkeypatch.setattr("emotion_hf.recognizer.give_way", left.append)
-    wave = synthetic_voice(60.0)
-    answer = recognizer.predict([wave])[0]
-    assert answer.verdict is Verdict.OK
-    parts = 29  # of 4 s, every 2 s
-    assert left[:parts] == [60.0] * parts  # nothing is analysed while the gate listens
-    batches = left[parts:]
-    assert len(batches) == -(-parts // recognizer.scorer.batch_size) > 4
-    assert batches == sorted(batches, reverse=True)
-    assert batches[0] == 60.0 and 0 < batches[-1] <= 60.0 * recognizer.scorer.batch_size / parts
+    for module in ("speech", "timeline"):
+        monkeypatch.setattr(f"emotion_hf.{module}.give_way", left.append)
+    wave = synthetic_voice(90.0)
+    assert recognizer.predict([wave])[0].verdict is Verdict.OK
+    blocks = 3  # of 32 s
+    assert left[:blocks] == [90.0] * blocks  # nothing is analysed before all speech is found
+    batches = left[blocks:]
+    assert len(batches) == -(-len(cut(wave)) // 16) >= 3
+    assert batches[0] == 90.0 and batches == sorted(batches, reverse=True) and 0 < batches[-1] < 45
 
 
 def test_without_speech_there_is_no_emotion(recognizer):
@@ -100,14 +100,54 @@ def test_without_speech_there_is_no_emotion(recognizer):
         assert answer.verdict is Verdict.NO_SPEECH and answer.label is None and answer.scores == {}
 
 
-def test_a_long_recording_is_the_mean_of_its_windows_with_speech(recognizer):
-    voice, quiet = synthetic_voice(4.0, seed=3), np.zeros(8 * RATE, np.float32)
-    long = np.concatenate([voice, quiet])
-    windows = recognizer.predict([long[:64_000], long[32_000:96_000]])
-    expected = np.mean([scores(window) for window in windows], axis=0)
-    answer = recognizer.predict([long])[0]
-    np.testing.assert_allclose(scores(answer), expected, atol=1e-5)
-    assert answer.duration_seconds == 12.0
+@pytest.fixture(scope="module")
+def long_wave():
+    """Two stretches of speech of different length and voice, with a long pause between them."""
+    voices = synthetic_voice(2.0, f0_hz=110, seed=3), synthetic_voice(11.0, f0_hz=240, seed=4)
+    return np.concatenate([voices[0], np.zeros(3 * RATE, np.float32), voices[1], np.zeros(RATE, np.float32)])
+
+
+def test_a_long_recording_is_the_mean_of_its_windows_weighted_with_their_lengths(recognizer, long_wave):
+    parts = cut(long_wave)
+    slices = [long_wave[round(part.start_seconds * RATE) : round(part.end_seconds * RATE)] for part in parts]
+    each = np.array([scores(recognizer.predict([one])[0]) for one in slices])
+    lengths = np.array([len(one) for one in slices])
+    assert len(parts) >= 4 and np.ptp(lengths) > RATE and np.ptp(each, axis=0).max() > 1e-3
+    answer = recognizer.predict([long_wave])[0]
+    np.testing.assert_allclose(scores(answer), lengths @ each / lengths.sum(), atol=1e-5)
+    assert answer.duration_seconds == 17.0 and answer.model == "small"
+
+
+def test_a_long_recording_is_predicted_as_the_whole_of_its_timeline(recognizer, feeling, long_wave):
+    for model in (recognizer, feeling):
+        (answer,), whole = model.predict([long_wave]), model.timeline((RATE, long_wave), centre=False).overall
+        np.testing.assert_allclose(scores(answer), scores(whole), atol=1e-6)
+        assert (answer.verdict, answer.label, answer.intensity) == (whole.verdict, whole.label, whole.intensity)
+
+
+def test_a_long_recording_is_not_sure_if_most_of_its_speech_is(tmp_path, recognizer, long_wave):
+    confidences = [window.prediction.confidence for window in recognizer.timeline((RATE, long_wave)).windows]
+    for threshold, verdict in ((min(confidences), Verdict.OK), (0.999, Verdict.NOT_SURE)):
+        doubtful = EmotionRecognizer.from_pretrained(save_model(tmp_path / str(threshold), not_sure_below=threshold))
+        assert doubtful.predict([long_wave])[0].verdict is verdict
+
+
+def test_short_and_long_recordings_keep_their_order(recognizer, long_wave):
+    short, silence = synthetic_voice(1.2, seed=1), np.zeros(10 * RATE, np.float32)
+    together = recognizer.predict([silence, long_wave, short, silence[:RATE], long_wave[::-1]])
+    alone = [recognizer.predict([wave])[0] for wave in (long_wave, short)]
+    assert [answer.duration_seconds for answer in together] == [10.0, 17.0, 1.2, 1.0, 17.0]
+    assert [answer.verdict for answer in together[::3]] == [Verdict.NO_SPEECH] * 2
+    for answer, expected in zip(together[1:3], alone, strict=True):
+        np.testing.assert_allclose(scores(answer), scores(expected), atol=1e-5)
+
+
+@pytest.mark.parametrize("samples", [8 * RATE, 8 * RATE + 1])
+def test_eight_seconds_are_scored_in_one_piece_and_more_in_windows(recognizer, monkeypatch, samples):
+    lengths, answers = [], recognizer.scorer.answers
+    monkeypatch.setattr(recognizer.scorer, "answers", lambda waves: lengths.extend(map(len, waves)) or answers(waves))
+    recognizer.predict([synthetic_voice(9.0)[:samples]])
+    assert (lengths == [samples]) == (samples == 8 * RATE) and (len(lengths) > 1) == (samples > 8 * RATE)
 
 
 @pytest.fixture(scope="module")
@@ -136,12 +176,10 @@ def test_the_intensity_comes_with_the_scores_from_one_pass(feeling, monkeypatch)
     assert answers[2].intensity is None
 
 
-def test_the_intensity_of_a_long_recording_is_the_mean_of_its_windows(feeling):
-    long = np.concatenate([synthetic_voice(2.0, f0_hz, seed) for seed, f0_hz in enumerate((110, 240, 120, 230, 100))])
-    windows = [long[start : start + 64_000] for start in (0, 32_000, 64_000, 96_000)]
-    each = [answer.intensity for answer in feeling.predict(windows)]
+def test_the_intensity_of_a_long_recording_is_the_mean_of_its_windows(feeling, long_wave):
+    each = [window.prediction.intensity for window in feeling.timeline((RATE, long_wave), centre=False).windows]
     assert np.ptp(each) > 1e-4
-    assert feeling.predict([long])[0].intensity == pytest.approx(np.mean(each), abs=1e-5)
+    assert feeling.predict([long_wave])[0].intensity == pytest.approx(np.mean(each), abs=1e-5)
 
 
 def test_a_model_that_knows_no_intensity_gives_none(recognizer, wav2vec2, baseline):
@@ -329,10 +367,9 @@ def test_a_baseline_answers_as_a_network_does(baseline):
     np.testing.assert_allclose(scores(recognizer((RATE, low))), scores(answers[0]), atol=1e-6)
     np.testing.assert_allclose(scores(recognizer((RATE, 0.01 * high))), scores(answers[1]), atol=1e-3)
     long = np.concatenate([low, high, low, high, low])
-    windows = recognizer.predict([long[start : start + 64_000] for start in range(0, len(long) - 64_000, 32_000)])
-    assert recognizer.predict([long])[0].duration_seconds == 9.5 and len(windows) == 3
-    expected = [scores(window) for window in (*windows, recognizer.predict([long[-64_000:]])[0])]
-    np.testing.assert_allclose(scores(recognizer.predict([long])[0]), np.mean(expected, axis=0), atol=1e-5)
+    whole = recognizer.timeline((RATE, long)).overall
+    assert whole.duration_seconds == recognizer.predict([long])[0].duration_seconds == 9.5
+    np.testing.assert_allclose(scores(recognizer.predict([long])[0]), scores(whole), atol=1e-6)
 
 
 def test_a_baselines_labels_can_be_renamed_and_its_threshold_counts(baseline, tmp_path):
