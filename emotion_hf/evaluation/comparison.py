@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from emotion_hf.evaluation.evaluate import cluster
 from emotion_hf.evaluation.results import Figure, PairedTest, Report
 
 SIGNIFICANCE = 0.05
-Clip = tuple[str, str, str]  # speaker, file, emotion
+Clip = tuple[str, str, str]  # speaker, name of the file, emotion
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def paired_test(first: Report, second: Report) -> PairedTest:
     Raises:
         ReportError: They are not about the same clips.
     """
-    rows = [sorted(report.predictions, key=_clip) for report in (first, second)]
+    rows = [sorted(report.predictions, key=lambda row: (_clip(row), row["file"])) for report in (first, second)]
     clips = [[_clip(row) for row in one] for one in rows]
     if not clips[0] or clips[0] != clips[1]:
         raise ReportError(_difference_in_clips(first, second, Counter(clips[0]), Counter(clips[1])))
@@ -116,7 +117,8 @@ def paired_test(first: Report, second: Report) -> PairedTest:
 
 
 def _clip(row: dict) -> Clip:
-    return row["speaker"] or "", row["file"], row["truth"]
+    # Reports of earlier versions have no folders.
+    return row["speaker"] or "", PurePath(row["file"]).name, row["truth"]
 
 
 def _difference_in_clips(first: Report, second: Report, of_first: Counter[Clip], of_second: Counter[Clip]) -> str:

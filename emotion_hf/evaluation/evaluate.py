@@ -8,8 +8,9 @@ Example:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -120,6 +121,23 @@ def number_answers(answers: Iterable[Prediction], labels: Sequence[str]) -> np.n
     return np.array([-1 if answer.label is None else labels.index(answer.label) for answer in answers])
 
 
+def shortest_names(paths: Iterable[PurePath]) -> dict[PurePath, str]:
+    """Return the fewest last parts of each path that no other path ends with.
+
+    >>> list(shortest_names(map(PurePath, ("a/sad/1.wav", "a/calm/1.wav", "a/calm/2.wav"))).values())
+    ['sad/1.wav', 'calm/1.wav', '2.wav']
+    """
+    names: dict[PurePath, str] = dict.fromkeys(paths, "")
+    nameless, parts = list(names), 1
+    while nameless:
+        ends = Counter(path.parts[-parts:] for path in names)
+        for path in nameless:
+            if ends[path.parts[-parts:]] == 1 or parts >= len(path.parts):
+                names[path] = PurePath(*path.parts[-parts:]).as_posix()
+        nameless, parts = [path for path in nameless if not names[path]], parts + 1
+    return names
+
+
 def _figure(figure: Callable[[np.ndarray], float], speakers: Sequence[str]) -> Figure:
     low, high = metrics.bootstrap_interval(figure, speakers)
     return Figure(figure(np.arange(len(speakers))), low, high)
@@ -182,10 +200,15 @@ def _intensity_auc(
 
 
 def _rows(dataset: Dataset, answers: Sequence[Prediction]) -> list[dict[str, Any]]:
-    columns = zip(dataset["audio"], dataset["speaker"], dataset["emotion"], answers, strict=True)
+    paths = [Path(audio["path"]) for audio in dataset["audio"]]
+    of_corpus: dict[str, list[Path]] = {}
+    for corpus, path in zip(dataset["corpus"], paths, strict=True):
+        of_corpus.setdefault(corpus, []).append(path)
+    names = {path: name for known in of_corpus.values() for path, name in shortest_names(known).items()}
+    columns = zip(paths, dataset["speaker"], dataset["emotion"], answers, strict=True)
     return [
         {
-            "file": Path(audio["path"]).name,
+            "file": names[path],
             "speaker": speaker,
             "truth": truth,
             "verdict": str(answer.verdict),
@@ -193,5 +216,5 @@ def _rows(dataset: Dataset, answers: Sequence[Prediction]) -> list[dict[str, Any
             "scores": {label: round(score, 6) for label, score in answer.scores.items()},
             "intensity": None if answer.intensity is None else round(answer.intensity, 6),
         }
-        for audio, speaker, truth, answer in columns
+        for path, speaker, truth, answer in columns
     ]

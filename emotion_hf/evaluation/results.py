@@ -200,7 +200,8 @@ class Report:
         not_sure: Share of the clips called "not sure"; they count by their top label.
         wa_when_sure: Accuracy on the clips with the verdict "ok"; `None` if there are none.
         groups: Group → value → clips, UA, WA, and the interval of UA if there are several speakers.
-        predictions: One row for each clip: file, speaker, truth, answer, scores, intensity.
+        predictions: One row for each clip: file, speaker, truth, answer, scores, intensity. The file has the
+            folders that distinguish it from the others of its corpus.
         classes: Label that occurs or is predicted → precision, recall, F1, clips.
         averages: "macro" and "weighted" → precision, recall, F1; as scikit-learn's classification report has them.
         intensity_auc: Area under the ROC curve of the intensity, between clips of mild and strong emotion; `None` if

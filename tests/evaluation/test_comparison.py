@@ -90,6 +90,19 @@ def test_the_order_of_the_clips_does_not_matter(reports):
     assert paired_test(reports[0], turned) == paired_test(reports[0], reports[1])
 
 
+def test_a_report_of_an_earlier_version_without_folders_is_about_the_same_clips(reports):
+    old, new = reports[:2]
+    with_folders = [{**row, "file": f"sad/{row['file']}"} for row in new.predictions]
+    assert paired_test(old, replace(new, predictions=with_folders)) == paired_test(old, new)
+
+
+def test_clips_of_one_name_are_paired_by_their_folders(reports):
+    rows = [{**row, "file": f"{number}/1.wav"} for number, row in enumerate(reports[0].predictions)]
+    one, other = (replace(reports[0], predictions=order, model=str(len(order))) for order in (rows, rows[::-1]))
+    test = paired_test(one, other)
+    assert (test.only_first, test.only_second, test.p) == (0, 0, 1)
+
+
 def test_models_of_one_name_are_told_apart(reports):
     comparison = compare([replace(report, model="model") for report in reports])
     assert {entry.report.model for entry in comparison.entries} == {"model", "model (2)", "model (3)"}

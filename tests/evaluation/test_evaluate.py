@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import pytest
+import soundfile
 from sklearn.metrics import classification_report
 
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.errors import AudioError, LabelError
-from emotion_hf.evaluation.evaluate import GROUPS, evaluate
+from emotion_hf.evaluation.evaluate import GROUPS, evaluate, shortest_names
+from emotion_hf.evaluation.tables import worst_table
 from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction, Verdict
-from emotion_hf.testing import FakeClassifier, tiny_corpus
+from emotion_hf.testing import FakeClassifier, synthetic_voice, tiny_corpus
 
 
 class Scripted:
@@ -132,6 +134,24 @@ def test_groups(report):
     whole = {"clips": 16, "ua": pytest.approx(0.5), "wa": 0.5, "ua_interval": [report.ua.low, report.ua.high]}
     assert report.groups["corpus"] == {"ravdess": whole}  # two speakers: an interval over speakers exists
     assert {name: row["clips"] for name, row in report.groups["language"].items()} == {"en": 16}
+
+
+def test_clips_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    for folder, names in {"sad/anna": "12", "happy/anna": "13", "happy/ben": "1"}.items():
+        (tmp_path / "in" / folder).mkdir(parents=True)
+        for name in names:
+            soundfile.write(tmp_path / "in" / folder / f"{name}.wav", synthetic_voice(0.5), 16_000)
+    clips = load_corpora({"mine": tmp_path / "in"})
+    made = evaluate(Scripted([answer("angry")] * 5), clips)
+    files = ["happy/anna/1.wav", "3.wav", "ben/1.wav", "sad/anna/1.wav", "2.wav"]
+    assert [row["file"] for row in made.predictions] == files
+    assert [row[-1] for row in worst_table(made).rows] == files
+
+
+def test_the_same_file_twice_has_its_whole_path_at_most():
+    assert shortest_names([PurePath("a/1.wav")] * 2) == {PurePath("a/1.wav"): "1.wav"}
+    assert [*shortest_names([PurePath("b/1.wav"), PurePath("a/b/1.wav")]).values()] == ["b/1.wav", "a/b/1.wav"]
+    assert shortest_names([]) == {}
 
 
 def test_the_classification_report_is_scikit_learns(report):
