@@ -355,15 +355,16 @@ def _load_network(source: str | Path, device: str | torch.device | None, trust_r
         _check_folder(Path(source))
     else:
         _check_hub_id(str(source))
-    options = {"trust_remote_code": trust_remote_code}
-    with loading("The model", source):
-        extractor = AutoFeatureExtractor.from_pretrained(source, **options)
+    with loading("The model", source) as options:
+        extractor = AutoFeatureExtractor.from_pretrained(source, trust_remote_code=trust_remote_code, **options)
         network, info = AutoModelForAudioClassification.from_pretrained(
             source,
             dtype=torch.float32,  # like the features; some models are stored in half precision
             output_loading_info=True,
             use_safetensors=True,
             ignore_mismatched_sizes=True,
+            trust_remote_code=trust_remote_code,
+            adapter_kwargs=options,
             **options,
         )
     _check_weights(source, info)

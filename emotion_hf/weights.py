@@ -4,8 +4,8 @@ An index may only name ``.safetensors`` files in its own folder, and no configur
 than its weights: parameters are counted while the network is built, whatever its architecture.
 
 Example:
-    >>> with loading("The model", "runs/mine"):  # doctest: +SKIP
-    ...     model = AutoModel.from_pretrained("runs/mine")
+    >>> with loading("The model", "runs/mine") as options:  # doctest: +SKIP
+    ...     model = AutoModel.from_pretrained("runs/mine", adapter_kwargs=options, **options)
 """
 
 from __future__ import annotations
@@ -20,8 +20,14 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import hf_hub_download
-from huggingface_hub.errors import StrictDataclassError
+import httpx2
+from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub.errors import (
+    HFValidationError,
+    OfflineModeIsEnabled,
+    RepositoryNotFoundError,
+    StrictDataclassError,
+)
 from safetensors import SafetensorError, safe_open
 from torch.nn.modules.module import (
     register_module_buffer_registration_hook,
@@ -40,6 +46,8 @@ LOADING_ERRORS = (
 CONFIG, EXTRACTOR = "config.json", "preprocessor_config.json"
 WEIGHTS, PICKLED = "model.safetensors", "pytorch_model.bin"
 ADAPTER = "adapter_config.json"
+HUB_SECONDS = 10.0
+"""How long the Hub may take for its first response."""
 LARGEST = {  # numbers in the two configurations that determine memory use before any weight is loaded
     **dict.fromkeys(("feature_size", "num_mel_bins", "num_mel_filters", "num_mfcc"), 4096),
     **dict.fromkeys(("n_fft", "fft_length", "hop_length", "nb_max_frames", "max_length", "num_labels"), 65536),
@@ -71,8 +79,12 @@ class _TooLargeError(Exception):
 
 
 @contextmanager
-def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator[None]:
+def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator[dict[str, bool]]:
     """Check a model's files, then let the block load it, or raise one sentence that says why it cannot be loaded.
+
+    The block gets options for `from_pretrained`: if the Hub cannot be reached, only downloaded files are used, because
+    huggingface_hub would try to download each file for half a minute and print a line for each attempt. A model's
+    `from_pretrained` needs them as `adapter_kwargs` too, because it looks for adapters with these alone.
 
     Args:
         what: Name for the message, such as "The model".
@@ -83,30 +95,47 @@ def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator
         CheckpointError: Files are missing, damaged, changed since they were saved, or must not be loaded.
     """
     is_local = os.path.isdir(source)
-    folder = Path(source) if is_local else _fetched(str(source))
+    options = {} if is_local or _is_reachable(str(source)) else {"local_files_only": True}
+    folder = Path(source) if is_local else _fetched(str(source), options)
+    if folder is None and options:
+        remedy = "check the name and the connection, or give a folder"
+        raise CheckpointError(
+            f"{what} {source} cannot be loaded: it is not on this machine, and the Hub cannot be reached; {remedy}."
+        )
     files: list[Path] = []
     if folder is not None:
         verify(folder, whole=is_local)
         files = check_files(folder, pickled=pickled)
     try:
         with building(f"{what} {source}", stored(files)):
-            yield
+            yield options
     except EmotionError:
         raise
     except LOADING_ERRORS as error:
         raise CheckpointError(f"{what} {source} cannot be loaded: {' '.join(str(error).split())}") from error
 
 
-def _fetched(name: str) -> Path | None:
+def _is_reachable(name: str) -> bool:
+    """Return whether the Hub responds to a single request about a model."""
+    try:
+        HfApi().model_info(name, timeout=HUB_SECONDS)
+    except (RepositoryNotFoundError, HFValidationError):  # transformers says which
+        return True
+    except (OfflineModeIsEnabled, httpx2.HTTPError):
+        return False
+    return True
+
+
+def _fetched(name: str, options: dict[str, bool]) -> Path | None:
     """Return the folder to which the Hub's model ``name`` is fetched; ``None`` if it has no configuration."""
-    found = _fetch(name, CONFIG)
+    found = _fetch(name, CONFIG, options)
     if found is None:
         return None
     for file in (EXTRACTOR, SUMS, ADAPTER):
-        _fetch(name, file)
-    if _fetch(name, WEIGHTS) is None and (index := _fetch(name, f"{WEIGHTS}.index.json")):
+        _fetch(name, file, options)
+    if _fetch(name, WEIGHTS, options) is None and (index := _fetch(name, f"{WEIGHTS}.index.json", options)):
         for shard in _shards(index, (".safetensors",)):
-            _fetch(name, shard)
+            _fetch(name, shard, options)
     return found.parent
 
 
@@ -186,9 +215,9 @@ def building(what: str, size: Stored = ANY) -> Iterator[None]:
             hook.remove()
 
 
-def _fetch(name: str, file: str) -> Path | None:
+def _fetch(name: str, file: str, options: dict[str, bool]) -> Path | None:
     try:
-        return Path(hf_hub_download(name, file))
+        return Path(hf_hub_download(name, file, **options))
     except (
         OSError,
         ValueError,

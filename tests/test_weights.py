@@ -2,12 +2,16 @@
 
 import json
 import shutil
+import socket
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 import safetensors.torch
 import torch
+from huggingface_hub import constants
+from huggingface_hub.utils import _http
 from torch import nn
 from transformers import (
     HubertConfig,
@@ -234,3 +238,42 @@ def test_only_what_the_block_builds_is_counted():
     with refused, building("It", Stored(1, 1)):
         build_elsewhere()
     build_elsewhere()  # afterwards nothing is
+
+
+@pytest.fixture
+def unreachable_hub(monkeypatch, tmp_path):
+    """A Hub that refuses every connection, an empty cache, and the pauses that huggingface_hub makes."""
+    pauses = []
+    with socket.create_server(("127.0.0.1", 0)) as closed:  # its port is free again afterwards
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    monkeypatch.setattr(constants, "ENDPOINT", url)
+    monkeypatch.setattr(
+        constants, "HUGGINGFACE_CO_URL_TEMPLATE", f"{url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    )
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(_http, "time", SimpleNamespace(sleep=pauses.append))
+    return pauses
+
+
+@pytest.mark.parametrize(
+    ("load", "sentence"),
+    [
+        (EmotionRecognizer.from_pretrained, "there is no such folder, and the Hub, which may have this model"),
+        (EncoderEmbeddings.from_pretrained, "it is not on this machine, and the Hub cannot be reached; check"),
+        (lambda name: start_from(name, ("happy", "sad"), {}), "it is not on this machine, and the Hub cannot be"),
+    ],
+)
+def test_without_a_connection_there_is_one_sentence_and_no_second_attempt(unreachable_hub, capfd, load, sentence):
+    with pytest.raises(CheckpointError, match=f"^The (model|encoder) me/voices cannot be loaded: {sentence}"):
+        load("me/voices")
+    assert unreachable_hub == [] and capfd.readouterr() == ("", "")
+
+
+def test_a_model_that_was_downloaded_is_loaded_without_a_connection(unreachable_hub, tmp_path, capfd):
+    stored_model = tmp_path / "cache" / "models--me--voices"
+    save_model(stored_model / "snapshots" / "1234")
+    (stored_model / "refs").mkdir()
+    (stored_model / "refs" / "main").write_text("1234")
+    assert EmotionRecognizer.from_pretrained("me/voices").name == "me/voices"
+    assert unreachable_hub == [] and "Retrying" not in capfd.readouterr().err

@@ -69,9 +69,11 @@ class EncoderEmbeddings:
         Raises:
             CheckpointError: It cannot be loaded, lacks weights, or has another sampling rate than 16 kHz.
         """
-        with loading("The encoder", source):
-            extractor = AutoFeatureExtractor.from_pretrained(source)
-            encoder, info = AutoModel.from_pretrained(source, output_loading_info=True, use_safetensors=True)
+        with loading("The encoder", source) as options:
+            extractor = AutoFeatureExtractor.from_pretrained(source, **options)
+            encoder, info = AutoModel.from_pretrained(
+                source, output_loading_info=True, use_safetensors=True, adapter_kwargs=options, **options
+            )
         missing = sorted(name for name in info["missing_keys"] if name.rpartition(".")[2] not in UNUSED_WEIGHTS)
         if missing:
             raise CheckpointError(f"The encoder {source} has missing weights ({missing[0]}), so it is not trained.")

@@ -49,9 +49,11 @@ def start_from(
         raise RecipeError(f"Unknown key model.config.{unknown[0]}; the keys there are {', '.join(FIELDS)}.")
     if len(Path(source).parts) > 2 and not Path(source).is_dir():  # a Hub id has two parts
         raise CheckpointError(f"The encoder {source} cannot be loaded: there is no such folder.")
-    with loading("The encoder", source, pickled=True):
-        config = AutoConfig.from_pretrained(source)
-        whole = AutoModel.from_pretrained(source, config=config, dtype=torch.float32)
+    with loading("The encoder", source, pickled=True) as options:
+        config = AutoConfig.from_pretrained(source, **options)
+        whole = AutoModel.from_pretrained(
+            source, config=config, dtype=torch.float32, adapter_kwargs=options, **options
+        )
     config.name_or_path = "" if Path(source).is_dir() else str(source)  # it is saved, and a folder's path is private
     encoder = whole.get_encoder() if config.is_encoder_decoder else whole
     model = _headless(config, labels, fields)
