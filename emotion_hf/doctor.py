@@ -133,7 +133,8 @@ def _remove_compiled_part(files: list[Path]) -> Finding:
         remedy = "Run `pip install --force-reinstall -r requirements.txt` in this environment."
         return Finding("problem", f"torchaudio still cannot be imported ({still}).", remedy)
     names = ", ".join(file.name for file in files)
-    return Finding("ok", f"Fixed: torchaudio fits this torch now (removed {names} from {files[0].parent}).")
+    sentence = f"torchaudio fits this torch without its optional files {names}, which nothing here uses."
+    return Finding("ok", sentence)
 
 
 def read_pins() -> dict[str, str]:

@@ -97,8 +97,15 @@ class Settings:
     max_corrections_per_client: int = 200
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
-        """Read settings from ``environ`` (default: the process's own).
+    def from_environment(
+        cls, environ: Mapping[str, str] | None = None, *, host: str | None = None, port: int | None = None
+    ) -> Settings:
+        """Read settings from the environment.
+
+        Args:
+            environ: Variables; by default the process's own.
+            host: Replaces the host of the environment.
+            port: Replaces the port of the environment.
 
         Raises:
             SettingsError: A variable is unknown, its value is invalid, or the settings together would make the
@@ -120,6 +127,7 @@ class Settings:
         if SPACE in environ:
             for name, value in _of_a_space(environ, values.get("feedback_repo")).items():
                 values.setdefault(name, value)
+        values |= {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = cls(**values)
         settings.check_exposure()
         return settings

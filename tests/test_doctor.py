@@ -33,7 +33,8 @@ def test_fix_removes_what_does_not_fit_and_only_that(broken_torchaudio):
     assert len(list(package.glob("lib/*.so"))) == 3
 
     mended = _doctor("--fix", site=broken_torchaudio)
-    assert "ok       Fixed: torchaudio fits this torch now (removed _torchaudio.abi3.so, libtor" in mended.stdout
+    assert "ok       torchaudio fits this torch without its optional files _torchaudio.abi3.so, lib" in mended.stdout
+    assert "Fixed" not in mended.stdout and "removed" not in mended.stdout  # `make app` prints this on a new machine
     assert [file.name for file in (package / "lib").iterdir() if file.is_file()] == ["__init__.py"]
 
     again = _doctor("--fix", site=broken_torchaudio)

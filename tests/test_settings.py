@@ -106,6 +106,14 @@ def test_gradios_variables_count_where_ours_are_not_set():
         Settings.from_environment({"GRADIO_SERVER_PORT": "70000"})
 
 
+def test_a_given_address_replaces_that_of_the_environment_before_it_is_checked():
+    environ = {"EMOTION_HF_HOST": "0.0.0.0", "EMOTION_HF_PORT": "1", "EMOTION_HF_REVIEW": "1"}
+    settings = Settings.from_environment(environ, host="127.0.0.1", port=0)
+    assert (settings.host, settings.port) == ("127.0.0.1", 0)
+    with pytest.raises(SettingsError, match="EMOTION_HF_REVIEW is on"):
+        Settings.from_environment(environ, port=0)
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("GRADIO_ALLOWED_PATHS", "/"), ("GRADIO_SHARE", "True"), ("GRADIO_VIBE_MODE", "1")]
 )

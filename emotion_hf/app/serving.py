@@ -155,7 +155,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        remedy = f"set {PREFIX}PORT to another, or to 0"
+        remedy = f"choose another with `emotion-hf app --port` or {PREFIX}PORT, or 0 for any free one"
         raise SettingsError(f"The page cannot listen on {host}, port {port}; {remedy}.") from error
 
 

@@ -273,19 +273,27 @@ cli.command()(push_feedback)
 
 
 @cli.command()
-def app() -> None:
-    """Start the page, as `python app.py` does.
+def app(
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Listen on this address; 127.0.0.1 by default.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65_535, metavar="N", help="Listen on this port; 7860 by default, 0 for any free one."),
+    ] = None,
+) -> None:
+    """Start the page, as `python app.py` does. Its options replace settings of the environment.
 
     \b
     Example:
-      emotion-hf app
+      emotion-hf app --port 8000
     """
     from emotion_hf.app.build import build_page
     from emotion_hf.app.services import Services
     from emotion_hf.app.serving import serve
     from emotion_hf.hub.mirror import open_store
 
-    settings = Settings.from_environment()
+    settings = Settings.from_environment(host=host, port=port)
     serve(build_page(Services.open(settings, open_store(settings))), settings)
 
 

@@ -722,7 +722,9 @@ def test_a_port_that_cannot_be_used_is_one_sentence(http, served, tmp_path):
     from emotion_hf.app.serving import listen
 
     port = int(served.url.rpartition(":")[2])
-    with pytest.raises(SettingsError, match=f"cannot listen on 127.0.0.1, port {port}; set EMOTION_HF_PORT"):
+    with pytest.raises(
+        SettingsError, match=f"cannot listen on 127.0.0.1, port {port}; choose another with `emotion-hf"
+    ):
         listen("127.0.0.1", port)
     with listen("[::1]", 0) as listening:
         assert listening.getsockname()[0] == "::1"

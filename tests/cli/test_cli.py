@@ -280,11 +280,18 @@ def test_app_starts_the_page_with_the_settings_of_the_environment(run, monkeypat
     served = []
     _stand_in(monkeypatch, "emotion_hf.app.services", Services=SimpleNamespace(open=lambda settings, store: store))
     _stand_in(monkeypatch, "emotion_hf.app.build", build_page=lambda store: store.limits.total)
-    keep = {"serve": lambda page, settings: served.append((page, settings.port))}
+    keep = {"serve": lambda page, settings: served.append((page, settings.host, settings.port))}
     _stand_in(monkeypatch, "emotion_hf.app.serving", **keep)
     monkeypatch.setenv("EMOTION_HF_PORT", "7999")
-    assert run("app")[0] == 0
-    assert served == [(20_000, 7999)]
+    assert run("app")[0] == run("app", "--port", 0)[0] == run("app", "--host", "::1", "--port", 8000)[0] == 0
+    assert served == [(20_000, "127.0.0.1", 7999), (20_000, "127.0.0.1", 0), (20_000, "::1", 8000)]
+    assert run("app", "--port", 65_536)[0] == 2
+
+
+def test_an_address_that_is_given_as_an_option_counts_for_what_the_public_may_see(run, monkeypatch):
+    monkeypatch.setenv("EMOTION_HF_REVIEW", "1")
+    status, _, err = run("app", "--host", "0.0.0.0")
+    assert status == 2 and "EMOTION_HF_REVIEW is on and others can reach this page (0.0.0.0)" in err
 
 
 @pytest.mark.parametrize(("level", "status"), [("ok", 0), ("note", 0), ("problem", 1)])
