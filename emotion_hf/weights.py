@@ -79,7 +79,7 @@ class _TooLargeError(Exception):
 
 
 @contextmanager
-def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator[dict[str, bool]]:
+def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator[dict[str, Any]]:
     """Check a model's files, then let the block load it, or raise one sentence that says why it cannot be loaded.
 
     The block gets options for `from_pretrained`: if the Hub cannot be reached, only downloaded files are used, because
@@ -95,7 +95,7 @@ def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator
         CheckpointError: Files are missing, damaged, changed since they were saved, or must not be loaded.
     """
     is_local = os.path.isdir(source)
-    options = {} if is_local or _is_reachable(str(source)) else {"local_files_only": True}
+    options: dict[str, Any] = {} if is_local or _is_reachable(str(source)) else {"local_files_only": True}
     folder = Path(source) if is_local else _fetched(str(source), options)
     if folder is None and options:
         remedy = "check the name and the connection, or give a folder"
@@ -126,7 +126,7 @@ def _is_reachable(name: str) -> bool:
     return True
 
 
-def _fetched(name: str, options: dict[str, bool]) -> Path | None:
+def _fetched(name: str, options: dict[str, Any]) -> Path | None:
     """Return the folder to which the Hub's model ``name`` is fetched; ``None`` if it has no configuration."""
     found = _fetch(name, CONFIG, options)
     if found is None:
@@ -215,7 +215,7 @@ def building(what: str, size: Stored = ANY) -> Iterator[None]:
             hook.remove()
 
 
-def _fetch(name: str, file: str, options: dict[str, bool]) -> Path | None:
+def _fetch(name: str, file: str, options: dict[str, Any]) -> Path | None:
     try:
         return Path(hf_hub_download(name, file, **options))
     except (
