@@ -26,8 +26,8 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"recognizer", "evaluation", "feedback", "versions", "data"},
     {"measurement", "explain", "speaking_style"},
     {"explanation_picture"},
-    {"app", "training", "hub", "adaptation", "testing"},
-    {"cli"},
+    {"app", "training", "hub", "adaptation"},
+    {"cli", "testing"},
 )
 HEIGHT = {box: height for height, layer in enumerate(LAYERS) for box in layer}
 OUTSIDE = len(LAYERS)  # app.py and train/

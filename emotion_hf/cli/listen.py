@@ -42,8 +42,6 @@ SENTENCES = {
     "disgust": "This milk smells terrible.",
     "surprised": "What are you doing here already?",
 }
-VOICES = (("slow, low voice", 100.0, 3.5), ("medium voice", 150.0, 4.5), ("fast, high voice", 230.0, 6.0))
-"""Name, pitch in Hz and syllables per second of the synthetic samples."""
 
 
 def listen(
@@ -168,19 +166,20 @@ class _Session:
         return prediction_line(answer, self.classifier.labels)
 
     def _show_samples(self) -> None:
-        """Show sentences to read aloud, and predictions for synthetic voices, which work without a microphone."""
+        """Show sentences to read aloud, and predictions for synthesised voices, which work without a microphone."""
         from emotion_hf.answers import Answer
+        from emotion_hf.audio import load_audio
         from emotion_hf.labels import canonical, face
-        from emotion_hf.testing import synthetic_voice
+        from emotion_hf.samples import SAMPLES
 
         known = [label for label in self.classifier.labels if canonical(label) in SENTENCES]
         typer.echo("Sentences to read aloud:" if known else "There is no sentence for the labels of this model.")
         for label in known:
             typer.echo(f"{face(label).emoji} {label:<{max(map(len, known))}} {SENTENCES[canonical(label)]}")
-        typer.echo("Synthetic voices, whose predictions only show what the output looks like:")
-        waves = [synthetic_voice(3.0, f0_hz, syllables_per_second=rate) for _, f0_hz, rate in VOICES]
-        for (name, *_), prediction in zip(VOICES, self.classifier.predict(waves), strict=True):
-            self._show(Answer(Path(name), prediction))
+        typer.echo("Synthesised voices, whose predictions only show what the output looks like:")
+        waves = [load_audio(sample.path) for sample in SAMPLES]
+        for sample, prediction in zip(SAMPLES, self.classifier.predict(waves), strict=True):
+            self._show(Answer(Path(f"{sample.name} voice"), prediction))
 
     def _show_list(self) -> None:
         if not self.given:
