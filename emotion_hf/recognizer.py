@@ -12,16 +12,13 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, overload
 
-import httpx2
 import numpy as np
 import torch
-from huggingface_hub import HfApi, try_to_load_from_cache
-from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
 from transformers import (
     AutoFeatureExtractor,
     AutoModelForAudioClassification,
@@ -34,6 +31,7 @@ from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
 from emotion_hf.labels import ORDINARY, canonical, check_label
+from emotion_hf.model_source import check_all_loaded, check_folder, check_hub_id, is_local
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Predictions, Verdict
 from emotion_hf.speech import has_speech
@@ -351,10 +349,10 @@ def _speaker_statistics(model) -> SpeakerStatistics | None:
 
 def _load_network(source: str | Path, device: str | torch.device | None, trust_remote_code: bool) -> NetworkScorer:
     """Load a transformers model, or raise one sentence that says why it cannot be loaded."""
-    if _is_local(source):
-        _check_folder(Path(source))
+    if is_local(source):
+        check_folder(Path(source), MODEL_FILES)
     else:
-        _check_hub_id(str(source))
+        check_hub_id(str(source))
     with loading("The model", source) as options:
         extractor = AutoFeatureExtractor.from_pretrained(source, trust_remote_code=trust_remote_code, **options)
         network, info = AutoModelForAudioClassification.from_pretrained(
@@ -367,7 +365,7 @@ def _load_network(source: str | Path, device: str | torch.device | None, trust_r
             adapter_kwargs=options,
             **options,
         )
-    _check_weights(source, info)
+    check_all_loaded(source, info)
     if extractor.sampling_rate != SAMPLING_RATE:
         rate = extractor.sampling_rate
         raise CheckpointError(f"The model {source} needs audio at {rate} Hz; use a model for 16000 Hz.")
@@ -401,45 +399,6 @@ def _name(source: str | Path) -> str:
 def _is_long(wave: np.ndarray) -> bool:
     """Return whether a wave has more than one utterance, so that it is scored in windows."""
     return len(wave) > WHOLE_SECONDS * SAMPLING_RATE
-
-
-def _is_local(source: str | Path) -> bool:
-    """Return whether ``source`` is a folder, even a missing one: `runs/mine` is one if there is a folder `runs`."""
-    path = Path(source)
-    in_known_folder = str(path.parent) != "." and os.path.isdir(path.parent)
-    return isinstance(source, Path) or os.path.exists(path) or len(path.parts) > 2 or in_known_folder
-
-
-def _check_folder(folder: Path) -> None:
-    if not os.path.isdir(folder):
-        raise CheckpointError(f"There is no model folder {folder}; check the name, or train a model.")
-    for file in MODEL_FILES:
-        if not (folder / file).is_file() and not (folder / f"{file}.index.json").is_file():
-            raise CheckpointError(f"The model folder {folder} has no {file}; retrain it, or run emotion-hf doctor.")
-
-
-def _check_hub_id(name: str) -> None:
-    """Refuse a wrong name at once: without a network, transformers would try for a minute."""
-    try:
-        if isinstance(try_to_load_from_cache(name, "config.json"), str) or HfApi().repo_exists(name):
-            return
-        reason = "and no such model on the Hub; check the name, or run `hf auth login` if it is private"
-    except HFValidationError:
-        reason = "and it is no valid name on the Hub; check the name"
-    except (OfflineModeIsEnabled, httpx2.HTTPError):
-        reason = "and the Hub, which may have this model, cannot be reached; check the name"
-    raise CheckpointError(f"The model {name} cannot be loaded: there is no such folder, {reason}.")
-
-
-def _check_weights(source: object, info: Mapping[str, Iterable]) -> None:
-    """Refuse a model with untrained weights."""
-    for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
-        keys = sorted(str(key) for key in info[kind])
-        if keys:
-            shown = ", ".join(keys[:3]) + (" …" if len(keys) > 3 else "")
-            kind = kind.removesuffix("_keys")
-            remedy = "so its predictions would be random; train it again, or use another model"
-            raise CheckpointError(f"The model {source} has {kind} weights ({shown}), {remedy}.")
 
 
 def _meaning(own: Sequence[str], labels: Mapping[str, str] | None) -> list[str]:

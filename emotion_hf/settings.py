@@ -68,6 +68,10 @@ class Settings:
             reach needs ``auth`` for it.
         retraining_data: Corpora that the model was trained on, ``NAME=DIR NAME=DIR``, for a retraining from the page;
             without them no new version can be promoted.
+        transcriber: Folder or Hub id of a Whisper model that writes down the words; empty means that there are no
+            transcripts. It runs on this machine, and no voice is sent anywhere.
+        text_emotion: Folder or Hub id of a text-classification model that names emotions: a second opinion from the
+            words of a transcript; empty means none.
         max_corrections: Total number of corrections that the page saves; 0 for no limit.
         max_corrections_per_client: Number of corrections that one session may save within 24 hours; 0 for no limit.
     """
@@ -93,6 +97,8 @@ class Settings:
     models: str = ""
     retraining: bool = False
     retraining_data: str = ""
+    transcriber: str = ""
+    text_emotion: str = ""
     max_corrections: int = 20_000
     max_corrections_per_client: int = 200
 

@@ -30,6 +30,7 @@ from emotion_hf.cli.loading import load_recognizer as _load_recognizer
 from emotion_hf.cli.loading import with_active_model
 from emotion_hf.cli.models import models
 from emotion_hf.cli.timeline import timeline
+from emotion_hf.cli.transcribe import transcribe
 from emotion_hf.errors import EmotionError, SettingsError
 from emotion_hf.labels import parse_renaming
 from emotion_hf.settings import Settings
@@ -156,6 +157,7 @@ def predict(
 cli.command()(timeline)
 cli.command()(explain)
 cli.command()(listen)
+cli.command()(transcribe)
 cli.command()(adapt)
 
 

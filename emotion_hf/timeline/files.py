@@ -96,7 +96,7 @@ def to_srt(timeline: Timeline, title: str) -> str:
     """Return a subtitle for each band with speech."""
     spoken = [band for band in timeline.bands if band.name != NO_SPEECH]
     return "\n".join(
-        f"{number}\n{_srt_time(band.start_seconds)} --> {_srt_time(band.end_seconds)}\n"
+        f"{number}\n{srt_time(band.start_seconds)} --> {srt_time(band.end_seconds)}\n"
         f"{describe(band).partition(': ')[2]}\n"
         for number, band in enumerate(spoken, start=1)
     )
@@ -123,7 +123,8 @@ def to_html(timeline: Timeline, title: str) -> str:
     )
 
 
-def _srt_time(seconds: float) -> str:
+def srt_time(seconds: float) -> str:
+    """Return a time as subtitles have it: ``00:01:02,500``."""
     milliseconds = round(seconds * 1000)
     rest, thousandth = divmod(milliseconds, 1000)
     minutes, second = divmod(rest, 60)
