@@ -11,6 +11,7 @@ Example:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,6 @@ from emotion_hf.errors import LabelError, SettingsError
 from emotion_hf.labels import canonical
 from emotion_hf.model_source import check_all_loaded, check_folder, check_hub_id, is_local
 from emotion_hf.prediction import Prediction, Verdict
-from emotion_hf.weights import CONFIG, WEIGHTS, loading
 
 TEXT_WEIGHT = 0.3
 """Weight of the text's opinion beside the voice's."""
@@ -40,6 +40,7 @@ class TextEmotion:
     def __init__(self, model: Any, tokenizer: Any, name: str):
         """Wrap a model; normally use `from_pretrained`."""
         self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
+        self._tokenizing = threading.Lock()
         self._own = [str(model.config.id2label[number]) for number in range(model.config.num_labels)]
         positions = getattr(model.config, "max_position_embeddings", 512) - 2  # RoBERTa reserves two
         self._most_tokens = min(tokenizer.model_max_length, positions)
@@ -53,19 +54,23 @@ class TextEmotion:
         """
         from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+        from emotion_hf.weights import CONFIG, WEIGHTS, loading  # loads torch
+
         if is_local(source):
             check_folder(Path(source), (CONFIG, WEIGHTS))
         else:
             check_hub_id(str(source))
-        with loading("The text model", source):
+        with loading("The text model", source) as options:
             model, info = AutoModelForSequenceClassification.from_pretrained(
                 source,
                 trust_remote_code=False,
                 use_safetensors=True,
                 output_loading_info=True,
                 ignore_mismatched_sizes=True,
+                adapter_kwargs=options,
+                **options,
             )
-            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False)
+            tokenizer = AutoTokenizer.from_pretrained(source, trust_remote_code=False, **options)
         check_all_loaded(source, info)
         return cls(model.float(), tokenizer, Path(source).resolve().name if Path(source).exists() else str(source))
 
@@ -116,7 +121,8 @@ class TextEmotion:
         """Return the probability of each of the model's own labels, shape ``(labels,)``."""
         import torch
 
-        inputs = self.tokenizer(text, truncation=True, max_length=self._most_tokens, return_tensors="pt")
+        with self._tokenizing:  # a tokenizer that truncates cannot work for two threads at once
+            inputs = self.tokenizer(text, truncation=True, max_length=self._most_tokens, return_tensors="pt")
         with torch.inference_mode():
             logits = self.model(**inputs.to(self.model.device)).logits[0].double()
         return logits.softmax(-1).cpu().numpy()

@@ -266,4 +266,20 @@ GERMAN = {
         "Alltagssprache mischt Emotionen oft.\n- **Langsam?** Lange Aufnahmen dauern länger, ebenso die erste Vorhersage "
         "nach dem Start."
     ),
+    # Transcript
+    "Write down the words": "Wörter aufschreiben",
+    "Writing down the words": "Die Wörter werden aufgeschrieben",
+    "Words": "Wörter",
+    "No words were found.": "Es wurden keine Wörter gefunden.",
+    "Click a word to hear it; the arrow keys move between words. Text by {model}, which can be wrong.": "Klicken Sie auf ein Wort, um es zu hören; mit den Pfeiltasten wechseln Sie zwischen Wörtern. Der Text stammt von {model} und kann falsch sein.",
+    "What voice and words say": "Was Stimme und Wörter sagen",
+    "Voice": "Stimme",
+    "Together": "Zusammen",
+    "The opinion on the words is by {model}; it counts {share}.": "Die Einschätzung der Wörter stammt von {model}; sie zählt {share}.",
+    "From {start} to {end} the model repeated itself; these words were left out.": "Von {start} bis {end} hat sich das Modell wiederholt; diese Wörter wurden weggelassen.",
+    "From {start} to {end} the model was too unsure; these words were left out.": "Von {start} bis {end} war das Modell zu unsicher; diese Wörter wurden weggelassen.",
+    "From {start} to {end} the model heard no speech; nothing was written down.": "Von {start} bis {end} hat das Modell keine Sprache gehört; hier wurde nichts aufgeschrieben.",
+    "From {start} to {end} the model did not recognise the language; these words were left out.": "Von {start} bis {end} hat das Modell die Sprache nicht erkannt; diese Wörter wurden weggelassen.",
+    "From {start} to {end} the model repeated some words; they are written once.": "Von {start} bis {end} hat das Modell einige Wörter wiederholt; sie stehen nur einmal da.",
+    "From {start} to {end} there may be more words than are written here.": "Von {start} bis {end} wurden vielleicht mehr Wörter gesagt, als hier stehen.",
 }

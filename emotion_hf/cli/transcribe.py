@@ -114,5 +114,6 @@ def _opinions(
     from emotion_hf.transcript.files import Opinions
 
     text = reader.scores(written.text, recognizer.labels)
-    threshold = recognizer.scorer.not_sure_below
+    is_one = len(timeline.windows) == 1  # the verdict on a longer recording is that of most of its windows
+    threshold = recognizer.scorer.not_sure_below if is_one else None
     return Opinions(reader.name, text, combine(timeline.overall, text, weight, not_sure_below=threshold))

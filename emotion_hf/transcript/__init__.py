@@ -55,7 +55,7 @@ class Doubt(StrEnum):
 SENTENCES = {
     Doubt.REPEATED: "From {start} to {end} the model repeated itself; these words were left out.",
     Doubt.UNSURE: "From {start} to {end} the model was too unsure; these words were left out.",
-    Doubt.NO_SPEECH: "From {start} to {end} the model took the sound for something else than speech; it has no words.",
+    Doubt.NO_SPEECH: "From {start} to {end} the model heard no speech; nothing was written down.",
     Doubt.LANGUAGE: "From {start} to {end} the model did not recognise the language; these words were left out.",
     Doubt.SHORTENED: "From {start} to {end} the model repeated some words; they are written once.",
     Doubt.CUT: "From {start} to {end} there may be more words than are written here.",
@@ -103,8 +103,13 @@ class Transcript:
         return self.join(self.words)
 
     def join(self, words: Sequence[Word]) -> str:
-        """Return some of its words as text, with spaces if its language has them."""
-        return ("" if self.language in UNSPACED else " ").join(word.text for word in words)
+        """Return some of its words as text."""
+        return self.gap.join(word.text for word in words)
+
+    @property
+    def gap(self) -> str:
+        """What its language has between two words: a space or nothing."""
+        return "" if self.language in UNSPACED else " "
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""

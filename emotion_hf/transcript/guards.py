@@ -28,8 +28,8 @@ HIGHEST_NO_SPEECH = 0.6
 SURE_OF_LANGUAGE = 0.5
 """Whisper base gave its best language less than this for five of eight clips in Amharic, which it hardly knows, and at
 least 0.9 for eight clips of RAVDESS."""
-LOOP = re.compile(r"(.{1,40}?)\1{3,}.{0,40}$", re.DOTALL)
-"""The end of a text that would have gone on: the same letters at least four times in a row."""
+LOOP = re.compile(r"(.{1,40}?)\1{3,}(.{0,39})$", re.DOTALL)
+"""The same letters at least four times in a row, and the rest of the text."""
 LONGEST_REPEATED = 12
 """Words in the longest passage whose repetition is looked for."""
 TOLERATED = 3
@@ -44,7 +44,7 @@ def compression_ratio(text: str) -> float:
 
 def doubt(heard: Heard) -> Doubt | None:
     """Return why a text must not be believed; `None` if it can be."""
-    if compression_ratio(heard.text) > HIGHEST_COMPRESSION or (heard.is_cut and LOOP.search(heard.text)):
+    if compression_ratio(heard.text) > HIGHEST_COMPRESSION or (heard.is_cut and _ends_in_loop(heard.text)):
         return Doubt.REPEATED
     if heard.mean_log_probability < LOWEST_LOG_PROBABILITY:
         return Doubt.NO_SPEECH if heard.no_speech > HIGHEST_NO_SPEECH else Doubt.UNSURE
@@ -64,6 +64,12 @@ def without_repetitions(words: Sequence[Word]) -> list[Word]:
                 del kept[at + size : end], texts[at + size : end]
             at += 1
     return kept
+
+
+def _ends_in_loop(text: str) -> bool:
+    """Return whether a text was still repeating itself when it was cut; the last repetition may be incomplete."""
+    loop = LOOP.search(text)
+    return loop is not None and loop[1].startswith(loop[2])
 
 
 def _bare(text: str) -> str:

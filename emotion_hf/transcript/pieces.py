@@ -7,8 +7,8 @@ Example:
     >>> piece, = join([Segment(1.0, 3.0), Segment(60.0, 62.0)], duration_seconds=100.0)
     >>> [(part.start_seconds, part.end_seconds) for part in piece.parts], piece.seconds
     ([(0.8, 3.2), (59.8, 62.2)], 4.8)
-    >>> piece.time(2.9)
-    60.3
+    >>> piece.times(2.9, 3.1)
+    (60.3, 60.5)
 """
 
 from __future__ import annotations
@@ -57,11 +57,6 @@ class Piece:
             (round(part.start_seconds * SAMPLING_RATE), round(part.end_seconds * SAMPLING_RATE)) for part in self.parts
         ]
         return np.concatenate([wave[start:end] for start, end in ends])
-
-    def time(self, seconds: float) -> float:
-        """Return the time in the recording of a time in this piece."""
-        part, offset = self._at(seconds)
-        return round(min(part.start_seconds + max(0.0, seconds - offset), part.end_seconds), 3)
 
     def times(self, start: float, end: float) -> tuple[float, float]:
         """Return the span in the recording of a span in this piece, limited to the part in which its middle lies."""

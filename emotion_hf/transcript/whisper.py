@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.ndimage import median_filter
-from transformers import AutoConfig, WhisperForConditionalGeneration, WhisperProcessor
+from transformers import PretrainedConfig, WhisperForConditionalGeneration, WhisperProcessor
 
 from emotion_hf import soundness
 from emotion_hf.audio import SAMPLING_RATE
@@ -39,6 +39,7 @@ LANGUAGE = re.compile(r"<\|([a-z]{2,3})\|>")
 ENGLISH_ONLY_VOCABULARY = 51_864
 """OpenAI's English checkpoints have this vocabulary; it contains marks of languages that were never trained."""
 SMOOTHED_FRAMES = 7
+CLOSING = frozenset(".,;:!?…%)]}»”’")
 BROKEN = "\ufffd"
 
 
@@ -106,12 +107,12 @@ class Whisper:
             check_folder(Path(source), (CONFIG, WEIGHTS))
         else:
             check_hub_id(str(source))
-        with loading("The transcriber", source):
-            kind = AutoConfig.from_pretrained(source, trust_remote_code=False).model_type
+        with loading("The transcriber", source) as options:
+            kind = PretrainedConfig.get_config_dict(source, **options)[0].get("model_type")
             if kind != "whisper":
                 raise CheckpointError(
-                    f"{source} is a model of the type {kind}; a transcript needs a Whisper model, such as "
-                    "openai/whisper-base."
+                    f"{source} is a model of the type {kind}, but a transcript needs a Whisper model, such as "
+                    "openai/whisper-base; choose one."
                 )
             model, info = WhisperForConditionalGeneration.from_pretrained(
                 source,
@@ -120,8 +121,10 @@ class Whisper:
                 output_loading_info=True,
                 use_safetensors=True,
                 ignore_mismatched_sizes=True,
+                adapter_kwargs=options,
+                **options,
             )
-            processor = WhisperProcessor.from_pretrained(source)
+            processor = WhisperProcessor.from_pretrained(source, **options)
         check_all_loaded(source, info)
         if processor.feature_extractor.sampling_rate != SAMPLING_RATE:
             rate = processor.feature_extractor.sampling_rate
@@ -257,7 +260,7 @@ def split_words(
     """Return words with their first token and the first token behind them.
 
     A token may be a part of a letter; tokens are joined until they form whole letters. A word starts with a space, or,
-    in a language without spaces, with each letter. Punctuation belongs to the word before it.
+    in a language without spaces, with each token. Punctuation belongs to the word before it.
     """
     words: list[tuple[str, int, int]] = []
     first = 0
@@ -265,14 +268,20 @@ def split_words(
         text = decode([*tokens[first : number + 1]])
         if text.endswith(BROKEN) and number + 1 < len(tokens):
             continue
-        is_mark = not any(letter.isalnum() for letter in text)
-        starts_word = (text.startswith(" ") or not is_spaced) and not (is_mark and not text.strip(" ").startswith("-"))
-        if words and not starts_word:
+        starts_word = text.startswith(" ") or not is_spaced
+        if words and (not starts_word or _closes(text.strip(), is_spaced)):
             words[-1] = (words[-1][0] + text, words[-1][1], number + 1)
         else:
             words.append((text, first, number + 1))
         first = number + 1
     return [(text.replace(BROKEN, "").strip(), start, end) for text, start, end in words if text.strip(f" {BROKEN}")]
+
+
+def _closes(text: str, is_spaced: bool) -> bool:
+    """Return whether a text is punctuation that belongs to the word before it, even behind a space as in French."""
+    if not text or any(letter.isalnum() for letter in text):
+        return False
+    return not is_spaced or all(letter in CLOSING for letter in text)
 
 
 def _is_english(model: Any) -> bool:
