@@ -39,6 +39,8 @@ def test_every_setting_can_be_set():
         "EMOTION_HF_MODELS": "/srv/models",
         "EMOTION_HF_RETRAINING": "on",
         "EMOTION_HF_RETRAINING_DATA": "ravdess=/srv/ravdess",
+        "EMOTION_HF_TRANSCRIBER": "openai/whisper-base",
+        "EMOTION_HF_TEXT_EMOTION": "someone/text",
         "EMOTION_HF_MAX_CORRECTIONS": "1000",
         "EMOTION_HF_MAX_CORRECTIONS_PER_CLIENT": "0",
     }
@@ -65,6 +67,8 @@ def test_every_setting_can_be_set():
         models="/srv/models",
         retraining=True,
         retraining_data="ravdess=/srv/ravdess",
+        transcriber="openai/whisper-base",
+        text_emotion="someone/text",
         max_corrections=1000,
         max_corrections_per_client=0,
     )

@@ -42,13 +42,15 @@ TRANSCRIPT_CSS = """
   text-decoration: underline .15em var(--of-emotion, #cbd5e1); text-underline-offset: .25em; }
 .transcript .word:hover { background: var(--background-fill-secondary); }
 .transcript :is(.word, button):focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
-.transcript .note, .transcript .hint { margin: .25rem 0; font-size: .85rem; color: var(--body-text-color-subdued); }
+#words .note, #words .hint { margin: .25rem 0; font-size: .85rem; color: var(--body-text-color-subdued); }
 .transcript progress { width: 100%; }
-.opinions { width: 100%; border-collapse: collapse; font-size: .95rem; }
-.opinions caption { text-align: left; font-weight: 600; padding: .5rem 0; }
-.opinions :is(th, td) { text-align: right; padding: .25rem 0 .25rem .5rem; font-variant-numeric: tabular-nums;
-  border-top: 1px solid var(--border-color-primary); }
-.opinions th:first-child { text-align: left; padding-left: 0; font-weight: 500; }
+#words .opinions { width: 100%; border-collapse: collapse; border: 0; font-size: .95rem; }
+#words .opinions caption { text-align: left; font-weight: 600; padding: .5rem 0; }
+#words .opinions tr { border: 0; }
+#words .opinions :is(th, td) { text-align: right; padding: .25rem 0 .25rem .5rem; border: 0;
+  border-top: 1px solid var(--border-color-primary); font-variant-numeric: tabular-nums; }
+#words .opinions th { font-weight: 500; }
+#words .opinions th:first-child { text-align: left; padding-left: 0; }
 """
 
 PLAY_WORDS = """

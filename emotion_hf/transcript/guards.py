@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from emotion_hf.transcript import Doubt, Word
 
 if TYPE_CHECKING:
-    from emotion_hf.transcript.whisper import Heard
+    from emotion_hf.transcript.whisper import Written
 
 HIGHEST_COMPRESSION = 2.4
 LOWEST_LOG_PROBABILITY = -1.0
@@ -42,13 +42,13 @@ def compression_ratio(text: str) -> float:
     return len(content) / len(zlib.compress(content)) if content else 0.0
 
 
-def doubt(heard: Heard) -> Doubt | None:
+def doubt(written: Written) -> Doubt | None:
     """Return why a text must not be believed; `None` if it can be."""
-    if compression_ratio(heard.text) > HIGHEST_COMPRESSION or (heard.is_cut and _ends_in_loop(heard.text)):
+    if compression_ratio(written.text) > HIGHEST_COMPRESSION or (written.is_cut and _ends_in_loop(written.text)):
         return Doubt.REPEATED
-    if heard.mean_log_probability < LOWEST_LOG_PROBABILITY:
-        return Doubt.NO_SPEECH if heard.no_speech > HIGHEST_NO_SPEECH else Doubt.UNSURE
-    return Doubt.LANGUAGE if heard.language_probability < SURE_OF_LANGUAGE else None
+    if written.mean_log_probability < LOWEST_LOG_PROBABILITY:
+        return Doubt.NO_SPEECH if written.no_speech > HIGHEST_NO_SPEECH else Doubt.UNSURE
+    return Doubt.LANGUAGE if written.language_probability < SURE_OF_LANGUAGE else None
 
 
 def without_repetitions(words: Sequence[Word]) -> list[Word]:

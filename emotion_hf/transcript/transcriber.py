@@ -27,7 +27,7 @@ from emotion_hf.turns import give_way
 if TYPE_CHECKING:
     import torch
 
-    from emotion_hf.transcript.whisper import Heard
+    from emotion_hf.transcript.whisper import Written
 
 FINDING_SPEECH = 0.02
 """Share of the work that finding the speech takes."""
@@ -45,7 +45,7 @@ class Listener(Protocol):
         """Raise a SettingsError for a language that it does not know."""
         ...
 
-    def hear(self, wave: np.ndarray, language: str | None = None) -> Heard:
+    def hear(self, wave: np.ndarray, language: str | None = None) -> Written:
         """Write down a wave of at most 30 seconds: mono float32 at 16 kHz, shape ``(samples,)``."""
         ...
 
@@ -119,25 +119,25 @@ class _Work:
     def write(self, piece: Piece, language: str | None) -> None:
         """Add the words of a piece, or of those of its parts that can be believed."""
         sound = piece.cut(self._wave)
-        heard = self._listener.hear(sound, language)
-        problem = doubt(heard)
-        if problem and language is None and self.language and heard.language != self.language:
-            heard = self._listener.hear(sound, self.language)  # the language of short speech is easily mistaken
-            problem = doubt(heard)
+        written = self._listener.hear(sound, language)
+        problem = doubt(written)
+        if problem and language is None and self.language and written.language != self.language:
+            written = self._listener.hear(sound, self.language)  # the language of short speech is easily mistaken
+            problem = doubt(written)
         if problem and len(piece.parts) > 1:
             for part in piece.parts:
                 self.write(Piece((part,)), language)
         elif problem:
             self._note(problem, piece)
         else:
-            self._keep(heard, piece)
+            self._keep(written, piece)
 
-    def _keep(self, heard: Heard, piece: Piece) -> None:
-        self.seconds[heard.language] += piece.seconds
-        kept = without_repetitions(heard.words)
-        if len(kept) < len(heard.words):
+    def _keep(self, written: Written, piece: Piece) -> None:
+        self.seconds[written.language] += piece.seconds
+        kept = without_repetitions(written.words)
+        if len(kept) < len(written.words):
             self._note(Doubt.SHORTENED, piece)
-        if heard.is_cut:
+        if written.is_cut:
             self._note(Doubt.CUT, piece)
         self.words += [Word(word.text, *piece.times(word.start_seconds, word.end_seconds)) for word in kept]
 

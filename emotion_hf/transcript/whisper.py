@@ -20,7 +20,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.ndimage import median_filter
 from transformers import PretrainedConfig, WhisperForConditionalGeneration, WhisperProcessor
 
 from emotion_hf import soundness
@@ -44,7 +43,7 @@ BROKEN = "\ufffd"
 
 
 @dataclass(frozen=True)
-class Heard:
+class Written:
     """What the network wrote for one piece of sound.
 
     Attributes:
@@ -144,7 +143,7 @@ class Whisper:
             raise SettingsError(f"{self.name} does not know the language {language!r}; its languages are {few}.")
 
     @torch.inference_mode()
-    def hear(self, wave: np.ndarray, language: str | None = None) -> Heard:
+    def hear(self, wave: np.ndarray, language: str | None = None) -> Written:
         """Write down a wave of at most 30 seconds: mono float32 at 16 kHz, shape ``(samples,)``.
 
         Args:
@@ -162,7 +161,7 @@ class Whisper:
         starts = self._starts(sound, prompt, tokens, seconds)
         words = self._words(tokens, starts, is_spaced=language not in UNSPACED)
         mean = float(np.mean(log_probabilities)) if log_probabilities else 0.0
-        return Heard(words, self.tokenizer.decode(tokens).strip(), language, certainty, mean, no_speech, is_cut)
+        return Written(words, self.tokenizer.decode(tokens).strip(), language, certainty, mean, no_speech, is_cut)
 
     def _first_look(self, sound: Any, language: str | None) -> tuple[str, float, float]:
         """Return the language with its probability, and the probability that nothing is said."""
@@ -235,7 +234,7 @@ def align(attention: np.ndarray) -> list[int]:
     """
     deviation = np.maximum(attention.std(axis=1, keepdims=True), 1e-12)
     normal = (attention - attention.mean(axis=1, keepdims=True)) / deviation
-    score = median_filter(normal, size=(1, 1, SMOOTHED_FRAMES), mode="reflect").mean(axis=0)
+    score = _smoothed(normal).mean(axis=0)
     tokens, frames = score.shape
     best = np.full(tokens, -np.inf)
     best[0] = 0.0
@@ -252,6 +251,13 @@ def align(attention: np.ndarray) -> list[int]:
             path[token] = frame
             token -= 1
     return path
+
+
+def _smoothed(values: np.ndarray) -> np.ndarray:
+    """Return the median over `SMOOTHED_FRAMES` frames around each frame, the last axis."""
+    aside = SMOOTHED_FRAMES // 2
+    padded = np.pad(values, [(0, 0), (0, 0), (aside, aside)], mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, SMOOTHED_FRAMES, axis=-1), axis=-1)
 
 
 def split_words(

@@ -4,29 +4,29 @@ import pytest
 
 from emotion_hf.transcript import Doubt, Word
 from emotion_hf.transcript.guards import compression_ratio, doubt, without_repetitions
-from emotion_hf.transcript.whisper import Heard
+from emotion_hf.transcript.whisper import Written
 
 SENTENCE = "Kids are talking by the door."
 
 
-def heard(text=SENTENCE, certainty=0.9, mean=-0.2, no_speech=0.1, *, is_cut=False) -> Heard:
-    return Heard((), text, "en", certainty, mean, no_speech, is_cut)
+def written(text=SENTENCE, certainty=0.9, mean=-0.2, no_speech=0.1, *, is_cut=False) -> Written:
+    return Written((), text, "en", certainty, mean, no_speech, is_cut)
 
 
 @pytest.mark.parametrize(
     ("result", "expected"),
     [
-        (heard(), None),
-        (heard(""), None),
-        (heard("Chanel " * 200), Doubt.REPEATED),
-        (heard("No! No! No! Don't do that!"), None),
-        (heard("Dana daro nganganganganga", is_cut=True), Doubt.REPEATED),  # too short for the compression ratio
-        (heard("Hahahahaha, stop it"), None),
-        (heard(SENTENCE, is_cut=True), None),
-        (heard(mean=-1.2), Doubt.UNSURE),
-        (heard(mean=-1.2, no_speech=0.8), Doubt.NO_SPEECH),
-        (heard(no_speech=0.8), None),
-        (heard(certainty=0.3), Doubt.LANGUAGE),
+        (written(), None),
+        (written(""), None),
+        (written("Chanel " * 200), Doubt.REPEATED),
+        (written("No! No! No! Don't do that!"), None),
+        (written("Dana daro nganganganganga", is_cut=True), Doubt.REPEATED),  # too short for the compression ratio
+        (written("Hahahahaha, stop it"), None),
+        (written(SENTENCE, is_cut=True), None),
+        (written(mean=-1.2), Doubt.UNSURE),
+        (written(mean=-1.2, no_speech=0.8), Doubt.NO_SPEECH),
+        (written(no_speech=0.8), None),
+        (written(certainty=0.3), Doubt.LANGUAGE),
     ],
 )
 def test_what_is_believed(result, expected):

@@ -7,7 +7,7 @@ from emotion_hf.errors import EmotionError
 from emotion_hf.testing import synthetic_voice
 from emotion_hf.transcript import Doubt, Word
 from emotion_hf.transcript.transcriber import Transcriber
-from emotion_hf.transcript.whisper import Heard
+from emotion_hf.transcript.whisper import Written
 from emotion_hf.turns import Turns
 from tests.tiny_whisper import save_whisper
 
@@ -35,7 +35,7 @@ class Scripted:
 
 def said(text="yes", language="en", certainty=0.99, mean=-0.1, end=1.0, *, is_cut=False):
     words = tuple(Word(one, 0.0, end) for one in text.split())
-    return Heard(words, text, language, certainty, mean, 0.0, is_cut)
+    return Written(words, text, language, certainty, mean, 0.0, is_cut)
 
 
 def test_without_speech_nothing_is_heard():

@@ -18,10 +18,12 @@ def load(folder, text=" Kids talk.", **options) -> Whisper:
 
 def test_text_language_and_probability(tmp_path):
     whisper = load(tmp_path / "mine")
-    heard = whisper.hear(WAVE)
-    assert (heard.text, heard.language, heard.is_cut) == ("Kids talk.", "en", False)
-    assert [word.text for word in heard.words] == ["Kids", "talk."]
-    assert heard.language_probability > 0.99 and -0.01 < heard.mean_log_probability <= 0 and heard.no_speech < 0.01
+    written = whisper.hear(WAVE)
+    assert (written.text, written.language, written.is_cut) == ("Kids talk.", "en", False)
+    assert [word.text for word in written.words] == ["Kids", "talk."]
+    assert (
+        written.language_probability > 0.99 and -0.01 < written.mean_log_probability <= 0 and written.no_speech < 0.01
+    )
     assert (whisper.name, whisper.languages) == ("mine", ("de", "en", "zh"))
 
 
@@ -35,22 +37,22 @@ def test_times_follow_each_other_within_the_sound(tmp_path, heads):
 
 
 def test_an_unsure_network_says_so(tmp_path):
-    heard = load(tmp_path, certainty=0.1).hear(WAVE)
-    assert heard.mean_log_probability < -1 and heard.language_probability < 0.9
+    written = load(tmp_path, certainty=0.1).hear(WAVE)
+    assert written.mean_log_probability < -1 and written.language_probability < 0.9
 
 
 def test_endless_text_ends_at_the_limit(tmp_path):
     whisper = load(tmp_path, 200 * " na")
-    heard = whisper.hear(WAVE[:16_000])
-    assert heard.is_cut and len(heard.text) == 10 + 8 - 1  # a token for each byte, and a space in front
+    written = whisper.hear(WAVE[:16_000])
+    assert written.is_cut and len(written.text) == 10 + 8 - 1  # a token for each byte, and a space in front
     assert len(whisper.hear(WAVE).text) <= 34
 
 
 def test_a_given_language_is_not_recognised_but_believed(tmp_path):
     whisper = load(tmp_path)
-    heard = whisper.hear(WAVE, "zh")
-    assert (heard.language, heard.language_probability) == ("zh", 1.0)
-    assert len(heard.words) > 2  # it is written without spaces
+    written = whisper.hear(WAVE, "zh")
+    assert (written.language, written.language_probability) == ("zh", 1.0)
+    assert len(written.words) > 2  # it is written without spaces
     with pytest.raises(SettingsError, match="does not know the language 'pl'; its languages are de, en, zh"):
         whisper.check_language("pl")
 
