@@ -42,7 +42,7 @@ class TextEmotion:
         self.model, self.tokenizer, self.name = model.eval(), tokenizer, name
         self._tokenizing = threading.Lock()
         self._own = [str(model.config.id2label[number]) for number in range(model.config.num_labels)]
-        positions = getattr(model.config, "max_position_embeddings", 512) - 2  # RoBERTa reserves two
+        positions = (getattr(model.config, "max_position_embeddings", None) or 512) - 2  # RoBERTa reserves two
         self._most_tokens = min(tokenizer.model_max_length, positions)
 
     @classmethod

@@ -26,6 +26,7 @@ def written(text=SENTENCE, certainty=0.9, mean=-0.2, no_speech=0.1, *, is_cut=Fa
         (written(mean=-1.2), Doubt.UNSURE),
         (written(mean=-1.2, no_speech=0.8), Doubt.NO_SPEECH),
         (written(no_speech=0.8), None),
+        (written(no_speech=0.95), Doubt.NO_SPEECH),
         (written(certainty=0.3), Doubt.LANGUAGE),
     ],
 )
