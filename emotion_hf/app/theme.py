@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from emotion_hf.app import correction, faces, history, my_voice, place, programs, recorder, why, words
+from emotion_hf.app import correction, faces, history, my_voice, place, programs, recorder, transcribing, why, words
 from emotion_hf.timeline.picture import CSS as TIMELINE_CSS
 
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
@@ -159,7 +159,7 @@ CSS = """
 #models .gate tbody th { font-weight: 500; }
 #models .gate small { display: block; font-weight: 400; color: var(--body-text-color-subdued); }
 """
-_PARTS = (faces, recorder, programs, history, correction, place, why, my_voice, words)
+_PARTS = (transcribing, faces, recorder, programs, history, correction, place, why, my_voice, words)
 CSS += TIMELINE_CSS + "".join(part.CSS for part in _PARTS)
 
 

@@ -1,10 +1,10 @@
-"""The words of the newest recording, coloured by the emotion of their band, if the operator chose a transcriber.
+"""The words of the shown recording, coloured by the emotion of their band, if the operator chose a transcriber.
 
 Colour never carries meaning by itself: each passage starts with the name of its emotion.
 
 Example:
-    >>> panel = TranscriptPanel(services, history)  # doctest: +SKIP
-    >>> updates = panel.offer(prediction)  # doctest: +SKIP
+    >>> panel = TranscriptPanel(services, history, current)  # doctest: +SKIP
+    >>> updates = panel.offer(entry.prediction)  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -16,22 +16,23 @@ from html import escape
 import gradio as gr
 
 from emotion_hf.app.analysing import Job, StoppedError
+from emotion_hf.app.answer import with_face
 from emotion_hf.app.edge import sentence
-from emotion_hf.app.history import GONE, Entry, History
+from emotion_hf.app.faces import PROBLEM, face_svg
+from emotion_hf.app.history import History, entry_of
 from emotion_hf.app.services import MODEL_CALLS, Services
 from emotion_hf.app.words import say, shown
-from emotion_hf.errors import FeedbackError
 from emotion_hf.labels import face
 from emotion_hf.prediction import Prediction, percent
 from emotion_hf.text_emotion import TEXT_WEIGHT, TextEmotion, combine
 from emotion_hf.timeline import NO_SPEECH, NOT_SURE, Timeline, clock
 from emotion_hf.transcript import SENTENCES, Note, Phrase, Transcript, Word, as_timeline, phrases
-from emotion_hf.transcript.files import EMOJI, Opinions
+from emotion_hf.transcript.files import Opinions
 from emotion_hf.transcript.transcriber import Transcriber
 
 Updates = dict[gr.blocks.Block, object]
 
-TRANSCRIPT_CSS = """
+CSS = """
 .transcript { font-size: 1rem; line-height: 1.7; }
 .transcript .phrase { margin: 0 0 .75rem; padding-left: .75rem; border-left: .3rem solid var(--of-emotion, #cbd5e1); }
 .transcript .phrase p { margin: 0; }
@@ -111,7 +112,7 @@ class TranscriptPanel:
         LabelError: The text model and the recogniser have no label in common.
     """
 
-    def __init__(self, services: Services, history: gr.State):
+    def __init__(self, services: Services, history: gr.State, current: gr.State):
         self.services = services
         self.jobs: dict[str, Job[str]] = {}
         self.is_on = bool(services.settings.transcriber)
@@ -125,7 +126,7 @@ class TranscriptPanel:
             self.words = gr.HTML(js_on_load=PLAY_WORDS, elem_id="words")
         self.button.click(
             self._write,
-            [history],
+            [history, current],
             [self.button, self.words],
             show_progress="hidden",
             api_visibility="private",
@@ -152,12 +153,12 @@ class TranscriptPanel:
         if job := self.jobs.pop(session, None):
             job.stop()
 
-    def _write(self, history: History, request: gr.Request) -> Iterator[Updates]:
+    def _write(self, history: History, id: str, request: gr.Request) -> Iterator[Updates]:
         """Yield how far the transcript is, then the words."""
         session = str(request.session_hash)
         self.stop(session)
         yield {self.button: gr.Button(visible=False), self.words: progress_html(0.0)}
-        job = self.jobs[session] = Job(lambda progress: self._transcript(history, progress))
+        job = self.jobs[session] = Job(lambda progress: self._transcript(history, id, progress))
         try:
             for share in job.progress():
                 if self.jobs.get(session) is job:  # otherwise the page shows another recording by now
@@ -175,11 +176,9 @@ class TranscriptPanel:
             if self.jobs.get(session) is job:
                 del self.jobs[session]
 
-    def _transcript(self, history: History, progress: Callable[[float], object]) -> str:
-        """Return the words of the newest recording as HTML, after waiting for a turn."""
-        if not history:
-            raise FeedbackError(GONE)
-        entry: Entry = history[-1]
+    def _transcript(self, history: History, id: str, progress: Callable[[float], object]) -> str:
+        """Return the words of a recording as HTML, after waiting for a turn."""
+        entry = entry_of(history, id)
         with self.services.turns.take(entry.prediction.duration_seconds):
             wave = entry.analysis().wave
             transcript = load_transcriber(self.services.settings.transcriber).transcribe(wave, progress)
@@ -209,7 +208,7 @@ def progress_html(share: float) -> str:
 
 def transcript_html(transcript: Transcript, timeline: Timeline) -> str:
     """Return the words in passages of one emotion, then the notes."""
-    notes = "".join(f'<p class="note">⚠️ {escape(_sentence(note))}</p>' for note in transcript.notes)
+    notes = "".join(f'<p class="note">{face_svg(PROBLEM)} {escape(_sentence(note))}</p>' for note in transcript.notes)
     if not transcript.words:
         return f'<div class="transcript"><p>{escape(say("No words were found."))}</p>{notes}</div>'
     first = transcript.words[0]
@@ -231,7 +230,7 @@ def opinions_html(voice: Prediction, opinions: Opinions | None) -> str:
         return ""
     headings = "".join(f"<th>{escape(say(name))}</th>" for name in ("Emotion", "Voice", "Words", "Together"))
     rows = "".join(
-        f'<tr><th scope="row">{face(label).emoji} {escape(say(label))}</th><td>{percent(voice.scores[label])}</td>'
+        f'<tr><th scope="row">{with_face(label)}</th><td>{percent(voice.scores[label])}</td>'
         f"<td>{percent(opinions.text[label]) if label in opinions.text else '–'}</td><td>{percent(score)}</td></tr>"
         for label, score in opinions.together.top(len(opinions.together.scores))
     )
@@ -247,14 +246,13 @@ def opinions_html(voice: Prediction, opinions: Opinions | None) -> str:
 def _phrase(phrase: Phrase, first: Word, gap: str) -> str:
     name, start = phrase.band.name, phrase.words[0].start_seconds
     colour = "" if name in (NOT_SURE, NO_SPEECH) else f' style="--of-emotion:{face(name).colour}"'
-    emoji = EMOJI.get(name) or face(name).emoji
     words = gap.join(
         f'<span class="word" role="button" tabindex="{0 if word is first else -1}" '
         f'data-seek="{word.start_seconds:.2f}">{escape(word.text)}</span>'
         for word in phrase.words
     )
     return (
-        f'<div class="phrase"{colour}><p class="mark">{emoji} {escape(say(name))} '
+        f'<div class="phrase"{colour}><p class="mark">{with_face(name)} '
         f'<button type="button" data-seek="{start:.2f}">▶ {clock(start)}</button></p><p>{words}</p></div>'
     )
 

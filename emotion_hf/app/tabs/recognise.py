@@ -42,6 +42,7 @@ from emotion_hf.app.programs import programs_html
 from emotion_hf.app.recorder import BYTES_PER_SECOND, recorder_html
 from emotion_hf.app.recorder import ON_LOAD as RECORD
 from emotion_hf.app.services import MODEL_CALLS, Analysis, Services
+from emotion_hf.app.transcribing import TranscriptPanel
 from emotion_hf.app.uploads import find
 from emotion_hf.app.why import WhyPanel
 from emotion_hf.app.words import both, say, shown
@@ -90,6 +91,7 @@ class Recognise:
                 self.correction = CorrectionPanel(services, history, self.current) if _can_save(services) else None
                 self.scores = gr.HTML(elem_id="scores")
                 self.why = WhyPanel(services, history, self.current)
+                self.words = TranscriptPanel(services, history, self.current)
                 with gr.Accordion(shown("Emotion as a place"), open=False, visible=False) as self.place_panel:
                     self.place = gr.HTML(elem_id="place")
                 if not self.correction:
@@ -117,7 +119,7 @@ class Recognise:
         """The components that one answer fills."""
         panel = self.correction.parts if self.correction else []
         own = [self.answer, self.stop, self.scores, self.sound, self.place, self.place_panel]
-        return [*own, *self.long.parts, *self.why.parts, *panel]
+        return [*own, *self.long.parts, *self.why.parts, *self.words.parts, *panel]
 
     def _wire(self) -> None:
         private = {"show_progress": "hidden", "api_visibility": "private"}
@@ -268,6 +270,7 @@ class Recognise:
         return (
             correction
             | self.why.offer(entry)
+            | self.words.offer(prediction)
             | self.long.offer(entry)
             | {
                 self.answer: timeline_answer_html(timeline, entry.note) if timeline else self._card(entry),
@@ -288,6 +291,7 @@ class Recognise:
         return (
             hide
             | self.why.hide()
+            | self.words.hide()
             | self.long.hide()
             | {
                 self.answer: card,
@@ -336,6 +340,7 @@ class Recognise:
         return gr.Button(visible=False)
 
     def _cancel_job(self, session: str) -> None:
+        self.words.stop(session)
         if job := self.jobs.get(session):
             job.stop()
 
