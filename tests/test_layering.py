@@ -24,7 +24,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"channel", "corpora", "models", "recipes", "speech", "answers", "weights", "soundness", "voice", "model_source"},
     {"baselines", "run", "timeline"},
     {"recognizer", "evaluation", "feedback", "versions", "data", "transcript", "text_emotion"},
-    {"measurement", "explain", "speaking_style"},
+    {"measurement", "explain", "signal_math", "speaking_style"},
     {"explanation_picture"},
     {"app", "training", "hub", "adaptation"},
     {"cli", "testing"},
