@@ -19,6 +19,7 @@ from emotion_hf.app.services import Services
 from emotion_hf.app.tabs import TABS
 from emotion_hf.app.tabs.models import Models
 from emotion_hf.app.tabs.review import Review
+from emotion_hf.app.tabs.signal import Signal
 from emotion_hf.app.voices import lifetime_seconds
 from emotion_hf.app.words import CHOOSE, both, shown
 from emotion_hf.settings import Settings
@@ -70,13 +71,15 @@ def build_page(services: Services) -> Page:
         changes = [page.load]
         with gr.Tabs():
             for tab in TABS:
-                with gr.Tab(shown(tab.title)):
-                    tab(services, history)
+                with gr.Tab(shown(tab.title)) as opened:
+                    made = tab(services, history)
+                if isinstance(made, Signal):
+                    made.show_on(opened.select)
             for operators in operators_tabs(services.settings):
                 with gr.Tab(operators.title):
-                    made = operators(services)
-                if isinstance(made, Models):
-                    changes.append(made.status.change)
+                    operated = operators(services)
+                if isinstance(operated, Models):
+                    changes.append(operated.status.change)
         Endpoints(services)
         _Foot(services, changes)
     return page

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 
+import numpy as np
 import soundfile
 
 from emotion_hf.app.answer import confidence_text, emotion, with_face
@@ -105,11 +106,20 @@ class Entry:
         Raises:
             FeedbackError: The recording has been removed by now.
         """
+        return Analysis(self.part(0.0), self.prediction, self.timeline)
+
+    def part(self, start_seconds: float, seconds: float | None = None) -> np.ndarray:
+        """Return a part of the recording, up to its end by default, mono float32 at 16 kHz ``(samples,)``.
+
+        Raises:
+            FeedbackError: The recording has been removed by now.
+        """
+        count = -1 if seconds is None else round(seconds * SAMPLING_RATE)
         try:
-            wave, _ = soundfile.read(self.path, dtype="float32")
+            wave, _ = soundfile.read(self.path, count, round(start_seconds * SAMPLING_RATE), dtype="float32")
         except soundfile.LibsndfileError as error:
             raise FeedbackError(GONE) from error
-        return Analysis(wave, self.prediction, self.timeline)
+        return wave
 
 
 History = tuple[Entry, ...]

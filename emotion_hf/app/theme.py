@@ -8,7 +8,20 @@ from __future__ import annotations
 
 import gradio as gr
 
-from emotion_hf.app import correction, faces, history, my_voice, place, programs, recorder, transcribing, why, words
+from emotion_hf.app import (
+    correction,
+    faces,
+    history,
+    my_voice,
+    place,
+    plot,
+    programs,
+    recorder,
+    transcribing,
+    why,
+    words,
+)
+from emotion_hf.app.signal import step
 from emotion_hf.timeline.picture import CSS as TIMELINE_CSS
 
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
@@ -55,6 +68,8 @@ CSS = """
   border-top: 1px solid var(--border-color-primary); }
 .page-foot p { margin: 0 0 .5rem; }
 .dark { --color-accent: var(--primary-600); }
+/* Tabs that do not fit go into Gradio's menu, instead of widening the page. */
+.gradio-container .tab-wrapper { contain: inline-size; }
 .gradio-container [role=tab].selected { color: var(--body-text-color); font-weight: 600; }
 
 @media (min-width: 768px) {
@@ -159,7 +174,7 @@ CSS = """
 #models .gate tbody th { font-weight: 500; }
 #models .gate small { display: block; font-weight: 400; color: var(--body-text-color-subdued); }
 """
-_PARTS = (transcribing, faces, recorder, programs, history, correction, place, why, my_voice, words)
+_PARTS = (transcribing, faces, recorder, programs, history, correction, place, why, my_voice, words, plot, step)
 CSS += TIMELINE_CSS + "".join(part.CSS for part in _PARTS)
 
 

@@ -52,7 +52,7 @@ class Head:
 
     @property
     def standardised(self) -> np.ndarray:
-        """The embedding minus the mean, by the deviation ``(size,)``."""
+        """The embedding minus the mean, divided by the deviation ``(size,)``."""
         return (self.embedding - self.mean) / self.deviation
 
 

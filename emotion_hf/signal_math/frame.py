@@ -45,12 +45,12 @@ class FrameAnalysis:
     """One frame, and what each step makes of it.
 
     Attributes:
-        start: Number of its first sample in the recording.
-        samples: The samples ``(512,)``; zeros follow a shorter recording.
-        mfcc: Mel-frequency cepstrum ``(13,)``.
-        delta: Change of the cepstrum in each frame of 10 ms ``(13,)``.
-        mean: Mean cepstrum of the recording ``(13,)``.
-        deviation: Its standard deviation over the recording ``(13,)``.
+        start: Number of its first sample in the wave.
+        samples: The samples ``(512,)``; zeros follow a shorter wave.
+        mfcc: Mel-frequency cepstrum (MFCC) ``(13,)``.
+        delta: Change of the cepstrum from frame to frame, in 10 ms ``(13,)``.
+        mean: Mean cepstrum of the wave ``(13,)``.
+        deviation: Standard deviation of the cepstrum over the wave ``(13,)``.
     """
 
     start: int
@@ -112,7 +112,7 @@ class FrameAnalysis:
 
     @property
     def standardised(self) -> np.ndarray:
-        """The cepstrum relative to the recording: minus its mean, by its deviation ``(13,)``."""
+        """The cepstrum minus the mean, divided by the deviation ``(13,)``."""
         return (self.mfcc - self.mean) / np.where(self.deviation > LEAST_DEVIATION, self.deviation, 1.0)
 
     @cached_property
@@ -126,7 +126,7 @@ def analyse_frame(wave: np.ndarray, seconds: float) -> FrameAnalysis:
 
     Args:
         wave: Mono at 16 kHz ``(samples,)``, of any length.
-        seconds: Time from the start of the recording.
+        seconds: Time from the start of the wave; beyond its ends, the first or last frame is analysed.
     """
     wave = padded(wave)
     last = len(wave) - FRAME_SAMPLES
@@ -134,14 +134,14 @@ def analyse_frame(wave: np.ndarray, seconds: float) -> FrameAnalysis:
     around = np.arange(-DELTA_REACH, DELTA_REACH + 1) * HOP_SAMPLES
     frames = np.stack([wave[at : at + FRAME_SAMPLES] for at in np.clip(start + around, 0, last)])
     cepstra = _cepstra(np.fft.rfft(frames * window()))
-    of_recording = mfccs(wave)
+    of_wave = mfccs(wave)
     return FrameAnalysis(
         start=start,
         samples=frames[DELTA_REACH],
         mfcc=cepstra[DELTA_REACH],
         delta=delta(cepstra)[DELTA_REACH],
-        mean=of_recording.mean(0),
-        deviation=of_recording.std(0),
+        mean=of_wave.mean(0),
+        deviation=of_wave.std(0),
     )
 
 

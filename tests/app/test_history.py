@@ -25,6 +25,8 @@ def test_an_entry_returns_its_recording_and_prediction_until_it_is_forgotten(tmp
     analysis = entry.analysis()
     np.testing.assert_allclose(analysis.wave, WAVE, atol=1 / 2**15)
     assert analysis.prediction == ANALYSIS.prediction
+    np.testing.assert_array_equal(entry.part(0.5, 0.25), analysis.wave[8_000:12_000])
+    np.testing.assert_array_equal(entry.part(0.9, 8.0), analysis.wave[14_400:])
     forget([entry])
     assert list((tmp_path / "voices").iterdir()) == []
     with pytest.raises(FeedbackError, match="no longer kept"):

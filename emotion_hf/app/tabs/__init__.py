@@ -5,5 +5,6 @@ A tab takes the services and the recordings of the session, newest last. Two mor
 """
 
 from emotion_hf.app.tabs.recognise import Recognise
+from emotion_hf.app.tabs.signal import Signal
 
-TABS = (Recognise,)
+TABS = (Recognise, Signal)
