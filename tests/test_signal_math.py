@@ -184,7 +184,7 @@ def test_softmax_cross_entropy_and_the_threshold():
     assert decision.probabilities.sum() == pytest.approx(1)
     assert decision.labels[decision.chosen] == prediction.label
     assert decision.losses[decision.chosen] == pytest.approx(-np.log(0.8))
-    assert decision.is_sure and decision.head is None
+    assert decision.is_sure and decision.head is None and decision.not_sure_below is None
     certain = decide(Prediction({"calm": 0.0, "sad": 1.0}), FakeClassifier(), None)
     assert np.isfinite(certain.losses).all() and certain.losses[1] == pytest.approx(0, abs=1e-9)
 
@@ -231,7 +231,7 @@ def test_the_head_is_shown_only_if_it_made_the_prediction(recognizer, wave):
     other = Prediction(dict.fromkeys(LABELS, 0.0) | {"sad": 1.0}, model="tiny")
     assert decide(other, recognizer, wave).head is None
     elsewhere = decide(Prediction(prediction.scores, model="another"), recognizer, wave)
-    assert elsewhere.head is None and elsewhere.not_sure_below == 0.0
+    assert elsewhere.head is None and elsewhere.not_sure_below is None and elsewhere.is_sure
 
 
 def test_the_weights_of_the_loss_are_those_of_the_training(wave):

@@ -64,14 +64,14 @@ class Decision:
         labels: The model's labels.
         logits: One number for each label ``(labels,)``.
         weights: Weight of each label in the training's loss ``(labels,)``.
-        not_sure_below: Probability below which the verdict is "not sure".
+        not_sure_below: Probability below which the verdict is "not sure"; `None` if it is not known.
         head: The way to the logits, if it is known.
     """
 
     labels: tuple[str, ...]
     logits: np.ndarray
     weights: np.ndarray
-    not_sure_below: float
+    not_sure_below: float | None
     head: Head | None = None
 
     @property
@@ -96,8 +96,8 @@ class Decision:
 
     @property
     def is_sure(self) -> bool:
-        """Whether the highest probability reaches the threshold."""
-        return bool(self.probabilities.max() >= self.not_sure_below)
+        """Whether the highest probability reaches the threshold, as far as that is known."""
+        return self.not_sure_below is None or bool(self.probabilities.max() >= self.not_sure_below)
 
 
 def decide(prediction: Prediction, model: Classifier, wave: np.ndarray | None) -> Decision | None:
@@ -129,7 +129,7 @@ def decide(prediction: Prediction, model: Classifier, wave: np.ndarray | None) -
 class _Inside:
     """What is known of a model beyond its scores."""
 
-    not_sure_below: float = 0.0
+    not_sure_below: float | None = None
     weights: np.ndarray | None = None
     head: Head | None = None
 

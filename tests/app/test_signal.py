@@ -12,12 +12,13 @@ from playwright.sync_api import expect
 from emotion_hf.app.history import GONE, forget, remember
 from emotion_hf.app.plot import Plot, ticks
 from emotion_hf.app.services import Analysis
+from emotion_hf.app.signal.decision_steps import decision_steps
 from emotion_hf.app.signal.step import display, minus, table, tex, text
 from emotion_hf.app.tabs.signal import DECISION_ROWS, FRAME_ROWS, STRETCH_SECONDS, Signal
 from emotion_hf.app.words import speaking
-from emotion_hf.prediction import Prediction
+from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.settings import Settings
-from emotion_hf.signal_math import analyse_frame, loudest_voiced_seconds, vocal_tract
+from emotion_hf.signal_math import Decision, analyse_frame, loudest_voiced_seconds, vocal_tract
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 from emotion_hf.timeline import Timeline, Window
 from tests.app.conftest import open_services
@@ -149,6 +150,17 @@ def test_labels_of_a_model_are_escaped(tab):
     updates = tab._open(remembered(tab, WAVE, prediction), "")
     assert "&lt;b&gt;" in pictures(tab, updates)[12] and "<b>$" not in "".join(pictures(tab, updates))
     assert "$$x$$" not in "".join(texts(tab, updates))
+
+
+def test_the_rule_names_the_threshold_if_it_is_known():
+    prediction = Prediction({"calm": 0.4, "sad": 0.35, "angry": 0.25}, Verdict.NOT_SURE, 2.0, "demo")
+    logits = np.log([0.4, 0.35, 0.25])
+    known, unknown = (
+        decision_steps(Decision(tuple(prediction.scores), logits, np.ones(3), threshold), prediction)[-1]
+        for threshold in (0.5, None)
+    )
+    assert r"\max p = 0.400 < \theta = 0.500" in known.text and r"0.050 \le 0.15" in known.text
+    assert r"\theta =" not in unknown.text and "Not sure" in unknown.picture
 
 
 def test_no_event_is_an_endpoint(tmp_path):

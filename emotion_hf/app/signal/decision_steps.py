@@ -88,7 +88,9 @@ def _softmax(decision: Decision) -> str:
 
 def _rule(decision: Decision) -> str:
     best, second, *_ = [*sorted(decision.probabilities, reverse=True), 0.0]
+    threshold = decision.not_sure_below
     reached = r"\ge" if decision.is_sure else "<"
+    known = [] if threshold is None else [rf"\max p = {best:.3f} {reached} \theta = {threshold:.3f}"]
     apart = ">" if best - second > CLOSE_MARGIN else r"\le"
     return text(
         say("Cross-entropy and the rule"),
@@ -106,7 +108,7 @@ def _rule(decision: Decision) -> str:
             "named too if its probability is close."
         ),
         display(
-            rf"\max p = {best:.3f} {reached} \theta = {decision.not_sure_below:.3f}",
+            *known,
             rf"p_{{(1)}} - p_{{(2)}} = {best - second:.3f} {apart} {CLOSE_MARGIN}",
         ),
         level=3,
