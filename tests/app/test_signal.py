@@ -44,7 +44,7 @@ def tab(tmp_path):
 def remembered(tab, wave, prediction=None, timeline=None):
     (one,) = FakeClassifier().predict([wave])
     analysis = Analysis(wave, prediction or one, timeline)
-    return remember((), analysis, tab.services.voices, max_age_seconds=60)
+    return remember((), analysis, "clip.wav", tab.services.voices, max_age_seconds=60)
 
 
 def texts(tab, updates):
@@ -192,8 +192,7 @@ def test_formulas_and_formants_are_seen_in_a_browser(open_page, width, tmp_path)
     open_tab(page, "Signal")
     expect(page.locator("#signal")).to_contain_text("Record something or choose a file")
     open_tab(page, "Recognise")
-    page.get_by_label("Upload file").first.click()
-    page.set_input_files("#recording input[type=file]", tmp_path / f"voice-{width}.wav")
+    page.set_input_files("#recorder input[type=file]", tmp_path / f"voice-{width}.wav")
     answered(page)
     open_tab(page, "Signal")
     expect(page.locator("#signal .katex-display").nth(20)).to_be_visible(timeout=MILLISECONDS)

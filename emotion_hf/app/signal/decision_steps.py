@@ -11,11 +11,9 @@ Example:
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 
-from emotion_hf.app.answer import answer_html, with_emoji
+from emotion_hf.app.answer import answer_html, with_face
 from emotion_hf.app.signal import pictures
 from emotion_hf.app.signal.step import Step, display, minus, number, table, tex, text
 from emotion_hf.app.words import say
@@ -118,7 +116,7 @@ def _rule(decision: Decision) -> str:
 def _score_table(decision: Decision) -> str:
     columns = (decision.logits, decision.exponentials, decision.probabilities, decision.weights, decision.losses)
     rows = (
-        (escape(with_emoji(decision.labels[i])), *(number(column[i], 3) for column in columns))
+        (with_face(decision.labels[i]), *(number(column[i], 3) for column in columns))
         for i in np.argsort(-decision.probabilities)
     )
     return table(say("All emotions"), ("", "z", "e<sup>z</sup>", "p", "w", "L"), rows)
