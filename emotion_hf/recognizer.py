@@ -14,6 +14,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, overload
 
@@ -34,6 +35,8 @@ from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.model_source import check_all_loaded, check_folder, check_hub_id, is_local
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Predictions, Verdict
+from emotion_hf.speakers import SpeakerEmbedder
+from emotion_hf.speakers.embedders import EncoderEmbedder, fits
 from emotion_hf.speech import has_speech
 from emotion_hf.timeline import MAX_TIMELINE_SECONDS, WHOLE_SECONDS, Timeline, make_timeline
 from emotion_hf.turns import give_way
@@ -249,13 +252,19 @@ class EmotionRecognizer:
             channel: Channel to use, counted from 0; the mean of all by default.
             max_seconds: Longest accepted recording; two hours by default.
             progress: Called with the share that is done, from 0 to 1; an error that it raises ends the work.
-            options: As in `emotion_hf.timeline.make_timeline`.
+            options: As in `emotion_hf.timeline.make_timeline`; `speakers=2` tells two speakers apart.
 
         Raises:
             AudioError: The recording cannot be used.
-            SettingsError: Window or step cannot be used.
+            SettingsError: Window, step or the number of speakers cannot be used.
         """
         return make_timeline(self, load_audio(source, max_seconds=max_seconds, channel=channel), progress, **options)
+
+    def speaker_embedder(self) -> SpeakerEmbedder:
+        """Return what tells speakers apart: the encoder of this model, if it is the one that ships; else that one."""
+        if isinstance(self.scorer, NetworkScorer) and fits(self.model):
+            return EncoderEmbedder(self.model, self.extractor)
+        return _shipped_embedder()
 
     def _answer(self, scored: tuple[np.ndarray, float | None] | None, seconds: float) -> Prediction:
         if scored is None:
@@ -337,6 +346,12 @@ class EmotionRecognizer:
             intensities = [None] * len(chosen) if known is None else known.tolist()
             scored.update(zip(chosen, zip(merged, intensities, strict=True), strict=True))
         return [scored[number] for number in range(len(waves))]
+
+
+@cache
+def _shipped_embedder() -> SpeakerEmbedder:
+    shipped = EmotionRecognizer.from_pretrained()
+    return EncoderEmbedder(shipped.model, shipped.extractor)
 
 
 def _speaker_statistics(model) -> SpeakerStatistics | None:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,10 +53,16 @@ _STATES = "/recurrent/LSTM_output_0"
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of a recording, in seconds from its start."""
+    """A part of a recording, in seconds from its start, and who speaks in it, if that was asked."""
 
     start_seconds: float
     end_seconds: float
+    speaker: str | None = field(default=None, kw_only=True)
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return self.end_seconds - self.start_seconds
 
 
 @dataclass(frozen=True)
@@ -239,6 +245,6 @@ def _one_more_output(name: str) -> bytes:
     contains only that output (field 1: name).
     """
     message = name.encode()
-    for field in (1, 12, 7):
-        message = bytes([field << 3 | 2, len(message)]) + message
+    for number in (1, 12, 7):
+        message = bytes([number << 3 | 2, len(message)]) + message
     return message

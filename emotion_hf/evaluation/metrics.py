@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import permutations
 
 import numpy as np
 
@@ -108,6 +109,42 @@ def area_under_roc(positive: np.ndarray, scores: np.ndarray) -> float:
         return math.nan
     beaten = np.searchsorted(below, above, "left") + np.searchsorted(below, above, "right")
     return float(beaten.mean() / (2 * len(below)))
+
+
+def diarisation_errors(truth: np.ndarray, found: np.ndarray) -> tuple[float, float, float]:
+    """Return missed speech, false alarms and confused speakers as shares of the speech; their sum is the DER.
+
+    Speakers have no names, so the found ones are matched with the true ones in the way that confuses least (NIST's
+    Rich Transcription evaluations).
+
+    Args:
+        truth: Speaker of each frame, from 1, or 0 without speech `(frames,)`.
+        found: The same as it was found `(frames,)`.
+
+    Returns:
+        NaN if there is no speech.
+
+    Example:
+        >>> diarisation_errors(np.array([0, 1, 1, 2, 2]), np.array([2, 2, 2, 1, 0]))
+        (0.25, 0.25, 0.0)
+    """
+    spoken = int(np.sum(truth > 0))
+    if not spoken:
+        return math.nan, math.nan, math.nan
+    both = (truth > 0) & (found > 0)
+    count = int(max(truth.max(), found.max()))
+    together = confusion_matrix(truth[both] - 1, found[both] - 1, count)
+    right = max(sum(together[one, other] for one, other in enumerate(order)) for order in permutations(range(count)))
+    missed, false_alarms = np.sum((truth > 0) & (found == 0)), np.sum((truth == 0) & (found > 0))
+    return float(missed / spoken), float(false_alarms / spoken), float((both.sum() - right) / spoken)
+
+
+def away_from_changes(truth: np.ndarray, collar: int) -> np.ndarray:
+    """Return which frames `(frames,)` are at least `collar` frames away from every change in `truth`."""
+    near = np.zeros(len(truth), dtype=bool)
+    for change in np.flatnonzero(np.diff(truth)) + 1:
+        near[max(0, change - collar) : change + collar] = True
+    return ~near
 
 
 def bootstrap_interval(

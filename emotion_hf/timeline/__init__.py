@@ -1,6 +1,7 @@
 """When is what expressed? A recording as windows with predictions, and as bands of one emotion.
 
 Windows follow the speech: each stretch between two pauses is one window, or several overlapping ones if it is long.
+If two speakers are told apart, no window contains both, and the mean of each is their own reference.
 `EmotionRecognizer.timeline` makes a timeline; this module cuts, joins and sums up.
 
 Example:
@@ -28,6 +29,7 @@ from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import SettingsError
 from emotion_hf.labels import ORDINARY
 from emotion_hf.prediction import Classifier, Prediction, Verdict, flat
+from emotion_hf.speakers import SPEAKERS, EmbedsSpeakers, SpeakerEmbedder, find_speakers
 from emotion_hf.speech import Segment, speech_segments
 from emotion_hf.turns import give_way
 from emotion_hf.voice import Voice
@@ -54,7 +56,9 @@ LONGER_THAN_WINDOW = 1.5
 BATCH_WINDOWS = 16
 FINDING_SPEECH = 0.1
 """Share of the work that finding the speech takes."""
-NOT_SURE, NO_SPEECH = "not sure", "no speech"
+FINDING_SPEAKERS = 0.5
+"""The same if speakers are told apart."""
+NOT_SURE, NO_SPEECH, OTHER_SPEAKER = "not sure", "no speech", "other speaker"
 
 
 @runtime_checkable
@@ -79,15 +83,18 @@ class AdaptsToVoices(Protocol):
 
 @dataclass(frozen=True)
 class Window:
-    """A part of a recording, in seconds from its start, with its prediction."""
+    """A part of a recording, in seconds from its start, with its prediction, and who speaks, if that was asked."""
 
     start_seconds: float
     end_seconds: float
     prediction: Prediction
+    speaker: str | None = None
 
     @property
     def name(self) -> str:
-        """The emotion, ``not sure`` or ``no speech``."""
+        """The emotion, ``not sure``, ``no speech``, or ``other speaker`` in the timeline of one speaker."""
+        if self.speaker and not self.prediction.scores:
+            return OTHER_SPEAKER
         return name_of(self.prediction)
 
     @property
@@ -101,14 +108,15 @@ class Window:
         return self.end_seconds - self.start_seconds
 
     def to_dict(self) -> dict[str, Any]:
-        """Return its times and its prediction as plain values."""
+        """Return its times, the speaker, if known, and its prediction as plain values."""
         plain = self.prediction.to_dict()
         del plain["duration_seconds"]
-        return {"start_seconds": self.start_seconds, "end_seconds": self.end_seconds, **plain}
+        times = {"start_seconds": self.start_seconds, "end_seconds": self.end_seconds}
+        return times | ({"speaker": self.speaker} if self.speaker else {}) | plain
 
 
 class Band(Window):
-    """A stretch of one emotion, of uncertainty, or without speech; its prediction is the mean of its windows."""
+    """A stretch of one emotion of one speaker, of uncertainty, or without speech, with the mean of its windows."""
 
 
 @dataclass(frozen=True)
@@ -120,22 +128,44 @@ class Timeline:
         overall: The mean of the windows, weighted with their speaking time.
         duration_seconds: Length of the recording.
         is_centred: Whether the speaker's own mean over this recording served as reference.
+        others: In the timeline of one speaker, where somebody else speaks; without scores.
     """
 
     windows: tuple[Window, ...]
     overall: Prediction
     duration_seconds: float
     is_centred: bool = False
+    others: tuple[Window, ...] = ()
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Names of the speakers, in the order in which they first speak; empty if that was not asked."""
+        return tuple(dict.fromkeys(window.speaker for window in self.windows if window.speaker))
+
+    def of(self, speaker: str) -> Timeline:
+        """Return the timeline of one speaker: windows, bands, shares and moments are the speaker's alone.
+
+        Raises:
+            SettingsError: There is no such speaker.
+        """
+        if speaker not in self.speakers:
+            known = " and ".join(self.speakers) or "none, because they were not told apart"
+            raise SettingsError(f"There is no speaker {speaker!r} in this recording; the speakers are {known}.")
+        silence = Prediction(verdict=Verdict.NO_SPEECH, model=self.overall.model)
+        own = tuple(window for window in self.windows if window.speaker == speaker)
+        others = tuple(replace(window, prediction=silence) for window in self.windows if window.speaker != speaker)
+        like = replace(silence, duration_seconds=self.duration_seconds)
+        return replace(self, windows=own, overall=_overall(own, like), others=others)
 
     @cached_property
     def bands(self) -> tuple[Band, ...]:
-        """Bands that cover the whole recording: neighbouring stretches of the same name are one."""
+        """Bands that cover the whole recording: neighbouring stretches of the same name and speaker are one."""
         bands = []
-        for _, run in groupby(self.stretches(), key=lambda stretch: name_of(stretch[2])):
+        for _, run in groupby(self.stretches(), key=lambda stretch: (stretch.name, stretch.speaker)):
             stretches = list(run)
-            predictions = [prediction for _, _, prediction in stretches]
+            predictions = [stretch.prediction for stretch in stretches]
             mean = _mean(predictions, [1.0] * len(predictions), predictions[0])
-            bands.append(Band(stretches[0][0], stretches[-1][1], mean))
+            bands.append(Band(stretches[0].start_seconds, stretches[-1].end_seconds, mean, stretches[0].speaker))
         return tuple(bands)
 
     @property
@@ -143,7 +173,7 @@ class Timeline:
         """Share of the speaking time of each emotion and of ``not sure``, the largest first."""
         seconds: dict[str, float] = {}
         for band in self.bands:
-            if band.name != NO_SPEECH:
+            if band.prediction.scores:
                 seconds[band.name] = seconds.get(band.name, 0.0) + band.seconds
         total = sum(seconds.values())
         return {name: seconds[name] / total for name in sorted(seconds, key=lambda name: -seconds[name])}
@@ -183,26 +213,27 @@ class Timeline:
 
         return pd.DataFrame([flat(window.to_dict()) for window in self.windows])
 
-    def stretches(self) -> Iterator[tuple[float, float, Prediction]]:
-        """Yield start, end and prediction of stretches that cover the recording: one for each window or long pause.
+    def stretches(self) -> Iterator[Window]:
+        """Yield stretches that cover the recording: one for each window or long pause.
 
         Two windows that overlap, or that only a short pause separates, meet in the middle.
         """
         silence = Prediction(verdict=Verdict.NO_SPEECH, model=self.overall.model)
+        windows = sorted((*self.windows, *self.others), key=lambda window: window.start_seconds)
         reached = 0.0
-        for number, window in enumerate(self.windows):
+        for number, window in enumerate(windows):
             if window.start_seconds - reached >= BRIDGED_SECONDS:
-                yield reached, window.start_seconds, silence
+                yield Window(reached, window.start_seconds, silence)
                 reached = window.start_seconds
-            is_last = number + 1 == len(self.windows)
-            following = self.duration_seconds if is_last else self.windows[number + 1].start_seconds
+            is_last = number + 1 == len(windows)
+            following = self.duration_seconds if is_last else windows[number + 1].start_seconds
             end = window.end_seconds
             if following - end < BRIDGED_SECONDS:
                 end = following if is_last else (end + following) / 2
-            yield reached, end, window.prediction
+            yield replace(window, start_seconds=reached, end_seconds=end)
             reached = end
         if reached < self.duration_seconds:
-            yield reached, self.duration_seconds, silence
+            yield Window(reached, self.duration_seconds, silence)
 
 
 def clock(seconds: float) -> str:
@@ -252,11 +283,13 @@ def cut(
 def cut_segments(
     segments: Sequence[Segment], duration_seconds: float, window_seconds: float, step_seconds: float
 ) -> tuple[Segment, ...]:
-    """Return the windows for segments with speech, as `cut` does."""
+    """Return the windows for segments with speech, as `cut` does; none contains two speakers."""
     stretches: list[Segment] = []
     for segment in segments:
-        if stretches and segment.start_seconds - stretches[-1].end_seconds <= PAUSE_SECONDS:
-            stretches[-1] = Segment(stretches[-1].start_seconds, segment.end_seconds)
+        last = stretches[-1] if stretches else None
+        is_near = last is not None and segment.start_seconds - last.end_seconds <= PAUSE_SECONDS
+        if last is not None and is_near and segment.speaker == last.speaker:
+            stretches[-1] = replace(last, end_seconds=segment.end_seconds)
         else:
             stretches.append(segment)
     windows: list[Segment] = []
@@ -265,10 +298,10 @@ def cut_segments(
         highest = duration_seconds
         if number + 1 < len(stretches):
             highest = (stretch.end_seconds + stretches[number + 1].start_seconds) / 2
-        margin = max(MARGIN_SECONDS, (SHORTEST_SECONDS - (stretch.end_seconds - stretch.start_seconds)) / 2)
+        margin = max(MARGIN_SECONDS, (SHORTEST_SECONDS - stretch.seconds) / 2)
         start = max(lowest, stretch.start_seconds - margin)
         end = min(highest, stretch.end_seconds + margin)
-        windows.extend(_parts(start, end, window_seconds, step_seconds))
+        windows.extend(_parts(replace(stretch, start_seconds=start, end_seconds=end), window_seconds, step_seconds))
     return tuple(windows)
 
 
@@ -280,6 +313,8 @@ def make_timeline(
     window_seconds: float = WINDOW_SECONDS,
     step_seconds: float = STEP_SECONDS,
     centre: bool = True,
+    speakers: int = 1,
+    embedder: SpeakerEmbedder | None = None,
 ) -> Timeline:
     """Return the timeline of a wave.
 
@@ -290,29 +325,74 @@ def make_timeline(
         window_seconds: As in `cut`.
         step_seconds: As in `cut`.
         centre: Take the speaker's own mean over this recording as reference, if the model can.
+        speakers: 2 tells two speakers apart; 1 treats all speech as that of one.
+        embedder: Tells them apart; by default that of the classifier.
 
     Raises:
-        SettingsError: Window or step cannot be used.
+        SettingsError: Window, step or the number of speakers cannot be used, or the classifier cannot tell speakers
+            apart.
     """
     report = progress or (lambda share: None)
     report(0.0)
+    check_windows(window_seconds, step_seconds)
+    check_speakers(speakers)
     seconds = len(wave) / SAMPLING_RATE
-    parts = cut(wave, window_seconds, step_seconds)
-    predictions: list[Prediction] = []
-    for start in range(0, len(parts), BATCH_WINDOWS):
-        report(FINDING_SPEECH + (1 - FINDING_SPEECH) * start / len(parts))
-        give_way(seconds * (1 - start / len(parts)))
-        chosen = parts[start : start + BATCH_WINDOWS]
-        predictions += classifier.predict([_slice(wave, part) for part in chosen])
-    found = [(part, one) for part, one in zip(parts, predictions, strict=True) if one.scores]
+    share = FINDING_SPEECH if speakers == 1 else FINDING_SPEAKERS
+    if speakers == 1:
+        segments = speech_segments(wave)
+    else:
+        segments = find_speakers(wave, embedder or _embedder_of(classifier), lambda done: report(share * done))
+    parts = cut_segments(segments, seconds, window_seconds, step_seconds)
+    windows = _predicted(classifier, wave, parts, lambda done: report(share + (1 - share) * done))
     is_centred = False
     if centre and isinstance(classifier, AdaptsToVoices) and classifier.can_adapt:
-        is_centred, voice = True, classifier.learn_voice([one for _, one in found])
-        found = [(part, classifier.correct(one, voice)) for part, one in found]
-    windows = tuple(Window(part.start_seconds, part.end_seconds, one) for part, one in found)
+        is_centred, windows = True, _centred(windows, classifier)
     silence = Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=classifier.name)
     report(1.0)
-    return Timeline(windows, _overall(windows, silence), seconds, is_centred)
+    return Timeline(tuple(windows), _overall(windows, silence), seconds, is_centred)
+
+
+def check_speakers(count: int) -> None:
+    """Check the number of speakers.
+
+    Raises:
+        SettingsError: They cannot be told apart.
+    """
+    if not 1 <= count <= len(SPEAKERS):
+        raise SettingsError(f"{count} speakers cannot be told apart; choose 1 or 2.")
+
+
+def _embedder_of(classifier: Classifier) -> SpeakerEmbedder:
+    if not isinstance(classifier, EmbedsSpeakers):
+        remedy = "name a speaker-verification model"
+        raise SettingsError(f"The model {classifier.name} cannot tell speakers apart by itself; {remedy}.")
+    return classifier.speaker_embedder()
+
+
+def _predicted(
+    classifier: Classifier, wave: np.ndarray, parts: Sequence[Segment], report: Callable[[float], object]
+) -> list[Window]:
+    """Return the windows with speech; shorter recordings may go first."""
+    predictions: list[Prediction] = []
+    for start in range(0, len(parts), BATCH_WINDOWS):
+        share = start / len(parts)
+        report(share)
+        give_way(len(wave) / SAMPLING_RATE * (1 - share))
+        predictions += classifier.predict([_slice(wave, part) for part in parts[start : start + BATCH_WINDOWS]])
+    return [
+        Window(part.start_seconds, part.end_seconds, one, part.speaker)
+        for part, one in zip(parts, predictions, strict=True)
+        if one.scores
+    ]
+
+
+def _centred(windows: Sequence[Window], classifier: AdaptsToVoices) -> list[Window]:
+    """Return the windows, those of each speaker corrected for the speaker's voice."""
+    voices = {
+        speaker: classifier.learn_voice([one.prediction for one in windows if one.speaker == speaker])
+        for speaker in {window.speaker for window in windows}
+    }
+    return [replace(one, prediction=classifier.correct(one.prediction, voices[one.speaker])) for one in windows]
 
 
 def _overall(windows: Sequence[Window], silence: Prediction) -> Prediction:
@@ -331,12 +411,12 @@ def _slice(wave: np.ndarray, part: Segment) -> np.ndarray:
     return wave[round(part.start_seconds * SAMPLING_RATE) : round(part.end_seconds * SAMPLING_RATE)]
 
 
-def _parts(start: float, end: float, window_seconds: float, step_seconds: float) -> list[Segment]:
-    if end - start <= window_seconds * LONGER_THAN_WINDOW:
-        return [Segment(start, end)]
-    count = math.ceil((end - start - window_seconds) / step_seconds) + 1
-    starts = np.linspace(start, end - window_seconds, count).tolist()
-    return [Segment(one, one + window_seconds) for one in starts]
+def _parts(whole: Segment, window_seconds: float, step_seconds: float) -> list[Segment]:
+    if whole.seconds <= window_seconds * LONGER_THAN_WINDOW:
+        return [whole]
+    count = math.ceil((whole.seconds - window_seconds) / step_seconds) + 1
+    starts = np.linspace(whole.start_seconds, whole.end_seconds - window_seconds, count).tolist()
+    return [Segment(one, one + window_seconds, speaker=whole.speaker) for one in starts]
 
 
 def _mean(predictions: Sequence[Prediction], weights: Sequence[float], like: Prediction) -> Prediction:

@@ -22,7 +22,7 @@ from pathlib import Path
 from emotion_hf.cells import harmless
 from emotion_hf.disk import check_output, write_whole, writing
 from emotion_hf.prediction import flat
-from emotion_hf.timeline import NO_SPEECH, Timeline, clock
+from emotion_hf.timeline import Timeline, clock
 from emotion_hf.timeline.picture import CSS, describe, shares_text, timeline_html
 
 _PAGE = """<!doctype html>
@@ -38,7 +38,7 @@ td {{ font-variant-numeric: tabular-nums; }}
 <p>{summary}</p>
 {picture}
 <h2>Bands</h2>
-<table><thead><tr><th>from</th><th>to</th><th>emotion</th><th>confidence</th></tr></thead><tbody>{rows}</tbody></table>
+<table><thead><tr><th>from</th><th>to</th>{who}<th>emotion</th><th>confidence</th></tr></thead><tbody>{rows}</tbody></table>
 <p>Model: {model}. It recognises the emotion that listeners would perceive in the voice, not what a person feels,
 and it can be wrong.</p>
 </body></html>
@@ -85,7 +85,9 @@ def to_csv(timeline: Timeline, title: str) -> str:
     rows = [{"file": title, **flat(window.to_dict())} for window in timeline.windows]
     text = io.StringIO(newline="")
     scores = [f"score_{label}" for label in timeline.overall.scores]
-    columns = ["file", "start_seconds", "end_seconds", "verdict", "label", "confidence", "model", "intensity", *scores]
+    who = ["speaker"] if timeline.speakers else []
+    plain = ["verdict", "label", "confidence", "model", "intensity"]
+    columns = ["file", "start_seconds", "end_seconds", *who, *plain, *scores]
     writer = csv.DictWriter(text, columns)
     writer.writeheader()
     writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
@@ -93,11 +95,11 @@ def to_csv(timeline: Timeline, title: str) -> str:
 
 
 def to_srt(timeline: Timeline, title: str) -> str:
-    """Return a subtitle for each band with speech."""
-    spoken = [band for band in timeline.bands if band.name != NO_SPEECH]
+    """Return a subtitle for each band with a prediction, such as ``angry, 90 %`` or ``A: angry, 90 %``."""
+    spoken = [band for band in timeline.bands if band.prediction.scores]
     return "\n".join(
         f"{number}\n{srt_time(band.start_seconds)} --> {srt_time(band.end_seconds)}\n"
-        f"{describe(band).partition(': ')[2]}\n"
+        f"{f'{band.speaker}: ' if band.speaker else ''}{describe(band).partition(': ')[2]}\n"
         for number, band in enumerate(spoken, start=1)
     )
 
@@ -105,22 +107,30 @@ def to_srt(timeline: Timeline, title: str) -> str:
 def to_html(timeline: Timeline, title: str) -> str:
     """Return a page that needs no other file."""
     rows = "".join(
-        f"<tr><td>{clock(band.start_seconds)}</td><td>{clock(band.end_seconds)}</td><td>{escape(band.name)}</td>"
+        f"<tr><td>{clock(band.start_seconds)}</td><td>{clock(band.end_seconds)}</td>"
+        f"{f'<td>{band.speaker or str()}</td>' if timeline.speakers else ''}<td>{escape(band.name)}</td>"
         f"<td>{f'{band.prediction.confidence:.0%}' if band.prediction.scores else ''}</td></tr>"
         for band in timeline.bands
     )
-    shares = shares_text(timeline)
-    summary = f"{clock(timeline.duration_seconds)} long. " + (
-        f"Share of the speaking time: {escape(shares)}." if shares else "No speech was found."
-    )
+    summary = f"{clock(timeline.duration_seconds)} long. {_shares(timeline)}"
     return _PAGE.format(
         title=escape(title or "Timeline"),
         css=CSS,
         summary=summary,
+        who="<th>speaker</th>" if timeline.speakers else "",
         picture=timeline_html(timeline),
         rows=rows,
         model=escape(timeline.overall.model),
     )
+
+
+def _shares(timeline: Timeline) -> str:
+    """Return sentences with the shares of the speaking time, for each speaker if there are two."""
+    if len(timeline.speakers) < 2:
+        shares = shares_text(timeline)
+        return f"Share of the speaking time: {escape(shares)}." if shares else "No speech was found."
+    of_each = (f"Speaker {name}: {escape(shares_text(timeline.of(name)))}." for name in timeline.speakers)
+    return f"Shares of the speaking time. {' '.join(of_each)}"
 
 
 def srt_time(seconds: float) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 
 from emotion_hf.labels import face
 from emotion_hf.prediction import percent
-from emotion_hf.timeline import NO_SPEECH, NOT_SURE, Band, Timeline, clock
+from emotion_hf.timeline import NO_SPEECH, NOT_SURE, OTHER_SPEAKER, Band, Timeline, Window, clock
 
 TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 MOST_TICKS = 8
@@ -30,6 +30,7 @@ SHOWN_FROM = 0.2
 """An emotion whose probability never reaches this has no curve."""
 LEAST_NAMED = 0.07
 """Share of the width from which a band shows its name."""
+_WITHOUT_COLOUR = (NOT_SURE, NO_SPEECH, OTHER_SPEAKER)
 
 CSS = """
 .timeline { --ink: #0f172a; color: inherit; font-size: .85rem; }
@@ -40,7 +41,8 @@ CSS = """
   color: var(--ink); background: var(--of-emotion, #cbd5e1); font: inherit; font-weight: 600; text-align: center;
   box-shadow: inset 1px 0 #fff8; cursor: pointer; }
 .timeline .band.not-sure { background: repeating-linear-gradient(45deg, #e2e8f0 0 6px, #cbd5e1 6px 12px); }
-.timeline .band.no-speech { background: transparent; color: inherit; box-shadow: none; font-weight: 400; }
+.timeline .band:is(.no-speech, .other-speaker) { background: transparent; color: inherit; box-shadow: none;
+  font-weight: 400; }
 .timeline .band[aria-selected=true] { box-shadow: inset 0 -4px var(--ink); }
 .timeline .band:focus-visible { outline: 3px solid currentColor; outline-offset: -3px; }
 .timeline .curves { display: block; width: 100%; height: 6rem; margin-top: .5rem; }
@@ -94,10 +96,12 @@ def shares_text(timeline: Timeline) -> str:
 
 
 def describe(band: Band) -> str:
-    """Return a band in words: ``0:28 to 0:57: angry, 92 %``."""
+    """Return a band in words: ``0:28 to 0:57: angry, 92 %``, or ``0:28 to 0:57, speaker A: angry, 92 %``."""
     times = f"{clock(band.start_seconds)} to {clock(band.end_seconds)}"
-    if band.name == NO_SPEECH:
-        return f"{times}: no speech"
+    if band.speaker:
+        times += f", speaker {band.speaker}"
+    if not band.prediction.scores:
+        return f"{times}: {band.name}"
     if band.name == NOT_SURE:
         return f"{times}: not sure, closest {' or '.join(band.prediction.candidates)}"
     return f"{times}: {band.name}, {percent(band.prediction.confidence)}"
@@ -105,8 +109,9 @@ def describe(band: Band) -> str:
 
 def _band(number: int, band: Band, timeline: Timeline) -> str:
     share = (band.end_seconds - band.start_seconds) / timeline.duration_seconds
-    name = band.name if share >= LEAST_NAMED and band.name != NO_SPEECH else ""
-    kind = f"band {band.name.replace(' ', '-')}" if band.name in (NOT_SURE, NO_SPEECH) else "band"
+    name = band.name if share >= LEAST_NAMED and band.prediction.scores else ""
+    name = f"{band.speaker}: {name}" if band.speaker and name else name or band.speaker or ""
+    kind = f"band {band.name.replace(' ', '-')}" if band.name in _WITHOUT_COLOUR else "band"
     return (
         f'<button type="button" role="option" class="{kind}" data-number="{number}" '
         f'tabindex="{-1 if number else 0}" aria-selected="false" data-start="{band.start_seconds:.2f}" '
@@ -157,9 +162,9 @@ def _pieces(timeline: Timeline, label: str) -> Iterable[list[str]]:
         yield piece
 
 
-def _fewer(stretches: Sequence, duration_seconds: float) -> list[tuple[float, float, dict[str, float] | None]]:
+def _fewer(stretches: Sequence[Window], duration_seconds: float) -> list[tuple[float, float, dict[str, float] | None]]:
     """Return stretches as start, end and scores, averaged in columns if there are more of them than columns."""
-    plain = [(start, end, dict(one.scores) or None) for start, end, one in stretches]
+    plain = [(one.start_seconds, one.end_seconds, dict(one.prediction.scores) or None) for one in stretches]
     if len(plain) <= COLUMNS:
         return plain
     width = duration_seconds / COLUMNS
@@ -185,7 +190,7 @@ def legend_html(timeline: Timeline) -> str:
 
 
 def _colour(name: str) -> str:
-    return "" if name in (NOT_SURE, NO_SPEECH) else f"--of-emotion:{face(name).colour}"
+    return "" if name in _WITHOUT_COLOUR else f"--of-emotion:{face(name).colour}"
 
 
 def _percent(seconds: float, timeline: Timeline) -> str:

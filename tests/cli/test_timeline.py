@@ -67,3 +67,33 @@ def test_what_cannot_be_used_is_said_before_the_work(recording, capsys, options,
     with pytest.raises(SystemExit) as ended:
         cli.main(["timeline", str(recording), *options])
     assert ended.value.code == 2 and complaint in capsys.readouterr().err
+
+
+def test_two_speakers_are_told_apart_and_one_can_be_chosen(recording, capsys):
+    both = np.concatenate([synthetic_voice(7.0, 105), synthetic_voice(7.0, 230, seed=2), synthetic_voice(4.0, 105)])
+    soundfile.write(recording, both, 16_000)
+    out, _ = run(capsys, recording, "--speakers", 2)
+    assert "speaker A: " in out and "Speaking time of A: " in out and "Speaking time of B: " in out
+    own, _ = run(capsys, recording, "--speaker", "b", "--json")
+    plain = json.loads(own)
+    assert {window["speaker"] for window in plain["windows"]} == {"B"}
+    assert {band["name"] for band in plain["bands"] if band.get("speaker") == "A"} == {"other speaker"}
+
+
+def test_a_speaker_who_is_not_there_is_reported(recording, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["timeline", str(recording), "--speaker", "C"])
+    assert ended.value.code == 2 and "There is no speaker 'C'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "complaint"),
+    [
+        (("--speakers", "3"), 2, "3 speakers cannot be told apart"),
+        (("--embedder", "no/such/model"), 1, "The speaker-verification model no/such/model cannot be loaded"),
+    ],
+)
+def test_speakers_that_cannot_be_told_apart_are_refused(recording, capsys, options, code, complaint):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["timeline", str(recording), *options])
+    assert ended.value.code == code and complaint in capsys.readouterr().err

@@ -266,6 +266,32 @@ def test_mcnemar_is_the_binomial_test(first, second):
     assert metrics.mcnemar(first, second) == pytest.approx(expected)
 
 
+def test_diarisation_errors_by_hand():
+    truth = np.array([0, 1, 1, 1, 1, 2, 2, 2, 0, 2])
+    found = np.array([0, 2, 2, 2, 1, 1, 1, 0, 1, 1])
+    assert metrics.diarisation_errors(truth, found) == (1 / 8, 1 / 8, 1 / 8)
+
+
+def test_diarisation_ignores_what_the_speakers_are_called():
+    truth = np.random.default_rng(0).integers(0, 3, 200)
+    swapped = np.array([0, 2, 1])[truth]
+    assert metrics.diarisation_errors(truth, swapped) == metrics.diarisation_errors(truth, truth) == (0, 0, 0)
+    one_found = metrics.diarisation_errors(truth, np.minimum(truth, 1))
+    assert one_found[2] == pytest.approx(min(np.sum(truth == 1), np.sum(truth == 2)) / np.sum(truth > 0))
+
+
+def test_diarisation_without_speech_has_no_error_rate():
+    assert np.isnan(metrics.diarisation_errors(np.zeros(4, int), np.ones(4, int))).all()
+    assert metrics.diarisation_errors(np.ones(4, int), np.zeros(4, int)) == (1, 0, 0)
+
+
+def test_a_collar_leaves_out_the_frames_beside_each_change():
+    truth = np.array([0, 0, 0, 1, 1, 1, 1, 2, 2, 2])
+    kept = metrics.away_from_changes(truth, 2)
+    assert np.flatnonzero(kept).tolist() == [0, 9]
+    assert metrics.away_from_changes(truth, 0).all() and metrics.away_from_changes(np.ones(5), 3).all()
+
+
 def test_holms_correction_by_hand():
     assert metrics.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert metrics.holm([0.6, 0.001, 0.7]) == pytest.approx([1, 0.003, 1])
