@@ -4,8 +4,8 @@ Speech is cut into pieces of 1.5 seconds. Each is embedded, and the embeddings a
 of the speaker has a cost, so that one odd piece changes nothing. If the groups are not clearly apart, there is one
 speaker. Embeddings are dropped afterwards: nothing that could recognise a person again is stored.
 
-`benchmarks/speakers.py` measures it. Voices of the same gender are harder to tell apart than others, and two very
-emotional speakers than calm ones: the embedder must not take an emotion for a voice.
+`benchmarks/speakers.py` measures it. Voices of different genders are told apart nearly always, and others often. A
+single speaker whose emotions change is often taken for two, so ask for two speakers only where two people speak.
 
 Example:
     >>> from emotion_hf.testing import synthetic_voice
@@ -42,7 +42,8 @@ SWITCH_COST = 4.0
 nEMO and Selvas whom the projection of the embedder had not been trained on."""
 APART = 0.20
 """Mean silhouette (Rousseeuw 1987, with cosine distance) of the two groups from which they are two speakers. There, 3
-of 38 conversations of two speakers were taken for one speaker, and 4 of 29 recordings of one speaker for two."""
+of 38 conversations of two speakers were taken for one speaker, and 4 of 29 recordings of one speaker for two; on other
+corpora it is less reliable (`benchmarks/SPEAKERS.md`)."""
 MOST_COMPARED = 1_000
 """The silhouette compares all pairs of windows, so that of a long recording is computed from as many of them."""
 STARTS, MOST_ROUNDS, SEED = 10, 20, 0

@@ -22,7 +22,7 @@ from pathlib import Path
 from emotion_hf.cells import harmless
 from emotion_hf.disk import check_output, write_whole, writing
 from emotion_hf.prediction import flat
-from emotion_hf.timeline import Timeline, clock
+from emotion_hf.timeline import Band, Timeline, clock
 from emotion_hf.timeline.picture import CSS, describe, shares_text, timeline_html
 
 _PAGE = """<!doctype html>
@@ -106,22 +106,25 @@ def to_srt(timeline: Timeline, title: str) -> str:
 
 def to_html(timeline: Timeline, title: str) -> str:
     """Return a page that needs no other file."""
-    rows = "".join(
-        f"<tr><td>{clock(band.start_seconds)}</td><td>{clock(band.end_seconds)}</td>"
-        f"{f'<td>{band.speaker or str()}</td>' if timeline.speakers else ''}<td>{escape(band.name)}</td>"
-        f"<td>{f'{band.prediction.confidence:.0%}' if band.prediction.scores else ''}</td></tr>"
-        for band in timeline.bands
-    )
+    named = bool(timeline.speakers)
+    rows = "".join(_row(band, named) for band in timeline.bands)
     summary = f"{clock(timeline.duration_seconds)} long. {_shares(timeline)}"
     return _PAGE.format(
         title=escape(title or "Timeline"),
         css=CSS,
         summary=summary,
-        who="<th>speaker</th>" if timeline.speakers else "",
+        who="<th>speaker</th>" if named else "",
         picture=timeline_html(timeline),
         rows=rows,
         model=escape(timeline.overall.model),
     )
+
+
+def _row(band: Band, named: bool) -> str:
+    """Return the row of a band, with the speaker if the timeline names speakers."""
+    cells = [clock(band.start_seconds), clock(band.end_seconds), *([band.speaker or ""] if named else [])]
+    cells += [band.name, f"{band.prediction.confidence:.0%}" if band.prediction.scores else ""]
+    return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 
 def _shares(timeline: Timeline) -> str:
