@@ -138,6 +138,15 @@ GERMAN = {
     "Window in seconds": "Fenster in Sekunden",
     "Step in seconds": "Schritt in Sekunden",
     "Channel": "Kanal",
+    "Speakers": "Sprechende",
+    "one speaker": "eine Person",
+    "two speakers, A and B": "zwei Personen, A und B",
+    "two speakers, only A": "zwei Personen, nur A",
+    "two speakers, only B": "zwei Personen, nur B",
+    "A speaks first. Voices of one gender are often mixed up; nothing about them is stored.": (
+        "A spricht zuerst. Stimmen gleichen Geschlechts werden oft verwechselt; nichts davon wird gespeichert."
+    ),
+    "other speaker": "andere Person",
     "all": "alle",
     "Take the mean over the recording as the reference of the speaker's voice": (
         "Den Mittelwert der Aufnahme als Bezug für die Stimme nehmen"

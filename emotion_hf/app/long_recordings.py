@@ -18,6 +18,7 @@ from emotion_hf.errors import AudioError
 from emotion_hf.timeline import STEP_SECONDS, WINDOW_SECONDS
 
 ALL_CHANNELS = -1
+ONE_SPEAKER, BOTH = "one", "both"
 Updates = dict[gr.blocks.Block, object]
 
 
@@ -30,6 +31,18 @@ class LongRecordings:
                 self.window = gr.Slider(1, 10, WINDOW_SECONDS, step=0.5, label=shown("Window in seconds"))
                 self.step = gr.Slider(0.5, 10, STEP_SECONDS, step=0.5, label=shown("Step in seconds"))
             self.channel = gr.Radio([], value=ALL_CHANNELS, label=shown("Channel"), visible=False)
+            self.who = gr.Radio(
+                [
+                    (shown("one speaker"), ONE_SPEAKER),
+                    (shown("two speakers, A and B"), BOTH),
+                    (shown("two speakers, only A"), "A"),
+                    (shown("two speakers, only B"), "B"),
+                ],
+                value=ONE_SPEAKER,
+                label=shown("Speakers"),
+                info=shown("A speaks first. Voices of one gender are often mixed up; nothing about them is stored."),
+                elem_id="who",
+            )
             self.centre = gr.Checkbox(
                 True, label=shown("Take the mean over the recording as the reference of the speaker's voice")
             )
@@ -38,7 +51,7 @@ class LongRecordings:
     @property
     def inputs(self) -> list[gr.components.Component]:
         """The components with the values that `options` takes."""
-        return [self.window, self.step, self.channel, self.centre]
+        return [self.window, self.step, self.channel, self.who, self.centre]
 
     @property
     def parts(self) -> list[gr.blocks.Block]:
@@ -61,12 +74,14 @@ class LongRecordings:
         return {self.panel: gr.Accordion(visible=False), self.channel: gr.skip()}
 
     @staticmethod
-    def options(window: float, step: float, channel: int | None, centre: bool) -> dict[str, Any]:
+    def options(window: float, step: float, channel: int | None, who: str, centre: bool) -> dict[str, Any]:
         """Return the options of `Services.analyse`."""
         is_one = channel is not None and channel != ALL_CHANNELS
         return {
             "window_seconds": window,
             "step_seconds": min(step, window),
             "channel": channel if is_one else None,
+            "speakers": 1 if who == ONE_SPEAKER else 2,
+            "speaker": who if who in ("A", "B") else None,
             "centre": centre,
         }

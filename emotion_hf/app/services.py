@@ -171,6 +171,7 @@ class Services:
         progress: Callable[[float], object] | None = None,
         *,
         channel: int | None = None,
+        speaker: str | None = None,
         **options: Any,
     ) -> Analysis:
         """Predict the emotion of an upload as `recognise` does; a long recording gets a timeline.
@@ -179,6 +180,7 @@ class Services:
             path: The uploaded file.
             progress: Called with the share that is done, from 0 to 1; an error that it raises stops the work.
             channel: Channel to use, counted from 0; the mean of all by default.
+            speaker: The only speaker to score, if `options` ask for two and the voices are clearly apart.
             options: As in `make_timeline`.
         """
         model = self.model
@@ -186,6 +188,8 @@ class Services:
             if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:
                 return Analysis(wave, model.predict([wave])[0])
             timeline = make_timeline(model, wave, progress, **options)
+            if speaker in timeline.speakers:
+                timeline = timeline.of(speaker)
             return Analysis(wave, timeline.overall, timeline)
 
     def precision(self, prediction: Prediction) -> tuple[int, int] | None:

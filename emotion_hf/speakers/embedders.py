@@ -104,14 +104,20 @@ class XVectorEmbedder:
         from emotion_hf.soundness import check_weights
         from emotion_hf.weights import loading
 
-        with loading("The speaker-verification model", source, pickled=True):
-            config = AutoConfig.from_pretrained(source)
+        with loading("The speaker-verification model", source, pickled=True) as options:
+            config = AutoConfig.from_pretrained(source, **options)
             if type(config) not in MODEL_FOR_AUDIO_XVECTOR_MAPPING:
                 kinds = "such as WavLMForXVector or Wav2Vec2ForXVector"
                 raise CheckpointError(f"{source} is no speaker-verification model of transformers, {kinds}.")
-            extractor = AutoFeatureExtractor.from_pretrained(source)
+            extractor = AutoFeatureExtractor.from_pretrained(source, **options)
             model, info = AutoModelForAudioXVector.from_pretrained(
-                source, config=config, dtype=torch.float32, output_loading_info=True, ignore_mismatched_sizes=True
+                source,
+                config=config,
+                dtype=torch.float32,
+                output_loading_info=True,
+                ignore_mismatched_sizes=True,
+                adapter_kwargs=options,
+                **options,
             )
         _check_complete(source, info)
         if extractor.sampling_rate != SAMPLING_RATE:

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from emotion_hf.app.history import remember
-from emotion_hf.app.long_recordings import ALL_CHANNELS, LongRecordings
+from emotion_hf.app.long_recordings import ALL_CHANNELS, BOTH, ONE_SPEAKER, LongRecordings
 from emotion_hf.app.services import Analysis
 from emotion_hf.prediction import Prediction
 from emotion_hf.testing import synthetic_voice
@@ -45,10 +45,14 @@ def test_a_short_recording_has_no_settings_and_one_that_is_gone_has_no_channels(
 
 
 def test_the_values_become_options_of_the_analysis(settings):
-    assert settings.options(4, 6, ALL_CHANNELS, True) == {
+    assert settings.options(4, 6, ALL_CHANNELS, ONE_SPEAKER, True) == {
         "window_seconds": 4,
         "step_seconds": 4,
         "channel": None,
+        "speakers": 1,
+        "speaker": None,
         "centre": True,
     }
-    assert settings.options(4, 2, 1, False)["channel"] == 1 and settings.options(4, 2, None, False)["channel"] is None
+    assert [settings.options(4, 2, one, BOTH, False)["channel"] for one in (1, None)] == [1, None]
+    chosen = [settings.options(4, 2, 1, who, False) for who in (BOTH, "A", "B")]
+    assert [(one["speakers"], one["speaker"]) for one in chosen] == [(2, None), (2, "A"), (2, "B")]

@@ -195,6 +195,7 @@ class Recognise:
         window: float,
         step: float,
         channel: int,
+        who: str,
         centre: bool,
         request: gr.Request,
     ) -> Iterator[Updates]:
@@ -204,7 +205,7 @@ class Recognise:
         except Exception as error:  # noqa: BLE001 - the app's edge
             yield self._without_answer(problem_html(sentence(error)))
             return
-        options = self.long.options(window, step, channel, centre)
+        options = self.long.options(window, step, channel, who, centre)
         found: list[Analysis] = []
         yield from self._work(entry.upload, options, request, {}, found)
         if found:
