@@ -29,6 +29,8 @@ from emotion_hf.errors import BusyError
 SHORT_SECONDS = 60.0
 """A recording up to this long counts as short: it takes so little memory that any number may be started."""
 OLDEST_EVERY = 4
+LOOK_SECONDS = 0.25
+"""Time between two calls of a waiting job's `while_waiting`."""
 
 
 @dataclass(eq=False)
@@ -38,6 +40,7 @@ class _Job:
     number: int  # in order of arrival
     seconds_left: float
     deadline: float
+    while_waiting: Callable[[], object] = lambda: None
     is_begun: bool = False  # a long recording that is in memory
     may_go: threading.Event = field(default_factory=threading.Event)
 
@@ -77,11 +80,12 @@ class Turns:
         return len(self._queue)
 
     @contextmanager
-    def take(self, seconds_left: float) -> Iterator[None]:
+    def take(self, seconds_left: float, while_waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
         """Wait for a turn, and hold it while the block runs; inside another turn, continue at once.
 
         Args:
             seconds_left: Length of the recording, as far as known.
+            while_waiting: Called now and then while the job waits; an error that it raises ends the job.
 
         Raises:
             BusyError: Too many jobs wait, or this one has waited too long.
@@ -89,7 +93,7 @@ class Turns:
         if _own_turn.get() is not None:
             yield
             return
-        job = self._enter(seconds_left)
+        job = self._enter(seconds_left, while_waiting)
         try:
             self._wait(job)
             token = _own_turn.set((self, job))
@@ -100,12 +104,12 @@ class Turns:
         finally:
             self._leave(job)
 
-    def _enter(self, seconds_left: float) -> _Job:
+    def _enter(self, seconds_left: float, while_waiting: Callable[[], object]) -> _Job:
         with self._lock:
             if not self._free and len(self._queue) >= self.waiting:
                 raise BusyError(f"{self.waiting} recordings are already waiting here; try again in a minute.")
             self._arrivals += 1
-            job = _Job(self._arrivals, seconds_left, self._clock() + self.limit_seconds)
+            job = _Job(self._arrivals, seconds_left, self._clock() + self.limit_seconds, while_waiting)
             self._jobs.append(job)
             self._queue.append(job)
             self._choose()
@@ -134,8 +138,10 @@ class Turns:
         self._wait(job)
 
     def _wait(self, job: _Job) -> None:
-        if not job.may_go.wait(max(0.0, job.deadline - self._clock())):
-            raise self._too_late()
+        while not job.may_go.wait(min(LOOK_SECONDS, max(0.0, job.deadline - self._clock()))):
+            if self._clock() >= job.deadline:
+                raise self._too_late()
+            job.while_waiting()
 
     def _too_late(self) -> BusyError:
         return BusyError(

@@ -206,3 +206,21 @@ def test_an_error_frees_the_place():
 
 def test_outside_a_turn_nothing_waits():
     give_way(600.0)
+
+
+def test_a_waiting_job_can_be_ended():
+    turns, called = Turns(at_once=1), threading.Event()
+
+    def stop():
+        called.set()
+        raise KeyError("stopped")
+
+    def wait():
+        with pytest.raises(KeyError), turns.take(3.0, stop):
+            raise AssertionError("it had no turn")
+
+    with turns.take(3.0):
+        thread = threading.Thread(target=wait)
+        thread.start()
+        thread.join(5)
+        assert called.is_set() and not thread.is_alive() and turns.queued == 0

@@ -36,6 +36,7 @@ class Job(Generic[T]):
     def __init__(self, work: Callable[[Callable[[float], object]], T]):
         self._shares: queue.SimpleQueue[float | None] = queue.SimpleQueue()
         self._is_stopped = threading.Event()
+        self._noted: float | None = None
         self._outcome: T | BaseException
         self.begun = time.monotonic()
 
@@ -71,4 +72,6 @@ class Job(Generic[T]):
     def _note(self, share: float) -> None:
         if self._is_stopped.is_set():
             raise StoppedError("The analysis was stopped.")
-        self._shares.put(share)
+        if share != self._noted:
+            self._noted = share
+            self._shares.put(share)

@@ -184,7 +184,8 @@ class Services:
             options: As in `make_timeline`.
         """
         model = self.model
-        with self._loaded(path, channel) as wave:
+        report = progress or (lambda share: None)
+        with self._loaded(path, channel, while_waiting=lambda: report(0.0)) as wave:
             if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:
                 return Analysis(wave, model.predict([wave])[0])
             timeline = make_timeline(model, wave, progress, **options)
@@ -210,10 +211,12 @@ class Services:
             return [Analysis(wave, model.predict([wave])[0]) for model in models]
 
     @contextmanager
-    def _loaded(self, path: str, channel: int | None = None) -> Iterator[np.ndarray]:
+    def _loaded(
+        self, path: str, channel: int | None = None, while_waiting: Callable[[], object] = lambda: None
+    ) -> Iterator[np.ndarray]:
         """Wait for a turn, and hold it while the block uses the decoded upload."""
         try:
-            with self.turns.take(os.path.getsize(path) / LIKELY_BYTES_PER_SECOND):
+            with self.turns.take(os.path.getsize(path) / LIKELY_BYTES_PER_SECOND, while_waiting):
                 yield load_audio(Path(path).read_bytes(), max_seconds=self.settings.max_seconds, channel=channel)
         except FileNotFoundError as error:
             raise AudioNotFoundError("This recording is no longer kept here; record or choose it again.") from error
