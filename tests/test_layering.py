@@ -25,7 +25,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"baselines", "run"},
     {"speakers"},
     {"timeline"},
-    {"recognizer", "evaluation", "feedback", "versions", "data", "transcript", "text_emotion"},
+    {"recognizer", "evaluation", "feedback", "versions", "data", "transcript", "text_emotion", "live"},
     {"measurement", "explain", "signal_math", "speaking_style"},
     {"explanation_picture"},
     {"app", "training", "hub", "adaptation"},

@@ -14,6 +14,7 @@ import gradio as gr
 
 from emotion_hf.app.endpoints import Endpoints
 from emotion_hf.app.history import forget
+from emotion_hf.app.listening import Listening
 from emotion_hf.app.page import Page
 from emotion_hf.app.services import Services
 from emotion_hf.app.tabs import TABS
@@ -81,6 +82,7 @@ def build_page(services: Services) -> Page:
                 if isinstance(operated, Models):
                     changes.append(operated.status.change)
         Endpoints(services)
+        page.routes = Listening(services).routes
         _Foot(services, changes)
     return page
 

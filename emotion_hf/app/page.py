@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.routing import Route
 
 from emotion_hf.app.edge import sentence
 from emotion_hf.app.uploads import NOT_UPLOADED, find
@@ -22,11 +23,17 @@ UNFIT = "The request does not fit this call; /gradio_api/info describes what it 
 
 
 class Page(gr.Blocks):
-    """``gr.Blocks`` with the recordings in ``voices``; other options are passed on unchanged."""
+    """``gr.Blocks`` with the recordings in ``voices``; other options are passed on unchanged.
+
+    Attributes:
+        voices: Folder of the recordings.
+        routes: The page's own routes besides those for recordings.
+    """
 
     def __init__(self, voices: Path, **options: Any):
         super().__init__(**options)
         self.voices = voices
+        self.routes: list[Route] = []
 
     def waiting_clients(self) -> list[str]:
         """Return the client of each call that waits for a result or is being processed."""

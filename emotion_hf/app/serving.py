@@ -85,10 +85,10 @@ def application(page: Page, settings: Settings) -> Guard:
     gradio = Starlette(lifespan=sweeping(settings))
     gr.mount_gradio_app(gradio, page, **mount_options(settings))
     # Outside Starlette's own error handling, so that a refusal while a body is read reaches the guard.
-    recordings = Router(uploads.routes, redirect_slashes=False, default=EarlyScript(gradio, HEAD_SCRIPT))
+    own = Router([*uploads.routes, *page.routes], redirect_slashes=False, default=EarlyScript(gradio, HEAD_SCRIPT))
 
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
-        await (recordings if scope["type"] == "http" else gradio)(scope, receive, send)
+        await (own if scope["type"] == "http" else gradio)(scope, receive, send)
 
     host, root_path = _root(settings.root_path)
     return Guard(

@@ -12,6 +12,7 @@ from emotion_hf.app import (
     correction,
     faces,
     history,
+    live_panel,
     my_voice,
     place,
     plot,
@@ -174,7 +175,21 @@ CSS = """
 #models .gate tbody th { font-weight: 500; }
 #models .gate small { display: block; font-weight: 400; color: var(--body-text-color-subdued); }
 """
-_PARTS = (transcribing, faces, recorder, programs, history, correction, place, why, my_voice, words, plot, step)
+_PARTS = (
+    transcribing,
+    faces,
+    recorder,
+    programs,
+    history,
+    correction,
+    place,
+    why,
+    my_voice,
+    words,
+    plot,
+    step,
+    live_panel,
+)
 CSS += TIMELINE_CSS + "".join(part.CSS for part in _PARTS)
 
 

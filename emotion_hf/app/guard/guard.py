@@ -209,5 +209,5 @@ class Guard:
         if route.body == "upload":
             most, seconds = limits.upload_bytes, limits.upload_seconds
         else:
-            most, seconds = limits.json_bytes if route.body == "json" else 0, limits.json_seconds
+            most, seconds = 0 if route.body == "none" else limits.json_bytes, limits.json_seconds
         return Body(receive, max_bytes=most, max_seconds=seconds, idle_seconds=limits.idle_seconds)

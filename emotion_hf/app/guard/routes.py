@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Body = Literal["none", "json", "upload"]
+Body = Literal["none", "json", "sound", "upload"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,8 @@ OPEN = (
     _json(f"{API}/call/{{api_name}}"),
     _json(f"{API}/call/{{api_name}}/"),
     Route(f"{API}/call/{{api_name}}/{{event_id}}", ("GET",)),
+    Route("/live", ("POST",), "sound"),  # served by listening.py, as is the next one
+    Route("/live", ("DELETE",)),
     Route(f"{API}/upload", ("POST",), "upload"),  # served by uploads.py, as are the next two
     Route(f"{API}/upload_progress", ("GET",)),
     Route(f"{API}/file={{ticket:path}}"),

@@ -4,7 +4,8 @@ A tab takes the services and the recordings of the session, newest last. Two mor
 ``models.Models``, appear only if the settings enable them, and take only the services.
 """
 
+from emotion_hf.app.tabs.live import Live
 from emotion_hf.app.tabs.recognise import Recognise
 from emotion_hf.app.tabs.signal import Signal
 
-TABS = (Recognise, Signal)
+TABS = (Recognise, Live, Signal)

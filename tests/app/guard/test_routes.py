@@ -64,6 +64,8 @@ def test_a_closed_route_is_not_found(template, method):
         ("POST", "/gradio_api/call/predict", "json"),
         ("GET", "/gradio_api/call/predict/0123", "none"),
         ("POST", "/gradio_api/upload", "upload"),
+        ("POST", "/live", "sound"),
+        ("DELETE", "/live", "none"),
         ("GET", "/gradio_api/file=0123/voice.wav", "none"),
     ],
 )
@@ -77,6 +79,8 @@ def test_what_the_page_needs_is_open(method, path, body):
         ("POST", "/"),
         ("DELETE", "/gradio_api/upload"),
         ("GET", "/gradio_api/upload"),
+        ("GET", "/live"),
+        ("POST", "/live/"),
         ("POST", "/gradio_api/call/predict/0123"),
         ("POST", "/gradio_api/call/v2/predict"),
         ("GET", "/gradio_api/queue/data/more"),
