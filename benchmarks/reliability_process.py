@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -47,6 +48,12 @@ class Page:
     def peak_megabytes(self) -> float:
         """Peak of the resident memory."""
         return peak_megabytes(self.pid)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Time that the process has used on all cores."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def descriptors(self) -> int:
