@@ -4,8 +4,8 @@
 
 Simulated listeners send sound to a page in another process in real time, as `emotion_hf/app/microphone.py` does: one
 half second after the other, and more if the last answer was late. For a minute, two seconds of silence and six seconds
-of a synthetic voice follow each other. `benchmarks/live_accuracy.py` measures how many predictions are right. The figures
-are saved in `benchmarks/live.json`, and the page is `benchmarks/LIVE.md`.
+of a synthetic voice follow each other. `benchmarks/live_accuracy.py` measures how many predictions are right. The
+figures are saved in `benchmarks/live.json`, and the page is `benchmarks/LIVE.md`.
 """
 
 from __future__ import annotations
@@ -188,8 +188,9 @@ def document(found: dict[str, Any]) -> str:
         "# Live\n\n"
         f"Simulated listeners send sound to a page in real time for {speed['listeners'][0]['seconds']:.0f} s, on a "
         f"machine with {speed['cores']} cores. The simulation\nand other programs run on the same cores. The first "
-        "answer counts from the first sound of a voice to the first emotion. The\ndelay counts from the end of a chunk "
-        "to its answer. The share of a core is that of the whole process of the page. Repeat it\nwith `python -m benchmarks.live --data ravdess=DIR`.\n\n"
+        "answer counts from the first sound of a voice to the first emotion. The\ndelay counts from the end of a "
+        "chunk to its answer. The share of a core is that of the whole process of the page. Repeat it\n"
+        "with `python -m benchmarks.live --data ravdess=DIR`.\n\n"
         f"{table(head, rows)}\n"
     )
     return page + (live_accuracy.document(found["accuracy"]) if "accuracy" in found else "")

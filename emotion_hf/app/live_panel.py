@@ -87,7 +87,7 @@ def live_html(labels: Sequence[str]) -> str:
     ticks = "".join(f"<span>−{second} s</span>" for second in range(CURVE_SECONDS, 0, -15))
     return f"""<div class="live" data-texts="{escape(json.dumps(_texts(), ensure_ascii=False))}">
 <div class="live-bar">
-<button type="button" class="live-toggle" aria-pressed="false"><span>{say("Start listening")}</span></button>
+<button type="button" class="live-toggle"><span>{say("Start listening")}</span></button>
 <span class="live-time" aria-hidden="true">0:00</span><div class="live-meter" aria-hidden="true"></div>
 <label class="live-clean"><input type="checkbox">{say("Let the browser clean the sound")}</label>
 </div>

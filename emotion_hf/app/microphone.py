@@ -93,7 +93,6 @@ const announce = (word) => {
 const button = (is, state = "") => {
   const toggle = one(".live-toggle");
   toggle.classList.toggle("is-on", is);
-  toggle.setAttribute("aria-pressed", is);
   toggle.disabled = state === "asking";
   toggle.querySelector("span").textContent = texts()[state || (is ? "stop" : "start")];
 };
@@ -112,6 +111,7 @@ const draw = () => {
       const score = moment.scores.find((one) => one.label === label);
       if (!score) { pen = "M"; continue; }
       path += `${pen}${x(moment.seconds).toFixed(2)} ${(100 - 100 * score.score).toFixed(1)}`;
+      if (pen === "M") path += "h0";  // a single moment is a dot
       pen = "L";
     }
     const is = label === best ? ' class="is-current"' : "";
@@ -164,6 +164,7 @@ const fill = (scores) => {
   });
 };
 const show = (answer) => {
+  if (answer.seconds <= moments.at(-1)?.seconds) moments = [];  // the server has forgotten us and starts again
   const before = moments.at(-1)?.seconds ?? answer.seconds - UPDATE_SECONDS;
   session.period = answer.next_seconds;
   moments.push({...answer, elapsed: Math.min(answer.seconds - before, 2 * UPDATE_SECONDS)});
@@ -254,7 +255,7 @@ const open = async (mine, clean) => {
 };
 const start = async () => {
   const mine = session = {
-    token: newToken(), period: UPDATE_SECONDS, isSending: false, lost: 0,
+    token: newToken(), period: UPDATE_SECONDS, isOpen: false, isSending: false, lost: 0,
     blocks: [], count: 0, heard: 0, sounded: 0,  // seconds of sound, and when there was the last one
   };
   moments = [];
@@ -268,6 +269,7 @@ const start = async () => {
     if (mine === session) stop(texts()[known[error.name] ?? "unusable"]);
   }
   if (mine !== session) return release(mine);
+  mine.isOpen = true;
   button(true);
   const {faces, listening, speak} = texts();
   card("silent", {face: faces.listening, title: listening, text: speak});
@@ -276,7 +278,9 @@ const start = async () => {
 element.addEventListener("click", ({target}) => {
   if (target.closest(".live-toggle")) session ? stop() : start();
 });
-watch("value", () => session && button(true));  // the texts of the visitor's language may come late
+watch("value", () => {  // the texts of the visitor's language may come late
+  if (session) button(session.isOpen, session.isOpen ? "" : "asking");
+});
 element.addEventListener("change", ({target}) => {
   if (!target.closest(".live-clean") || !session) return;
   stop();
