@@ -47,7 +47,7 @@ BLOCK_SECONDS = 0.05
 
 
 @dataclass
-class Heard:
+class Measured:
     """What one listener measured: of each answer its time, its delay and whether it had an emotion."""
 
     at: list[float] = field(default_factory=list)
@@ -94,11 +94,11 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
     """Return the figures of a new page with so many listeners, under the limits that a page has by default."""
     limit = Settings.__dataclass_fields__["requests_per_minute"].default
     with running_page(requests_per_minute=limit) as page:
-        listen(page, 3.0, Heard(), 0.0)  # the first prediction of a process is slow
-        heard = [Heard() for _ in range(count)]
+        listen(page, 3.0, Measured(), 0.0)  # the first prediction of a process is slow
+        measured = [Measured() for _ in range(count)]
         threads = [
             threading.Thread(target=listen, args=(page, seconds, one, number * UPDATE_SECONDS / count))
-            for number, one in enumerate(heard)
+            for number, one in enumerate(measured)
         ]
         used, busy = page.cpu_seconds, _busy_seconds()
         own, begun = time.process_time(), time.perf_counter()
@@ -109,16 +109,16 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
         took = time.perf_counter() - begun
         used, own = page.cpu_seconds - used, time.process_time() - own
         others = _busy_seconds() - busy - used - own
-    delays = np.array([delay for one in heard for delay in one.delays])
-    at = np.array([time for one in heard for time in one.at])
-    firsts = [first for one in heard for first in one.first_answers()]
-    intervals = [interval for one in heard for interval in one.intervals()]
+    delays = np.array([delay for one in measured for delay in one.delays])
+    at = np.array([time for one in measured for time in one.at])
+    firsts = [first for one in measured for first in one.first_answers()]
+    intervals = [interval for one in measured for interval in one.intervals()]
     third = seconds / 3
     return {
         "listeners": count,
         "seconds": round(took, 1),
         "answers": len(delays),
-        "refused": sum(one.refused for one in heard),
+        "refused": sum(one.refused for one in measured),
         "first_answer_seconds": {"median": _round(np.median(firsts)), "longest": _round(max(firsts))},
         "interval_seconds": {"median": _round(np.median(intervals)), "p95": _round(np.percentile(intervals, 95))},
         "delay_seconds": {"median": _round(np.median(delays)), "p95": _round(np.percentile(delays, 95))},
@@ -130,7 +130,7 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
     }
 
 
-def listen(page: Page, seconds: float, heard: Heard, later_seconds: float) -> None:
+def listen(page: Page, seconds: float, measured: Measured, later_seconds: float) -> None:
     """Send sound in real time for so many seconds, beginning a little later, and keep what comes back."""
     silence, voice = np.zeros(round(SILENT_SECONDS * RATE)), synthetic_voice(SPOKEN_SECONDS, seed=1)
     cycle = np.concatenate([silence, soxr.resample(voice, SAMPLING_RATE, RATE)])
@@ -150,11 +150,11 @@ def listen(page: Page, seconds: float, heard: Heard, later_seconds: float) -> No
             if response.status_code == 200:
                 answer = response.json()
                 period = answer["next_seconds"]
-                heard.at.append(now)
-                heard.delays.append(now - recorded)
-                heard.spoken.append(bool(answer["scores"]))
+                measured.at.append(now)
+                measured.delays.append(now - recorded)
+                measured.spoken.append(bool(answer["scores"]))
             else:
-                heard.refused += response.status_code != 204
+                measured.refused += response.status_code != 204
         http.delete(ADDRESS, headers=headers)
 
 

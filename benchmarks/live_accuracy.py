@@ -1,4 +1,4 @@
-"""Measure how many live predictions are right: by the length of the speech heard, and with and without smoothing.
+"""Measure how many live predictions are right: by the length of the speech, and with and without smoothing.
 
 The clips are those of RAVDESS's speakers that the shipped model was not trained on. `benchmarks/live.py` calls it.
 """
@@ -28,7 +28,7 @@ IN_A_ROW = 4
 SMOOTHING_SECONDS = (0.01, 0.5, 1.0, 2.0)
 """The first value is no smoothing."""
 EARLIER_SECONDS = 1.0
-"""A moment is right if it names the emotion of the clip that was heard this much earlier."""
+"""A moment is right if it names the emotion of the clip that was played this much earlier."""
 
 
 class Remembering:
@@ -130,9 +130,9 @@ def document(found: dict[str, Any]) -> str:
     return (
         f"\n## Accuracy\n\nThe {found['clips']} clips of RAVDESS's four speakers that the model was not trained on. "
         "First, each clip is cut after some speech:\n\n"
-        f"{table(['speech heard', 'clips', 'right'], lengths)}\n\n"
+        f"{table(['speech', 'clips', 'right'], lengths)}\n\n"
         f"Then {IN_A_ROW} clips of each emotion are joined for each speaker. A moment is right if it names the "
-        f"emotion of the clip that was\nheard {EARLIER_SECONDS:g} s earlier. The tab uses a time constant of "
+        f"emotion of the clip that was\nplayed {EARLIER_SECONDS:g} s earlier. The tab uses a time constant of "
         f"{live.SMOOTHING_SECONDS:g} s.\n\n"
         f"{table(['time constant', 'moments', 'right', 'changes in a minute of speech'], constants)}\n"
     )

@@ -11,8 +11,8 @@ Example:
     >>> from emotion_hf.testing import FakeClassifier, synthetic_voice
     >>> listener = Listener(FakeClassifier())
     >>> voice = synthetic_voice(2.0)
-    >>> heard = [listener.hear(16_000, voice[start : start + 8_000]) for start in range(0, 32_000, 8_000)]
-    >>> [(moment.seconds, moment.prediction.verdict.value) for moment in heard]
+    >>> moments = [listener.hear(16_000, voice[start : start + 8_000]) for start in range(0, 32_000, 8_000)]
+    >>> [(moment.seconds, moment.prediction.verdict.value) for moment in moments]
     [(0.5, 'no_speech'), (1.0, 'ok'), (1.5, 'ok'), (2.0, 'ok')]
 """
 
@@ -45,21 +45,21 @@ WINDOW_SECONDS = 3.0
 SOON_SECONDS = 0.25
 """While a voice has just begun, the next update comes after this time, so that the first prediction is not late."""
 LEAST_SPEECH_SECONDS = 0.9
-"""A prediction needs this much speech, or a shorter word that has ended. Of RAVDESS's unseen speakers, 30 % of the
-windows with 0.75 s of speech are right, 46 % with 1 s, 59 % with 1.5 s and 81 % with 2.25 s."""
+"""A prediction needs this much speech, or a shorter word that has ended. Of the clips of RAVDESS's unseen speakers,
+31 % are right after 0.75 s of speech, 44 % after 1 s and 65 % after 1.5 s."""
 PAUSE_SECONDS = 1.0
 """After a longer pause the verdict is "no speech"."""
 SMOOTHING_SECONDS = 1.0
-"""Time constant of the exponential mean: a prediction counts 1/e as much as one that is this much newer. The emotion
-changes a third less often than without it, and as many windows are right."""
+"""Time constant of the exponential mean: a prediction counts 1/e as much as one that is this much newer. With it, the
+emotion changes 17 instead of 27 times in a minute of speech, and 67 instead of 65 % of the moments are right."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What was heard at a time.
+    """The result at a time.
 
     Attributes:
-        seconds: Length of the sound heard so far.
+        seconds: Length of the sound received so far.
         prediction: The smoothed prediction for the last seconds; its length is that of the part with speech.
         next_seconds: How much more sound the next moment needs.
     """
@@ -79,7 +79,7 @@ class _Mean:
 
 
 class Listener:
-    """Hears one person; not safe for several threads at once.
+    """Listens to one person; not safe for several threads at once.
 
     It keeps three seconds of sound, whatever it is given.
 
@@ -87,7 +87,7 @@ class Listener:
         classifier: Predicts the windows.
 
     Attributes:
-        seconds: Length of the sound heard so far.
+        seconds: Length of the sound received so far.
     """
 
     def __init__(self, classifier: Classifier):
@@ -101,7 +101,7 @@ class Listener:
 
     @property
     def is_due(self) -> bool:
-        """Whether a new moment is due, because enough new sound has been heard."""
+        """Whether a new moment is due, because enough new sound has arrived."""
         return self.seconds > self._due_at - 1e-6  # the sum of many chunks may fall short by rounding
 
     def hear(self, sampling_rate: float, samples: Any) -> Moment | None:
@@ -193,7 +193,7 @@ def _check(sampling_rate: float, samples: Any) -> tuple[float, np.ndarray, float
 def _smoothed(before: _Mean | None, new: Prediction, elapsed_seconds: float) -> _Mean:
     """Return the exponential mean after a new prediction; it starts again after a pause and for another model.
 
-    The weights are divided by their sum, so that the first prediction, which hears least, has no lasting weight.
+    The weights are divided by their sum, so that the first prediction, which has the least speech, does not last.
     """
     unsure = float(new.verdict is Verdict.NOT_SURE)
     if before is None or before.prediction.model != new.model:

@@ -80,7 +80,7 @@ class Listening:
 
     @property
     def routes(self) -> list[Route]:
-        """The route that hears a chunk, and the one that forgets a listener."""
+        """The route that takes a chunk, and the one that forgets a listener."""
         return [
             Route(ADDRESS, self.hear, methods=["POST"]),
             Route(ADDRESS, self.forget, methods=["DELETE"]),
@@ -94,14 +94,16 @@ class Listening:
         """Hear a chunk, and return the current emotion as JSON, or 204 if there is nothing new.
 
         Raises:
-            Refusal: 400 for an invalid request, 409 if the last chunk is still being heard, 429 or 503 if there are
+            Refusal: 400 for an invalid request, 409 if the last chunk is still being analysed, 429 or 503 if there are
                 too many listeners.
         """
         with speaking(language_of(request.cookies, request.headers)):
             rate, samples = _sound(request.headers.get(RATE_HEADER, ""), await request.body())
             visitor = self._visitor(_token(request), request.client.host if request.client else "")
             if not visitor.lock.acquire(blocking=False):
-                raise Refusal(409, say("The last part of the sound is still being heard; send one after the other."))
+                raise Refusal(
+                    409, say("The last part of the sound is still being analysed; send one after the other.")
+                )
             loop = asyncio.get_running_loop()
             if self._sweep_is_due is None:
                 self._sweep_is_due = loop.call_later(IDLE_SECONDS, self._sweep_again, loop)

@@ -73,7 +73,7 @@ CSS = """
 """
 PRIVACY = "Your voice is not stored: the server keeps three seconds of it in memory while you speak."
 RAW_SOUND = (
-    "The browser sends the sound as the microphone hears it, without noise suppression, unless you tick the box."
+    "The browser sends the sound as the microphone records it, without noise suppression, unless you tick the box."
 )
 
 

@@ -168,7 +168,7 @@ const show = (answer) => {
   const before = moments.at(-1)?.seconds ?? answer.seconds - UPDATE_SECONDS;
   session.period = answer.next_seconds;
   moments.push({...answer, elapsed: Math.min(answer.seconds - before, 2 * UPDATE_SECONDS)});
-  const isSilent = session.heard - session.sounded > SILENT_SECONDS;
+  const isSilent = session.seconds - session.sounded > SILENT_SECONDS;
   card(answer.scores.length ? "sure" : "silent", isSilent ? {...answer, text: texts().silent} : answer);
   if (answer.scores.length) announce(answer.title);
   draw();
@@ -230,9 +230,9 @@ const hear = (mine, block) => {
     peak = Math.max(peak, Math.abs(sample));
   }
   meter(Math.max(0, 1 + 10 * Math.log10(sum / block.length + 1e-12) / 60));
-  mine.heard += block.length / mine.rate;
-  if (peak >= SILENCE_PEAK) mine.sounded = mine.heard;
-  one(".live-time").textContent = clock(mine.heard);
+  mine.seconds += block.length / mine.rate;
+  if (peak >= SILENCE_PEAK) mine.sounded = mine.seconds;
+  one(".live-time").textContent = clock(mine.seconds);
   mine.blocks.push(block);
   mine.count += block.length;
   while (mine.count > MOST_SECONDS * mine.rate) mine.count -= mine.blocks.shift().length;
@@ -256,7 +256,7 @@ const open = async (mine, clean) => {
 const start = async () => {
   const mine = session = {
     token: newToken(), period: UPDATE_SECONDS, isOpen: false, isSending: false, lost: 0,
-    blocks: [], count: 0, heard: 0, sounded: 0,  // seconds of sound, and when there was the last one
+    blocks: [], count: 0, seconds: 0, sounded: 0,  // seconds of sound, and when it was last not silent
   };
   moments = [];
   announced = {word: "", at: 0};
