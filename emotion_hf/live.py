@@ -51,7 +51,7 @@ PAUSE_SECONDS = 1.0
 """After a longer pause the verdict is "no speech"."""
 SMOOTHING_SECONDS = 1.0
 """Time constant of the exponential mean: a prediction counts 1/e as much as one that is this much newer. With it, the
-emotion changes 17 instead of 27 times in a minute of speech, and 67 instead of 65 % of the moments are right."""
+emotion changes 16 instead of 21 times in a minute of speech, and as many moments are right, 69 %."""
 
 
 @dataclass(frozen=True)
@@ -142,18 +142,21 @@ class Listener:
 
 
 def find_speech(wave: np.ndarray) -> Segment | None:
-    """Return the part of the last seconds from the first to the last speech.
+    """Return the speech at the end of a wave, back to a pause of more than ``PAUSE_SECONDS``.
 
     Args:
         wave: Mono float32 at 16 kHz, shape ``(samples,)``.
 
     Returns:
-        ``None`` without speech, or after a pause of more than ``PAUSE_SECONDS``.
+        ``None`` without speech, or if such a pause is at the end.
     """
-    segments = speech_segments(wave)
-    if not segments or _seconds_since(segments[-1], wave) > PAUSE_SECONDS:
-        return None
-    return Segment(segments[0].start_seconds, segments[-1].end_seconds)
+    found: Segment | None = None
+    for segment in reversed(speech_segments(wave)):
+        following = found.start_seconds if found else len(wave) / SAMPLING_RATE
+        if following - segment.end_seconds > PAUSE_SECONDS:
+            break
+        found = Segment(segment.start_seconds, found.end_seconds if found else segment.end_seconds)
+    return found
 
 
 def _is_enough(speech: Segment, wave: np.ndarray) -> bool:

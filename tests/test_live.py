@@ -187,6 +187,11 @@ def test_speech_is_found_up_to_a_pause():
     assert 0.3 < speech.start_seconds < 0.8
     assert 1.2 < speech.end_seconds < 1.8
     assert find_speech(np.concatenate([wave, silence(0.6)])) is None
+    again = find_speech(np.concatenate([wave, silence(0.6), VOICE[RATE : 2 * RATE]]))
+    assert len(wave) / RATE + 0.3 < again.start_seconds < again.end_seconds  # the first voice is over
+    whole = find_speech(np.concatenate([VOICE[:RATE], silence(0.4), VOICE[RATE : 2 * RATE]]))
+    assert whole.start_seconds < 0.3
+    assert whole.end_seconds > 2.2
     assert find_speech(silence(0.0)) is None
 
 

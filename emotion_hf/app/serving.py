@@ -43,6 +43,8 @@ from emotion_hf.settings import PREFIX, Settings
 FORM_BYTES = 10_000
 """Size of a form besides the recording in it."""
 STOP_SECONDS = 2
+POLL_SECONDS = 0.02
+"""How often Gradio's queue looks for new calls; its own value, a millisecond, takes a tenth of a core all the time."""
 CONNECTIONS = 800
 """Open connections; a process may usually open 1,024 files."""
 
@@ -80,6 +82,7 @@ def application(page: Page, settings: Settings) -> Guard:
     uploads = Uploads(voices_folder(settings), settings.max_upload_megabytes * MEGABYTE)
     page.max_threads = MAX_THREADS
     page.queue(max_size=MAX_THREADS, api_open=False)
+    page._queue.sleep_when_free = POLL_SECONDS
     page.state_session_capacity = settings.max_sessions
     page.vibe_mode = False
     gradio = Starlette(lifespan=sweeping(settings))

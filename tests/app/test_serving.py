@@ -151,6 +151,14 @@ def test_nothing_bypasses_the_queue(http, prefix, name):
     assert refusal(http.post(f"{API}/{prefix}/{name}", json={"data": [None]}), 404)
 
 
+def test_a_page_that_waits_takes_hardly_any_time(http):
+    assert http.get("/config").status_code == 200  # starts the queue
+    time.sleep(0.5)
+    before = time.process_time()
+    time.sleep(2.0)
+    assert time.process_time() - before < 0.08  # Gradio's own polling takes 0.2 s
+
+
 def test_a_websocket_is_refused(served):
     host, port = served.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as connection:
