@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from benchmarks import architectures, architectures_page, corrections, corrections_page, kept
+from benchmarks import architectures, architectures_page, corrections, corrections_page, kept, live
 
 
 def test_the_page_of_architectures_matches_the_results():
@@ -14,6 +14,17 @@ def test_the_page_of_architectures_matches_the_results():
 def test_the_page_of_corrections_matches_the_figures():
     figures = json.loads(corrections.FIGURES.read_text(encoding="utf-8"))
     assert corrections.PAGE.read_text(encoding="utf-8") == corrections_page.document(figures)
+
+
+def test_the_page_of_live_matches_the_figures_and_keeps_the_limits():
+    figures = json.loads(live.FIGURES.read_text(encoding="utf-8"))
+    assert live.PAGE.read_text(encoding="utf-8") == live.document(figures)
+    for one in figures["speed"]["listeners"]:
+        assert one["first_answer_seconds"]["longest"] <= 1.5
+        assert one["interval_seconds"]["p95"] <= 0.6
+        assert one["core_share_of_each"] <= 0.4
+        assert one["refused"] == 0
+    assert figures["speed"]["listeners"][-1]["listeners"] == 4
 
 
 def test_no_kept_result_names_a_folder_of_a_machine():
