@@ -106,7 +106,7 @@ class Listening:
                 )
             loop = asyncio.get_running_loop()
             if self._sweep_is_due is None:
-                self._sweep_is_due = loop.call_later(IDLE_SECONDS, self._sweep_again, loop)
+                self._sweep_is_due = loop.call_later(IDLE_SECONDS / 4, self._sweep_again, loop)
             try:
                 moment = await loop.run_in_executor(self._threads, partial(self._hear, visitor, rate, samples))
             except AudioError as error:
@@ -156,7 +156,7 @@ class Listening:
 
     def _sweep_again(self, loop: asyncio.AbstractEventLoop) -> None:
         self.sweep()
-        self._sweep_is_due = loop.call_later(IDLE_SECONDS, self._sweep_again, loop) if self._visitors else None
+        self._sweep_is_due = loop.call_later(IDLE_SECONDS / 4, self._sweep_again, loop) if self._visitors else None
 
 
 def picture(name: str) -> str:
