@@ -346,7 +346,7 @@ GERMAN = {
     "Impulse response of the filter": "Impulsantwort des Filters",
     "Formants in the Laplace plane": "Formanten in der Laplace-Ebene",
     "How often each standardised value occurs": "Wie oft jeder standardisierte Wert vorkommt",
-    # Emotions and verdicts
+    # Live
     "Allow the microphone …": "Mikrofon erlauben …",
     "Browsers allow the microphone only on https:// pages, and on the server's own computer.": "Browser erlauben das Mikrofon nur auf Seiten mit https:// und auf dem Computer des Servers selbst.",
     "Confidence: {word}, {share}": "Sicherheit: {word}, {share}",
@@ -362,8 +362,8 @@ GERMAN = {
     "Start listening and speak. The emotion of the last seconds appears here.": "Starten Sie das Zuhören und sprechen Sie. Hier erscheint die Emotion der letzten Sekunden.",
     "Stopped": "Gestoppt",
     "The browser does not allow the microphone. Allow it with the icon next to the address, then start again.": "Der Browser erlaubt das Mikrofon nicht. Erlauben Sie es mit dem Symbol neben der Adresse und starten Sie erneut.",
-    "The browser sends the sound as the microphone hears it, without noise suppression, unless you tick the box.": "Der Browser sendet den Ton so, wie das Mikrofon ihn aufnimmt, ohne Rauschunterdrückung, es sei denn, Sie setzen das Häkchen.",
-    "The last part of the sound is still being heard; send one after the other.": "Der letzte Abschnitt des Tons wird noch verarbeitet; senden Sie einen nach dem anderen.",
+    "The browser sends the sound as the microphone records it, without noise suppression, unless you tick the box.": "Der Browser sendet den Ton so, wie das Mikrofon ihn aufnimmt, ohne Rauschunterdrückung, es sei denn, Sie setzen das Häkchen.",
+    "The last part of the sound is still being analysed; send one after the other.": "Der letzte Abschnitt des Tons wird noch verarbeitet; senden Sie einen nach dem anderen.",
     "The microphone cannot be used. Another program may be using it; close it, then start again.": "Das Mikrofon kann nicht verwendet werden. Vielleicht nutzt es ein anderes Programm; schließen Sie dieses und starten Sie erneut.",
     "The microphone is silent. Check that it is not muted.": "Das Mikrofon ist stumm. Prüfen Sie, ob es ausgeschaltet ist.",
     "The microphone was disconnected. Connect it, then start again.": "Das Mikrofon wurde getrennt. Schließen Sie es an und starten Sie erneut.",

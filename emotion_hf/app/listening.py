@@ -23,7 +23,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from emotion_hf.app.faces import WAITING, face_svg
 from emotion_hf.app.guard.refusals import Refusal
 from emotion_hf.app.services import Services
 from emotion_hf.app.words import language_of, say, speaking
@@ -38,7 +38,7 @@ from emotion_hf.errors import AudioError, BusyError
 from emotion_hf.labels import face
 from emotion_hf.live import WINDOW_SECONDS, Listener, Moment
 from emotion_hf.prediction import Prediction, Verdict, percent
-from emotion_hf.timeline import NO_SPEECH, NOT_SURE, name_of
+from emotion_hf.timeline import name_of
 
 ADDRESS = "/live"
 TOKEN_HEADER, RATE_HEADER = "x-listener", "x-sampling-rate"
@@ -47,7 +47,6 @@ LISTENERS_PER_CORE = 4
 IDLE_SECONDS = 20.0
 """A listener that sends nothing for this long is forgotten."""
 RETRY_SECONDS = 30.0
-PICTURES = {NO_SPEECH: "👂", NOT_SURE: "🤔", "waiting": "🎙️", "stopped": "⏹️", "problem": "⚠️"}
 SAMPLE = np.dtype("<i2")
 _TOKEN, _RATE = re.compile(r"[0-9a-f]{32}"), re.compile(r"[0-9]{1,7}")
 
@@ -159,11 +158,6 @@ class Listening:
         self._sweep_is_due = loop.call_later(IDLE_SECONDS / 4, self._sweep_again, loop) if self._visitors else None
 
 
-def picture(name: str) -> str:
-    """Return the picture of an emotion, a verdict or a state of the page as HTML."""
-    return escape(PICTURES.get(name) or face(name).emoji)
-
-
 def plain(moment: Moment) -> dict[str, Any]:
     """Return a moment as the page shows it, in the language of the request; faces are HTML."""
     prediction = moment.prediction
@@ -173,7 +167,7 @@ def plain(moment: Moment) -> dict[str, Any]:
         "next_seconds": moment.next_seconds,
         "name": name,
         "word": say(name),
-        "face": picture(name),
+        "face": face_svg(name if prediction.scores else WAITING),
         "title": say(name).capitalize() if prediction.scores else say("Listening …"),
         "text": _text(prediction),
         "confidence": prediction.confidence_word if prediction.verdict is Verdict.OK else "",

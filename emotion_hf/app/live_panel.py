@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from html import escape
 
-from emotion_hf.app.listening import picture
+from emotion_hf.app.faces import PROBLEM, WAITING, face_svg
 from emotion_hf.app.microphone import CURVE_SECONDS
 from emotion_hf.app.words import say
 from emotion_hf.labels import face
@@ -92,7 +92,7 @@ def live_html(labels: Sequence[str]) -> str:
 <label class="live-clean"><input type="checkbox">{say("Let the browser clean the sound")}</label>
 </div>
 <div class="live-now">
-<div class="answer live-card waiting"><p class="face" aria-hidden="true">{picture("waiting")}</p>
+<div class="answer live-card waiting"><p class="faces">{face_svg(WAITING)}</p>
 <h2>{say("Hear emotions live")}</h2>
 <p class="words">{say("Start listening and speak. The emotion of the last seconds appears here.")}</p></div>
 <figure class="timeline live-curve" role="img" aria-label="{say("Emotions of the last minute")}">
@@ -129,5 +129,5 @@ def _texts() -> dict[str, str | dict[str, str]]:
         "unusable": say("The microphone cannot be used. Another program may be using it; close it, then start again."),
         "unplugged": say("The microphone was disconnected. Connect it, then start again."),
         "lost": say("The page cannot be reached. Check your connection, then start again."),
-        "faces": {"listening": picture(NO_SPEECH), "stopped": picture("stopped"), "problem": picture("problem")},
+        "faces": {"listening": face_svg(WAITING), "stopped": face_svg(NO_SPEECH), "problem": face_svg(PROBLEM)},
     }

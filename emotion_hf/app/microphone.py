@@ -79,7 +79,7 @@ let announced = {word: "", at: 0};
 const card = (kind, {face, title, text, confidence}) => {
   const to = one(".live-card");
   to.className = `answer live-card ${kind}`;
-  if (to.querySelector(".face").innerHTML !== face) to.querySelector(".face").innerHTML = face;
+  if (to.querySelector(".faces").innerHTML !== face) to.querySelector(".faces").innerHTML = face;
   to.querySelector("h2").textContent = title;
   const word = to.querySelector(".words");
   word.textContent = text;
