@@ -20,7 +20,7 @@ def line(prediction: Prediction | None, labels=("happy", "sad")) -> str:
     ("verdict", "intensity", "expected"),
     [
         (Verdict.OK, 0.83, "😄 happy, strong           80 % high   a.wav"),
-        (Verdict.OK, 0.2, "😄 happy, moderate         80 % high   a.wav"),
+        (Verdict.OK, 0.2, "😄 happy, mild             80 % high   a.wav"),
         (Verdict.NOT_SURE, 0.83, "🤔 not sure, happy         80 % high   a.wav"),
     ],
 )
