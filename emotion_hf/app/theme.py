@@ -135,7 +135,7 @@ CSS = """
 #stop { align-self: center; }
 .sound audio { display: block; width: 100%; height: 2.5rem; margin-bottom: .5rem; }
 .dark .sound audio { color-scheme: dark; }
-.sound .band { border-radius: 0; min-width: 0; }
+.sound .band { margin: 0; border-radius: 0; min-width: 0; }
 .sound .stage { position: relative; display: grid; gap: .5rem; }
 .sound .playhead { position: absolute; top: 0; bottom: 0; left: 0; width: 2px; background: var(--body-text-color);
   pointer-events: none; }
@@ -147,7 +147,7 @@ CSS = """
   text-shadow: 0 0 3px #000, 0 0 3px #000; }
 .sound .mel span:last-of-type { transform: translateY(100%); }
 .sound .hint { color: var(--body-text-color-subdued); margin: .25rem 0; }
-.sound .hint a { color: inherit; }
+.sound .hint a { margin: 0; padding: 0; color: inherit; }
 .sound .ticks, .sound .legend { color: var(--body-text-color-subdued); }
 
 #review-player audio { width: 100%; }
