@@ -86,6 +86,8 @@ GERMAN = {
     "Nothing was recorded": "Nichts aufgenommen",
     "Record at least half a second.": "Nehmen Sie mindestens eine halbe Sekunde auf.",
     "The file was not sent": "Die Datei wurde nicht gesendet",
+    "The server cannot be reached": "Der Server ist nicht erreichbar",
+    "Check your connection, then try again.": "Prüfen Sie Ihre Verbindung und versuchen Sie es erneut.",
     "Drop the recording to analyse it": "Loslassen, um die Aufnahme zu analysieren",
     # Answers
     "Speak to see a prediction": "Sprechen Sie, um eine Vorhersage zu sehen",
@@ -130,6 +132,12 @@ GERMAN = {
     "Choose a band to hear or correct it. Download:": (
         "Wählen Sie einen Abschnitt, um ihn zu hören oder zu korrigieren. Herunterladen:"
     ),
+    "Emotions over time": "Emotionen im Zeitverlauf",
+    "Probability over time:": "Wahrscheinlichkeit im Zeitverlauf:",
+    "none": "keine",
+    "{start} to {end}": "{start} bis {end}",
+    ", speaker {name}": ", Person {name}",
+    "not sure, closest {emotions}": "unsicher, am nächsten {emotions}",
     "page": "Seite",
     "table": "Tabelle",
     "subtitles": "Untertitel",

@@ -54,14 +54,14 @@ def picture_html(wave: np.ndarray, source: str = "", timeline: Timeline | None =
     label = escape(name) or say("Your recording")
     player = f'<audio controls preload="metadata" aria-label="{label}" src="{escape(source)}"></audio>'
     mel = say("Log-mel spectrogram of {seconds} seconds, 0 to 8 kHz: brighter is louder", seconds=f"{seconds:.1f}")
-    over_time = f"{bands_html(timeline)}{curves_svg(timeline)}" if timeline else ""
+    over_time = f"{bands_html(timeline, say)}{curves_svg(timeline, say)}" if timeline else ""
     return (
         f'<div class="sound timeline" data-seconds="{seconds:.3f}">{player if source else ""}'
         f'<div class="stage"><div class="scrub">{_waveform_svg(wave)}</div>{over_time}'
         f'<div class="scrub mel">{_ticks_html()}<img src="data:image/png;base64,{_log_mel_png(wave)}" '
         f'alt="{escape(mel)}"></div>'
         f'<div class="playhead" aria-hidden="true"></div></div>{axis_html(seconds)}'
-        f"{legend_html(timeline) + _exports(timeline) if timeline else ''}</div>"
+        f"{legend_html(timeline, say) + _exports(timeline) if timeline else ''}</div>"
     )
 
 

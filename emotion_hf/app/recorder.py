@@ -76,6 +76,8 @@ def _help() -> str:
         f"<h3>{both('Nothing was recorded')}</h3><p>{both('Record at least half a second.')}</p></div>"
         f'<div class="help" data-help="refused" role="alert" hidden>'
         f"<h3>{both('The file was not sent')}</h3><p class='why'></p></div>"
+        f'<div class="help" data-help="unreachable" role="alert" hidden>'
+        f"<h3>{both('The server cannot be reached')}</h3><p>{both('Check your connection, then try again.')}</p></div>"
         f'<div class="drop" hidden><p>{both("Drop the recording to analyse it")}</p></div>'
     )
 
@@ -91,7 +93,6 @@ const help = (name, why) => {
 };
 const name = (text) => { find(".name").textContent = text; };
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-const german = () => document.documentElement.lang.startsWith("de");
 
 const deliver = (one) => new Promise((resolve, reject) => {
   const form = new FormData(), request = new XMLHttpRequest();
@@ -104,8 +105,7 @@ const deliver = (one) => new Promise((resolve, reject) => {
     if (request.status === 200) resolve(JSON.parse(request.responseText)[0]);
     else reject(new Error(request.responseText));
   };
-  const unreachable = german() ? "Der Server ist nicht erreichbar." : "The server cannot be reached.";
-  request.onerror = () => reject(new Error(unreachable));
+  request.onerror = () => reject(new Error());
   request.send(form);
 });
 const send = async (files) => {
@@ -119,7 +119,7 @@ const send = async (files) => {
     trigger("upload", {files: sent});
   } catch (error) {
     name("");
-    help("refused", error.message);
+    help(error.message ? "refused" : "unreachable", error.message);
   }
   state("used");
 };

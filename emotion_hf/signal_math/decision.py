@@ -143,11 +143,11 @@ def _look_inside(model: Classifier, wave: np.ndarray | None) -> _Inside:
     if not isinstance(scorer, NetworkScorer) or scorer.labels != model.labels:
         return _Inside(scorer.not_sure_below)
     weights = getattr(scorer.model.config, "class_weights", None)  # only our own families can have them
-    is_known = wave is not None and scorer.model.config.model_type == ENCODER_FAMILY
+    is_encoder = scorer.model.config.model_type == ENCODER_FAMILY
     return _Inside(
         scorer.not_sure_below,
         None if weights is None else np.array(weights),
-        _head(scorer, wave) if is_known else None,
+        _head(scorer, wave) if is_encoder and wave is not None else None,
     )
 
 

@@ -226,7 +226,7 @@ def mel_filters() -> np.ndarray:
 def cosines() -> np.ndarray:
     """Return the rows of the orthonormal cosine transform (DCT-II) that make the cepstrum ``(13, 26)``."""
     order, band = np.arange(CEPSTRA)[:, None], np.arange(MELS)
-    scale = np.where(order == 0, np.sqrt(1 / MELS), np.sqrt(2 / MELS))
+    scale = np.asarray(np.where(order == 0, np.sqrt(1 / MELS), np.sqrt(2 / MELS)))
     return scale * np.cos(np.pi * order * (band + 0.5) / MELS)
 
 

@@ -13,7 +13,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
 import numpy as np
@@ -31,6 +31,9 @@ SHOWN_FROM = 0.2
 LEAST_NAMED = 0.07
 """Share of the width from which a band shows its name."""
 _WITHOUT_COLOUR = (NOT_SURE, NO_SPEECH, OTHER_SPEAKER)
+
+Say = Callable[..., str]
+"""Translates a text, and fills in its ``{names}``."""
 
 CSS = """
 .timeline { --ink: #0f172a; color: inherit; font-size: .85rem; }
@@ -84,10 +87,15 @@ def axis_html(duration_seconds: float) -> str:
     return f'<div class="ticks" aria-hidden="true">{shown}</div>'
 
 
-def bands_html(timeline: Timeline) -> str:
+def english(text: str, **values: object) -> str:
+    """Return a text with its ``{names}`` replaced by values, as `say` of the page does in other languages."""
+    return text.format(**values)
+
+
+def bands_html(timeline: Timeline, say: Say = english) -> str:
     """Return the strip of bands: one list of options, of which one has the focus."""
-    options = "".join(_band(number, band, timeline) for number, band in enumerate(timeline.bands))
-    return f'<div class="bands" role="listbox" aria-label="Emotions over time">{options}</div>'
+    options = "".join(_band(number, band, timeline, say) for number, band in enumerate(timeline.bands))
+    return f'<div class="bands" role="listbox" aria-label="{say("Emotions over time")}">{options}</div>'
 
 
 def shares_text(timeline: Timeline) -> str:
@@ -95,33 +103,39 @@ def shares_text(timeline: Timeline) -> str:
     return ", ".join(f"{name} {percent(share)}" for name, share in timeline.shares.items())
 
 
-def describe(band: Band) -> str:
+def describe(band: Band, say: Say = english) -> str:
     """Return a band in words: ``0:28 to 0:57: angry, 92 %``, or ``0:28 to 0:57, speaker A: angry, 92 %``."""
-    times = f"{clock(band.start_seconds)} to {clock(band.end_seconds)}"
-    if band.speaker:
-        times += f", speaker {band.speaker}"
+    times = when(band, say)
     if not band.prediction.scores:
-        return f"{times}: {band.name}"
+        return f"{times}: {say(band.name)}"
     if band.name == NOT_SURE:
-        return f"{times}: not sure, closest {' or '.join(band.prediction.candidates)}"
-    return f"{times}: {band.name}, {percent(band.prediction.confidence)}"
+        closest = say(" or ").join(map(say, band.prediction.candidates))
+        return f"{times}: {say('not sure, closest {emotions}', emotions=closest)}"
+    return f"{times}: {say(band.name)}, {percent(band.prediction.confidence)}"
 
 
-def _band(number: int, band: Band, timeline: Timeline) -> str:
+def when(band: Band, say: Say = english) -> str:
+    """Return the time of a band, and its speaker if there are two: ``0:28 to 0:57``."""
+    times = say("{start} to {end}", start=clock(band.start_seconds), end=clock(band.end_seconds))
+    return times + (say(", speaker {name}", name=band.speaker) if band.speaker else "")
+
+
+def _band(number: int, band: Band, timeline: Timeline, say: Say) -> str:
     share = (band.end_seconds - band.start_seconds) / timeline.duration_seconds
-    name = band.name if share >= LEAST_NAMED and band.prediction.scores else ""
+    words = escape(describe(band, say))
+    name = say(band.name) if share >= LEAST_NAMED and band.prediction.scores else ""
     name = f"{band.speaker}: {name}" if band.speaker and name else name or band.speaker or ""
     kind = f"band {band.name.replace(' ', '-')}" if band.name in _WITHOUT_COLOUR else "band"
     return (
         f'<button type="button" role="option" class="{kind}" data-number="{number}" '
         f'tabindex="{-1 if number else 0}" aria-selected="false" data-start="{band.start_seconds:.2f}" '
-        f'data-end="{band.end_seconds:.2f}" title="{escape(describe(band))}" aria-label="{escape(describe(band))}" '
+        f'data-end="{band.end_seconds:.2f}" title="{words}" aria-label="{words}" '
         f'style="left:{_percent(band.start_seconds, timeline)};width:{share:.3%};{_colour(band.name)}">'
         f"{escape(name)}</button>"
     )
 
 
-def curves_svg(timeline: Timeline) -> str:
+def curves_svg(timeline: Timeline, say: Say = english) -> str:
     """Return the probability of each emotion over time as curves."""
     lines = "".join(
         f'<polyline style="{_colour(label)}" points="{" ".join(points)}"/>'
@@ -129,10 +143,10 @@ def curves_svg(timeline: Timeline) -> str:
         for points in _pieces(timeline, label)
     )
     grid = "".join(f'<line x1="0" x2="{COLUMNS}" y1="{y}" y2="{y}"/>' for y in (0, 50, 100))
-    named = ", ".join(_curved(timeline)) or "none"
+    named = ", ".join(map(say, _curved(timeline))) or say("none")
     return (
         f'<svg class="curves" viewBox="0 0 {COLUMNS} 100" preserveAspectRatio="none" role="img" '
-        f'aria-label="Probability over time: {escape(named)}">{grid}{lines}</svg>'
+        f'aria-label="{say("Probability over time:")} {escape(named)}">{grid}{lines}</svg>'
     )
 
 
@@ -182,10 +196,10 @@ def _fewer(stretches: Sequence[Window], duration_seconds: float) -> list[tuple[f
     ]
 
 
-def legend_html(timeline: Timeline) -> str:
+def legend_html(timeline: Timeline, say: Say = english) -> str:
     """Return the colours with their emotions."""
     names = dict.fromkeys([*_curved(timeline), *timeline.shares])
-    items = "".join(f'<li style="{_colour(name)}">{escape(name)}</li>' for name in names)
+    items = "".join(f'<li style="{_colour(name)}">{escape(say(name))}</li>' for name in names)
     return f'<ul class="legend">{items}</ul>'
 
 

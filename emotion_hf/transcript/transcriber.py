@@ -11,7 +11,6 @@ Example:
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -108,13 +107,12 @@ class _Work:
         self._listener, self._wave = listener, wave
         self.words: list[Word] = []
         self.notes: list[Note] = []
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = {}
 
     @property
     def language(self) -> str | None:
         """The language in which most was said so far."""
-        most = self.seconds.most_common(1)
-        return most[0][0] if most else None
+        return max(self.seconds, key=self.seconds.__getitem__, default=None)
 
     def write(self, piece: Piece, language: str | None) -> None:
         """Add the words of a piece, or of those of its parts that can be believed."""
@@ -133,7 +131,7 @@ class _Work:
             self._keep(written, piece)
 
     def _keep(self, written: Written, piece: Piece) -> None:
-        self.seconds[written.language] += piece.seconds
+        self.seconds[written.language] = self.seconds.get(written.language, 0.0) + piece.seconds
         kept = without_repetitions(written.words)
         if len(kept) < len(written.words):
             self._note(Doubt.SHORTENED, piece)

@@ -48,7 +48,7 @@ from emotion_hf.app.why import WhyPanel
 from emotion_hf.app.words import both, say, shown
 from emotion_hf.errors import AudioError
 from emotion_hf.samples import SAMPLES
-from emotion_hf.timeline.picture import describe
+from emotion_hf.timeline.picture import when
 
 TROUBLE = (
     "- **A file is refused?** The message says why. WAV, FLAC, OGG, MP3, M4A, WebM and the sound of videos work.\n"
@@ -316,7 +316,7 @@ class Recognise:
         band = entry_of(history, id).band(number)
         if not band.prediction.scores:
             return self.correction.hide()
-        return self.correction.ask(band.prediction, band=number, where=describe(band).partition(": ")[0])
+        return self.correction.ask(band.prediction, band=number, where=when(band, say))
 
     def _together(self, history: History, id: str, marked: tuple[str, ...], how: str) -> Updates:
         return self._shown_again(self.people.score_together(history, marked, how), id, marked)

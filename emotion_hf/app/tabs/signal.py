@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
 
 import gradio as gr
 import numpy as np
@@ -152,6 +151,7 @@ class Signal:
 def _filled(rows: Sequence[Row], steps: Sequence[Step]) -> Updates:
     """Return the steps in their rows; the other rows are hidden."""
     updates: Updates = {}
-    for (row, text, picture), step in zip_longest(rows, steps, fillvalue=Step("")):
+    shown_steps = [*steps, *[Step("")] * (len(rows) - len(steps))]
+    for (row, text, picture), step in zip(rows, shown_steps, strict=True):
         updates |= {row: gr.Row(visible=bool(step.text)), text: step.text, picture: step.picture}
     return updates
