@@ -153,7 +153,9 @@ def test_every_page_is_in_the_sites_navigation():
     pages = [page for group in groups for entry in group.values() for page in _pages(entry)]
     inside = [page for page in pages if f"docs/{page}" in PAGES]
     assert sorted(f"docs/{page}" for page in inside) == PAGES
-    assert [page for page in pages if page not in inside and not (ROOT / page).is_file()] == []
+    outside = [page for page in pages if page not in inside]
+    assert [page for page in outside if not (ROOT / page).is_file()] == []
+    assert {f"benchmarks/{page.name}" for page in ROOT.glob("benchmarks/*.md")} <= {*outside}
 
 
 def _pages(entry: str | list[dict[str, str]]) -> list[str]:
