@@ -69,11 +69,12 @@ def build_page(services: Services) -> Page:
     ) as page:
         gr.HTML(HEAD, js_on_load=CHOOSE)
         history = gr.State((), time_to_live=services.settings.history_seconds, delete_callback=forget)
+        current = gr.State("")
         changes = [page.load]
         with gr.Tabs():
             for tab in TABS:
                 with gr.Tab(shown(tab.title)) as opened:
-                    made = tab(services, history)
+                    made = tab(services, history, current)
                 if isinstance(made, Signal):
                     made.show_on(opened.select)
             for operators in operators_tabs(services.settings):

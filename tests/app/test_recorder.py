@@ -16,7 +16,7 @@ TICKET = f"{'0' * 32}/clip.wav"
 @pytest.fixture
 def tab(tmp_path):
     with gr.Blocks():
-        return Recognise(open_services(Settings(data_dir=tmp_path)), gr.State(()))
+        return Recognise(open_services(Settings(data_dir=tmp_path)), gr.State(()), gr.State(""))
 
 
 def files(tab, **data):

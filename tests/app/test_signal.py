@@ -38,7 +38,7 @@ class Click:
 @pytest.fixture
 def tab(tmp_path):
     with gr.Blocks():
-        return Signal(open_services(Settings(data_dir=tmp_path)), gr.State(()))
+        return Signal(open_services(Settings(data_dir=tmp_path)), gr.State(()), gr.State(""))
 
 
 def remembered(tab, wave, prediction=None, timeline=None):
@@ -59,17 +59,33 @@ def is_visible(tab, updates):
     return [updates[row].visible for row, _, _ in tab.rows]
 
 
+def id_of(history):
+    return history[-1].id if history else ""
+
+
+def show(tab, history, shown_id=""):
+    return tab._open(history, id_of(history), shown_id)
+
+
+def click_on(tab, history, event):
+    return tab._click(history, id_of(history), event)
+
+
+def slide_to(tab, history, seconds):
+    return tab._slide(history, id_of(history), seconds)
+
+
 def test_without_a_recording_one_sentence_says_what_to_do(tab):
-    updates = tab._open((), "")
+    updates = show(tab, ())
     assert "Record something or choose a file" in updates[tab.notice].value
     assert updates[tab.body].visible is False
     with speaking("de"):
-        assert "Nehmen Sie" in tab._open((), "")[tab.notice].value
+        assert "Nehmen Sie" in show(tab, ())[tab.notice].value
 
 
 def test_the_loudest_voiced_frame_is_shown_with_its_own_numbers(tab):
     history = remembered(tab, WAVE)
-    updates = tab._open(history, "")
+    updates = show(tab, history)
     kept = history[-1].part(0.0)
     frame = analyse_frame(kept, loudest_voiced_seconds(kept))
     tract = vocal_tract(frame.samples)
@@ -90,41 +106,41 @@ def test_the_loudest_voiced_frame_is_shown_with_its_own_numbers(tab):
 
 def test_what_is_shown_already_stays(tab):
     history = remembered(tab, WAVE)
-    assert list(tab._open(history, history[-1].id)) == [tab.shown_id]
+    assert list(show(tab, history, history[-1].id)) == [tab.shown_id]
 
 
 def test_a_click_and_the_slider_choose_a_frame(tab):
     history = remembered(tab, WAVE)
-    clicked, slid = tab._click(history, Click(1.25)), tab._slide(history, 1.25)
+    clicked, slid = click_on(tab, history, Click(1.25)), slide_to(tab, history, 1.25)
     assert clicked[tab.time].value == 1.25
     assert tab.time not in slid  # it stays where the visitor moves it
     assert texts(tab, clicked) == texts(tab, slid) and len(texts(tab, slid)) == FRAME_ROWS
     assert f"t_0 = {1.25 - 0.016:.3f}" in texts(tab, slid)[0]
-    assert texts(tab, slid) != texts(tab, tab._slide(history, 0.5))
+    assert texts(tab, slid) != texts(tab, slide_to(tab, history, 0.5))
 
 
 @pytest.mark.parametrize("nonsense", [None, "now", float("nan"), float("inf"), [1]])
 def test_what_is_no_time_changes_nothing(tab, nonsense):
-    assert list(tab._slide(remembered(tab, WAVE), nonsense)) == [tab.shown_id]
+    assert list(slide_to(tab, remembered(tab, WAVE), nonsense)) == [tab.shown_id]
 
 
 @pytest.mark.parametrize("seconds", [-3, 1e12])
 def test_a_time_outside_the_recording_gives_its_first_or_last_frame(tab, seconds):
-    value = tab._click(remembered(tab, WAVE), Click(seconds))[tab.time].value
+    value = click_on(tab, remembered(tab, WAVE), Click(seconds))[tab.time].value
     assert value == pytest.approx(0.016 if seconds < 0 else 2.0 - 0.016, abs=0.006)
 
 
 def test_a_recording_that_is_gone_is_one_sentence(tab):
     history = remembered(tab, WAVE)
     forget(history)
-    for updates in (tab._open(history, ""), tab._slide(history, 1.0), tab._slide((), 1.0)):
+    for updates in (show(tab, history), slide_to(tab, history, 1.0), slide_to(tab, (), 1.0)):
         assert GONE in updates[tab.notice].value and updates[tab.body].visible is False
         assert updates[tab.shown_id] == ""
 
 
 @pytest.mark.parametrize("wave", [np.zeros(16_000, np.float32), np.zeros(100, np.float32)])
 def test_silence_has_no_formants_and_no_decision(tab, wave):
-    updates = tab._open(remembered(tab, wave), "")
+    updates = show(tab, remembered(tab, wave))
     shown = texts(tab, updates)
     assert "not voiced" in shown[0] and "no formants" in shown[10] and "no speech" in shown[11]
     assert is_visible(tab, updates)[-DECISION_ROWS:] == [True, False, False]
@@ -136,18 +152,18 @@ def test_of_a_long_recording_a_stretch_around_the_frame_is_shown(tab):
     (one,) = FakeClassifier().predict([wave])
     timeline = Timeline((Window(0, 20, one),), one, 20.0)
     history = remembered(tab, wave, one, timeline)
-    opened = tab._open(history, "")
+    opened = show(tab, history)
     assert f'data-from="0.000" data-to="{STRETCH_SECONDS:.3f}"' in pictures(tab, opened)[0]
     assert "the recording is long" in texts(tab, opened)[FRAME_ROWS]
-    updates = tab._click(history, Click(15.0))
+    updates = click_on(tab, history, Click(15.0))
     assert 'data-from="11.000" data-to="19.000"' in pictures(tab, updates)[0]
     assert updates[tab.time].value == 15.0
-    assert 'data-from="12.000" data-to="20.000"' in pictures(tab, tab._click(history, Click(19.9)))[0]
+    assert 'data-from="12.000" data-to="20.000"' in pictures(tab, click_on(tab, history, Click(19.9)))[0]
 
 
 def test_labels_of_a_model_are_escaped(tab):
     prediction = Prediction({"<b>": 0.9, "$$x$$": 0.1}, duration_seconds=2.0, model="other")
-    updates = tab._open(remembered(tab, WAVE, prediction), "")
+    updates = show(tab, remembered(tab, WAVE, prediction))
     assert "&lt;b&gt;" in pictures(tab, updates)[12] and "<b>$" not in "".join(pictures(tab, updates))
     assert "$$x$$" not in "".join(texts(tab, updates))
 
@@ -165,7 +181,7 @@ def test_the_rule_names_the_threshold_if_it_is_known():
 
 def test_no_event_is_an_endpoint(tmp_path):
     with gr.Blocks() as page, gr.Tab("Signal") as opened:
-        Signal(open_services(Settings(data_dir=tmp_path)), gr.State(())).show_on(opened.select)
+        Signal(open_services(Settings(data_dir=tmp_path)), gr.State(()), gr.State("")).show_on(opened.select)
     assert page.get_api_info()["named_endpoints"] == {}
 
 

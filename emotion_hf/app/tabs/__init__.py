@@ -1,7 +1,7 @@
 """The tabs of the page, in order. A tab is one file with one class, listed here.
 
-A tab takes the services and the recordings of the session, newest last. Two more, ``review.Review`` and
-``models.Models``, appear only if the settings enable them, and take only the services.
+A tab takes the services, the recordings of the session, newest last, and the id of the one that is shown. Two more,
+``review.Review`` and ``models.Models``, appear only if the settings enable them, and take only the services.
 """
 
 from emotion_hf.app.tabs.live import Live

@@ -19,7 +19,7 @@ class Live:
 
     title = "Live"
 
-    def __init__(self, services: Services, history: gr.State):
+    def __init__(self, services: Services, history: gr.State, current: gr.State):
         self.services = services
         panel = gr.HTML(self._panel(), elem_id="live", js_on_load=ON_LOAD)
         # once more when the page is opened, in the visitor's language

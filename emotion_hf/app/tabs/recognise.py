@@ -69,13 +69,14 @@ class Recognise:
     Args:
         services: The services of the page.
         history: The recordings of the session, newest last.
+        current: Id of the recording whose prediction is shown.
     """
 
     title = "Recognise"
 
-    def __init__(self, services: Services, history: gr.State):
-        self.services, self.history = services, history
-        self.current, self.uploads, self.marked, self.voice = gr.State(""), gr.State(()), gr.State(()), gr.State(None)
+    def __init__(self, services: Services, history: gr.State, current: gr.State):
+        self.services, self.history, self.current = services, history, current
+        self.uploads, self.marked, self.voice = gr.State(()), gr.State(()), gr.State(None)
         self.jobs: dict[str, Job[Analysis]] = {}
         with gr.Row(elem_id="stage"):
             with gr.Column(min_width=280, elem_id="input"):

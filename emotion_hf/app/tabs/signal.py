@@ -5,7 +5,7 @@ or the spectrogram. Only the part of the recording's file around the frame is re
 
 Example:
     >>> with gr.Blocks(), gr.Tab("Signal") as opened:  # doctest: +SKIP
-    ...     Signal(services, history).show_on(opened.select)
+    ...     Signal(services, history, current).show_on(opened.select)
 """
 
 from __future__ import annotations
@@ -17,9 +17,8 @@ import gradio as gr
 import numpy as np
 
 from emotion_hf.app.answer import problem_html
-from emotion_hf.app.answering import AnsweringModel
 from emotion_hf.app.edge import polite, sentence
-from emotion_hf.app.history import GONE, Entry, History
+from emotion_hf.app.history import Entry, History, entry_of
 from emotion_hf.app.plot import LEFT, RIGHT, WIDTH
 from emotion_hf.app.services import MODEL_CALLS, Services
 from emotion_hf.app.signal.decision_steps import decision_steps
@@ -28,7 +27,7 @@ from emotion_hf.app.signal.step import Step
 from emotion_hf.app.signal.tract_steps import tract_steps
 from emotion_hf.app.words import say, shown
 from emotion_hf.audio import SAMPLING_RATE
-from emotion_hf.errors import EmotionError, FeedbackError
+from emotion_hf.errors import EmotionError
 from emotion_hf.signal_math import analyse_frame, decide, loudest_voiced_seconds, vocal_tract
 
 STRETCH_SECONDS = 8.0
@@ -54,8 +53,8 @@ class Signal:
 
     title = "Signal"
 
-    def __init__(self, services: Services, history: gr.State):
-        self.services, self.history = services, history
+    def __init__(self, services: Services, history: gr.State, current: gr.State):
+        self.services, self.history, self.current = services, history, current
         self.shown_id = gr.State("")
         with gr.Column(elem_id="signal"):
             self.notice = gr.HTML(visible=False)
@@ -65,15 +64,15 @@ class Signal:
                 )
                 self.rows = [self._build_row() for _ in range(FRAME_ROWS + DECISION_ROWS)]
         private = {"show_progress": "hidden", "api_visibility": "private", "trigger_mode": "always_last"}
-        self.time.input(polite(self._slide), [self.history, self.time], self._outputs, **private)
+        self.time.input(polite(self._slide), [self.history, self.current, self.time], self._outputs, **private)
         clicks = [picture.select for _, _, picture in self.rows]
-        gr.on(clicks, polite(self._click), [self.history], self._outputs, **private)
+        gr.on(clicks, polite(self._click), [self.history, self.current], self._outputs, **private)
 
     def show_on(self, event: Callable) -> None:
-        """Show the latest recording after each such event, such as the selection of the tab."""
+        """Show the recording of the tab Recognise after each such event, such as the selection of the tab."""
         event(
             polite(self._open),
-            [self.history, self.shown_id],
+            [self.history, self.current, self.shown_id],
             self._outputs,
             show_progress="hidden",
             api_visibility="private",
@@ -90,38 +89,37 @@ class Signal:
             picture = gr.HTML(js_on_load=CHOOSE)
         return row, text, picture
 
-    def _open(self, history: History, shown_id: str) -> Updates:
-        """Show the loudest voiced frame of the latest recording, unless another one of it is shown already."""
+    def _open(self, history: History, current: str, shown_id: str) -> Updates:
+        """Show the loudest voiced frame of the recording, unless another one of it is shown already."""
         if not history:
             hint = say("Record something or choose a file in the tab “Recognise”, then come back to this tab.")
             return self._notice(f'<p class="history-empty">{hint}</p>')
-        entry = history[-1]
-        if entry.id == shown_id:
+        if current == shown_id:
             return {self.shown_id: gr.skip()}
         try:
+            entry = entry_of(history, current)
             wave = entry.part(0.0, STRETCH_SECONDS)
             return self._show_frame(entry, loudest_voiced_seconds(wave)) | self._show_decision(entry, wave)
         except EmotionError as error:  # usually because the recording is gone
             return self._notice(problem_html(sentence(error)))
 
-    def _choose(self, history: History, seconds: object) -> Updates:
+    def _choose(self, history: History, current: str, seconds: object) -> Updates:
         """Show the frame at a time; nothing changes while the field is empty."""
         if not isinstance(seconds, int | float) or not math.isfinite(seconds):
             return {self.shown_id: gr.skip()}
         try:
-            if not history:
-                raise FeedbackError(GONE)
-            return self._show_frame(history[-1], seconds)
+            return self._show_frame(entry_of(history, current), seconds)
         except EmotionError as error:
             return self._notice(problem_html(sentence(error)))
 
-    def _slide(self, history: History, seconds: object) -> Updates:
+    def _slide(self, history: History, current: str, seconds: object) -> Updates:
         """Show the frame at the slider, which stays where the visitor moves it."""
-        return {part: value for part, value in self._choose(history, seconds).items() if part is not self.time}
+        chosen = self._choose(history, current, seconds)
+        return {part: value for part, value in chosen.items() if part is not self.time}
 
-    def _click(self, history: History, event: gr.EventData) -> Updates:
+    def _click(self, history: History, current: str, event: gr.EventData) -> Updates:
         """Show the frame that the visitor clicked."""
-        return self._choose(history, event.seconds)
+        return self._choose(history, current, event.seconds)
 
     def _show_frame(self, entry: Entry, seconds: float) -> Updates:
         duration = entry.prediction.duration_seconds
@@ -138,8 +136,7 @@ class Signal:
         }
 
     def _show_decision(self, entry: Entry, wave: np.ndarray) -> Updates:
-        classifier = self.services.classifier
-        model = classifier.current if isinstance(classifier, AnsweringModel) else classifier
+        model = self.services.model
         with self.services.turns.take(len(wave) / SAMPLING_RATE):
             decision = decide(entry.prediction, model, None if entry.timeline else wave)
         return _filled(self.rows[FRAME_ROWS:], decision_steps(decision, entry.prediction))
