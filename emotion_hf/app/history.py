@@ -239,6 +239,7 @@ const local = () => {
     const shown = {hour: "2-digit", minute: "2-digit"};
     time.textContent = new Date(time.dateTime).toLocaleTimeString(document.documentElement.lang, shown);
   }
+  for (const box of element.querySelectorAll("[data-mark]")) box.checked = box.hasAttribute("checked");
 };
 local();
 watch("value", local);
@@ -252,7 +253,10 @@ element.addEventListener("change", ({target}) => {
   trigger("input", {marked});
 });
 """
-"""What the list does in the browser: local times, open a row, mark rows."""
+"""What the list does in the browser: local times, open a row, mark rows.
+
+Gradio changes the elements of the old list into those of the new one, and a tick would stay where it was.
+"""
 
 CSS = """
 .history { list-style: none; margin: 0; padding: 0; }

@@ -44,7 +44,7 @@ def programs_html() -> str:
 
 
 CSS = """
-.program { position: relative; }
+.program { position: relative; min-width: 0; contain: inline-size; }
 .program h3 { margin: .5rem 0 .25rem; font-size: 1rem; }
 .program pre { overflow-x: auto; padding: .75rem; border-radius: var(--radius-md); font-size: .85rem;
   background: var(--background-fill-secondary); border: 1px solid var(--border-color-primary); }

@@ -32,7 +32,7 @@ def recorder_html(most_seconds: float) -> str:
     Args:
         most_seconds: Longest recording by microphone.
     """
-    sentences = "".join(f"<li>“{both(line)}”</li>" for line in SENTENCES)
+    sentences = "".join(f"<li><q>{both(line)}</q></li>" for line in SENTENCES)
     samples = "".join(
         f'<button type="button" data-sample="{sample.name}">{both(SAMPLE_NAMES[sample.name])}</button>'
         for sample in SAMPLES

@@ -105,7 +105,8 @@ class Recognise:
         minutes = max(1, self.services.settings.history_seconds // 60)
         kept = both("Recordings are removed after {minutes} minutes.").replace("{minutes}", str(minutes))
         gr.HTML(f'<h2>{both("This session")}</h2><p class="kept">{kept}</p>')
-        self.past = gr.HTML(history_html(()), elem_id="history", js_on_load=OPEN_ROWS)
+        nothing = f'<p class="history-empty">{both("Nothing yet.")}</p>'
+        self.past = gr.HTML(nothing, elem_id="history", js_on_load=OPEN_ROWS)
         self.clear = gr.Button(shown("Remove all now"), size="md", visible=False, elem_id="clear", scale=0)
         self.people = VoicePanel(self.services)
         with gr.Accordion(shown("Use it from your own programs"), open=False):
@@ -139,7 +140,7 @@ class Recognise:
         self.past.select(
             polite(self._open), [self.history, self.marked], [*self._shown, self.current, self.past], **private
         )
-        self.past.input(_marked, None, self.marked, **private)
+        self.past.input(_marked, None, self.marked, trigger_mode="always_last", **private)
         self.clear.click(self._clear, [self.history, self.uploads], [*self._shown, *session, self.marked], **private)
         if self.correction:
             self.sound.select(
