@@ -116,7 +116,6 @@ CSS = """
 .scores tr { border: 0; }
 .scores th, .scores td { border: 0; border-top: 1px solid var(--border-color-primary); padding: .35rem 0; }
 .scores th { text-align: left; font-weight: 500; width: 45%; padding-right: .75rem; }
-.scores small { display: block; font-weight: 400; color: var(--body-text-color-subdued); }
 .scores td { white-space: nowrap; }
 .scores .bar { display: inline-block; vertical-align: middle; width: calc(100% - 4.2rem); height: .6rem;
   border-radius: 999px; background: linear-gradient(var(--primary-600), var(--primary-600)) no-repeat
