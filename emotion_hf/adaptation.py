@@ -84,7 +84,4 @@ def _pieces(wave: np.ndarray) -> list[np.ndarray]:
     """Split a recording into clips of the length that the model was trained on."""
     if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:
         return [wave]
-    return [
-        wave[round(part.start_seconds * SAMPLING_RATE) : round(part.end_seconds * SAMPLING_RATE)]
-        for part in windows(wave, WINDOW_SECONDS, WINDOW_SECONDS)
-    ]
+    return [wave[part.samples] for part in windows(wave, WINDOW_SECONDS, WINDOW_SECONDS)]

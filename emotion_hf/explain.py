@@ -148,7 +148,7 @@ def without(wave: np.ndarray, parts: Sequence[Segment]) -> np.ndarray:
     """Return a wave with these parts silent."""
     silent = wave.copy()
     for part in parts:
-        silent[round(part.start_seconds * SAMPLING_RATE) : round(part.end_seconds * SAMPLING_RATE)] = 0
+        silent[part.samples] = 0
     return silent
 
 

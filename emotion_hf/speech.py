@@ -64,6 +64,11 @@ class Segment:
         """Its length."""
         return self.end_seconds - self.start_seconds
 
+    @property
+    def samples(self) -> slice:
+        """Its samples in the recording, at 16 kHz."""
+        return slice(round(self.start_seconds * SAMPLING_RATE), round(self.end_seconds * SAMPLING_RATE))
+
 
 @dataclass(frozen=True)
 class _Layer:

@@ -162,9 +162,7 @@ def _pieces(entry: Entry) -> list[np.ndarray]:
     wave = entry.analysis().wave
     if entry.timeline is None:
         return [wave]
-    return [
-        wave[round(part.start_seconds * SAMPLING_RATE) : round(part.end_seconds * SAMPLING_RATE)] for part in cut(wave)
-    ]
+    return [wave[part.samples] for part in cut(wave)]
 
 
 EXPLAINED = (

@@ -378,7 +378,7 @@ def _predicted(
         share = start / len(parts)
         report(share)
         give_way(len(wave) / SAMPLING_RATE * (1 - share))
-        predictions += classifier.predict([_slice(wave, part) for part in parts[start : start + BATCH_WINDOWS]])
+        predictions += classifier.predict([wave[part.samples] for part in parts[start : start + BATCH_WINDOWS]])
     return [
         Window(part.start_seconds, part.end_seconds, one, part.speaker)
         for part, one in zip(parts, predictions, strict=True)
@@ -405,10 +405,6 @@ def _overall(windows: Sequence[Window], silence: Prediction) -> Prediction:
     )
     verdict = Verdict.NOT_SURE if unsure > sum(lengths) / 2 else Verdict.OK
     return _mean([window.prediction for window in windows], lengths, replace(silence, verdict=verdict))
-
-
-def _slice(wave: np.ndarray, part: Segment) -> np.ndarray:
-    return wave[round(part.start_seconds * SAMPLING_RATE) : round(part.end_seconds * SAMPLING_RATE)]
 
 
 def _parts(whole: Segment, window_seconds: float, step_seconds: float) -> list[Segment]:

@@ -53,10 +53,7 @@ class Piece:
 
     def cut(self, wave: np.ndarray) -> np.ndarray:
         """Return its samples, of the whole recording's ``(samples,)``."""
-        ends = [
-            (round(part.start_seconds * SAMPLING_RATE), round(part.end_seconds * SAMPLING_RATE)) for part in self.parts
-        ]
-        return np.concatenate([wave[start:end] for start, end in ends])
+        return np.concatenate([wave[part.samples] for part in self.parts])
 
     def times(self, start: float, end: float) -> tuple[float, float]:
         """Return the span in the recording of a span in this piece, limited to the part in which its middle lies."""
