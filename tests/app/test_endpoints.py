@@ -9,7 +9,6 @@ from pathlib import Path
 
 import av
 import gradio_client
-import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -18,6 +17,7 @@ from gradio_client.exceptions import AppError
 
 from emotion_hf.labels import LABELS
 from emotion_hf.testing import synthetic_voice
+from tests import web
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -150,13 +150,13 @@ def test_files_of_the_server_cannot_be_named(server, endpoint, path, as_file):
     recording = {"path": path, "meta": {"_type": "gradio.FileData"}} if as_file else path
     data = [recording, *(["sad", True, False, False] if endpoint == "correct" else [])]
     before = rows(server)
-    posted = httpx.post(f"{server.url}/gradio_api/call/{endpoint}", json={"data": data})
-    stream = httpx.get(f"{server.url}/gradio_api/call/{endpoint}/{posted.json()['event_id']}", timeout=30)
+    posted = web.post(f"{server.url}/gradio_api/call/{endpoint}", json={"data": data})
+    stream = web.get(f"{server.url}/gradio_api/call/{endpoint}/{posted.json()['event_id']}")
     assert stream.text.startswith("event: error")
     assert "The recording is" not in stream.text  # it was not even opened
     assert rows(server) == before
 
 
 def test_uploads_have_a_limit(server):
-    posted = httpx.post(f"{server.url}/gradio_api/upload", files={"files": ("big.wav", bytes(6_000_000))}, timeout=60)
+    posted = web.post(f"{server.url}/gradio_api/upload", files={"files": ("big.wav", bytes(6_000_000))})
     assert posted.status_code == 413

@@ -9,7 +9,6 @@ import secrets
 import shutil
 import threading
 
-import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -30,6 +29,7 @@ from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 from emotion_hf.turns import Turns
+from tests import web
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 MILLISECONDS = 60_000
@@ -48,7 +48,7 @@ class Client:
     """A listener that talks to a page over HTTP."""
 
     def __init__(self, url, **headers):
-        self.http = httpx.Client(base_url=url, timeout=60)
+        self.http = web.Client(base_url=url)
         self.headers = {"x-listener": secrets.token_hex(16), "x-sampling-rate": str(RATE)} | headers
 
     def send(self, body, **headers):
@@ -134,8 +134,8 @@ def test_the_longest_chunk_of_the_browser_fits(client):
 
 
 def test_other_methods_are_closed(page):
-    assert httpx.get(f"{page.url}/live").status_code == 404
-    assert httpx.put(f"{page.url}/live").status_code == 404
+    assert web.get(f"{page.url}/live").status_code == 404
+    assert web.put(f"{page.url}/live").status_code == 404
 
 
 # the server itself, without HTTP

@@ -14,7 +14,6 @@ import time
 from pathlib import Path
 
 import gradio_client
-import httpx
 import pytest
 import soundfile
 from gradio_client import handle_file
@@ -23,6 +22,7 @@ from emotion_hf.app.serving import MAX_THREADS, application, mount_options, serv
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
+from tests import web
 
 API = "/gradio_api"
 UPLOAD_MEGABYTES = 2
@@ -39,7 +39,7 @@ def served(open_server, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def http(served):
-    with httpx.Client(base_url=served.url, timeout=30) as client:
+    with web.Client(base_url=served.url) as client:
         yield client
 
 
@@ -192,9 +192,9 @@ def test_no_other_origin_gets_permissions(open_server, tmp_path, name):
     with open_server(tmp_path, allowed_hosts="voices.example.org") as server:
         preflight = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST", "Host": name}
         for answer in (
-            httpx.options(f"{server.url}{API}/call/predict", headers=preflight),
-            httpx.get(f"{server.url}/config", headers={"Origin": "https://evil.example", "Host": name}),
-            httpx.get(f"{server.url}/config", headers={"Origin": f"http://{name}", "Host": name}),
+            web.options(f"{server.url}{API}/call/predict", headers=preflight),
+            web.get(f"{server.url}/config", headers={"Origin": "https://evil.example", "Host": name}),
+            web.get(f"{server.url}/config", headers={"Origin": f"http://{name}", "Host": name}),
         ):
             assert not [header for header in answer.headers if header.startswith("access-control")]
         assert answer.status_code == 200  # the page's own origin
@@ -211,11 +211,11 @@ def test_a_page_below_a_path_is_served_with_and_without_it(open_server, tmp_path
     options = {"root_path": "https://example.org/emotions", "allowed_hosts": "example.org"}
     with open_server(tmp_path, **options) as server:
         for path in ("/config", "/emotions/config"):
-            answer = httpx.get(server.url + path, headers={"Host": "example.org"})
+            answer = web.get(server.url + path, headers={"Host": "example.org"})
             assert answer.json()["root"] == "https://example.org/emotions"
-        assert httpx.get(f"{server.url}/emotions{API}/process_recording").status_code == 404
-        ticket = httpx.post(f"{server.url}/emotions{API}/upload", files={"files": ("a.wav", b"abc")}).json()[0]
-        assert httpx.get(f"{server.url}/emotions{API}/file={ticket}").content == b"abc"
+        assert web.get(f"{server.url}/emotions{API}/process_recording").status_code == 404
+        ticket = web.post(f"{server.url}/emotions{API}/upload", files={"files": ("a.wav", b"abc")}).json()[0]
+        assert web.get(f"{server.url}/emotions{API}/file={ticket}").content == b"abc"
 
 
 def test_security_headers_are_on_every_response(http, open_server, tmp_path):
@@ -230,10 +230,10 @@ def test_security_headers_are_on_every_response(http, open_server, tmp_path):
         assert "server" not in headers
     space = Settings.from_environment({"SPACE_ID": "someone/page", "SPACE_HOST": "someone-page.hf.space"})
     with open_server(tmp_path, guard_settings=dataclasses.replace(space, data_dir=tmp_path)) as server:
-        own = httpx.get(server.url, headers={"Host": "someone-page.hf.space"})
+        own = web.get(server.url, headers={"Host": "someone-page.hf.space"})
         allowed = "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
         assert (own.status_code, own.headers["content-security-policy"]) == (200, allowed)
-        assert httpx.get(server.url, headers={"Host": "other-page.hf.space"}).status_code == 421
+        assert web.get(server.url, headers={"Host": "other-page.hf.space"}).status_code == 421
 
 
 # Bytes and time
@@ -371,20 +371,20 @@ def test_an_upload_tells_how_much_has_arrived(served):
     head = HEAD.replace("upload HTTP", "upload?upload_id=mine HTTP")
     with socket.create_connection((host, int(port)), timeout=20) as connection:
         connection.sendall(f"{head}\r\nContent-Length: {len(PART) + 100_013}\r\n\r\n".encode() + PART + bytes(40_000))
-        progress = httpx.stream("GET", f"{served.url}{API}/upload_progress?upload_id=mine", timeout=10)
+        progress = web.stream("GET", f"{served.url}{API}/upload_progress?upload_id=mine")
         with progress as stream:
             events = (json.loads(line[6:]) for line in stream.iter_lines() if line)
             assert next(events) == {"msg": "update", "orig_name": "a.wav", "chunk_size": len(PART) + 40_000}
             connection.sendall(bytes(60_000) + b"\r\n--B--\r\n\r\n\r\n"[:13])
             assert list(events)[-1] == {"msg": "done"}
-    assert httpx.get(f"{served.url}{API}/upload_progress?upload_id=other", timeout=10).status_code == 404
+    assert web.get(f"{served.url}{API}/upload_progress?upload_id=other").status_code == 404
 
 
 # Requests
 
 
 def test_one_client_cannot_send_too_many_requests(open_server, tmp_path):
-    with open_server(tmp_path, requests_per_minute=20) as server, httpx.Client(base_url=server.url) as http:
+    with open_server(tmp_path, requests_per_minute=20) as server, web.Client(base_url=server.url) as http:
         forged = [{"X-Forwarded-For": f"1.1.1.{number}"} for number in range(30)]  # changes nothing
         statuses = [http.get(f"{API}/info", headers=headers).status_code for headers in forged]
         assert statuses.count(200) in (20, 21)
@@ -396,7 +396,7 @@ def test_one_client_cannot_send_too_many_requests(open_server, tmp_path):
 
 def test_behind_a_trusted_proxy_each_client_counts_alone(open_server, tmp_path):
     options = {"requests_per_minute": 5, "trusted_proxies": "127.0.0.0/8"}
-    with open_server(tmp_path, **options) as server, httpx.Client(base_url=server.url) as http:
+    with open_server(tmp_path, **options) as server, web.Client(base_url=server.url) as http:
 
         def statuses(forwarded, count=8):
             return [http.get(f"{API}/info", headers={"X-Forwarded-For": forwarded}).status_code for _ in range(count)]
@@ -408,7 +408,7 @@ def test_behind_a_trusted_proxy_each_client_counts_alone(open_server, tmp_path):
 
 def test_all_clients_together_are_limited(open_server, tmp_path):
     options = {"requests_per_minute": 3, "trusted_proxies": "*"}
-    with open_server(tmp_path, **options) as server, httpx.Client(base_url=server.url) as http:
+    with open_server(tmp_path, **options) as server, web.Client(base_url=server.url) as http:
         answers = [http.get(f"{API}/info", headers={"X-Forwarded-For": f"1.1.1.{one}"}) for one in range(40)]
         assert {answer.status_code for answer in answers[:30]} == {200}
         assert refusal(answers[-1], 503) == "This page gets too many requests; try again soon."
@@ -419,7 +419,7 @@ def test_open_streams_of_one_client_are_limited(open_server, tmp_path):
     def change(app):
         app._requests.each = 3
 
-    with open_server(tmp_path, change=change) as server, httpx.Client(base_url=server.url) as http:
+    with open_server(tmp_path, change=change) as server, web.Client(base_url=server.url) as http:
         streams = [http.stream("GET", f"{API}/heartbeat/s{number}") for number in range(3)]
         for stream in streams:
             stream.__enter__()
@@ -451,7 +451,7 @@ def test_waiting_calls_of_one_client_are_limited(open_server, tmp_path, voice):
     waiting, options = Waiting(), {"trusted_proxies": "*"}
     with (
         open_server(tmp_path, classifier=waiting, change=change, **options) as server,
-        httpx.Client(base_url=server.url, timeout=30) as http,
+        web.Client(base_url=server.url) as http,
     ):
         ticket, one, other = upload(http, voice), {"X-Forwarded-For": "1.1.1.1"}, {"X-Forwarded-For": "1.1.1.2"}
         try:
@@ -467,7 +467,7 @@ def test_waiting_calls_of_one_client_are_limited(open_server, tmp_path, voice):
 
 
 def test_an_upload_that_nobody_uses_is_swept(open_server, tmp_path):
-    with open_server(tmp_path, history_seconds=1) as server, httpx.Client(base_url=server.url) as http:
+    with open_server(tmp_path, history_seconds=1) as server, web.Client(base_url=server.url) as http:
         ticket = upload(http, b"abc")
         assert len(server.voices()) == 1
         deadline = time.monotonic() + 20
@@ -491,7 +491,7 @@ def test_a_connection_whose_request_does_not_come_is_closed(served, monkeypatch,
 
 
 def test_sessions_in_memory_are_limited(open_server, tmp_path):
-    with open_server(tmp_path, max_sessions=3) as server, httpx.Client(base_url=server.url) as http:
+    with open_server(tmp_path, max_sessions=3) as server, web.Client(base_url=server.url) as http:
         index = fn_index(http, "_clear")
         for number in range(6):
             assert join(http, index, [None, None], session=f"session{number}")[0] == 200
@@ -624,7 +624,7 @@ def with_accounts(open_server, tmp_path_factory):
 
 @pytest.mark.parametrize("path", ["/", "/config", "/theme.css", f"{API}/info", f"{API}/heartbeat/a", f"{API}/file=a"])
 def test_with_accounts_everything_asks_for_one(with_accounts, path):
-    answer = httpx.get(with_accounts.url + path)
+    answer = web.get(with_accounts.url + path)
     assert refusal(answer, 401) == "This page asks for a user name and a password."
     assert answer.headers["www-authenticate"].startswith("Basic ")
 
@@ -635,13 +635,13 @@ def test_with_accounts_everything_asks_for_one(with_accounts, path):
 )
 def test_a_wrong_password_does_not_open(with_accounts, credentials):
     basic = {"Authorization": "Basic " + base64.b64encode(credentials).decode()}
-    assert httpx.get(f"{with_accounts.url}/config", headers=basic).status_code == 401
-    assert httpx.get(f"{with_accounts.url}/config", headers={"Authorization": "Bearer x"}).status_code == 401
-    assert httpx.get(f"{with_accounts.url}/config", headers={"Authorization": "Basic §".encode()}).status_code == 401
+    assert web.get(f"{with_accounts.url}/config", headers=basic).status_code == 401
+    assert web.get(f"{with_accounts.url}/config", headers={"Authorization": "Bearer x"}).status_code == 401
+    assert web.get(f"{with_accounts.url}/config", headers={"Authorization": "Basic §".encode()}).status_code == 401
 
 
 def test_with_an_account_the_page_and_gradios_client_work(with_accounts, voice_wav):
-    assert httpx.get(with_accounts.url, headers=BASIC).status_code == 200
+    assert web.get(with_accounts.url, headers=BASIC).status_code == 200
     client = gradio_client.Client(with_accounts.url, headers=BASIC, verbose=False)
     assert client.predict(handle_file(voice_wav), api_name="/predict")["duration_seconds"] == pytest.approx(3.0)
 
@@ -649,7 +649,7 @@ def test_with_an_account_the_page_and_gradios_client_work(with_accounts, voice_w
 def test_passwords_cannot_be_guessed_quickly(open_server, tmp_path):
     with open_server(tmp_path, requests_per_minute=60, **ACCOUNTS) as server:
         wrong = {"Authorization": "Basic " + base64.b64encode(b"ada:wrong").decode()}
-        statuses = [httpx.get(f"{server.url}/config", headers=wrong).status_code for _ in range(6)]
+        statuses = [web.get(f"{server.url}/config", headers=wrong).status_code for _ in range(6)]
         assert (statuses[0], statuses[-1]) == (401, 429)
 
 
@@ -670,7 +670,7 @@ def test_privileged_handlers_refuse_visitors_themselves(open_server, tmp_path):
     """The guard of this server asks for no account, as if it had a hole; the handlers still do."""
     with (
         open_server(tmp_path, guard_settings=Settings(data_dir=tmp_path), **ACCOUNTS) as server,
-        httpx.Client(base_url=server.url, timeout=30) as http,
+        web.Client(base_url=server.url) as http,
     ):
         events = [one for one in http.get("/config").json()["dependencies"] if not one["js"] or one["backend_fn"]]
         mine = [one for one in events if one["api_name"].rstrip("_0123456789") in PRIVILEGED]
@@ -685,7 +685,7 @@ def test_privileged_handlers_refuse_visitors_themselves(open_server, tmp_path):
 
 
 def test_the_operator_may_use_them(with_accounts):
-    with httpx.Client(base_url=with_accounts.url, timeout=30, headers=BASIC) as http:
+    with web.Client(base_url=with_accounts.url, headers=BASIC) as http:
         status, message = join(http, fn_index(http, "_rollback"), [None])
         assert (status, message["success"]) == (200, False)
         assert message["output"]["error"] == "No version in models is active, so there is nothing to roll back."
