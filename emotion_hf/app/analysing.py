@@ -1,6 +1,7 @@
-"""Analyse a recording in a thread of its own: tell how much is done, and stop when asked.
+"""Work on a recording in a thread of its own: tell how much is done, and stop when asked.
 
 Gradio runs the steps of a handler in changing threads, but a turn (see `emotion_hf.turns`) belongs to one thread.
+A handler runs its work with `Jobs`, at most one at a time for each session.
 
 Example:
     >>> job = Job(lambda progress: progress(0.5) or "done")
@@ -13,17 +14,24 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextvars import copy_context
 from typing import Generic, TypeVar
 
 from emotion_hf.errors import EmotionError
 
 T = TypeVar("T")
+U = TypeVar("U")
+OnProgress = Callable[[float], object]
+"""Takes the share that is done, from 0 to 1."""
 
 
 class StoppedError(EmotionError):
-    """The visitor stopped the analysis."""
+    """The visitor stopped the work."""
+
+
+class AbandonedError(EmotionError):
+    """The page shows something else by now, so nothing should appear."""
 
 
 class Job(Generic[T]):
@@ -33,7 +41,7 @@ class Job(Generic[T]):
         work: Called with a function that takes the share that is done, from 0 to 1.
     """
 
-    def __init__(self, work: Callable[[Callable[[float], object]], T]):
+    def __init__(self, work: Callable[[OnProgress], T]):
         self._shares: queue.SimpleQueue[float | None] = queue.SimpleQueue()
         self._is_stopped = threading.Event()
         self._noted: float | None = None
@@ -71,7 +79,58 @@ class Job(Generic[T]):
 
     def _note(self, share: float) -> None:
         if self._is_stopped.is_set():
-            raise StoppedError("The analysis was stopped.")
+            raise StoppedError("The analysis was stopped. Choose the recording again to start it.")
         if share != self._noted:
             self._noted = share
             self._shares.put(share)
+
+
+class Jobs:
+    """The jobs of one panel, at most one for each session."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Job] = {}
+
+    def run(
+        self, session: str, work: Callable[[OnProgress], T], waiting: Callable[[float, float | None], U]
+    ) -> Generator[U, None, T]:
+        """Yield what to show while the work goes on, then return its result; an earlier job of the session ends.
+
+        Args:
+            session: The visitor's session.
+            work: The work, as for `Job`.
+            waiting: Makes what is yielded, from the share that is done and the seconds left.
+
+        Raises:
+            StoppedError: `stop` was called.
+            AbandonedError: `abandon` was called, or the session has begun another job here.
+        """
+        self.abandon(session)
+        job = self._running[session] = Job(work)
+        try:
+            for share in job.progress():
+                if self._running.get(session) is not job:
+                    break
+                yield waiting(share, job.seconds_left(share))
+            if self._running.get(session) is not job:
+                raise AbandonedError("The page shows another recording by now.")
+            return job.result()
+        finally:
+            job.stop()  # also if the visitor closed the page
+            if self._running.get(session) is job:
+                del self._running[session]
+
+    def seconds(self, session: str) -> float:
+        """Return how long the job of a session has been running; 0 if there is none."""
+        job = self._running.get(session)
+        return time.monotonic() - job.begun if job else 0.0
+
+    def stop(self, session: str) -> None:
+        """Stop the job of a session at its next step, because the visitor asked for it."""
+        if job := self._running.get(session):
+            job.stop()
+
+    def abandon(self, session: str) -> None:
+        """Stop the job of a session without a word, because the page shows something else by now."""
+        if job := self._running.pop(session, None):
+            job.stop()

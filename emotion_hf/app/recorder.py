@@ -12,8 +12,14 @@ Example:
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import gradio as gr
+
+from emotion_hf.app.uploads import find
 from emotion_hf.app.words import both
 from emotion_hf.audio import AUDIO_EXTENSIONS
+from emotion_hf.errors import AudioError
 from emotion_hf.samples import SAMPLES
 
 SENTENCES = (
@@ -22,6 +28,7 @@ SENTENCES = (
     "I left the keys where you told me to.",
 )
 SAMPLE_NAMES = {"slow": "Slow", "quick": "Quick", "high": "High"}
+MOST_FILES = 20
 BYTES_PER_SECOND = 96_000
 """Uncompressed 16-bit sound at 48 kHz, the highest rate that browsers usually record."""
 
@@ -50,6 +57,29 @@ def recorder_html(most_seconds: float) -> str:
         f'<ul>{sentences}</ul><p class="samples">{both("Or try a synthesised voice:")} {samples}</p></div>'
         f"{_help()}</div>"
     )
+
+
+def files_of(event: gr.EventData, folder: Path) -> list[tuple[str, str]]:
+    """Return path and name of each recording that an event of the recorder brings.
+
+    Args:
+        event: The event ``upload`` or ``select``.
+        folder: Folder of the uploads.
+
+    Raises:
+        AudioError: There are none, or too many, or one was not uploaded.
+    """
+    data = getattr(event, "_data", None) or {}
+    if "sample" in data:
+        found = [(str(one.path), f"{one.name}.ogg") for one in SAMPLES if one.name == data["sample"]]
+    else:
+        sent = data.get("files")
+        files = [one for one in sent if isinstance(one, dict)] if isinstance(sent, list) else []
+        tickets = [(str(one.get("ticket")), str(one.get("name"))[:200]) for one in files]
+        found = [(str(find(ticket, folder)), name) for ticket, name in tickets]
+    if not 1 <= len(found) <= MOST_FILES:
+        raise AudioError(f"There are {len(found)} recordings; choose from 1 to {MOST_FILES} at once.")
+    return found
 
 
 def _help() -> str:

@@ -9,19 +9,19 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from functools import lru_cache
 from html import escape
 
 import gradio as gr
 
-from emotion_hf.app.analysing import Job, StoppedError
+from emotion_hf.app.analysing import OnProgress
 from emotion_hf.app.answer import with_face
-from emotion_hf.app.edge import sentence
 from emotion_hf.app.faces import PROBLEM, face_svg
-from emotion_hf.app.history import History, entry_of
-from emotion_hf.app.services import MODEL_CALLS, Services
-from emotion_hf.app.words import say, shown
+from emotion_hf.app.history import Entry
+from emotion_hf.app.on_demand import OnDemand, Updates
+from emotion_hf.app.player import PLAY_MOMENTS
+from emotion_hf.app.services import Services
+from emotion_hf.app.words import say
 from emotion_hf.labels import face
 from emotion_hf.prediction import Prediction, percent
 from emotion_hf.text_emotion import TEXT_WEIGHT, TextEmotion, combine
@@ -29,8 +29,6 @@ from emotion_hf.timeline import NO_SPEECH, NOT_SURE, Timeline, clock
 from emotion_hf.transcript import SENTENCES, Note, Phrase, Transcript, Word, as_timeline, phrases
 from emotion_hf.transcript.files import Opinions
 from emotion_hf.transcript.transcriber import Transcriber
-
-Updates = dict[gr.blocks.Block, object]
 
 CSS = """
 .transcript { font-size: 1rem; line-height: 1.7; }
@@ -44,7 +42,6 @@ CSS = """
 .transcript .word:hover { background: var(--background-fill-secondary); }
 .transcript :is(.word, button):focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
 #words .note, #words .hint { margin: .25rem 0; font-size: .85rem; color: var(--body-text-color-subdued); }
-.transcript progress { width: 100%; }
 #words .opinions { width: 100%; border-collapse: collapse; border: 0; font-size: .95rem; }
 #words .opinions caption { text-align: left; font-weight: 600; padding: .5rem 0; }
 #words .opinions tr { border: 0; }
@@ -54,25 +51,14 @@ CSS = """
 #words .opinions th:first-child { text-align: left; padding-left: 0; }
 """
 
-PLAY_WORDS = """
-element.setAttribute("aria-live", "polite");
-const words = () => [...element.querySelectorAll(".word")];
-const play = (target) => {
-  const player = document.querySelector("#sound audio");
-  if (!player) return;
-  player.currentTime = Number(target.dataset.seek);
-  player.play();
-};
-element.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-seek]");
-  if (target) play(target);
-});
+PLAY_WORDS = (
+    PLAY_MOMENTS
+    + """
 element.addEventListener("keydown", (event) => {
-  const all = words();
-  const at = all.indexOf(event.target.closest?.(".word"));
+  const all = [...element.querySelectorAll(".word")], at = all.indexOf(event.target);
   if (at < 0) return;
   const to = {ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: all.length - 1}[event.key];
-  if (event.key === "Enter" || event.key === " ") play(all[at]);
+  if (event.key === "Enter" || event.key === " ") all[at].click();
   else if (to === undefined) return;
   else {
     const word = all[Math.max(0, Math.min(to, all.length - 1))];
@@ -82,6 +68,7 @@ element.addEventListener("keydown", (event) => {
   event.preventDefault();
 });
 """
+)
 """The words are one stop of the tab key; arrow keys move between them."""
 
 
@@ -114,74 +101,25 @@ class TranscriptPanel:
 
     def __init__(self, services: Services, history: gr.State, current: gr.State):
         self.services = services
-        self.jobs: dict[str, Job[str]] = {}
-        self.is_on = bool(services.settings.transcriber)
-        if not self.is_on:
+        self.on_demand: OnDemand | None = None
+        if not services.settings.transcriber:
             return
         load_transcriber(services.settings.transcriber)
         if reader := self._reader():
             reader.check_labels(services.classifier.labels)
-        with gr.Column(visible=False, elem_id="transcript") as self.panel:
-            self.button = gr.Button(shown("Write down the words"), elem_id="write-down")
-            self.words = gr.HTML(js_on_load=PLAY_WORDS, elem_id="words")
-        self.button.click(
-            self._write,
-            [history, current],
-            [self.button, self.words],
-            show_progress="hidden",
-            api_visibility="private",
-            **MODEL_CALLS,
+        self.on_demand = OnDemand(
+            "Write down the words", self._write, history, current, elem_id="words", js_on_load=PLAY_WORDS
         )
 
-    @property
-    def parts(self) -> list[gr.blocks.Block]:
-        """All components that `offer` and `hide` update."""
-        return [self.panel, self.button, self.words] if self.is_on else []
+    def offer(self, entry: Entry) -> Updates:
+        """Return the updates that offer a transcript; of a recording without speech, none."""
+        return self.on_demand.offer(bool(entry.prediction.scores)) if self.on_demand else {}
 
-    def offer(self, prediction: Prediction) -> Updates:
-        """Return the updates that offer a transcript of a new recording; of one without speech, none."""
-        if not (self.is_on and prediction.scores):
-            return self.hide()
-        return {self.panel: gr.Column(visible=True), self.button: gr.Button(visible=True), self.words: ""}
-
-    def hide(self) -> Updates:
-        """Return the updates that hide the panel."""
-        return {self.panel: gr.Column(visible=False), self.words: ""} if self.is_on else {}
-
-    def stop(self, session: str) -> None:
-        """End the transcript that a session is waiting for, because it has chosen another recording."""
-        if job := self.jobs.pop(session, None):
-            job.stop()
-
-    def _write(self, history: History, id: str, request: gr.Request) -> Iterator[Updates]:
-        """Yield how far the transcript is, then the words."""
-        session = str(request.session_hash)
-        self.stop(session)
-        yield {self.button: gr.Button(visible=False), self.words: progress_html(0.0)}
-        job = self.jobs[session] = Job(lambda progress: self._transcript(history, id, progress))
-        try:
-            for share in job.progress():
-                if self.jobs.get(session) is job:  # otherwise the page shows another recording by now
-                    yield {self.words: progress_html(share)}
-            html = job.result()
-            if self.jobs.get(session) is job:
-                yield {self.words: html}
-        except StoppedError:
-            return
-        except Exception as error:  # noqa: BLE001 - the app's edge
-            problem = f'<p class="transcript" role="alert">{sentence(error)}</p>'
-            yield {self.button: gr.Button(visible=True), self.words: problem}
-        finally:
-            job.stop()  # also if the visitor closed the page
-            if self.jobs.get(session) is job:
-                del self.jobs[session]
-
-    def _transcript(self, history: History, id: str, progress: Callable[[float], object]) -> str:
+    def _write(self, entry: Entry, progress: OnProgress) -> str:
         """Return the words of a recording as HTML, after waiting for a turn."""
-        entry = entry_of(history, id)
         with self.services.turns.take(entry.prediction.duration_seconds):
-            wave = entry.analysis().wave
-            transcript = load_transcriber(self.services.settings.transcriber).transcribe(wave, progress)
+            transcriber = load_transcriber(self.services.settings.transcriber)
+            transcript = transcriber.transcribe(entry.analysis().wave, progress)
             timeline = entry.timeline or as_timeline(entry.prediction)
             html = transcript_html(transcript, timeline)
             return html + opinions_html(timeline.overall, self._opinions(transcript, timeline.overall))
@@ -194,16 +132,6 @@ class TranscriptPanel:
     def _reader(self) -> TextEmotion | None:
         source = self.services.settings.text_emotion
         return load_text_emotion(source) if source else None
-
-
-def progress_html(share: float) -> str:
-    """Return what the panel shows while it works."""
-    heading = escape(say("Writing down the words"))
-    done = escape(say("{share} done", share=percent(share)))
-    return (
-        f'<div class="transcript" role="status"><p>{heading}</p>'
-        f'<progress value="{share:.3f}" aria-label="{heading}"></progress><p class="hint">{done}</p></div>'
-    )
 
 
 def transcript_html(transcript: Transcript, timeline: Timeline) -> str:

@@ -7,26 +7,23 @@ Example:
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from html import escape
 
 import gradio as gr
 
-from emotion_hf.app.analysing import Job
-from emotion_hf.app.answer import emotion, problem_html, progress_html, with_face
-from emotion_hf.app.edge import sentence
-from emotion_hf.app.history import Entry, History, entry_of
-from emotion_hf.app.player import PLAY_MOMENTS
-from emotion_hf.app.services import MODEL_CALLS, Services
-from emotion_hf.app.words import say, shown
+from emotion_hf.app.analysing import OnProgress
+from emotion_hf.app.answer import emotion, with_face
+from emotion_hf.app.history import Entry
+from emotion_hf.app.on_demand import OnDemand, Updates
+from emotion_hf.app.services import Services
+from emotion_hf.app.words import say
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.explain import Explanation, explain
 from emotion_hf.explanation_picture import picture_png
 from emotion_hf.prediction import percent
 from emotion_hf.speaking_style import Trait, speaking_style
 from emotion_hf.timeline import WHOLE_SECONDS
-
-Updates = dict[gr.blocks.Block, object]
 
 
 class WhyPanel:
@@ -40,56 +37,18 @@ class WhyPanel:
 
     def __init__(self, services: Services, history: gr.State, current: gr.State):
         self.services = services
-        self.button = gr.Button(shown("Why this answer?"), visible=False, size="md", scale=0, elem_id="why")
-        self.answer = gr.HTML(elem_id="because", js_on_load=PLAY_MOMENTS)
-        self.button.click(
-            self._explain,
-            [history, current],
-            [self.button, self.answer],
-            api_visibility="private",
-            show_progress="hidden",
-            **MODEL_CALLS,
-        )
-
-    @property
-    def parts(self) -> list[gr.blocks.Block]:
-        """All components that ``offer`` and ``hide`` update."""
-        return [self.button, self.answer]
+        self.on_demand = OnDemand("Why this answer?", self._explain, history, current, elem_id="why")
 
     def offer(self, entry: Entry) -> Updates:
         """Return the updates that offer an explanation, if the recording is short and contains speech."""
-        can = (
-            bool(entry.predicted.scores)
-            and entry.timeline is None
-            and entry.predicted.duration_seconds <= WHOLE_SECONDS
-        )
-        return {self.button: gr.Button(visible=can, interactive=True), self.answer: ""}
+        is_short = entry.timeline is None and entry.predicted.duration_seconds <= WHOLE_SECONDS
+        return self.on_demand.offer(bool(entry.predicted.scores) and is_short)
 
-    def hide(self) -> Updates:
-        """Return the updates that hide the panel."""
-        return {self.button: gr.Button(visible=False), self.answer: ""}
-
-    def _explain(self, history: History, id: str) -> Iterator[Updates]:
-        """Yield how far the explanation is, then the explanation."""
-        yield {self.button: gr.Button(interactive=False), self.answer: progress_html(0.0, None)}
-        job = None
-        try:
-            wave = entry_of(history, id).analysis().wave
-            services = self.services
-
-            def work(progress) -> tuple[Explanation, tuple[Trait, ...]]:
-                with services.turns.take(len(wave) / SAMPLING_RATE):
-                    return explain(services.model, wave, progress=progress), speaking_style(wave)
-
-            job = Job(work)
-            for share in job.progress():
-                yield {self.answer: progress_html(share, job.seconds_left(share))}
-            yield {self.button: gr.Button(visible=False), self.answer: because_html(*job.result())}
-        except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
-            yield {self.button: gr.Button(interactive=True), self.answer: problem_html(sentence(error))}
-        finally:
-            if job:
-                job.stop()
+    def _explain(self, entry: Entry, progress: OnProgress) -> str:
+        """Return the explanation as HTML, after waiting for a turn."""
+        wave = entry.analysis().wave
+        with self.services.turns.take(len(wave) / SAMPLING_RATE):
+            return because_html(explain(self.services.model, wave, progress=progress), speaking_style(wave))
 
 
 def because_html(explanation: Explanation, style: Sequence[Trait]) -> str:
@@ -124,7 +83,7 @@ def because_html(explanation: Explanation, style: Sequence[Trait]) -> str:
         else say("The answer changes if the recording changes a little, so do not rely on it.")
     )
     return (
-        f'<div class="because"><h3>{say("What decided")}</h3>{decided}'
+        f'<div class="because" data-landing tabindex="-1"><h3>{say("What decided")}</h3>{decided}'
         f'<img src="data:image/png;base64,{picture}" alt="{escape(alt)}">'
         f"<h3>{say('Compared with neutral speech')}</h3><table>{traits}</table>"
         f"<h3>{say('What if')}</h3><table>{others}</table><p>{stable}</p></div>"
@@ -137,7 +96,6 @@ def _compared(trait: Trait) -> str:
 
 
 CSS = """
-#why { align-self: flex-start; }
 .because { display: grid; gap: .5rem; }
 .because h3 { margin: .5rem 0 0; font-size: 1rem; }
 .because p { margin: 0; }

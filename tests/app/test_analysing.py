@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_hf.app.analysing import Job, StoppedError
+from emotion_hf.app.analysing import AbandonedError, Job, Jobs, StoppedError
 from emotion_hf.errors import AudioError
 from emotion_hf.settings import Settings
 from emotion_hf.testing import synthetic_voice
@@ -50,6 +50,63 @@ def test_the_time_left_follows_from_the_share():
     job = Job(lambda progress: None)
     job.begun -= 10
     assert job.seconds_left(0) is None and job.seconds_left(0.25) == pytest.approx(30, abs=1)
+
+
+def endless(progress):
+    while True:
+        progress(time.monotonic())
+        time.sleep(0.001)
+
+
+def test_the_work_of_a_session_is_shown_and_its_result_returned():
+    jobs, shown = Jobs(), []
+
+    def handler():
+        shown.append((yield from jobs.run("one", lambda progress: progress(0.5) or "done", lambda *now: now)))
+
+    (share, left), *more = handler()
+    assert share == 0.5 and left >= 0 and more == [] and shown == ["done"] and jobs.seconds("one") == 0
+
+
+def test_a_visitor_stops_only_the_own_work():
+    jobs = Jobs()
+    steps = jobs.run("one", endless, lambda *now: now)
+    next(steps)
+    jobs.stop("somebody else")
+    next(steps)
+    assert jobs.seconds("one") > 0
+    jobs.stop("one")
+    with pytest.raises(StoppedError, match="Choose the recording again"):
+        list(steps)
+    assert jobs.seconds("one") == 0
+
+
+def test_new_work_ends_the_one_before():
+    jobs = Jobs()
+    first, second = (jobs.run("one", endless, lambda *now: now) for _ in range(2))
+    next(first)
+    next(second)
+    with pytest.raises(AbandonedError):
+        list(first)
+    next(second)
+    jobs.abandon("one")
+    with pytest.raises(AbandonedError):
+        list(second)
+
+
+def test_a_visitor_who_leaves_ends_the_work():
+    stopped = threading.Event()
+
+    def work(progress):
+        try:
+            endless(progress)
+        except StoppedError:
+            stopped.set()
+
+    steps = Jobs().run("one", work, lambda *now: now)
+    next(steps)
+    steps.close()
+    assert stopped.wait(10)
 
 
 def test_only_a_long_recording_gets_a_timeline(tmp_path):

@@ -1,13 +1,13 @@
 """The panel with the words, without a browser: coloured, named, safe to show, and off without a transcriber."""
 
 import re
-from types import SimpleNamespace
 
 import gradio as gr
+import numpy as np
 import pytest
 
 from emotion_hf.app import transcribing
-from emotion_hf.app.history import forget, remember
+from emotion_hf.app.history import remember
 from emotion_hf.app.services import Analysis
 from emotion_hf.app.transcribing import TranscriptPanel, opinions_html, transcript_html
 from emotion_hf.app.words import speaking
@@ -28,7 +28,6 @@ UNSURE = Prediction({"calm": 0.5, "angry": 0.5}, Verdict.NOT_SURE)
 WORDS = (Word("<b>I</b>", 0.25, 0.4), Word("said", 0.5, 1.5), Word("no!", 2.1, 2.6), Word("so", 4.5, 5.0))
 TRANSCRIPT = Transcript(WORDS, "en", "demo", (Note(Doubt.CUT, 0, 4),))
 TIMELINE = Timeline((Window(0, 2, CALM), Window(2, 4, ANGRY), Window(4, 6, UNSURE)), CALM, 6.0)
-REQUEST = SimpleNamespace(session_hash="one")
 
 
 @pytest.fixture(autouse=True)
@@ -50,13 +49,9 @@ def panel(tmp_path):
     return open_panel(tmp_path, transcriber=str(save_whisper(tmp_path / "whisper", " i am furious")))
 
 
-def entries(panel, wave):
+def entry(panel, wave):
     prediction = panel.services.classifier.predict([wave])[0]
-    return remember((), Analysis(wave, prediction), "clip.wav", panel.services.voices, max_age_seconds=60)
-
-
-def write(panel, history):
-    return panel._write(history, history[0].id if history else "", REQUEST)
+    return remember((), Analysis(wave, prediction), "clip.wav", panel.services.voices, max_age_seconds=60)[0]
 
 
 def test_words_stand_under_the_name_and_colour_of_their_emotion():
@@ -92,47 +87,28 @@ def test_the_table_has_all_three_opinions():
     assert "by text; it counts 30 %" in html and opinions_html(ANGRY, None) == ""
 
 
-def test_a_click_writes_down_the_recording(panel):
-    updates = [*write(panel, entries(panel, synthetic_voice(3.0)))]
-    assert not updates[0][panel.button].visible and "<progress" in updates[0][panel.words]
-    words = re.findall(r'class="word"[^>]*>(.*?)<', updates[-1][panel.words])
-    assert words == ["i", "am", "furious"] and "opinions" not in updates[-1][panel.words] and panel.jobs == {}
+def test_the_words_of_the_recording_are_written_down(panel):
+    shares = []
+    html = panel._write(entry(panel, synthetic_voice(3.0)), shares.append)
+    assert re.findall(r'class="word"[^>]*>(.*?)<', html) == ["i", "am", "furious"] and "opinions" not in html
+    assert shares[-1] == 1.0
 
 
 def test_a_text_model_adds_its_opinion(tmp_path):
     whisper, bert = save_whisper(tmp_path / "whisper", " i am furious"), save_bert(tmp_path / "bert")
     panel = open_panel(tmp_path, transcriber=str(whisper), text_emotion=str(bert))
-    shown = [*write(panel, entries(panel, synthetic_voice(3.0)))][-1][panel.words]
+    shown = panel._write(entry(panel, synthetic_voice(3.0)), lambda share: None)
     assert '<table class="opinions">' in shown and "by bert" in shown
 
 
-def test_what_goes_wrong_is_one_sentence(panel):
-    nothing = [*write(panel, ())][-1]
-    assert nothing[panel.button].visible and "no longer kept here" in nothing[panel.words]
-    history = entries(panel, synthetic_voice(1.0))
-    forget(history)
-    assert "no longer kept here" in [*write(panel, history)][-1][panel.words]
-
-
-def test_another_recording_ends_the_transcript(panel):
-    updates = write(panel, entries(panel, synthetic_voice(3.0)))
-    next(updates)
-    share = next(updates)
-    panel.stop("one")
-    assert "<progress" in share[panel.words] and [*updates] == [] and panel.jobs == {}
-    panel.stop("somebody else")
-
-
 def test_it_is_offered_for_speech_and_hidden_otherwise(panel):
-    assert panel.offer(ANGRY)[panel.panel].visible and panel.offer(ANGRY)[panel.words] == ""
-    silent = Prediction(verdict=Verdict.NO_SPEECH)
-    assert not panel.offer(silent)[panel.panel].visible and not panel.hide()[panel.panel].visible
-    assert {*panel.offer(ANGRY), *panel.hide()} <= {*panel.parts}
+    for wave, is_offered in ((synthetic_voice(1.0), True), (np.zeros(16_000, np.float32), False)):
+        assert panel.offer(entry(panel, wave))[panel.on_demand.panel].visible == is_offered
 
 
 def test_without_a_transcriber_there_is_nothing(tmp_path):
     off = open_panel(tmp_path)
-    assert off.parts == [] and off.offer(ANGRY) == off.hide() == {}
+    assert off.on_demand is None and off.offer(entry(off, synthetic_voice(1.0))) == {}
 
 
 def test_a_wrong_setting_is_noticed_when_the_page_starts(tmp_path):

@@ -3,7 +3,7 @@
 import gradio as gr
 import pytest
 
-from emotion_hf.app.history import forget, remember
+from emotion_hf.app.history import remember
 from emotion_hf.app.services import Analysis
 from emotion_hf.app.why import WhyPanel, because_html
 from emotion_hf.explain import explain
@@ -29,27 +29,20 @@ def history(tmp_path):
     return remember((), analysis, "clip.wav", tmp_path / "voices", max_age_seconds=60)
 
 
-def test_the_explanation_comes_after_its_progress(panel, history):
-    first, *_, last = panel._explain(history, history[0].id)
-    assert "0 % done" in first[panel.answer] and not first[panel.button].interactive
-    assert "What decided" in last[panel.answer] and 'src="data:image/png' in last[panel.answer]
-    assert not last[panel.button].visible
-
-
-def test_a_recording_that_is_gone_is_one_sentence(panel, history):
-    forget(history)
-    *_, last = panel._explain(history, history[0].id)
-    assert "no longer kept here; record it again" in last[panel.answer] and last[panel.button].interactive
+def test_the_explanation_has_its_progress_and_a_picture(panel, history):
+    shares = []
+    html = panel._explain(history[0], shares.append)
+    assert "What decided" in html and 'src="data:image/png' in html and shares[-1] == 1.0
 
 
 def test_it_is_offered_for_short_recordings_with_speech_only(panel, history, tmp_path):
     entry = history[0]
-    assert panel.offer(entry)[panel.button].visible
+    shown = panel.on_demand.panel
+    assert panel.offer(entry)[shown].visible
     silent = remember((), Analysis(WAVE, Prediction()), "silent.wav", tmp_path, max_age_seconds=60)
     timeline = Timeline((Window(0, 4, entry.predicted),), entry.predicted, 9.0)
     long = remember((), Analysis(WAVE, entry.predicted, timeline), "long.wav", tmp_path, max_age_seconds=60)
-    assert not any(panel.offer(one)[panel.button].visible for one in (silent[0], long[0]))
-    assert not panel.hide()[panel.button].visible
+    assert not any(panel.offer(one)[shown].visible for one in (silent[0], long[0]))
 
 
 def test_moments_can_be_played_and_traits_are_compared():

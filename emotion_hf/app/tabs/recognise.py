@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import gradio as gr
 
-from emotion_hf.app.analysing import Job, StoppedError
+from emotion_hf.app.analysing import AbandonedError, Jobs, StoppedError
 from emotion_hf.app.answer import (
     WAITING,
     Precision,
@@ -34,20 +35,18 @@ from emotion_hf.app.history import (
 from emotion_hf.app.history import ON_LOAD as OPEN_ROWS
 from emotion_hf.app.long_recordings import LongRecordings
 from emotion_hf.app.my_voice import MyVoice, VoiceChip, VoicePanel
+from emotion_hf.app.on_demand import OnDemand
 from emotion_hf.app.pictures import picture_html
 from emotion_hf.app.place import place_html
 from emotion_hf.app.player import ON_LOAD, PLAY_MOMENTS
 from emotion_hf.app.programs import ON_LOAD as SHOW_ADDRESS
 from emotion_hf.app.programs import programs_html
-from emotion_hf.app.recorder import BYTES_PER_SECOND, recorder_html
+from emotion_hf.app.recorder import BYTES_PER_SECOND, files_of, recorder_html
 from emotion_hf.app.recorder import ON_LOAD as RECORD
 from emotion_hf.app.services import MODEL_CALLS, Analysis, Services
 from emotion_hf.app.transcribing import TranscriptPanel
-from emotion_hf.app.uploads import find
 from emotion_hf.app.why import WhyPanel
 from emotion_hf.app.words import both, say, shown
-from emotion_hf.errors import AudioError
-from emotion_hf.samples import SAMPLES
 from emotion_hf.timeline.picture import when
 
 TROUBLE = (
@@ -59,7 +58,6 @@ TROUBLE = (
 )
 NOT_SAVED = f'<p id="not-saved">{both("Corrections cannot be saved: this page keeps no recordings.")}</p>'
 READ_OUT = "element.setAttribute('aria-live', 'polite')"  # screen readers announce the prediction
-MOST_FILES = 20
 Updates = dict[gr.blocks.Block, Any]
 
 
@@ -77,7 +75,7 @@ class Recognise:
     def __init__(self, services: Services, history: gr.State, current: gr.State):
         self.services, self.history, self.current = services, history, current
         self.uploads, self.marked, self.voice = gr.State(()), gr.State(()), gr.State(None)
-        self.jobs: dict[str, Job[Analysis]] = {}
+        self.jobs = Jobs()
         with gr.Row(elem_id="stage"):
             with gr.Column(min_width=280, elem_id="input"):
                 self.recorder = gr.HTML(recorder_html(_most_seconds(services)), js_on_load=RECORD, elem_id="recorder")
@@ -117,11 +115,16 @@ class Recognise:
             DeletionForm(self.services)
 
     @property
+    def _on_demand(self) -> list[OnDemand]:
+        """The panels that work on the shown recording when asked."""
+        return [self.why.on_demand, *([self.words.on_demand] if self.words.on_demand else [])]
+
+    @property
     def _shown(self) -> list[gr.blocks.Block]:
         """The components that one answer fills."""
-        panel = self.correction.parts if self.correction else []
         own = [self.answer, self.stop, self.scores, self.sound, self.place, self.place_panel]
-        return [*own, *self.long.parts, *self.why.parts, *self.words.parts, *panel]
+        asked = [part for panel in self._on_demand for part in panel.parts]
+        return [*own, *self.long.parts, *asked, *(self.correction.parts if self.correction else [])]
 
     def _wire(self) -> None:
         private = {"show_progress": "hidden", "api_visibility": "private"}
@@ -169,25 +172,35 @@ class Recognise:
     ) -> Iterator[Updates]:
         """Yield how far the analysis is, then the prediction; several files come one after the other."""
         try:
-            files = self._files(event)
+            files = files_of(event, self.services.voices)
         except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
             yield self._without_answer(problem_html(sentence(error)))
             return
         uploads = (*uploads, *(path for path, _ in files))
+        problems = []
+        last: Updates = {}
         for path, name in files:
-            found: list[Analysis] = []
-            yield from self._work(path, {}, request, {self.uploads: uploads}, found)
-            if not found:
-                continue
-            limit = self.services.settings.history_seconds
-            try:
-                history = remember(history, found[0], name, self.services.voices, max_age_seconds=limit, upload=path)
-            except Exception as error:  # noqa: BLE001 - the app's edge
-                yield self._without_answer(problem_html(sentence(error)))
+            found = yield from self._work(path, {}, request, {self.uploads: uploads})
+            if isinstance(found, Analysis):
+                try:
+                    history = self._remember(history, found, name, path, voice)
+                except Exception as error:  # noqa: BLE001 - the app's edge
+                    found = sentence(error)
+            if found is None:
                 return
-            entry = self.people.corrected(history[-1], voice)
-            history = changed(history, entry)
-            yield self._with_answer(entry, found[0], history, marked)
+            if isinstance(found, str):
+                problems.append(f"{escape(name)}: {found}" if len(files) > 1 else found)
+                continue
+            yield (last := self._with_answer(history[-1], found, history, marked))
+        if problems:
+            card = problem_html("<br>".join(problems))
+            yield last | {self.answer: f"{last[self.answer]}{card}"} if last else self._without_answer(card)
+
+    def _remember(self, history: History, found: Analysis, name: str, path: str, voice: MyVoice | None) -> History:
+        """Return the history with one more recording, corrected for the voice of this session."""
+        seconds = self.services.settings.history_seconds
+        history = remember(history, found, name, self.services.voices, max_age_seconds=seconds, upload=path)
+        return changed(history, self.people.corrected(history[-1], voice))
 
     def _analyse_again(
         self,
@@ -208,52 +221,41 @@ class Recognise:
             yield self._without_answer(problem_html(sentence(error)))
             return
         options = self.long.options(window, step, channel, who, centre)
-        found: list[Analysis] = []
-        yield from self._work(entry.upload, options, request, {}, found)
-        if found:
-            history = revised(history, entry, found[0])
-            yield self._with_answer(entry_of(history, id), found[0], history, marked)
+        found = yield from self._work(entry.upload, options, request, {})
+        if isinstance(found, Analysis):
+            history = revised(history, entry, found)
+            yield self._with_answer(entry_of(history, id), found, history, marked)
+        elif found:
+            yield self._without_answer(problem_html(found))
 
     def _work(
-        self, path: str, options: dict[str, Any], request: gr.Request, first: Updates, found: list[Analysis]
-    ) -> Iterator[Updates]:
-        """Yield updates while a recording is analysed, and append the analysis to ``found`` unless it fails."""
-        session = str(request.session_hash)
-        self._cancel_job(session)  # of an earlier recording
-        yield self._without_answer(progress_html(0.0, None)) | first
-        job = self.jobs[session] = Job(lambda progress: self.services.analyse(path, progress, **options))
+        self, path: str, options: dict[str, Any], request: gr.Request, first: Updates
+    ) -> Generator[Updates, None, Analysis | str | None]:
+        """Yield updates during an analysis; return it, or why there is none, or `None` if it was stopped."""
+        session = self._leave(request)
+        yield self._without_answer(progress_html(0.0, None)) | first | {self.stop: gr.Button(visible=True)}
         try:
-            for share in job.progress():
-                left = progress_html(share, job.seconds_left(share))
-                yield {self.answer: left, self.stop: gr.Button(visible=True)}
-            found.append(job.result())
-        except StoppedError:
-            stopped = say("The analysis was stopped. Choose the recording again to start it.")
-            yield self._without_answer(problem_html(stopped))
-        except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
+            return (
+                yield from self.jobs.run(
+                    session,
+                    lambda progress: self.services.analyse(path, progress, **options),
+                    lambda share, left: {self.answer: progress_html(share, left)},
+                )
+            )
+        except AbandonedError:
+            return None
+        except StoppedError as error:
             yield self._without_answer(problem_html(sentence(error)))
-        finally:
-            job.stop()  # also if the visitor closed the page
-            if self.jobs.get(session) is job:
-                del self.jobs[session]
+            return None
+        except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
+            return sentence(error)
 
-    def _files(self, event: gr.EventData) -> list[tuple[str, str]]:
-        """Return path and name of each file of an event.
-
-        Raises:
-            AudioError: There are none, or too many, or one was not uploaded.
-        """
-        data = getattr(event, "_data", None) or {}
-        if "sample" in data:
-            found = [(str(one.path), f"{one.name}.ogg") for one in SAMPLES if one.name == data["sample"]]
-        else:
-            sent = data.get("files")
-            files = [one for one in sent if isinstance(one, dict)] if isinstance(sent, list) else []
-            tickets = [(str(one.get("ticket")), str(one.get("name"))[:200]) for one in files]
-            found = [(str(find(ticket, self.services.voices)), name) for ticket, name in tickets]
-        if not 1 <= len(found) <= MOST_FILES:
-            raise AudioError(f"There are {len(found)} recordings; choose from 1 to {MOST_FILES} at once.")
-        return found
+    def _leave(self, request: gr.Request) -> str:
+        """End the work on the recording that the session sees; return the session."""
+        session = str(request.session_hash)
+        for jobs in (self.jobs, *(panel.jobs for panel in self._on_demand)):
+            jobs.abandon(session)
+        return session
 
     def _with_answer(self, entry: Entry, analysis: Analysis, history: History, marked: tuple[str, ...]) -> Updates:
         return self._answer(entry, analysis) | {
@@ -273,7 +275,7 @@ class Recognise:
         return (
             correction
             | self.why.offer(entry)
-            | self.words.offer(prediction)
+            | self.words.offer(entry)
             | self.long.offer(entry)
             | {
                 self.answer: timeline_answer_html(timeline, entry.note) if timeline else self._card(entry),
@@ -293,8 +295,7 @@ class Recognise:
         hide = self.correction.hide() if self.correction else {}
         return (
             hide
-            | self.why.hide()
-            | self.words.hide()
+            | {part: update for panel in self._on_demand for part, update in panel.hide().items()}
             | self.long.hide()
             | {
                 self.answer: card,
@@ -305,8 +306,9 @@ class Recognise:
             }
         )
 
-    def _open(self, history: History, marked: tuple[str, ...], event: gr.EventData) -> Updates:
+    def _open(self, history: History, marked: tuple[str, ...], event: gr.EventData, request: gr.Request) -> Updates:
         """Show an earlier recording again."""
+        self._leave(request)
         entry = entry_of(history, str(event.id))
         shown_again = {self.current: entry.id, self.past: history_html(history, entry.id, marked)}
         return self._answer(entry, entry.analysis()) | shown_again
@@ -339,15 +341,11 @@ class Recognise:
         return answer | {self.history: history, self.past: history_html(history, id, marked)}
 
     def _cancel(self, request: gr.Request) -> gr.Button:
-        self._cancel_job(str(request.session_hash))
+        self.jobs.stop(str(request.session_hash))
         return gr.Button(visible=False)
 
-    def _cancel_job(self, session: str) -> None:
-        self.words.stop(session)
-        if job := self.jobs.get(session):
-            job.stop()
-
-    def _clear(self, history: History, uploads: tuple[str, ...]) -> Updates:
+    def _clear(self, history: History, uploads: tuple[str, ...], request: gr.Request) -> Updates:
+        self._leave(request)
         forget(history)
         for path in uploads:
             self.services.discard(path)
