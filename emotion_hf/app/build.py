@@ -13,6 +13,7 @@ from html import escape
 import gradio as gr
 
 from emotion_hf.app.endpoints import Endpoints
+from emotion_hf.app.focus import KEEP_FOCUS
 from emotion_hf.app.history import forget
 from emotion_hf.app.listening import Listening
 from emotion_hf.app.page import Page
@@ -48,7 +49,8 @@ NOT_FOR = (
     "in the EU (AI Act, Art. 5(1)(f)); anyone who uses it elsewhere must tell the people concerned (Art. 50(3))."
 )
 YOUR_VOICE = (
-    "It is processed on this server only, and kept only if you save a correction. Not affiliated with Hugging Face."
+    "It is processed on this server only, and soon removed unless you save a correction. Not affiliated with Hugging "
+    "Face."
 )
 FOOT = f"""<footer class="page-foot">
 <p><b>{both("What this is.")}</b> {both("The model")} <i>{{model}}</i> {both(WHAT)}</p>
@@ -67,7 +69,7 @@ def build_page(services: Services) -> Page:
         delete_cache=lifetime_seconds(services.settings),
         fill_width=False,
     ) as page:
-        gr.HTML(HEAD, js_on_load=CHOOSE)
+        gr.HTML(HEAD, js_on_load=f"{KEEP_FOCUS}{CHOOSE}")
         history = gr.State((), time_to_live=services.settings.history_seconds, delete_callback=forget)
         current = gr.State("")
         changes = [page.load]

@@ -16,6 +16,7 @@ from gradio.context import Context
 from emotion_hf.app.answer import emotion, with_face
 from emotion_hf.app.edge import polite, sentence
 from emotion_hf.app.faces import face_svg
+from emotion_hf.app.focus import LANDING
 from emotion_hf.app.history import History, changed, entry_of
 from emotion_hf.app.services import Services
 from emotion_hf.app.words import say, shown
@@ -60,7 +61,6 @@ element.addEventListener("keydown", (event) => {
 """
 """What the choices do in the browser: one tab stop for all, and arrow keys that choose."""
 RECEIPT = """
-watch("value", () => element.querySelector("[tabindex]")?.focus());
 element.addEventListener("click", async ({target}) => {
   const button = target.closest("[data-copy]");
   if (!button) return;
@@ -69,7 +69,7 @@ element.addEventListener("click", async ({target}) => {
   button.textContent = button.dataset.copied;
 });
 """
-"""What the receipt does in the browser: it takes the focus of the form that it replaces, and copies its link."""
+"""What the receipt does in the browser: its button copies the link."""
 
 Updates = dict[gr.blocks.Block, object]
 
@@ -278,11 +278,11 @@ def _delete(services: Services, id: str) -> str:
     models = services.store.delete(id)
     deleted = say("Deleted. Nothing of this record is left {where}.", where=escape(kept_where(services.settings)))
     learned = say(" A model was trained on it before; that model forgets it when it is retrained.") if models else ""
-    return f'<p role="status" tabindex="-1">{deleted}{learned}</p>'
+    return f'<p role="status" {LANDING}>{deleted}{learned}</p>'
 
 
 def _failed(error: EmotionError) -> str:
-    return f'<p role="alert" tabindex="-1"><b>{say("The record was not deleted.")}</b> {sentence(error)}</p>'
+    return f'<p role="alert" {LANDING}><b>{say("The record was not deleted.")}</b> {sentence(error)}</p>'
 
 
 def _question(prediction: Prediction) -> str:
@@ -317,7 +317,7 @@ def _receipt(id: str, name: str, label: str, consent: Consent, where: str) -> st
     saved = say("“{name}” with the answer “{emotion}”: {uses}.", name=name, emotion=chosen, uses=", ".join(uses))
     link = f"?{LINK}={escape(id)}"
     return (
-        f'<div role="status" tabindex="-1"><p><b>{say("Thank you, saved.")}</b> {escape(saved)}</p>'
+        f'<div role="status" {LANDING}><p><b>{say("Thank you, saved.")}</b> {escape(saved)}</p>'
         f"<p>{say('Receipt')} <code>{escape(id)}</code></p>"
         f"<p>{say('Keep this number or the link: you need one of them to delete the record later.')}</p>"
         f'<p class="links"><a href="{link}" target="_blank">{say("Link to delete the record")}</a> '

@@ -19,9 +19,9 @@ GERMAN = {
         "Betroffenen informieren (Art. 50 Abs. 3)."
     ),
     "Your voice.": "Ihre Stimme.",
-    "It is processed on this server only, and kept only if you save a correction. Not affiliated with Hugging Face.": (
-        "Sie wird nur auf diesem Server verarbeitet und nur aufbewahrt, wenn Sie eine Korrektur speichern. Keine Verbindung "
-        "zu Hugging Face."
+    "It is processed on this server only, and soon removed unless you save a correction. Not affiliated with Hugging Face.": (
+        "Sie wird nur auf diesem Server verarbeitet und bald entfernt, außer wenn Sie eine Korrektur speichern. Keine "
+        "Verbindung zu Hugging Face."
     ),
     # Emotions
     "neutral": "neutral",
@@ -129,8 +129,12 @@ GERMAN = {
     "Log-mel spectrogram of {seconds} seconds, 0 to 8 kHz: brighter is louder": (
         "Log-Mel-Spektrogramm von {seconds} Sekunden, 0 bis 8 kHz: heller ist lauter"
     ),
-    "Choose a band to hear or correct it. Download:": (
-        "Wählen Sie einen Abschnitt, um ihn zu hören oder zu korrigieren. Herunterladen:"
+    "Choose a band to hear or correct it.": "Wählen Sie einen Abschnitt, um ihn zu hören oder zu korrigieren.",
+    "Download:": "Herunterladen:",
+    "All parts as a list": "Alle Abschnitte als Liste",
+    "Correct this part": "Diesen Abschnitt korrigieren",
+    "This recording is very short. Two to five seconds of speech say more.": (
+        "Diese Aufnahme ist sehr kurz. Zwei bis fünf Sekunden Sprache sagen mehr."
     ),
     "Emotions over time": "Emotionen im Zeitverlauf",
     "Probability over time:": "Wahrscheinlichkeit im Zeitverlauf:",
@@ -285,7 +289,6 @@ GERMAN = {
     ),
     # Transcript
     "Write down the words": "Wörter aufschreiben",
-    "Writing down the words": "Die Wörter werden aufgeschrieben",
     "Words": "Wörter",
     "No words were found.": "Es wurden keine Wörter gefunden.",
     "Click a word to hear it; the arrow keys move between words. Text by {model}, which can be wrong.": "Klicken Sie auf ein Wort, um es zu hören; mit den Pfeiltasten wechseln Sie zwischen Wörtern. Der Text stammt von {model} und kann falsch sein.",

@@ -19,14 +19,16 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from emotion_hf.app.answer import confidence_text, emotion, with_face
+from emotion_hf.app.answer import confidence_text, emotion, summary, with_face
+from emotion_hf.app.faces import face_svg
+from emotion_hf.app.focus import LANDING
 from emotion_hf.app.services import Analysis
 from emotion_hf.app.uploads import address
 from emotion_hf.app.words import say
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import encode_flac, new_id
-from emotion_hf.prediction import Prediction, Verdict, percent
+from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.timeline import NO_SPEECH, NOT_SURE, Band, Timeline, clock
 
 BAND_SECONDS = 30.0
@@ -195,7 +197,7 @@ def history_html(history: History, shown: str = "", marked: Collection[str] = ()
         marked: Ids of the entries that are marked as one person.
     """
     if not history:
-        return f'<p class="history-empty">{say("Nothing yet.")}</p>'
+        return f'<p class="history-empty" {LANDING}>{say("Nothing yet.")}</p>'
     rows = "".join(_row(entry, entry.id == shown, entry.id in marked) for entry in reversed(history))
     return f'<ol class="history">{rows}</ol>'
 
@@ -222,8 +224,8 @@ def _row(entry: Entry, is_shown: bool, is_marked: bool) -> str:
 def _words(entry: Entry) -> str:
     prediction, timeline = entry.prediction, entry.timeline
     if timeline and timeline.windows:
-        name, share = next(iter(timeline.shares.items()))
-        return f"{with_face(name)} {percent(share)} · {clock(timeline.duration_seconds)}"
+        main, words = summary(timeline)
+        return f"{' '.join(map(face_svg, main))} {escape(words)} · {clock(timeline.duration_seconds)}"
     if prediction.verdict is Verdict.NO_SPEECH:
         return with_face(NO_SPEECH)
     if prediction.verdict is Verdict.NOT_SURE:
@@ -245,7 +247,9 @@ local();
 watch("value", local);
 element.addEventListener("click", ({target}) => {
   const row = target.closest("[data-open]");
-  if (row) trigger("select", {id: row.dataset.open});
+  if (!row) return;
+  trigger("select", {id: row.dataset.open});
+  document.getElementById("answer")?.scrollIntoView({block: "nearest"});
 });
 element.addEventListener("change", ({target}) => {
   if (!target.dataset.mark) return;

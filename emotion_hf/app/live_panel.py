@@ -25,7 +25,7 @@ CSS = """
   border-radius: 999px; background: var(--button-primary-background-fill); color: #fff; font-weight: 600; }
 .live-toggle:hover { background: var(--primary-800); }
 .live-toggle:focus-visible { outline: 3px solid var(--body-text-color); outline-offset: 2px; }
-.live-toggle:disabled { opacity: .7; cursor: default; }
+.live-toggle[aria-disabled=true] { opacity: .7; cursor: default; }
 .live-toggle span { color: inherit; }
 .live-toggle::before { content: ""; width: .7rem; height: .7rem; border-radius: 50%; background: currentColor; }
 .live-toggle.is-on { background: #b91c1c; }

@@ -46,6 +46,9 @@ class LongRecordings:
             self.centre = gr.Checkbox(
                 True, label=shown("Take the mean over the recording as the reference of the speaker's voice")
             )
+            self.window.change(
+                _steps, [self.window, self.step], self.step, api_visibility="private", show_progress="hidden"
+            )
             self.again = gr.Button(shown("Analyse again"), elem_id="again")
 
     @property
@@ -85,3 +88,8 @@ class LongRecordings:
             "speaker": who if who in ("A", "B") else None,
             "centre": centre,
         }
+
+
+def _steps(window: float, step: float) -> gr.Slider:
+    """Limit the step to the length of the windows, so that no speech is left out."""
+    return gr.Slider(maximum=window, value=min(step, window))

@@ -93,7 +93,7 @@ const announce = (word) => {
 const button = (is, state = "") => {
   const toggle = one(".live-toggle");
   toggle.classList.toggle("is-on", is);
-  toggle.disabled = state === "asking";
+  toggle.setAttribute("aria-disabled", state === "asking");  // `disabled` would take the focus away
   toggle.querySelector("span").textContent = texts()[state || (is ? "stop" : "start")];
 };
 const meter = (level) => one(".live-meter").style.setProperty("--level", level.toFixed(3));
@@ -276,7 +276,8 @@ const start = async () => {
 };
 
 element.addEventListener("click", ({target}) => {
-  if (target.closest(".live-toggle")) session ? stop() : start();
+  const toggle = target.closest(".live-toggle");
+  if (toggle && toggle.getAttribute("aria-disabled") !== "true") session ? stop() : start();
 });
 watch("value", () => {  // the texts of the visitor's language may come late
   if (session) button(session.isOpen, session.isOpen ? "" : "asking");

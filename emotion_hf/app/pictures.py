@@ -23,7 +23,7 @@ from emotion_hf.app.words import say
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.timeline import Timeline
 from emotion_hf.timeline.files import render_timeline
-from emotion_hf.timeline.picture import axis_html, bands_html, curves_svg, legend_html
+from emotion_hf.timeline.picture import axis_html, bands_html, curves_svg, describe, legend_html
 
 COLUMNS = 600
 MELS = 80
@@ -66,12 +66,27 @@ def picture_html(wave: np.ndarray, source: str = "", timeline: Timeline | None =
 
 
 def _exports(timeline: Timeline) -> str:
-    """Return a hint and links to the timeline as files, which the page itself contains."""
+    """Return the bands as a list, and links to the timeline as files, which the page itself contains."""
     links = ", ".join(
         f'<a download="timeline{suffix}" href="data:{kind};base64,{_encoded(timeline, suffix)}">{say(name)}</a>'
         for name, (suffix, kind) in EXPORTS.items()
     )
-    return f'<p class="hint">{say("Choose a band to hear or correct it. Download:")} {links}</p>'
+    return (
+        f'<p class="hint">{say("Choose a band to hear or correct it.")}</p>{_parts(timeline)}'
+        f'<p class="hint">{say("Download:")} {links}</p>'
+    )
+
+
+def _parts(timeline: Timeline) -> str:
+    """Return the bands as a list, because short ones are hard to hit in the strip."""
+    rows = "".join(
+        f'<li><button type="button" data-band="{number}">▶ {escape(describe(band, say))}</button></li>'
+        for number, band in enumerate(timeline.bands)
+    )
+    return (
+        f'<button type="button" class="to-question" hidden>{say("Correct this part")}</button>'
+        f'<details class="parts"><summary>{say("All parts as a list")}</summary><ol>{rows}</ol></details>'
+    )
 
 
 def _encoded(timeline: Timeline, suffix: str) -> str:

@@ -7,7 +7,15 @@ ON_LOAD = """
 const audio = () => element.querySelector("audio");
 const panel = () => element.querySelector(".sound");
 const bands = () => [...element.querySelectorAll(".band")];
+const LOOKS = 10;
+let until = Infinity;  // where to pause
+const play = ({start, end}) => {
+  seek(Number(start));
+  until = Number(end);
+  audio()?.play().catch(() => {});  // another choice came before the sound
+};
 const seek = (seconds) => {
+  until = Infinity;
   const player = audio();
   if (player) player.currentTime = seconds;
 };
@@ -16,13 +24,26 @@ const choose = (band) => {
     other.setAttribute("aria-selected", other === band);
     other.tabIndex = other === band ? 0 : -1;
   }
-  seek(Number(band.dataset.start));
+  play(band.dataset);
   trigger("select", {number: Number(band.dataset.number)});
+  offerQuestion(LOOKS);
+};
+const question = () => document.querySelector("#truth .choices");
+const offerQuestion = (looks) => {  // the question may be far below, or appear a moment later
+  const isBelow = question()?.getBoundingClientRect().top > innerHeight;
+  element.querySelector(".to-question").hidden = !isBelow;
+  if (!isBelow && looks) setTimeout(offerQuestion, 200, looks - 1);
 };
 element.addEventListener("click", (event) => {
   const band = event.target.closest(".band");
   const scrub = event.target.closest(".scrub");
+  const part = event.target.closest("[data-band]");
   if (band) choose(band);
+  else if (part) choose(bands()[Number(part.dataset.band)]);
+  else if (event.target.closest(".to-question")) {
+    question()?.scrollIntoView({block: "center"});
+    question()?.querySelector("[tabindex='0']").focus({preventScroll: true});
+  }
   else if (scrub) {
     const box = scrub.getBoundingClientRect();
     seek(Number(panel().dataset.seconds) * (event.clientX - box.left) / box.width);
@@ -41,6 +62,10 @@ element.addEventListener("keydown", (event) => {
 const follow = () => {
   const player = audio();
   if (!player || !panel()) return;
+  if (player.currentTime >= until) {
+    player.pause();
+    until = Infinity;
+  }
   const seconds = Number(panel().dataset.seconds);
   element.querySelector(".playhead").style.left = `${100 * Math.min(player.currentTime / seconds, 1)}%`;
   for (const band of bands()) {
@@ -50,7 +75,7 @@ const follow = () => {
 };
 for (const name of ["timeupdate", "seeked", "loadedmetadata"]) element.addEventListener(name, follow, true);
 """
-"""Media events do not bubble, so they are caught on their way down."""
+"""Choosing a band plays it to its end. Media events do not bubble, so they are caught on their way down."""
 
 PLAY_MOMENTS = """
 element.addEventListener("click", (event) => {
@@ -64,7 +89,7 @@ element.addEventListener("click", (event) => {
     if (player.currentTime >= until) player.pause();
   };
   player.currentTime = Number(moment.dataset.seek);
-  player.play().then(() => player.addEventListener("timeupdate", pause));
+  player.play().then(() => player.addEventListener("timeupdate", pause), () => {});
 });
 """
 """Buttons of another panel play moments of the sound panel's recording."""

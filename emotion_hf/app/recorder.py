@@ -242,6 +242,10 @@ root.addEventListener("click", ({target}) => {
   trigger("select", {sample: sample.dataset.sample});
 });
 
+document.addEventListener("click", ({target}) => {  // the name belongs to the recording that was sent last
+  if (target.closest("[data-open], #clear") && root.dataset.state === "used") name("");
+});
+
 let depth = 0;
 const isFile = (event) => event.dataTransfer?.types.includes("Files") && !event.target.closest?.(".your-voice");
 const onDrag = (event, change) => {

@@ -11,9 +11,11 @@ import gradio as gr
 from emotion_hf.app import (
     correction,
     faces,
+    focus,
     history,
     live_panel,
     my_voice,
+    on_demand,
     place,
     plot,
     programs,
@@ -103,6 +105,7 @@ CSS = """
 .answer .measured { font-size: .9rem; }
 .answer h2 { margin: 0 0 .25rem; font-size: 1.8rem; line-height: 1.2; }
 .answer p { margin: .25rem 0; text-wrap: balance; color: var(--body-text-color-subdued); }
+.answer.problem { margin-top: .5rem; }
 .answer.problem p { color: var(--body-text-color); }
 .answer .confidence { display: inline-block; margin: .75rem 0 .25rem; padding: .3rem .9rem; border-radius: 999px; }
 .answer .confidence.high { background: #15803d; color: #fff; }
@@ -132,6 +135,7 @@ CSS = """
   border: 1px solid var(--border-color-primary);
   background: var(--background-fill-secondary); color: var(--body-text-color); }
 #stop { align-self: center; }
+#stage:has(.recorder[data-state=recording]) #output { opacity: .4; filter: grayscale(1); }
 .sound audio { display: block; width: 100%; height: 2.5rem; margin-bottom: .5rem; }
 .dark .sound audio { color-scheme: dark; }
 .sound .band { margin: 0; border-radius: 0; min-width: 0; }
@@ -147,6 +151,12 @@ CSS = """
 .sound .mel span:last-of-type { transform: translateY(100%); }
 .sound .hint { color: var(--body-text-color-subdued); margin: .25rem 0; }
 .sound .hint a { margin: 0; padding: 0; color: inherit; }
+.sound .to-question { margin: .5rem 0 0; }
+.sound .parts { margin-top: .5rem; } .sound .parts summary { cursor: pointer; padding: .35rem 0; }
+.sound .parts ol { max-height: 20rem; overflow-y: auto; list-style: none; margin: 0; padding: 0; }
+.sound .parts button { display: block; width: 100%; margin: 0; padding: .4rem .25rem; text-align: left; font: inherit;
+  color: inherit; background: none; border: 0; border-top: 1px solid var(--border-color-primary);
+  font-variant-numeric: tabular-nums; }
 .sound .ticks, .sound .legend { color: var(--body-text-color-subdued); }
 
 #review-player audio { width: 100%; }
@@ -177,6 +187,8 @@ CSS = """
 _PARTS = (
     transcribing,
     faces,
+    focus,
+    on_demand,
     recorder,
     programs,
     history,

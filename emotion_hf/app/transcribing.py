@@ -17,6 +17,7 @@ import gradio as gr
 from emotion_hf.app.analysing import OnProgress
 from emotion_hf.app.answer import with_face
 from emotion_hf.app.faces import PROBLEM, face_svg
+from emotion_hf.app.focus import LANDING
 from emotion_hf.app.history import Entry
 from emotion_hf.app.on_demand import OnDemand, Updates
 from emotion_hf.app.player import PLAY_MOMENTS
@@ -138,7 +139,7 @@ def transcript_html(transcript: Transcript, timeline: Timeline) -> str:
     """Return the words in passages of one emotion, then the notes."""
     notes = "".join(f'<p class="note">{face_svg(PROBLEM)} {escape(_sentence(note))}</p>' for note in transcript.notes)
     if not transcript.words:
-        return f'<div class="transcript"><p>{escape(say("No words were found."))}</p>{notes}</div>'
+        return f'<div class="transcript" {LANDING}><p>{escape(say("No words were found."))}</p>{notes}</div>'
     first = transcript.words[0]
     passages = "".join(_phrase(one, first, transcript.gap) for one in phrases(transcript, timeline))
     label, language = escape(say("Words")), escape(transcript.language)
@@ -147,7 +148,7 @@ def transcript_html(transcript: Transcript, timeline: Timeline) -> str:
         model=transcript.model,
     )
     return (
-        f'<div class="transcript" role="group" aria-label="{label}" lang="{language}">{passages}</div>'
+        f'<div class="transcript" {LANDING} role="group" aria-label="{label}" lang="{language}">{passages}</div>'
         f'<div class="transcript">{notes}<p class="hint">{escape(hint)}</p></div>'
     )
 

@@ -14,6 +14,7 @@ import gradio as gr
 
 from emotion_hf.app.analysing import OnProgress
 from emotion_hf.app.answer import emotion, with_face
+from emotion_hf.app.focus import LANDING
 from emotion_hf.app.history import Entry
 from emotion_hf.app.on_demand import OnDemand, Updates
 from emotion_hf.app.services import Services
@@ -83,7 +84,7 @@ def because_html(explanation: Explanation, style: Sequence[Trait]) -> str:
         else say("The answer changes if the recording changes a little, so do not rely on it.")
     )
     return (
-        f'<div class="because" data-landing tabindex="-1"><h3>{say("What decided")}</h3>{decided}'
+        f'<div class="because" {LANDING}><h3>{say("What decided")}</h3>{decided}'
         f'<img src="data:image/png;base64,{picture}" alt="{escape(alt)}">'
         f"<h3>{say('Compared with neutral speech')}</h3><table>{traits}</table>"
         f"<h3>{say('What if')}</h3><table>{others}</table><p>{stable}</p></div>"

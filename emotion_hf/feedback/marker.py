@@ -44,11 +44,12 @@ def state_of(folder: Path) -> State:
             return State.FOREIGN if folder.exists() else State.NEW
         # A failed first record may have left these behind.
         found = [path for path in folder.iterdir() if path != temporary_of(folder / MARKER)]
-        # Another process may be making the store: it writes the marker before everything else.
+        is_empty = all(path.name == "audio" and path.is_dir() and not any(path.iterdir()) for path in found)
+        # Another process may be making the store. It writes the marker before everything else, so look for it last.
         if (folder / MARKER).is_file():
             _check_format(folder / MARKER)
             return State.OURS
-        if all(path.name == "audio" and path.is_dir() and not any(path.iterdir()) for path in found):
+        if is_empty:
             return State.NEW
     except OSError as error:
         raise FeedbackError(f"The corrections cannot be read ({error.strerror}); check their folder.") from error

@@ -29,8 +29,8 @@ def predict(verdict=Verdict.OK, **scores):
         (predict(angry=0.45, fearful=0.4), "confidence low", "Angry or fearful Agitated and unpleasant"),
         (
             predict(Verdict.NOT_SURE, angry=0.3, fearful=0.25),
-            "confidence low",
-            "Not sure No emotion stands out. Closest: angry or fearful Confidence: low , 30 %",
+            "answer unsure",
+            "Not sure No emotion stands out. Closest: angry 30 % or fearful 25 %",
         ),
         (predict(Verdict.NO_SPEECH), "answer silent", "No speech detected This recording contains no voice."),
     ],
@@ -48,7 +48,7 @@ def test_the_answer_in_words_and_colour(prediction, kind, words):
         (Verdict.OK, "sad", 0.08, "Quiet and unpleasant, expressed mildly Confidence"),
         (Verdict.OK, "sad", None, "Quiet and unpleasant Confidence"),
         (Verdict.OK, "neutral", 0.83, "Even Confidence"),
-        (Verdict.NOT_SURE, "sad", 0.83, "sad Confidence"),
+        (Verdict.NOT_SURE, "sad", 0.83, "sad 70 %"),
     ],
 )
 def test_how_strongly_is_said_where_an_emotion_is_named_and_it_is_known(verdict, label, intensity, said):

@@ -47,7 +47,7 @@ def test_a_band_has_its_own_sound_prediction_and_id(tmp_path):
     for number in (-1, 9):
         with pytest.raises(FeedbackError, match="no longer shown; choose another one"):
             entry.band(number)
-    assert "calm 50 % · 0:06" in history_html((entry,))
+    assert "calm and sad · 0:06" in history_html((entry,))
 
 
 def test_a_disk_that_refuses_is_one_sentence_and_leaves_nothing(tmp_path, monkeypatch):

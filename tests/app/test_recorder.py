@@ -3,24 +3,15 @@
 import gradio as gr
 import pytest
 
-from emotion_hf.app.recorder import recorder_html
-from emotion_hf.app.tabs.recognise import MOST_FILES, Recognise
+from emotion_hf.app.recorder import MOST_FILES, files_of, recorder_html
 from emotion_hf.errors import AudioError, AudioNotFoundError
 from emotion_hf.samples import SAMPLES
-from emotion_hf.settings import Settings
-from tests.app.conftest import open_services
 
 TICKET = f"{'0' * 32}/clip.wav"
 
 
-@pytest.fixture
-def tab(tmp_path):
-    with gr.Blocks():
-        return Recognise(open_services(Settings(data_dir=tmp_path)), gr.State(()), gr.State(""))
-
-
-def files(tab, **data):
-    return tab._files(gr.EventData(None, data))
+def files(folder, **data):
+    return files_of(gr.EventData(None, data), folder)
 
 
 def test_the_recorder_has_the_longest_time_and_a_card_for_each_problem():
@@ -33,15 +24,15 @@ def test_the_recorder_has_the_longest_time_and_a_card_for_each_problem():
     ]
 
 
-def test_a_ticket_becomes_a_path_with_the_name_that_the_visitor_knows(tab):
-    path = tab.services.voices / TICKET
+def test_a_ticket_becomes_a_path_with_the_name_that_the_visitor_knows(tmp_path):
+    path = tmp_path / TICKET
     path.parent.mkdir(parents=True)
     path.touch()
-    assert files(tab, files=[{"ticket": TICKET, "name": "My clip.wav"}]) == [(str(path), "My clip.wav")]
+    assert files(tmp_path, files=[{"ticket": TICKET, "name": "My clip.wav"}]) == [(str(path), "My clip.wav")]
 
 
-def test_a_sample_needs_no_upload(tab):
-    assert files(tab, sample="slow") == [(str(SAMPLES[0].path), "slow.ogg")]
+def test_a_sample_needs_no_upload(tmp_path):
+    assert files(tmp_path, sample="slow") == [(str(SAMPLES[0].path), "slow.ogg")]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +46,6 @@ def test_a_sample_needs_no_upload(tab):
         ({}, AudioError, "There are 0 recordings"),
     ],
 )
-def test_what_is_no_upload_is_refused_in_a_sentence(tab, data, error, sentence):
+def test_what_is_no_upload_is_refused_in_a_sentence(tmp_path, data, error, sentence):
     with pytest.raises(error, match=sentence):
-        files(tab, **data)
+        files(tmp_path, **data)

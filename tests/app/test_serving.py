@@ -155,8 +155,8 @@ def test_a_page_that_waits_takes_hardly_any_time(http):
     assert http.get("/config").status_code == 200  # starts the queue
     time.sleep(0.5)
     before = time.process_time()
-    time.sleep(2.0)
-    assert time.process_time() - before < 0.08  # Gradio's own polling takes 0.2 s
+    time.sleep(4.0)
+    assert time.process_time() - before < 0.3  # Gradio's own polling takes 0.4 s
 
 
 def test_a_websocket_is_refused(served):
