@@ -80,12 +80,17 @@ class OnDemand:
     def _waiting(self, share: float, seconds_left: float | None) -> Updates:
         return {self.result: progress_html(share, seconds_left)}
 
+    def _nothing(self) -> Updates:
+        """Return no update: when a generator ends, Gradio shows again what it yielded last."""
+        return {self.button: gr.skip(), self.result: gr.skip()}
+
     def _click(self, history: History, id: str, request: gr.Request) -> Iterator[Updates]:
         """Yield how far the work is, then its result; or stop it, if it is going on."""
         session = str(request.session_hash)
         if running := self.jobs.seconds(session):
             if running > DOUBLE_CLICK_SECONDS:
                 self.jobs.stop(session)
+            yield self._nothing()
             return
         yield {self.button: gr.Button(say("Stop"))} | self._waiting(0.0, None)
         try:
@@ -96,7 +101,7 @@ class OnDemand:
             )
             yield {self.button: gr.Button(visible=False), self.result: html}
         except AbandonedError:
-            return
+            yield self._nothing()
         except StoppedError:
             yield self._start()
         except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead

@@ -243,6 +243,7 @@ class Recognise:
                 )
             )
         except AbandonedError:
+            yield {self.answer: gr.skip()}  # when a generator ends, Gradio shows again what it yielded last
             return None
         except StoppedError as error:
             yield self._without_answer(problem_html(sentence(error)))
