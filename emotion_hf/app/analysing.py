@@ -22,16 +22,13 @@ from emotion_hf.errors import EmotionError
 
 T = TypeVar("T")
 U = TypeVar("U")
+STOPPED = "The analysis was stopped. Choose the recording again to start it."
 OnProgress = Callable[[float], object]
 """Takes the share that is done, from 0 to 1."""
 
 
 class StoppedError(EmotionError):
-    """The visitor stopped the work."""
-
-
-class AbandonedError(EmotionError):
-    """The page shows something else by now, so nothing should appear."""
+    """The work was stopped, and the page shows something else by now."""
 
 
 class Job(Generic[T]):
@@ -79,7 +76,7 @@ class Job(Generic[T]):
 
     def _note(self, share: float) -> None:
         if self._is_stopped.is_set():
-            raise StoppedError("The analysis was stopped. Choose the recording again to start it.")
+            raise StoppedError(STOPPED)
         if share != self._noted:
             self._noted = share
             self._shares.put(share)
@@ -102,10 +99,9 @@ class Jobs:
             waiting: Makes what is yielded, from the share that is done and the seconds left.
 
         Raises:
-            StoppedError: `stop` was called.
-            AbandonedError: `abandon` was called, or the session has begun another job here.
+            StoppedError: `stop` was called, or the session has begun another job here.
         """
-        self.abandon(session)
+        self.stop(session)
         job = self._running[session] = Job(work)
         try:
             for share in job.progress():
@@ -113,7 +109,7 @@ class Jobs:
                     break
                 yield waiting(share, job.seconds_left(share))
             if self._running.get(session) is not job:
-                raise AbandonedError("The page shows another recording by now.")
+                raise StoppedError(STOPPED)
             return job.result()
         finally:
             job.stop()  # also if the visitor closed the page
@@ -126,11 +122,6 @@ class Jobs:
         return time.monotonic() - job.begun if job else 0.0
 
     def stop(self, session: str) -> None:
-        """Stop the job of a session at its next step, because the visitor asked for it."""
-        if job := self._running.get(session):
-            job.stop()
-
-    def abandon(self, session: str) -> None:
-        """Stop the job of a session without a word, because the page shows something else by now."""
+        """Stop the job of a session: nothing of it is shown any more, and it ends at its next step."""
         if job := self._running.pop(session, None):
             job.stop()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 import gradio as gr
 
-from emotion_hf.app.analysing import AbandonedError, Jobs, OnProgress, StoppedError
+from emotion_hf.app.analysing import Jobs, OnProgress, StoppedError
 from emotion_hf.app.answer import problem_html, progress_html
 from emotion_hf.app.edge import sentence
 from emotion_hf.app.history import Entry, History, entry_of
@@ -90,7 +90,9 @@ class OnDemand:
         if running := self.jobs.seconds(session):
             if running > DOUBLE_CLICK_SECONDS:
                 self.jobs.stop(session)
-            yield self._nothing()
+                yield self._start()
+            else:
+                yield self._nothing()
             return
         yield {self.button: gr.Button(say("Stop"))} | self._waiting(0.0, None)
         try:
@@ -100,10 +102,8 @@ class OnDemand:
                 self._waiting,
             )
             yield {self.button: gr.Button(visible=False), self.result: html}
-        except AbandonedError:
-            yield self._nothing()
         except StoppedError:
-            yield self._start()
+            yield self._nothing()
         except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
             yield self._start(problem_html(sentence(error)))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_hf.app.analysing import AbandonedError, Job, Jobs, StoppedError
+from emotion_hf.app.analysing import Job, Jobs, StoppedError
 from emotion_hf.errors import AudioError
 from emotion_hf.settings import Settings
 from emotion_hf.testing import synthetic_voice
@@ -76,9 +76,9 @@ def test_a_visitor_stops_only_the_own_work():
     next(steps)
     assert jobs.seconds("one") > 0
     jobs.stop("one")
-    with pytest.raises(StoppedError, match="Choose the recording again"):
-        list(steps)
     assert jobs.seconds("one") == 0
+    with pytest.raises(StoppedError):
+        list(steps)
 
 
 def test_new_work_ends_the_one_before():
@@ -86,11 +86,11 @@ def test_new_work_ends_the_one_before():
     first, second = (jobs.run("one", endless, lambda *now: now) for _ in range(2))
     next(first)
     next(second)
-    with pytest.raises(AbandonedError):
+    with pytest.raises(StoppedError):
         list(first)
     next(second)
-    jobs.abandon("one")
-    with pytest.raises(AbandonedError):
+    jobs.stop("one")
+    with pytest.raises(StoppedError):
         list(second)
 
 

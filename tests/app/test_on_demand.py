@@ -52,9 +52,9 @@ def test_a_second_click_stops_the_work_unless_it_is_a_double_click(history, monk
     next(steps)
     assert [*click(panel, history)] == [panel._nothing()] and "50 % done" in panel._waiting(0.5, None)[panel.result]
     monkeypatch.setattr(on_demand, "DOUBLE_CLICK_SECONDS", 0)
-    assert [*click(panel, history)] == [panel._nothing()]
-    *_, last = steps
-    assert last[panel.button].value == "Why this answer?" and last[panel.button].visible and last[panel.result] == ""
+    (stopped,) = click(panel, history)
+    assert stopped[panel.button].value == "Why this answer?" and stopped[panel.button].visible
+    assert stopped[panel.result] == "" and [*steps] == [panel._nothing()]
 
 
 def test_another_recording_ends_it_without_a_word(history):
@@ -62,7 +62,7 @@ def test_another_recording_ends_it_without_a_word(history):
     steps = click(panel, history)
     next(steps)
     next(steps)
-    panel.jobs.abandon("one")
+    panel.jobs.stop("one")
     assert [*steps] == [panel._nothing()]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from emotion_hf.app.analysing import AbandonedError, Jobs, StoppedError
+from emotion_hf.app.analysing import STOPPED, Jobs, StoppedError
 from emotion_hf.app.answer import (
     WAITING,
     Precision,
@@ -139,7 +139,7 @@ class Recognise:
             **private,
             **MODEL_CALLS,
         )
-        self.stop.click(self._cancel, None, self.stop, **private)
+        self.stop.click(self._stop, None, self._shown, **private)
         self.past.select(
             polite(self._open), [self.history, self.marked], [*self._shown, self.current, self.past], **private
         )
@@ -242,11 +242,8 @@ class Recognise:
                     lambda share, left: {self.answer: progress_html(share, left)},
                 )
             )
-        except AbandonedError:
+        except StoppedError:
             yield {self.answer: gr.skip()}  # when a generator ends, Gradio shows again what it yielded last
-            return None
-        except StoppedError as error:
-            yield self._without_answer(problem_html(sentence(error)))
             return None
         except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
             return sentence(error)
@@ -255,7 +252,7 @@ class Recognise:
         """End the work on the recording that the session sees; return the session."""
         session = str(request.session_hash)
         for jobs in (self.jobs, *(panel.jobs for panel in self._on_demand)):
-            jobs.abandon(session)
+            jobs.stop(session)
         return session
 
     def _with_answer(self, entry: Entry, analysis: Analysis, history: History, marked: tuple[str, ...]) -> Updates:
@@ -341,9 +338,9 @@ class Recognise:
         answer = self._answer(current, current.analysis()) if current else {}
         return answer | {self.history: history, self.past: history_html(history, id, marked)}
 
-    def _cancel(self, request: gr.Request) -> gr.Button:
+    def _stop(self, request: gr.Request) -> Updates:
         self.jobs.stop(str(request.session_hash))
-        return gr.Button(visible=False)
+        return self._without_answer(problem_html(say(STOPPED)))
 
     def _clear(self, history: History, uploads: tuple[str, ...], request: gr.Request) -> Updates:
         self._leave(request)
