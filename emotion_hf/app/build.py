@@ -29,13 +29,16 @@ from emotion_hf.settings import Settings
 OF_GRADIO = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000"}
 """Turn off Gradio's request statistics: it would keep 10,000 requests and sum them up again after each request."""
 TITLE = "Speech emotion recognition"
-LANGUAGES = {"en": "English", "de": "Deutsch"}
+LANGUAGES = {
+    "en": ("English", "Changing the language removes the recordings of this session."),
+    "de": ("Deutsch", "Der Wechsel der Sprache entfernt die Aufnahmen dieser Sitzung."),
+}
 HEAD = (
     f'<header class="page-head"><div><h1>{both(TITLE)}</h1>'
     f"<p>{both('Record a voice, and see which emotion it expresses.')}</p></div><nav>"
     + "".join(
-        f'<button type="button" lang="{code}" data-language="{code}">{name}</button>'
-        for code, name in LANGUAGES.items()
+        f'<button type="button" lang="{code}" data-language="{code}" data-confirm="{warning}">{name}</button>'
+        for code, (name, warning) in LANGUAGES.items()
     )
     + "</nav></header>"
 )

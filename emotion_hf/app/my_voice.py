@@ -103,6 +103,7 @@ class VoicePanel:
             with gr.Row():
                 self.together = gr.Button(shown("Score them together"), elem_id="together")
                 self.learn = gr.Button(shown("Use them as my voice"), elem_id="learn-voice")
+            self.hint = gr.HTML(elem_id="voice-hint")
 
     def score_together(self, history: History, marked: Collection[str], how: str) -> History:
         """Return the history with the marked recordings corrected for their common voice.
@@ -175,4 +176,5 @@ CSS = """
 #my-voice { align-items: center; padding: .5rem .75rem; border-radius: var(--radius-lg);
   border: 1px solid var(--primary-600); }
 #my-voice p { margin: 0; }
+#voice-hint p { margin: 0; font-weight: 600; }
 """

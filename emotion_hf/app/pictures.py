@@ -54,7 +54,7 @@ def picture_html(wave: np.ndarray, source: str = "", timeline: Timeline | None =
     label = escape(name) or say("Your recording")
     player = f'<audio controls preload="metadata" aria-label="{label}" src="{escape(source)}"></audio>'
     mel = say("Log-mel spectrogram of {seconds} seconds, 0 to 8 kHz: brighter is louder", seconds=f"{seconds:.1f}")
-    over_time = f"{bands_html(timeline, say)}{curves_svg(timeline, say)}" if timeline else ""
+    over_time = f"{bands_html(timeline, say)}{_to_question()}{curves_svg(timeline, say)}" if timeline else ""
     return (
         f'<div class="sound timeline" data-seconds="{seconds:.3f}">{player if source else ""}'
         f'<div class="stage"><div class="scrub">{_waveform_svg(wave)}</div>{over_time}'
@@ -83,10 +83,12 @@ def _parts(timeline: Timeline) -> str:
         f'<li><button type="button" data-band="{number}">▶ {escape(describe(band, say))}</button></li>'
         for number, band in enumerate(timeline.bands)
     )
-    return (
-        f'<button type="button" class="to-question" hidden>{say("Correct this part")}</button>'
-        f'<details class="parts"><summary>{say("All parts as a list")}</summary><ol>{rows}</ol></details>'
-    )
+    return f'<details class="parts"><summary>{say("All parts as a list")}</summary><ol>{rows}</ol></details>'
+
+
+def _to_question() -> str:
+    """Return the button that leads from a chosen band to the question about it, if that is below the screen."""
+    return f'<button type="button" class="to-question" hidden>{say("Correct this part")}</button>'
 
 
 def _encoded(timeline: Timeline, suffix: str) -> str:

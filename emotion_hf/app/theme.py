@@ -151,7 +151,8 @@ CSS = """
 .sound .mel span:last-of-type { transform: translateY(100%); }
 .sound .hint { color: var(--body-text-color-subdued); margin: .25rem 0; }
 .sound .hint a { margin: 0; padding: 0; color: inherit; }
-.sound .to-question { margin: .5rem 0 0; }
+.sound .to-question { justify-self: start; margin: 0; padding: .35rem .75rem; border-radius: var(--radius-md);
+  border: 1px solid var(--border-color-primary); background: var(--background-fill-secondary); color: inherit; }
 .sound .parts { margin-top: .5rem; } .sound .parts summary { cursor: pointer; padding: .35rem 0; }
 .sound .parts ol { max-height: 20rem; overflow-y: auto; list-style: none; margin: 0; padding: 0; }
 .sound .parts button { display: block; width: 100%; margin: 0; padding: .4rem .25rem; text-align: left; font: inherit;

@@ -44,8 +44,9 @@ HEAD_SCRIPT = f"""<script>
 
 CHOOSE = f"""
 element.addEventListener("click", ({{target}}) => {{
-  const language = target.closest("[data-language]")?.dataset.language;
-  if (!language) return;
+  const button = target.closest("[data-language]"), language = button?.dataset.language;
+  if (!language || language === document.documentElement.lang) return;
+  if (document.querySelector("[data-open]") && !confirm(button.dataset.confirm)) return;
   try {{ localStorage.setItem("{COOKIE}", language); }} catch {{}}
   document.cookie = `{COOKIE}=${{language}}; path=/; SameSite=Lax`;
   location.reload();

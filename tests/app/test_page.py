@@ -89,6 +89,11 @@ def open_tab(page, name):
         page.locator(".overflow-dropdown button", has_text=name).click()
 
 
+def focus_is_in(page, selector):
+    """Wait until the focus is there, because the control that had it has disappeared."""
+    page.wait_for_function(f"document.activeElement.closest('{selector}') !== null")
+
+
 def rows(server):
     metadata = server.feedback / "metadata.jsonl"
     return [json.loads(line) for line in metadata.read_text().splitlines()] if metadata.exists() else []
@@ -115,6 +120,7 @@ def test_record_read_correct_and_delete(open_page, server):
     expect(save).to_have_text("Save my answer")
     save.click()
     receipt = page.locator("#receipt code").inner_text()
+    focus_is_in(page, "#receipt")
     (row,) = [row for row in rows(server) if row not in before]
     assert (row["id"], row["label"], list(row["scores"])) == (receipt, "surprised", list(LABELS))
     assert row["consent"] == {"store": True, "train": True, "publish": False}
@@ -125,7 +131,7 @@ def test_record_read_correct_and_delete(open_page, server):
 
     page.locator("#delete").click()
     expect(page.locator("#receipt")).to_contain_text("Deleted")
-    assert page.evaluate("document.activeElement.closest('#receipt') !== null")  # the focus stays there
+    focus_is_in(page, "#receipt")
     assert rows(server) == before
     assert not recording.exists()
 
@@ -197,6 +203,11 @@ def test_a_long_recording_has_bands_that_seek_and_can_be_corrected(open_page, se
     page.wait_for_function(f"Math.abs(document.querySelector('#sound audio').currentTime - {start}) < 0.2")
     expect(band).to_have_attribute("aria-current", "true")
     expect(page.locator("#truth")).to_contain_text(re.compile(r"0:\d\d to 0:\d\d: Was the prediction right"))
+    page.wait_for_function("document.querySelector('#sound audio').paused")  # at the end of the band
+    page.get_by_text("All parts as a list").click()
+    page.locator("[data-band='0']").click()
+    expect(page.locator(".band").first).to_have_attribute("aria-selected", "true")
+    band.click()
 
     page.keyboard.press("Home")  # one tab stop for all bands; the arrows move
     focused = page.evaluate("document.activeElement.dataset.number")
@@ -280,8 +291,16 @@ def test_the_page_speaks_german_by_choice_and_stays_german(open_page, voice_wav)
 def test_the_reason_is_given_with_moments_that_play(open_page, voice_wav):
     page = open_page(390)
     page.set_input_files("#recorder input[type=file]", voice_wav)
-    page.get_by_role("button", name="Why this answer?").click()
+    button = page.locator("#why .on-demand")
+    button.click()
+    expect(button).to_have_text("Stop")
+    page.wait_for_timeout(600)  # a click before is taken for a double click
+    button.click()
+    expect(button).to_have_text("Why this answer?")
+    expect(page.locator("#why progress")).to_have_count(0)
+    button.click()
     expect(page.locator(".because")).to_contain_text("Compared with neutral speech", timeout=2 * MILLISECONDS)
+    focus_is_in(page, ".because")
     moment = page.locator(".because [data-seek]").first
     start = float(moment.get_attribute("data-seek"))
     moment.click()

@@ -47,6 +47,7 @@ from emotion_hf.app.services import MODEL_CALLS, Analysis, Services
 from emotion_hf.app.transcribing import TranscriptPanel
 from emotion_hf.app.why import WhyPanel
 from emotion_hf.app.words import both, say, shown
+from emotion_hf.errors import EmotionError
 from emotion_hf.timeline.picture import when
 
 TROUBLE = (
@@ -155,7 +156,7 @@ class Recognise:
 
     def _wire_voices(self, private: dict[str, Any]) -> None:
         chosen = [self.history, self.current, self.marked, self.people.how]
-        shown_again = [*self._shown, self.history, self.past]
+        shown_again = [*self._shown, self.history, self.past, self.people.hint]
         self.people.together.click(polite(self._together), chosen, shown_again, **private, **MODEL_CALLS)
         learned = [*shown_again, self.voice, *self.adapted.parts]
         self.people.learn.click(polite(self._learn), chosen, learned, **private, **MODEL_CALLS)
@@ -321,10 +322,17 @@ class Recognise:
         return self.correction.ask(band.prediction, band=number, where=when(band, say))
 
     def _together(self, history: History, id: str, marked: tuple[str, ...], how: str) -> Updates:
-        return self._shown_again(self.people.score_together(history, marked, how), id, marked)
+        try:
+            history = self.people.score_together(history, marked, how)
+        except EmotionError as error:
+            return self._hint(error)
+        return self._shown_again(history, id, marked)
 
     def _learn(self, history: History, id: str, marked: tuple[str, ...], how: str) -> Updates:
-        voice = self.people.learn_from(history, marked, how)
+        try:
+            voice = self.people.learn_from(history, marked, how)
+        except EmotionError as error:
+            return self._hint(error)
         history = tuple(self.people.corrected(entry, voice) if entry.id in marked else entry for entry in history)
         return self._shown_again(history, id, marked) | {self.voice: voice} | self.adapted.show(voice)
 
@@ -336,7 +344,11 @@ class Recognise:
         """Return the updates after predictions of the history have changed."""
         current = {entry.id: entry for entry in history}.get(id)
         answer = self._answer(current, current.analysis()) if current else {}
-        return answer | {self.history: history, self.past: history_html(history, id, marked)}
+        return answer | {self.history: history, self.past: history_html(history, id, marked), self.people.hint: ""}
+
+    def _hint(self, error: EmotionError) -> Updates:
+        """Say beside the buttons what is missing."""
+        return {self.people.hint: f'<p role="alert">{sentence(error)}</p>'}
 
     def _stop(self, request: gr.Request) -> Updates:
         self.jobs.stop(str(request.session_hash))
