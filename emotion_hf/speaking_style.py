@@ -8,7 +8,6 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -27,24 +26,41 @@ FRAMES_PER_SECOND = 100
 
 @dataclass(frozen=True)
 class Trait:
-    """One property of a voice: its name, its value with the unit, and how it compares with neutral speech."""
+    """One property of a voice.
+
+    Attributes:
+        name: Its name.
+        number: Its value.
+        form: How the number is written, in Python's format language.
+        text: The value in words, with the unit and ``{number}`` for the number.
+        comparison: How it compares with neutral speech: one text, or several with commas between them.
+    """
 
     name: str
-    value: str
+    number: float
+    form: str
+    text: str
     comparison: str
+
+    @property
+    def value(self) -> str:
+        """The value with its unit."""
+        return self.text.format(number=format(self.number, self.form))
 
 
 def speaking_style(wave: np.ndarray) -> tuple[Trait, ...]:
     """Return the traits of a wave, mono at 16 kHz ``(samples,)``; one that cannot be measured is left out."""
     features = _features()
     values = dict(zip(features.names, features([wave])[0].tolist(), strict=True))
-    rows: tuple[tuple[str, float, Callable[[float], str], Callable[[float], str]], ...] = (
-        ("pitch", values["pitch_mean"], _hertz, _pitch),
-        ("pitch movement", values["pitch_deviation"], lambda one: f"± {one:.1f} semitones", _of("pitch_deviation")),
-        ("loudness movement", values["rms_deviation"], lambda one: f"± {one:.0f} dB", _of("rms_deviation")),
-        ("pace", values["peaks"], lambda one: f"{one * FRAMES_PER_SECOND:.1f} syllables per second", _of("peaks")),
+    pitch, movement = values["pitch_mean"], values["pitch_deviation"]
+    loudness, peaks = values["rms_deviation"], values["peaks"]
+    traits = (
+        Trait("pitch", _hertz(pitch), ".0f", "{number} Hz", _pitch(pitch)),
+        Trait("pitch movement", movement, ".1f", "± {number} semitones", _compare("pitch_deviation", movement)),
+        Trait("loudness movement", loudness, ".0f", "± {number} dB", _compare("rms_deviation", loudness)),
+        Trait("pace", peaks * FRAMES_PER_SECOND, ".1f", "{number} syllables per second", _compare("peaks", peaks)),
     )
-    return tuple(Trait(name, show(value), compare(value)) for name, value, show, compare in rows if np.isfinite(value))
+    return tuple(trait for trait in traits if np.isfinite(trait.number))
 
 
 @cache
@@ -52,8 +68,8 @@ def _features() -> EngineeredFeatures:
     return EngineeredFeatures()
 
 
-def _hertz(semitones: float) -> str:
-    return f"{REFERENCE_HZ * 2 ** (semitones / 12):.0f} Hz"
+def _hertz(semitones: float) -> float:
+    return REFERENCE_HZ * 2 ** (semitones / 12)
 
 
 def _pitch(semitones: float) -> str:
@@ -61,8 +77,8 @@ def _pitch(semitones: float) -> str:
     return f"{woman}, {_word(semitones, *MEN, ('low for a man', 'usual for a man', 'high for a man'))}"
 
 
-def _of(name: str) -> Callable[[float], str]:
-    return lambda value: _word(value, *NEUTRAL[name], PACE if name == "peaks" else MOVEMENT)
+def _compare(name: str, value: float) -> str:
+    return _word(value, *NEUTRAL[name], PACE if name == "peaks" else MOVEMENT)
 
 
 def _word(value: float, mean: float, deviation: float, words: tuple[str, str, str]) -> str:

@@ -1,6 +1,7 @@
 """Explanations: what is hidden, which moments decided, the speaking style, and the picture."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -101,6 +102,25 @@ def test_hidden_parts_are_silent():
 
 def test_the_picture_is_a_png(explanation):
     assert image.imread(io.BytesIO(picture_png(explanation))).shape == (750, 1200, 4)
+
+
+def test_the_words_and_numbers_of_the_picture_can_be_translated(explanation):
+    texts, numbers = [], []
+
+    def say(text, **values):
+        texts.append(text.format(**values))
+        return "Wort"
+
+    def number(value, form):
+        numbers.append(value)
+        return format(value, form).replace(".", ",")
+
+    assert picture_png(explanation, say, number) != picture_png(explanation)
+    assert {explanation.label, "seconds", "against  ←  log-odds  →  for it"} <= {*texts} and 0.5 in numbers
+    assert f"What spoke for “Wort”: moments 1 to {len(explanation.moments)}" in texts
+    texts.clear()
+    picture_png(replace(explanation, over_time=np.zeros_like(explanation.over_time)), say, number)
+    assert "What spoke for “Wort”" in texts
 
 
 @pytest.mark.parametrize(("f0_hz", "words"), [(115, "low for a woman, usual for a man"), (260, "high for a man")])

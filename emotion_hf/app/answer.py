@@ -15,9 +15,9 @@ from typing import NamedTuple
 from emotion_hf.app import faces
 from emotion_hf.app.faces import face_svg
 from emotion_hf.app.focus import LANDING
-from emotion_hf.app.words import both, say
+from emotion_hf.app.words import both, number, percent, say
 from emotion_hf.labels import face
-from emotion_hf.prediction import Prediction, Verdict, percent
+from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.timeline import NO_SPEECH, NOT_SURE, Timeline, clock
 
 MOSTLY = 0.6
@@ -203,13 +203,14 @@ def _confidence(prediction: Prediction) -> str:
 
 
 def _circumstances(prediction: Prediction) -> str:
-    seconds = f"{prediction.duration_seconds:.1f}"
+    seconds = number(prediction.duration_seconds, ".1f")
     return say("{seconds} seconds of audio; model: {model}", seconds=seconds, model=escape(prediction.model))
 
 
 def _row(label: str, score: float) -> str:
+    percents = number(100 * score, ".1f")
     return (
         f'<tr><th scope="row">{with_face(label)}</th>'
         f'<td><span class="bar" style="--score:{score:.4f}" aria-hidden="true"></span>'
-        f'<span class="percent">{100 * score:.1f}\u00a0%</span></td></tr>'
+        f'<span class="percent">{percents}\u00a0%</span></td></tr>'
     )

@@ -83,7 +83,7 @@ def build_page(services: Services) -> Page:
                 if isinstance(made, Signal):
                     made.show_on(opened.select)
             for operators in operators_tabs(services.settings):
-                with gr.Tab(operators.title):
+                with gr.Tab(shown(operators.title)):
                     operated = operators(services)
                 if isinstance(operated, Models):
                     changes.append(operated.status.change)

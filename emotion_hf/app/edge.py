@@ -17,6 +17,7 @@ from typing import ParamSpec, TypeVar
 
 import gradio as gr
 
+from emotion_hf.app.words import translated
 from emotion_hf.errors import EmotionError
 
 logger = logging.getLogger(__name__)
@@ -31,14 +32,14 @@ R = TypeVar("R")
 
 
 def sentence(error: Exception) -> str:
-    """Return what to tell the user, safe to show as HTML; an unexpected error is logged.
+    """Return what to tell the user in the user's language, safe to show as HTML; an unexpected error is logged.
 
     The sentence contains no path of this machine.
     """
     if isinstance(error, EmotionError):
-        return html.escape(PATH.sub(r"\1", str(error)), quote=False)
+        return html.escape(PATH.sub(r"\1", translated(str(error))), quote=False)
     logger.error("Unexpected error", exc_info=error)
-    return SORRY
+    return translated(SORRY)
 
 
 def polite(handler: Callable[P, R]) -> Callable[P, R]:

@@ -5,7 +5,7 @@ GERMAN = {
     "Speech emotion recognition": "Emotionen in der Stimme erkennen",
     "Record a voice, and see which emotion it expresses.": "Nehmen Sie eine Stimme auf und sehen Sie, welche Emotion sie ausdrückt.",
     "Recognise": "Erkennen",
-    "What this is.": "Was das ist.",
+    "What this is.": "Was ist das?",
     "The model": "Das Modell",
     "names the emotion that listeners would perceive in how something is said. Such models learn from acted speech. They recognise <b>expressed</b> emotion, not what a person feels inside, and they can be wrong. For simulation and education only.": (
         "benennt die Emotion, die Zuhörende in der Stimme wahrnehmen würden. Solche Modelle lernen aus gespielter Sprache. "
@@ -20,8 +20,8 @@ GERMAN = {
     ),
     "Your voice.": "Ihre Stimme.",
     "It is processed on this server only, and soon removed unless you save a correction. Not affiliated with Hugging Face.": (
-        "Sie wird nur auf diesem Server verarbeitet und bald entfernt, außer wenn Sie eine Korrektur speichern. Keine "
-        "Verbindung zu Hugging Face."
+        "Sie wird nur auf diesem Server verarbeitet und bald entfernt, außer wenn Sie eine Korrektur speichern. Dieses "
+        "Projekt gehört nicht zu Hugging Face."
     ),
     # Emotions
     "neutral": "neutral",
@@ -34,7 +34,7 @@ GERMAN = {
     "surprised": "überrascht",
     "not sure": "unsicher",
     "no speech": "keine Sprache",
-    "mixed / can't tell": "gemischt / nicht zu sagen",
+    "mixed / can't tell": "gemischt / schwer zu sagen",
     "even": "gleichmäßig",
     "quiet and pleasant": "leise und angenehm",
     "quiet and unpleasant": "leise und unangenehm",
@@ -42,7 +42,7 @@ GERMAN = {
     "lively and sudden": "lebhaft und plötzlich",
     "agitated and unpleasant": "aufgebracht und unangenehm",
     "anxious and unpleasant": "beklommen und unangenehm",
-    "repelled and unpleasant": "abweisend und unangenehm",
+    "repelled and unpleasant": "abgestoßen und unangenehm",
     "expressed strongly": "stark ausgedrückt",
     "expressed moderately": "mäßig ausgedrückt",
     "expressed mildly": "schwach ausgedrückt",
@@ -79,11 +79,11 @@ GERMAN = {
     "Then record again, or choose a file instead.": "Nehmen Sie dann neu auf, oder wählen Sie eine Datei.",
     "No microphone was found": "Kein Mikrofon gefunden",
     "Connect one, or choose a file instead.": "Schließen Sie eines an, oder wählen Sie eine Datei.",
-    "The microphone cannot be used at this address": "An dieser Adresse geht das Mikrofon nicht",
+    "The microphone cannot be used at this address": "Unter dieser Adresse lässt sich das Mikrofon nicht nutzen",
     "Browsers allow it only on https:// pages and on this computer. Choose a file instead.": (
         "Browser erlauben es nur auf Seiten mit https:// und auf diesem Computer. Wählen Sie stattdessen eine Datei."
     ),
-    "Nothing was recorded": "Nichts aufgenommen",
+    "Nothing was recorded": "Es wurde nichts aufgenommen",
     "Record at least half a second.": "Nehmen Sie mindestens eine halbe Sekunde auf.",
     "The file was not sent": "Die Datei wurde nicht gesendet",
     "The server cannot be reached": "Der Server ist nicht erreichbar",
@@ -99,11 +99,11 @@ GERMAN = {
         "Diese Aufnahme enthält keine Stimme. Sprechen Sie näher am Mikrofon, oder wählen Sie eine andere Aufnahme."
     ),
     "Not sure": "Unsicher",
-    "No emotion stands out. Closest:": "Keine Emotion sticht heraus. Am nächsten:",
+    "No emotion stands out. Closest:": "Keine Emotion sticht heraus. Am ehesten:",
     "Mostly {emotion}": "Meist {emotion}",
     "Strongest moments": "Stärkste Momente",
     "Share of the speaking time:": "Anteil an der Sprechzeit:",
-    "{length} of audio; model: {model}": "{length} Ton; Modell: {model}",
+    "{length} of audio; model: {model}": "Länge {length}; Modell: {model}",
     "{seconds} seconds of audio; model: {model}": "{seconds} Sekunden Ton; Modell: {model}",
     "Confidence:": "Sicherheit:",
     "high": "hoch",
@@ -111,15 +111,12 @@ GERMAN = {
     "low": "niedrig",
     "When the model says “{emotion}”, it is right about {times} times in 10 ({right} of {clips} acted clips of unseen speakers).": (
         "Wenn das Modell „{emotion}“ sagt, hat es in etwa {times} von 10 Fällen recht ({right} von {clips} gespielten Clips "
-        "unbekannter Stimmen)."
+        "unbekannter Personen)."
     ),
     "Analysing": "Analyse läuft",
     "Progress": "Fortschritt",
     "{share} done": "{share} fertig",
     ", about {time} left": ", noch etwa {time}",
-    "The analysis was stopped. Choose the recording again to start it.": (
-        "Die Analyse wurde abgebrochen. Wählen Sie die Aufnahme erneut, um sie zu starten."
-    ),
     "Probability of each emotion": "Wahrscheinlichkeit jeder Emotion",
     "Emotion": "Emotion",
     "Probability": "Wahrscheinlichkeit",
@@ -141,16 +138,16 @@ GERMAN = {
     "none": "keine",
     "{start} to {end}": "{start} bis {end}",
     ", speaker {name}": ", Person {name}",
-    "not sure, closest {emotions}": "unsicher, am nächsten {emotions}",
+    "not sure, closest {emotions}": "unsicher, am ehesten {emotions}",
     "page": "Seite",
     "table": "Tabelle",
     "subtitles": "Untertitel",
     "JSON": "JSON",
-    "How it is cut": "Wie sie zerlegt wird",
+    "How it is cut": "Wie die Aufnahme zerlegt wird",
     "Window in seconds": "Fenster in Sekunden",
     "Step in seconds": "Schritt in Sekunden",
     "Channel": "Kanal",
-    "Speakers": "Sprechende",
+    "Speakers": "Personen",
     "one speaker": "eine Person",
     "two speakers, A and B": "zwei Personen, A und B",
     "two speakers, only A": "zwei Personen, nur A",
@@ -167,7 +164,7 @@ GERMAN = {
     # Emotion as a place
     "Emotion as a place": "Emotion als Ort",
     "agitated": "aufgeregt",
-    "quiet": "leise",
+    "quiet": "ruhig",
     "unpleasant": "unangenehm",
     "pleasant": "angenehm",
     "Valence {valence}, arousal {arousal}, each from −1 to 1": "Valenz {valence}, Erregung {arousal}, jeweils von −1 bis 1",
@@ -185,8 +182,8 @@ GERMAN = {
     ),
     "Compared with neutral speech": "Verglichen mit neutralem Sprechen",
     "pitch": "Tonhöhe",
-    "pitch movement": "Bewegung der Tonhöhe",
-    "loudness movement": "Bewegung der Lautstärke",
+    "pitch movement": "Schwankung der Tonhöhe",
+    "loudness movement": "Schwankung der Lautstärke",
     "pace": "Tempo",
     "low for a woman": "tief für eine Frau",
     "usual for a woman": "üblich für eine Frau",
@@ -199,7 +196,7 @@ GERMAN = {
     "more than in neutral speech": "mehr als beim neutralen Sprechen",
     "slower than neutral speech": "langsamer als neutrales Sprechen",
     "faster than neutral speech": "schneller als neutrales Sprechen",
-    "What if": "Was wäre, wenn",
+    "What if": "Was wäre, wenn …",
     "20 dB softer": "20 dB leiser",
     "noise, 15 dB below the voice": "Rauschen, 15 dB unter der Stimme",
     "through a telephone": "durch ein Telefon",
@@ -209,6 +206,14 @@ GERMAN = {
     "The answer changes if the recording changes a little, so do not rely on it.": (
         "Die Antwort ändert sich, wenn sich die Aufnahme etwas ändert; verlassen Sie sich nicht darauf."
     ),
+    "What spoke for “{emotion}”": "Was für „{emotion}“ sprach",
+    "What spoke for “{emotion}”: moments 1 to {count}": "Was für „{emotion}“ sprach: Momente 1 bis {count}",
+    "seconds": "Sekunden",
+    "against  ←  log-odds  →  for it": "dagegen  ←  Log-Odds  →  dafür",
+    "{number} Hz": "{number} Hz",
+    "± {number} semitones": "± {number} Halbtöne",
+    "± {number} dB": "± {number} dB",
+    "{number} syllables per second": "{number} Silben pro Sekunde",
     # Corrections
     "Was the prediction right? Choose what you hear.": "War die Vorhersage richtig? Wählen Sie, was Sie hören.",
     "Is someone speaking? Then choose what you hear.": "Spricht jemand? Dann wählen Sie, was Sie hören.",
@@ -247,7 +252,7 @@ GERMAN = {
         " Ein Modell wurde bereits damit trainiert; es vergisst ihn beim nächsten Training."
     ),
     "The record was not deleted.": "Der Eintrag wurde nicht gelöscht.",
-    "Delete something you saved earlier": "Früher Gespeichertes löschen",
+    "Delete something you saved earlier": "Gespeichertes wieder löschen",
     "Receipt number": "Belegnummer",
     "Delete the record": "Eintrag löschen",
     "Corrections cannot be saved: this page keeps no recordings.": (
@@ -259,20 +264,20 @@ GERMAN = {
     "Nothing yet.": "Noch nichts.",
     "Mark {name}": "{name} markieren",
     "Remove all now": "Jetzt alle löschen",
-    "One person, or my voice": "Eine Person, oder meine Stimme",
+    "One person, or my voice": "Eine Person oder meine Stimme",
     "Voices differ: a deep voice sounds sad to the model, a tense one angry. Mark recordings of one person in the list. Three or more, or half a minute of ordinary speech, tell the model what is usual for this voice. Nothing is stored.": (
         "Stimmen sind verschieden: Eine tiefe klingt für das Modell traurig, eine angespannte wütend. Markieren Sie in der "
         "Liste Aufnahmen einer Person. Drei oder mehr, oder eine halbe Minute gewöhnliches Sprechen, zeigen dem Modell, was "
         "für diese Stimme üblich ist. Nichts davon wird gespeichert."
     ),
     "What the marked recordings express": "Was die markierten Aufnahmen ausdrücken",
-    "various emotions, or unknown": "verschiedene Emotionen, oder unbekannt",
+    "various emotions, or unknown": "verschiedene Emotionen oder unbekannt",
     "ordinary speech": "gewöhnliches Sprechen",
     "the emotions that I chose above": "die Emotionen, die ich oben gewählt habe",
     "Score them together": "Gemeinsam bewerten",
     "Use them as my voice": "Als meine Stimme verwenden",
     "Forget my voice": "Meine Stimme vergessen",
-    "Answers are adapted to your voice (recordings: {count}).": "Antworten sind an Ihre Stimme angepasst (Aufnahmen: {count}).",
+    "Answers are adapted to your voice (recordings: {count}).": "Die Antworten sind an Ihre Stimme angepasst (Aufnahmen: {count}).",
     "Corrected for your voice, learned from recordings: {count}.": "An Ihre Stimme angepasst, gelernt aus Aufnahmen: {count}.",
     "Scored together with other recordings of one person: {count}.": (
         "Gemeinsam bewertet mit anderen Aufnahmen einer Person: {count}."
@@ -282,20 +287,20 @@ GERMAN = {
     "Something not working?": "Etwas funktioniert nicht?",
     "- **A file is refused?** The message says why. WAV, FLAC, OGG, MP3, M4A, WebM and the sound of videos work.\n- **“No speech detected”?** Speak closer to the microphone, without music in the background.\n- **“Not sure”, or low confidence?** Two to five seconds of one speaker with one emotion work best. Everyday speech often mixes emotions.\n- **Slow?** Long recordings take longer, and so does the first prediction after the start.": (
         "- **Eine Datei wird abgelehnt?** Die Meldung sagt, warum. WAV, FLAC, OGG, MP3, M4A, WebM und der Ton von Videos "
-        "gehen.\n- **„Keine Sprache erkannt“?** Sprechen Sie näher am Mikrofon, ohne Musik im Hintergrund.\n"
-        "- **„Unsicher“, oder niedrige Sicherheit?** Zwei bis fünf Sekunden einer Stimme mit einer Emotion gehen am besten. "
+        "funktionieren.\n- **„Keine Sprache erkannt“?** Sprechen Sie näher am Mikrofon, ohne Musik im Hintergrund.\n"
+        "- **„Unsicher“ oder niedrige Sicherheit?** Zwei bis fünf Sekunden einer Stimme mit einer Emotion eignen sich am besten. "
         "Alltagssprache mischt Emotionen oft.\n- **Langsam?** Lange Aufnahmen dauern länger, ebenso die erste Vorhersage "
         "nach dem Start."
     ),
     # Transcript
-    "Write down the words": "Wörter aufschreiben",
-    "Words": "Wörter",
+    "Write down the words": "Gesprochenes aufschreiben",
+    "Words": "Worte",
     "No words were found.": "Es wurden keine Wörter gefunden.",
     "Click a word to hear it; the arrow keys move between words. Text by {model}, which can be wrong.": "Klicken Sie auf ein Wort, um es zu hören; mit den Pfeiltasten wechseln Sie zwischen Wörtern. Der Text stammt von {model} und kann falsch sein.",
-    "What voice and words say": "Was Stimme und Wörter sagen",
+    "What voice and words say": "Was Stimme und Worte sagen",
     "Voice": "Stimme",
     "Together": "Zusammen",
-    "The opinion on the words is by {model}; it counts {share}.": "Die Einschätzung der Wörter stammt von {model}; sie zählt {share}.",
+    "The opinion on the words is by {model}; it counts {share}.": "Die Einschätzung der Worte stammt von {model}; sie zählt {share}.",
     "From {start} to {end} the model repeated itself; these words were left out.": "Von {start} bis {end} hat sich das Modell wiederholt; diese Wörter wurden weggelassen.",
     "From {start} to {end} the model was too unsure; these words were left out.": "Von {start} bis {end} war das Modell zu unsicher; diese Wörter wurden weggelassen.",
     "From {start} to {end} the model found no speech; nothing was written down.": "Von {start} bis {end} hat das Modell keine Sprache gefunden; hier wurde nichts aufgeschrieben.",
@@ -304,7 +309,7 @@ GERMAN = {
     "From {start} to {end} there may be more words than are written here.": "Von {start} bis {end} wurden vielleicht mehr Wörter gesagt, als hier stehen.",
     # The tab "Signal"
     "Signal": "Signal",
-    "Record something or choose a file in the tab “Recognise”, then come back to this tab.": "Nehmen Sie im ersten Reiter etwas auf oder wählen Sie eine Datei, und kommen Sie dann hierher zurück.",
+    "Record something or choose a file in the tab “Recognise”, then come back to this tab.": "Nehmen Sie im Reiter „Erkennen“ etwas auf oder wählen Sie eine Datei, und kommen Sie dann hierher zurück.",
     "Middle of the frame, in seconds": "Mitte des Fensters in Sekunden",
     "1 Waveform and frame": "1 Wellenform und Fenster",
     "A recording is a list of numbers, one for each moment at which the sound was sampled. The mark is the chosen frame. In so short a time a voice hardly changes, so a few numbers describe it.": "Eine Aufnahme ist eine Liste von Zahlen, eine für jeden Zeitpunkt, zu dem der Schall abgetastet wurde. Die Markierung ist das gewählte Fenster. In so kurzer Zeit ändert sich eine Stimme kaum, deshalb genügen wenige Zahlen, um sie zu beschreiben.",
@@ -336,15 +341,15 @@ GERMAN = {
     "Formants of this frame": "Formanten dieses Fensters",
     "7 The decision": "7 Die Entscheidung",
     "The model finds no speech in this recording, so there are no probabilities.": "Das Modell findet in dieser Aufnahme keine Sprache, deshalb gibt es keine Wahrscheinlichkeiten.",
-    "Only the probabilities p of this prediction are known here: the model gives nothing else, or the recording is long and p is the mean over its windows, or another model is active now. Logits count only up to a constant, so the logarithm of p serves as the logit z.": "Von dieser Vorhersage sind hier nur die Wahrscheinlichkeiten p bekannt: Das Modell gibt nichts anderes aus, oder die Aufnahme ist lang und p ist das Mittel über ihre Abschnitte, oder inzwischen ist ein anderes Modell in Betrieb. Logits sind nur bis auf eine Konstante bestimmt, deshalb dient der Logarithmus von p als Logit z.",
-    "The model turns the recording into an embedding x, and standardises it by the mean and the standard deviation of the training clips. A linear layer makes a logit z for each emotion, and the temperature T calibrates them.": "Das Modell macht aus der Aufnahme einen Vektor x und standardisiert ihn mit Mittelwert und Standardabweichung der Trainingsaufnahmen. Eine lineare Schicht bildet daraus für jede Emotion ein Logit z, und die Temperatur T kalibriert sie.",
+    "Only the probabilities p of this prediction are known here: the model gives nothing else, or the recording is long and p is the mean over its windows, or another model is active now. Logits count only up to a constant, so the logarithm of p serves as the logit z.": "Von dieser Vorhersage sind hier nur die Wahrscheinlichkeiten p bekannt: Das Modell gibt nichts anderes aus, oder die Aufnahme ist lang und p ist das Mittel über ihre Fenster, oder inzwischen ist ein anderes Modell aktiv. Logits sind nur bis auf eine Konstante bestimmt, deshalb dient der Logarithmus von p als Logit z.",
+    "The model turns the recording into an embedding x, and standardises it by the mean and the standard deviation of the training clips. A linear layer makes a logit z for each emotion, and the temperature T calibrates them.": "Das Modell macht aus der Aufnahme einen Vektor x und standardisiert ihn mit Mittelwert und Standardabweichung der Clips, mit denen es trainiert wurde. Eine lineare Schicht bildet daraus für jede Emotion ein Logit z, und die Temperatur T kalibriert sie.",
     "Then the logits are corrected for the speaker's voice.": "Danach werden die Logits für die Stimme der sprechenden Person korrigiert.",
     "The largest standardised values": "Die größten standardisierten Werte",
     "Softmax": "Softmax",
     "Softmax turns the logits into probabilities: positive numbers that sum to 1.": "Softmax macht aus den Logits Wahrscheinlichkeiten: positive Zahlen, deren Summe 1 ist.",
     "Cross-entropy and the rule": "Kreuzentropie und Entscheidungsregel",
     "Training minimises the weighted cross-entropy: the less probable the true emotion y is, the larger the loss. The table has the loss L for each emotion, as if it were the true one. For the predicted one:": "Das Training minimiert die gewichtete Kreuzentropie: Je unwahrscheinlicher die wahre Emotion y ist, desto größer ist der Verlust. Die Tabelle nennt für jede Emotion den Verlust L, als wäre sie die wahre. Für die vorhergesagte:",
-    "The prediction is the most probable emotion. Below the threshold θ it is “not sure”. A second emotion is named too if its probability is close.": "Vorhergesagt wird die wahrscheinlichste Emotion. Unterhalb der Schwelle θ lautet das Urteil „nicht sicher“. Liegt eine zweite Emotion knapp dahinter, wird auch sie genannt.",
+    "The prediction is the most probable emotion. Below the threshold θ it is “not sure”. A second emotion is named too if its probability is close.": "Vorhergesagt wird die wahrscheinlichste Emotion. Unterhalb der Schwelle θ lautet das Urteil „unsicher“. Liegt eine zweite Emotion knapp dahinter, wird auch sie genannt.",
     "All emotions": "Alle Emotionen",
     "Waveform with the chosen frame": "Wellenform mit dem gewählten Fenster",
     "The frame, the window, and their product": "Das Fenster, die Fensterfunktion und ihr Produkt",
@@ -358,14 +363,14 @@ GERMAN = {
     "Formants in the Laplace plane": "Formanten in der Laplace-Ebene",
     "How often each standardised value occurs": "Wie oft jeder standardisierte Wert vorkommt",
     # Live
-    "Allow the microphone …": "Mikrofon erlauben …",
+    "Allow the microphone …": "Erlauben Sie das Mikrofon …",
     "Browsers allow the microphone only on https:// pages, and on the server's own computer.": "Browser erlauben das Mikrofon nur auf Seiten mit https:// und auf dem Computer des Servers selbst.",
     "Confidence: {word}, {share}": "Sicherheit: {word}, {share}",
     "Emotions of the last minute": "Emotionen der letzten Minute",
     "Hear emotions live": "Emotionen live erkennen",
     "Let the browser clean the sound": "Ton vom Browser bereinigen lassen",
     "Listening …": "Hört zu …",
-    "No emotion stands out. Closest: {closest}.": "Keine Emotion sticht hervor. Am nächsten: {closest}.",
+    "No emotion stands out. Closest: {closest}.": "Keine Emotion sticht heraus. Am ehesten: {closest}.",
     "No microphone was found. Connect one, then start again.": "Es wurde kein Mikrofon gefunden. Schließen Sie eines an und starten Sie erneut.",
     "Not listening": "Hört nicht zu",
     "Speak, and the emotion appears here.": "Sprechen Sie, dann erscheint hier die Emotion.",
@@ -376,7 +381,7 @@ GERMAN = {
     "The browser sends the sound as the microphone records it, without noise suppression, unless you tick the box.": "Der Browser sendet den Ton so, wie das Mikrofon ihn aufnimmt, ohne Rauschunterdrückung, es sei denn, Sie setzen das Häkchen.",
     "The last part of the sound is still being analysed; send one after the other.": "Der letzte Abschnitt des Tons wird noch verarbeitet; senden Sie einen nach dem anderen.",
     "The microphone cannot be used. Another program may be using it; close it, then start again.": "Das Mikrofon kann nicht verwendet werden. Vielleicht nutzt es ein anderes Programm; schließen Sie dieses und starten Sie erneut.",
-    "The microphone is silent. Check that it is not muted.": "Das Mikrofon ist stumm. Prüfen Sie, ob es ausgeschaltet ist.",
+    "The microphone is silent. Check that it is not muted.": "Vom Mikrofon kommt kein Ton. Prüfen Sie, ob es stummgeschaltet ist.",
     "The microphone was disconnected. Connect it, then start again.": "Das Mikrofon wurde getrennt. Schließen Sie es an und starten Sie erneut.",
     "The page cannot be reached. Check your connection, then start again.": "Die Seite ist nicht erreichbar. Prüfen Sie Ihre Verbindung und starten Sie erneut.",
     "The server has forgotten your voice.": "Der Server hat Ihre Stimme vergessen.",
@@ -385,4 +390,108 @@ GERMAN = {
     "Your voice is not stored: the server keeps three seconds of it in memory while you speak.": "Ihre Stimme wird nicht gespeichert: Der Server behält drei Sekunden davon im Arbeitsspeicher, solange Sie sprechen.",
     "now": "jetzt",
     "or": "oder",
+    "Live": "Live",
+    # Files of a timeline
+    "en": "de",
+    "Timeline": "Zeitverlauf",
+    "Bands": "Abschnitte",
+    "from": "von",
+    "to": "bis",
+    "speaker": "Person",
+    "emotion": "Emotion",
+    "confidence": "Sicherheit",
+    "{length} long.": "Länge {length}.",
+    "No speech was found.": "Es wurde keine Sprache gefunden.",
+    "Shares of the speaking time.": "Anteile an der Sprechzeit.",
+    "Speaker {name}:": "Person {name}:",
+    "Model: {model}. It recognises the emotion that listeners would perceive in the voice, not what a person feels, and it can be wrong.": (
+        "Modell: {model}. Es erkennt die Emotion, die Zuhörende in der Stimme wahrnehmen würden, nicht was jemand fühlt, und "
+        "es kann sich irren."
+    ),
+    # Review
+    "Review": "Prüfen",
+    "## A second opinion\nListen, and choose what you hear: the space bar plays, the digits choose. The model's prediction and other opinions\nappear after your answer. You see only recordings whose owners agreed to training or publication. Your answer is kept\nwith them, under a random name that this browser remembers.\n": (
+        "## Eine zweite Einschätzung\nHören Sie zu, und wählen Sie, was Sie hören: Die Leertaste spielt ab, die Ziffern "
+        "wählen. Die Vorhersage des Modells und andere Einschätzungen erscheinen nach Ihrer Antwort. Sie sehen nur Aufnahmen, "
+        "deren Besitzer dem Training oder der Veröffentlichung zugestimmt haben. Ihre Antwort wird bei ihnen aufbewahrt, "
+        "unter einem zufälligen Namen, den sich dieser Browser merkt.\n"
+    ),
+    "Start": "Starten",
+    "Undo my last answer": "Letzte Antwort zurücknehmen",
+    "Nothing left to review.": "Nichts mehr zu prüfen.",
+    "You have reviewed every recording that may be used.": "Sie haben alle Aufnahmen geprüft, die verwendet werden dürfen.",
+    "Your answer is removed. Here is the recording again.": "Ihre Antwort ist gelöscht. Hier ist die Aufnahme noch einmal.",
+    "You": "Sie",
+    "Others": "Andere",
+    "mixed": "gemischt",
+    "no prediction": "keine Vorhersage",
+    "The model {name}": "Das Modell {name}",
+    "Last recording": "Letzte Aufnahme",
+    "The recording": "Die Aufnahme",
+    "{count} left to review": "Noch zu prüfen: {count}",
+    "{same} of {count}": "{same} von {count}",
+    "You agree with the model on {model}, and with the first opinion on {people}.": (
+        "Mit dem Modell stimmen Sie bei {model} überein, mit der ersten Einschätzung bei {people}."
+    ),
+    "κ is the agreement beyond chance: 0 for chance, 1 for full agreement.": (
+        "κ ist die Übereinstimmung jenseits des Zufalls: 0 bei Zufall, 1 bei voller Übereinstimmung."
+    ),
+    # Models
+    "Models": "Modelle",
+    "Your voice": "Ihre Stimme",
+    "There is no version yet. Retraining creates one; the active model stays as it is.": (
+        "Es gibt noch keine Version. Beim Training entsteht eine; das aktive Modell bleibt, wie es ist."
+    ),
+    "To use it anyway, give a reason on the command line: emotion-hf models promote --force.": (
+        "Um sie trotzdem zu verwenden, nennen Sie auf der Kommandozeile einen Grund: emotion-hf models promote --force."
+    ),
+    "UA: the share of each emotion's clips that is recognised, averaged over the emotions, and its 95 % interval.": (
+        "UA: der Anteil der Clips jeder Emotion, der erkannt wird, gemittelt über die Emotionen, mit seinem "
+        "95-%-Intervall."
+    ),
+    "1 recording is not used for training: the opinions are tied or mixed. Another opinion may decide.": (
+        "1 Aufnahme wird nicht zum Training verwendet: Die Einschätzungen sind unentschieden oder gemischt. Eine weitere "
+        "kann den Ausschlag geben."
+    ),
+    "{count} recordings are not used for training: the opinions are tied or mixed. Another opinion may decide.": (
+        "{count} Aufnahmen werden nicht zum Training verwendet: Die Einschätzungen sind unentschieden oder gemischt. Eine "
+        "weitere kann den Ausschlag geben."
+    ),
+    "EMOTION_HF_RETRAINING_DATA does not name the original corpora, so no new version can be promoted.": (
+        "EMOTION_HF_RETRAINING_DATA nennt die ursprünglichen Korpora nicht, deshalb lässt sich keine neue Version aktivieren."
+    ),
+    "### Before and after\nRecord something or choose a file. The active model and the chosen version both analyse this recording. If the chosen\nversion is already active, it is compared with the previous one. The recording is not saved.\n": (
+        "### Vorher und nachher\nNehmen Sie etwas auf, oder wählen Sie eine Datei. Das aktive Modell und die gewählte Version "
+        "analysieren diese Aufnahme beide. Ist die gewählte Version schon aktiv, wird sie mit der vorherigen verglichen. Die "
+        "Aufnahme wird nicht gespeichert.\n"
+    ),
+    "Start retraining": "Neu trainieren",
+    "### Versions": "### Versionen",
+    "Version": "Version",
+    "Use this version": "Diese Version verwenden",
+    "Go back to the previous one": "Zurück zur vorherigen",
+    "{name}, active": "{name}, aktiv",
+    "Before": "Vorher",
+    "After": "Nachher",
+    "{model} is the active model.": "{model} ist das aktive Modell.",
+    "1 correction since the last training.": "1 Korrektur seit dem letzten Training.",
+    "{count} corrections since the last training.": "{count} Korrekturen seit dem letzten Training.",
+    "It was promoted anyway: {reason}": "Sie wurde trotzdem aktiviert: {reason}",
+    "UA on": "UA auf",
+    "before": "vorher",
+    "after": "nachher",
+    "points": "Punkte",
+    "passed": "bestanden",
+    "yes": "ja",
+    "no": "nein",
+    "Made {time}, from {parent}.": "Entstanden {time} aus {parent}.",
+    "{count} clips, newly right {right}, newly wrong {wrong}": "{count} Clips, neu richtig: {right}, neu falsch: {wrong}",
+    "Full report": "Ganzer Bericht (auf Englisch)",
+    "Training": "Training",
+    "Choosing the training data …": "Die Daten für das Training werden gewählt …",
+    "{name} is trained and measured.": "{name} ist trainiert und gemessen.",
+    "It ended unexpectedly.": "Es endete unerwartet.",
+    "Epoch {epoch} of {epochs}; about {time} left, then the evaluation.": (
+        "Epoche {epoch} von {epochs}; noch etwa {time}, dann die Auswertung."
+    ),
 }

@@ -33,11 +33,11 @@ from starlette.routing import Route
 from emotion_hf.app.faces import WAITING, face_svg
 from emotion_hf.app.guard.refusals import Refusal
 from emotion_hf.app.services import Services
-from emotion_hf.app.words import language_of, say, speaking
+from emotion_hf.app.words import language_of, percent, say, speaking
 from emotion_hf.errors import AudioError, BusyError
 from emotion_hf.labels import face
 from emotion_hf.live import WINDOW_SECONDS, Listener, Moment
-from emotion_hf.prediction import Prediction, Verdict, percent
+from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.timeline import name_of
 
 ADDRESS = "/live"

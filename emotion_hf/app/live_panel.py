@@ -13,9 +13,8 @@ from html import escape
 
 from emotion_hf.app.faces import PROBLEM, WAITING, face_svg
 from emotion_hf.app.microphone import CURVE_SECONDS
-from emotion_hf.app.words import say
+from emotion_hf.app.words import percent, say
 from emotion_hf.labels import face
-from emotion_hf.prediction import percent
 from emotion_hf.timeline import NO_SPEECH
 
 CSS = """

@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from emotion_hf.app.edge import sentence
 from emotion_hf.app.uploads import NOT_UPLOADED, find
-from emotion_hf.app.words import ENGLISH, language_of, speaking
+from emotion_hf.app.words import ENGLISH, language_of, speaking, translated
 from emotion_hf.errors import AudioError, RequestError
 
 UNFIT = "The request does not fit this call; /gradio_api/info describes what it takes."
@@ -66,7 +66,7 @@ class Page(gr.Blocks):
         except gr.Error:
             raise
         except Exception as error:
-            raise gr.Error(UNFIT, title="", print_exception=False) from error
+            raise gr.Error(translated(UNFIT), title="", print_exception=False) from error
 
     def _recording(self, value: Any) -> dict[str, Any] | None:
         if value is None:

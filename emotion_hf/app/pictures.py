@@ -19,7 +19,7 @@ from librosa import hz_to_mel, power_to_db
 from librosa.feature import melspectrogram  # by name: librosa would delay the import to the first prediction
 from matplotlib import image
 
-from emotion_hf.app.words import say
+from emotion_hf.app.words import number, say
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.timeline import Timeline
 from emotion_hf.timeline.files import render_timeline
@@ -53,7 +53,8 @@ def picture_html(wave: np.ndarray, source: str = "", timeline: Timeline | None =
     seconds = len(wave) / SAMPLING_RATE
     label = escape(name) or say("Your recording")
     player = f'<audio controls preload="metadata" aria-label="{label}" src="{escape(source)}"></audio>'
-    mel = say("Log-mel spectrogram of {seconds} seconds, 0 to 8 kHz: brighter is louder", seconds=f"{seconds:.1f}")
+    length = number(seconds, ".1f")
+    mel = say("Log-mel spectrogram of {seconds} seconds, 0 to 8 kHz: brighter is louder", seconds=length)
     over_time = f"{bands_html(timeline, say)}{_to_question()}{curves_svg(timeline, say)}" if timeline else ""
     return (
         f'<div class="sound timeline" data-seconds="{seconds:.3f}">{player if source else ""}'
@@ -92,7 +93,7 @@ def _to_question() -> str:
 
 
 def _encoded(timeline: Timeline, suffix: str) -> str:
-    return base64.b64encode(render_timeline(timeline, suffix).encode()).decode()
+    return base64.b64encode(render_timeline(timeline, suffix, say=say).encode()).decode()
 
 
 def envelope(wave: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
@@ -133,7 +134,8 @@ def _log_mel_png(wave: np.ndarray) -> str:
 
 def _ticks_html() -> str:
     heights = hz_to_mel(np.array(TICKS_HZ)) / hz_to_mel(SAMPLING_RATE / 2)
+    kilohertz = [number(hz / 1000, "g") for hz in TICKS_HZ]
     return "".join(
-        f'<span style="bottom:{height:.0%}" aria-hidden="true">{hz / 1000:g} kHz</span>'
-        for hz, height in zip(TICKS_HZ, heights, strict=True)
+        f'<span style="bottom:{height:.0%}" aria-hidden="true">{value} kHz</span>'
+        for value, height in zip(kilohertz, heights, strict=True)
     )

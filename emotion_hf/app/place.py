@@ -11,7 +11,7 @@ from html import escape
 from itertools import pairwise
 
 from emotion_hf.app.answer import emotion
-from emotion_hf.app.words import say
+from emotion_hf.app.words import number, say
 from emotion_hf.circumplex import PLACES, Place, place
 from emotion_hf.labels import canonical, face
 from emotion_hf.prediction import Prediction
@@ -35,8 +35,8 @@ def place_html(prediction: Prediction, timeline: Timeline | None = None) -> str:
     x, y = _at(here)
     spoken = say(
         "Valence {valence}, arousal {arousal}, each from −1 to 1",
-        valence=f"{here.valence:+.2f}".replace("-", "−"),
-        arousal=f"{here.arousal:+.2f}".replace("-", "−"),
+        valence=number(here.valence, "+.2f").replace("-", "−"),
+        arousal=number(here.arousal, "+.2f").replace("-", "−"),
     )
     derived = say(
         "Derived: the mean of the emotions' places, weighted with their probabilities. The places are ratings of "

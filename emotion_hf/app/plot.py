@@ -17,6 +17,8 @@ from html import escape
 
 import numpy as np
 
+from emotion_hf.app.words import number
+
 WIDTH = 400
 LEFT, RIGHT, TOP, BOTTOM = 50, 14, 26, 40
 MOST_TICKS = 6
@@ -175,7 +177,7 @@ def ticks(low: float, high: float) -> list[float]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.6g}".replace("-", "−")
+    return number(value, ".6g").replace("-", "−")
 
 
 def _legend(entries: Sequence[tuple[str, str]]) -> str:

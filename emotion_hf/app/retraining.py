@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from emotion_hf.app.words import say
 from emotion_hf.corpora.votes import to_learn
 from emotion_hf.disk import complete_lines, parse_json
 from emotion_hf.errors import SettingsError
@@ -42,7 +43,7 @@ class Progress:
 
     Attributes:
         state: ``idle`` before the first, ``running``, or how it ended.
-        sentence: Text to show.
+        sentence: Text to show, in the language of the request if this page wrote it.
         share: Fraction done, from 0 to 1.
     """
 
@@ -106,13 +107,13 @@ class Retraining:
         status = self._process.poll() if self._process else None
         made = self._versions.last_made()
         if self._process and made == self._before:  # it has not reported anything yet
-            return Progress("running", BEGINNING) if status is None else self._unsaid(status)
+            return Progress("running", say(BEGINNING)) if status is None else self._unsaid(status)
         if made is None:
             return Progress("idle")
         if made.state == "running":
             return _running(_last(self._versions.folder / made.name / PROGRESS), made)
         if made.state == "done":
-            return Progress("done", f"{made.name} is trained and measured.", 1.0)
+            return Progress("done", say("{name} is trained and measured.", name=made.name), 1.0)
         return Progress(made.state, made.sentence)
 
     def _unsaid(self, status: int) -> Progress:
@@ -120,7 +121,8 @@ class Retraining:
         if status == -signal.SIGTERM:
             return Progress("stopped", STOPPED)
         lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
-        return Progress("failed", next((line for line in reversed(lines) if line.strip()), "It ended unexpectedly."))
+        last = next((line for line in reversed(lines) if line.strip()), say("It ended unexpectedly."))
+        return Progress("failed", last)
 
 
 def since_last_training(store: FeedbackStore) -> list[Correction]:
@@ -142,10 +144,15 @@ def learnable(records: Iterable[Correction]) -> list[Correction]:
 
 def _running(line: Mapping[str, Any], made: Making) -> Progress:
     if not line or line["event"] == "end":
-        return Progress("running", made.sentence or BEGINNING, made.share)
+        return Progress("running", made.sentence or say(BEGINNING), made.share)
     minutes, seconds = divmod(round(line["seconds_left"]), 60)
     epoch = min(int(line["epoch"]) + 1, line["epochs"])
-    sentence = f"Epoch {epoch} of {line['epochs']}; about {minutes}:{seconds:02} left, then the evaluation."
+    sentence = say(
+        "Epoch {epoch} of {epochs}; about {time} left, then the evaluation.",
+        epoch=epoch,
+        epochs=line["epochs"],
+        time=f"{minutes}:{seconds:02}",
+    )
     return Progress("running", sentence, line["step"] / line["steps"])
 
 

@@ -25,6 +25,7 @@ from emotion_hf.app import (
     words,
 )
 from emotion_hf.app.signal import step
+from emotion_hf.app.words import shown
 from emotion_hf.timeline.picture import CSS as TIMELINE_CSS
 
 _FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
@@ -210,7 +211,7 @@ def voice_input(elem_id: str | None = None) -> gr.Audio:
     return gr.Audio(
         sources=["microphone", "upload"],
         type="filepath",
-        label="Your voice",
+        label=shown("Your voice"),
         editable=False,
         buttons=[],
         elem_id=elem_id,

@@ -22,9 +22,9 @@ from emotion_hf.app.history import Entry
 from emotion_hf.app.on_demand import OnDemand, Updates
 from emotion_hf.app.player import PLAY_MOMENTS
 from emotion_hf.app.services import Services
-from emotion_hf.app.words import say
+from emotion_hf.app.words import percent, say
 from emotion_hf.labels import face
-from emotion_hf.prediction import Prediction, percent
+from emotion_hf.prediction import Prediction
 from emotion_hf.text_emotion import TEXT_WEIGHT, TextEmotion, combine
 from emotion_hf.timeline import NO_SPEECH, NOT_SURE, Timeline, clock
 from emotion_hf.transcript import SENTENCES, Note, Phrase, Transcript, Word, as_timeline, phrases

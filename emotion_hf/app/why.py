@@ -18,11 +18,10 @@ from emotion_hf.app.focus import LANDING
 from emotion_hf.app.history import Entry
 from emotion_hf.app.on_demand import OnDemand, Updates
 from emotion_hf.app.services import Services
-from emotion_hf.app.words import say
+from emotion_hf.app.words import number, percent, say
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.explain import Explanation, explain
 from emotion_hf.explanation_picture import picture_png
-from emotion_hf.prediction import percent
 from emotion_hf.speaking_style import Trait, speaking_style
 from emotion_hf.timeline import WHOLE_SECONDS
 
@@ -57,7 +56,7 @@ def because_html(explanation: Explanation, style: Sequence[Trait]) -> str:
     name = emotion(explanation.label)
     moments = "".join(
         f'<li><button type="button" data-seek="{one.start_seconds:.2f}" data-until="{one.end_seconds:.2f}">'
-        f"▶ {one.start_seconds:.1f} – {one.end_seconds:.1f} s</button></li>"
+        f"▶ {number(one.start_seconds, '.1f')} – {number(one.end_seconds, '.1f')} s</button></li>"
         for one in explanation.moments
     )
     decided = (
@@ -66,10 +65,10 @@ def because_html(explanation: Explanation, style: Sequence[Trait]) -> str:
         if moments
         else f"<p>{say('No single moment stands out.')}</p>"
     )
-    picture = base64.b64encode(picture_png(explanation)).decode()
+    picture = base64.b64encode(picture_png(explanation, say, number)).decode()
     alt = say("Red areas of the spectrogram speak for {emotion}, blue ones against it", emotion=name)
     traits = "".join(
-        f'<tr><th scope="row">{say(trait.name)}</th><td>{escape(trait.value)}</td>'
+        f'<tr><th scope="row">{say(trait.name)}</th><td>{escape(_value(trait))}</td>'
         f"<td>{escape(_compared(trait))}</td></tr>"
         for trait in style
     )
@@ -89,6 +88,10 @@ def because_html(explanation: Explanation, style: Sequence[Trait]) -> str:
         f"<h3>{say('Compared with neutral speech')}</h3><table>{traits}</table>"
         f"<h3>{say('What if')}</h3><table>{others}</table><p>{stable}</p></div>"
     )
+
+
+def _value(trait: Trait) -> str:
+    return say(trait.text, number=number(trait.number, trait.form))
 
 
 def _compared(trait: Trait) -> str:

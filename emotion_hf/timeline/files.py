@@ -1,5 +1,7 @@
 """Write a timeline as JSON, CSV, subtitles (SRT) or one HTML file that stands alone.
 
+Subtitles and HTML are for people: a function can translate their words. JSON and CSV are for programs.
+
 Example:
     >>> from emotion_hf.prediction import Prediction
     >>> from emotion_hf.timeline import Window
@@ -21,12 +23,13 @@ from pathlib import Path
 
 from emotion_hf.cells import harmless
 from emotion_hf.disk import check_output, write_whole, writing
-from emotion_hf.prediction import flat
+from emotion_hf.prediction import flat, percent
 from emotion_hf.timeline import Band, Timeline, clock
-from emotion_hf.timeline.picture import CSS, describe, shares_text, timeline_html
+from emotion_hf.timeline.picture import CSS, Say, describe, english, shares_text, timeline_html
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<html lang="{language}"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><style>
 :root {{ color-scheme: light dark; }}
 body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 70rem; margin: 0 auto; padding: 1rem; }}
@@ -37,12 +40,17 @@ td {{ font-variant-numeric: tabular-nums; }}
 <h1>{title}</h1>
 <p>{summary}</p>
 {picture}
-<h2>Bands</h2>
-<table><thead><tr><th>from</th><th>to</th>{who}<th>emotion</th><th>confidence</th></tr></thead><tbody>{rows}</tbody></table>
-<p>Model: {model}. It recognises the emotion that listeners would perceive in the voice, not what a person feels,
-and it can be wrong.</p>
+<h2>{bands}</h2>
+<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
+<p>{model}</p>
 </body></html>
 """
+
+
+_MODEL = (
+    "Model: {model}. It recognises the emotion that listeners would perceive in the voice, not what a person feels, "
+    "and it can be wrong."
+)
 
 
 def check_timeline_output(path: Path) -> None:
@@ -51,7 +59,7 @@ def check_timeline_output(path: Path) -> None:
     Raises:
         SettingsError: The extension is unknown, or the file cannot be written.
     """
-    check_output(path, _FORMATS)
+    check_output(path, (*_FOR_PROGRAMS, *_FOR_PEOPLE))
 
 
 def write_timeline(path: Path, timeline: Timeline, title: str = "") -> None:
@@ -70,9 +78,11 @@ def write_timeline(path: Path, timeline: Timeline, title: str = "") -> None:
         write_whole(path, text.encode("utf-8", errors="backslashreplace"))
 
 
-def render_timeline(timeline: Timeline, suffix: str, title: str = "") -> str:
-    """Return the content of the file with this extension; see `write_timeline`."""
-    return _FORMATS[suffix](timeline, title)
+def render_timeline(timeline: Timeline, suffix: str, title: str = "", say: Say = english) -> str:
+    """Return the content of the file with this extension; see `write_timeline`. `say` translates words for people."""
+    if suffix in _FOR_PROGRAMS:
+        return _FOR_PROGRAMS[suffix](timeline, title)
+    return _FOR_PEOPLE[suffix](timeline, title, say)
 
 
 def to_json(timeline: Timeline, title: str) -> str:
@@ -94,46 +104,50 @@ def to_csv(timeline: Timeline, title: str) -> str:
     return text.getvalue()
 
 
-def to_srt(timeline: Timeline, title: str) -> str:
+def to_srt(timeline: Timeline, title: str, say: Say = english) -> str:
     """Return a subtitle for each band with a prediction, such as ``angry, 90 %`` or ``A: angry, 90 %``."""
     spoken = [band for band in timeline.bands if band.prediction.scores]
     return "\n".join(
         f"{number}\n{srt_time(band.start_seconds)} --> {srt_time(band.end_seconds)}\n"
-        f"{f'{band.speaker}: ' if band.speaker else ''}{describe(band).partition(': ')[2]}\n"
+        f"{f'{band.speaker}: ' if band.speaker else ''}{describe(band, say).partition(': ')[2]}\n"
         for number, band in enumerate(spoken, start=1)
     )
 
 
-def to_html(timeline: Timeline, title: str) -> str:
+def to_html(timeline: Timeline, title: str, say: Say = english) -> str:
     """Return a page that needs no other file."""
     named = bool(timeline.speakers)
-    rows = "".join(_row(band, named) for band in timeline.bands)
-    summary = f"{clock(timeline.duration_seconds)} long. {_shares(timeline)}"
+    heads = ("from", "to", *(["speaker"] if named else []), "emotion", "confidence")
+    length = say("{length} long.", length=clock(timeline.duration_seconds))
     return _PAGE.format(
-        title=escape(title or "Timeline"),
+        language=say("en"),
+        title=escape(title or say("Timeline")),
         css=CSS,
-        summary=summary,
-        who="<th>speaker</th>" if named else "",
-        picture=timeline_html(timeline),
-        rows=rows,
-        model=escape(timeline.overall.model),
+        summary=f"{length} {escape(_shares(timeline, say))}",
+        picture=timeline_html(timeline, say),
+        bands=say("Bands"),
+        heads="".join(f"<th>{say(head)}</th>" for head in heads),
+        rows="".join(_row(band, named, say) for band in timeline.bands),
+        model=escape(say(_MODEL, model=timeline.overall.model)),
     )
 
 
-def _row(band: Band, named: bool) -> str:
+def _row(band: Band, named: bool, say: Say) -> str:
     """Return the row of a band, with the speaker if the timeline names speakers."""
     cells = [clock(band.start_seconds), clock(band.end_seconds), *([band.speaker or ""] if named else [])]
-    cells += [band.name, f"{band.prediction.confidence:.0%}" if band.prediction.scores else ""]
+    cells += [say(band.name), percent(band.prediction.confidence) if band.prediction.scores else ""]
     return f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>"
 
 
-def _shares(timeline: Timeline) -> str:
+def _shares(timeline: Timeline, say: Say) -> str:
     """Return sentences with the shares of the speaking time, for each speaker if there are two."""
     if len(timeline.speakers) < 2:
-        shares = shares_text(timeline)
-        return f"Share of the speaking time: {escape(shares)}." if shares else "No speech was found."
-    of_each = (f"Speaker {name}: {escape(shares_text(timeline.of(name)))}." for name in timeline.speakers)
-    return f"Shares of the speaking time. {' '.join(of_each)}"
+        shares = shares_text(timeline, say)
+        return f"{say('Share of the speaking time:')} {shares}." if shares else say("No speech was found.")
+    of_each = (
+        f"{say('Speaker {name}:', name=name)} {shares_text(timeline.of(name), say)}." for name in timeline.speakers
+    )
+    return f"{say('Shares of the speaking time.')} {' '.join(of_each)}"
 
 
 def srt_time(seconds: float) -> str:
@@ -145,4 +159,5 @@ def srt_time(seconds: float) -> str:
     return f"{hours:02}:{minute:02}:{second:02},{thousandth:03}"
 
 
-_FORMATS = {".json": to_json, ".csv": to_csv, ".srt": to_srt, ".html": to_html}
+_FOR_PROGRAMS = {".json": to_json, ".csv": to_csv}
+_FOR_PEOPLE = {".srt": to_srt, ".html": to_html}

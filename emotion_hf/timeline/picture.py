@@ -64,17 +64,22 @@ CSS = """
 """
 
 
+def english(text: str, **values: object) -> str:
+    """Return a text with its ``{names}`` replaced by values, as `say` of the page does in other languages."""
+    return text.format(**values)
+
+
 def ticks(duration_seconds: float) -> list[int]:
     """Return round times from 0 on, in seconds, at most nine."""
     step = next((step for step in TICK_SECONDS if duration_seconds / step <= MOST_TICKS), TICK_SECONDS[-1])
     return list(range(0, int(duration_seconds * 0.97) + 1, step))
 
 
-def timeline_html(timeline: Timeline) -> str:
+def timeline_html(timeline: Timeline, say: Say = english) -> str:
     """Return bands, curves, axis and legend below each other."""
     return (
-        f'<div class="timeline" data-seconds="{timeline.duration_seconds:.2f}">{bands_html(timeline)}'
-        f"{curves_svg(timeline)}{axis_html(timeline.duration_seconds)}{legend_html(timeline)}</div>"
+        f'<div class="timeline" data-seconds="{timeline.duration_seconds:.2f}">{bands_html(timeline, say)}'
+        f"{curves_svg(timeline, say)}{axis_html(timeline.duration_seconds)}{legend_html(timeline, say)}</div>"
     )
 
 
@@ -87,20 +92,15 @@ def axis_html(duration_seconds: float) -> str:
     return f'<div class="ticks" aria-hidden="true">{shown}</div>'
 
 
-def english(text: str, **values: object) -> str:
-    """Return a text with its ``{names}`` replaced by values, as `say` of the page does in other languages."""
-    return text.format(**values)
-
-
 def bands_html(timeline: Timeline, say: Say = english) -> str:
     """Return the strip of bands: one list of options, of which one has the focus."""
     options = "".join(_band(number, band, timeline, say) for number, band in enumerate(timeline.bands))
     return f'<div class="bands" role="listbox" aria-label="{say("Emotions over time")}">{options}</div>'
 
 
-def shares_text(timeline: Timeline) -> str:
+def shares_text(timeline: Timeline, say: Say = english) -> str:
     """Return the share of speaking time of each emotion in words, such as ``calm 62 %, angry 38 %``."""
-    return ", ".join(f"{name} {percent(share)}" for name, share in timeline.shares.items())
+    return ", ".join(f"{say(name)} {percent(share)}" for name, share in timeline.shares.items())
 
 
 def describe(band: Band, say: Say = english) -> str:

@@ -78,8 +78,8 @@ def test_an_answer_in_german():
         html = answer_html(replace(predict(angry=0.9, calm=0.1), intensity=0.9), Precision(25, 27), "Hinweis.")
     assert text(html) == (
         "Wütend Aufgebracht und unangenehm, stark ausgedrückt Wenn das Modell „wütend“ sagt, hat es in etwa 9 von 10 "
-        "Fällen recht (25 von 27 gespielten Clips unbekannter Stimmen). Sicherheit: hoch , 90 % Hinweis. 2.5 Sekunden "
-        "Ton; Modell: demo"
+        "Fällen recht (25 von 27 gespielten Clips unbekannter Personen). Sicherheit: hoch , 90 % Hinweis. "
+        "2,5 Sekunden Ton; Modell: demo"
     )
 
 

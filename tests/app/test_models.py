@@ -7,6 +7,7 @@ import soundfile
 from emotion_hf.app.answering import AnsweringModel
 from emotion_hf.app.tabs import models
 from emotion_hf.app.tabs.models import NO_VERSION, Models
+from emotion_hf.app.words import speaking
 from emotion_hf.feedback import Consent, Correction, new_id
 from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction
@@ -131,3 +132,15 @@ def test_old_and_new_analyse_the_same_recording(tab, tmp_path):
     assert tab._compare(None, "retrained-1") == ("", "")
     problem, nothing = tab._compare(str(tmp_path / "clip.wav"), "../secret")
     assert "There is no version" in problem and nothing == ""
+
+
+def test_a_verdict_in_german(tab):
+    make(tab, 1, promoted=False)
+    with speaking("de"):
+        shown = tab._show()
+    assert "Modell. 0 Korrekturen seit dem letzten Training." in shown[tab.status]
+    assert "Zum Lernen gibt es 0 Korrekturen; ein Training braucht mindestens 5." in shown[tab.status]
+    assert "<small>240 Clips, neu richtig: 9, neu falsch: 12</small>" in shown[tab.verdict]
+    change = "<td>−1,2<small>−6,1 bis 3,8</small></td>"
+    assert f"<td>0,645</td><td>0,633</td>{change}<td>ja</td>" in shown[tab.verdict]
+    assert "ursprünglicher Test<small>" in shown[tab.verdict]

@@ -9,8 +9,10 @@ import pytest
 from matplotlib import image
 
 from emotion_hf.app.pictures import envelope, log_mel, picture_html
+from emotion_hf.app.words import speaking
 from emotion_hf.prediction import Prediction
 from emotion_hf.timeline import Timeline, Window
+from emotion_hf.timeline.files import render_timeline
 
 
 def tone(hz, seconds=1.0):
@@ -59,3 +61,16 @@ def test_a_long_recording_has_a_player_bands_and_downloads():
     links = dict(re.findall(r'download="timeline(\.\w+)" href="data:[\w/-]+;base64,([^"]+)"', html))
     assert set(links) == {".html", ".csv", ".srt", ".json"}
     assert "angry, 80 %" in base64.b64decode(links[".srt"]).decode()
+
+
+def test_files_for_people_are_in_the_visitors_language_and_the_others_are_not():
+    sure = Prediction({"calm": 0.2, "angry": 0.8}, model="demo")
+    long = Timeline((Window(0, 12, sure),), sure, 12.0)
+    with speaking("de"):
+        html = picture_html(tone(440, 12.0), timeline=long)
+    links = dict(re.findall(r'download="timeline(\.\w+)" href="data:[\w/-]+;base64,([^"]+)"', html))
+    files = {suffix: base64.b64decode(text).decode() for suffix, text in links.items()}
+    assert "wütend, 80 %" in files[".srt"] and '<html lang="de">' in files[".html"]
+    for text in ("Länge 0:12. Anteil an der Sprechzeit: wütend 100 %.", "<th>Sicherheit</th>", "<td>wütend</td>"):
+        assert text in files[".html"]
+    assert files[".csv"] == render_timeline(long, ".csv") and files[".json"] == render_timeline(long, ".json")

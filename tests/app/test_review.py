@@ -7,6 +7,7 @@ import pytest
 import soundfile
 
 from emotion_hf.app.tabs.review import DONE, Review
+from emotion_hf.app.words import speaking
 from emotion_hf.feedback import Consent, Correction, new_id
 from emotion_hf.labels import LABELS
 from emotion_hf.settings import Settings
@@ -89,3 +90,12 @@ def test_an_answer_can_be_taken_back(tab):
     updates = tab._undo("ben", updates[tab.shown], updates[tab.last])
     assert updates[tab.shown].record == record
     assert list(tab.store.records()) == [record]
+
+
+def test_a_review_in_german(tab):
+    add(tab, 0, "sad")
+    with speaking("de"):
+        updates = tab._start("ben")
+        outcome = press(tab, "calm", updates)[tab.outcome]
+    assert "Noch zu prüfen: 1" in updates[tab.player]
+    assert " ruhig</td>" in outcome and " traurig</td>" in outcome and "bei 0 von 1 (κ 0,00)" in outcome

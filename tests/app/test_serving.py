@@ -176,6 +176,8 @@ def test_a_rebound_name_is_refused(http):
     assert http.get("/config", headers={"Host": "localhost"}).status_code == 200
     person = http.get("/", headers={"Host": "rebound.example.org", "Accept": "text/html,*/*"})
     assert person.text.startswith("This page does not answer to rebound.example.org;")
+    german = http.get("/config", headers={"Host": "rebound.example.org", "Accept-Language": "de-AT,de"})
+    assert refusal(german, 421).startswith("Diese Seite antwortet nicht ")
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3000"])

@@ -1,15 +1,20 @@
 """The panel "Why this answer?"."""
 
+import re
+from dataclasses import replace
+
 import gradio as gr
+import numpy as np
 import pytest
 
 from emotion_hf.app.history import remember
 from emotion_hf.app.services import Analysis
 from emotion_hf.app.why import WhyPanel, because_html
+from emotion_hf.app.words import speaking
 from emotion_hf.explain import explain
 from emotion_hf.prediction import Prediction
 from emotion_hf.settings import Settings
-from emotion_hf.speaking_style import Trait
+from emotion_hf.speaking_style import Trait, speaking_style
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 from emotion_hf.timeline import Timeline, Window
 from tests.app.conftest import open_services
@@ -47,7 +52,21 @@ def test_it_is_offered_for_short_recordings_with_speech_only(panel, history, tmp
 
 def test_moments_can_be_played_and_traits_are_compared():
     explanation = explain(FakeClassifier(), WAVE)
-    html = because_html(explanation, (Trait("pace", "5 syllables per second", "faster than neutral speech"),))
+    pace = Trait("pace", 5.25, ".1f", "{number} syllables per second", "faster than neutral speech")
+    html = because_html(explanation, (pace,))
     for moment in explanation.moments:
         assert f'data-seek="{moment.start_seconds:.2f}" data-until="{moment.end_seconds:.2f}"' in html
     assert all(change in html for change in explanation.what_if) and "faster than neutral speech" in html
+    assert "5.2 syllables per second" in html
+
+
+def test_an_explanation_in_german():
+    explanation = explain(FakeClassifier(), WAVE)
+    explanation = replace(explanation, over_time=np.ones_like(explanation.over_time))
+    with speaking("de"):
+        html = because_html(explanation, speaking_style(WAVE))
+    first = explanation.moments[0]
+    assert f"▶ {first.start_seconds:.1f} – {first.end_seconds:.1f} s".replace(".", ",") in html
+    assert f'data-seek="{first.start_seconds:.2f}"' in html
+    pitch, *_, pace = re.findall(r"<td>([^<]*)</td>", html)[0:8:2]
+    assert re.fullmatch(r"\d+ Hz", pitch) and re.fullmatch(r"\d+,\d Silben pro Sekunde", pace)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emotion_hf.app.guard.bodies import Body, Disconnected, drain, replay
@@ -25,6 +26,7 @@ from emotion_hf.app.guard.origins import FORWARDED, Names, Proxies, host_name
 from emotion_hf.app.guard.refusals import Refusal
 from emotion_hf.app.guard.responses import BUSY_SECONDS, SORRY, Response
 from emotion_hf.app.guard.routes import API, Route, find
+from emotion_hf.app.words import language_of, speaking
 
 logger = logging.getLogger(__name__)
 
@@ -86,7 +88,8 @@ class Guard:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await self._http(dict(scope), receive, send)
+            with speaking(language_of(Request(scope).cookies, Headers(scope=scope))):  # that of a refusal
+                await self._http(dict(scope), receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         asks_for_page = Headers(scope=scope).get("accept", "").startswith("text/html")

@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.types import Send
 
+from emotion_hf.app.words import translated
+
 
 class Refusal(Exception):
     """Raised anywhere between the guard and Gradio; the guard turns it into the response.
@@ -37,13 +39,14 @@ class Refusal(Exception):
         return {"cache-control": "no-store", **waiting, **self.extra}
 
     def body(self, *, plain: bool) -> tuple[str, bytes]:
-        """Return content type and content: the plain sentence, or JSON.
+        """Return content type and content, in the language of the request: the plain sentence, or JSON.
 
         Gradio's clients show ``detail``; our own responses use ``error``.
         """
+        sentence = translated(self.sentence)
         if plain:
-            return "text/plain; charset=utf-8", self.sentence.encode()
-        return "application/json", json.dumps({"error": self.sentence, "detail": self.sentence}).encode()
+            return "text/plain; charset=utf-8", sentence.encode()
+        return "application/json", json.dumps({"error": sentence, "detail": sentence}).encode()
 
     async def answer(self, send: Send, drain: Callable[[], Awaitable[None]], *, plain: bool) -> None:
         """Send the response and end the connection.

@@ -15,7 +15,7 @@ import numpy as np
 
 from emotion_hf.app.answer import answer_html, with_face
 from emotion_hf.app.signal import pictures
-from emotion_hf.app.signal.step import Step, display, minus, number, table, tex, text
+from emotion_hf.app.signal.step import Step, display, fixed, minus, number, table, tex, text
 from emotion_hf.app.words import say
 from emotion_hf.prediction import CLOSE_MARGIN, Prediction
 from emotion_hf.signal_math import Decision, Head
@@ -78,7 +78,7 @@ def _softmax(decision: Decision) -> str:
             r"p_i = \frac{e^{z_i}}{\sum_j e^{z_j}}",
             rf"\max p = \frac{{e^{{{tex(decision.logits[chosen])}}}}}{{{total}}} = "
             rf"\frac{{{tex(decision.exponentials[chosen])}}}{{{total}}} = {tex(decision.probabilities[chosen])}",
-            rf"\sum_i p_i = {decision.probabilities.sum():.6f}",
+            rf"\sum_i p_i = {fixed(decision.probabilities.sum(), '.6f')}",
         ),
         level=3,
     )
@@ -88,7 +88,9 @@ def _rule(decision: Decision) -> str:
     best, second, *_ = [*sorted(decision.probabilities, reverse=True), 0.0]
     threshold = decision.not_sure_below
     reached = r"\ge" if decision.is_sure else "<"
-    known = [] if threshold is None else [rf"\max p = {best:.3f} {reached} \theta = {threshold:.3f}"]
+    known = (
+        [] if threshold is None else [rf"\max p = {fixed(best, '.3f')} {reached} \theta = {fixed(threshold, '.3f')}"]
+    )
     apart = ">" if best - second > CLOSE_MARGIN else r"\le"
     return text(
         say("Cross-entropy and the rule"),
@@ -107,7 +109,7 @@ def _rule(decision: Decision) -> str:
         ),
         display(
             *known,
-            rf"p_{{(1)}} - p_{{(2)}} = {best - second:.3f} {apart} {CLOSE_MARGIN}",
+            rf"p_{{(1)}} - p_{{(2)}} = {fixed(best - second, '.3f')} {apart} {tex(CLOSE_MARGIN)}",
         ),
         level=3,
     )

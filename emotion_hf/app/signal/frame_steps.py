@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotion_hf.app.signal import pictures
-from emotion_hf.app.signal.step import Step, display, minus, number, table, tex, text
+from emotion_hf.app.signal.step import Step, display, fixed, minus, number, table, tex, text
 from emotion_hf.app.words import say
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.signal_math import FrameAnalysis
@@ -55,8 +55,8 @@ def _waveform(start_seconds: float, frame: FrameAnalysis) -> str:
         display(
             rf"f_s = {SAMPLING_RATE}\ \mathrm{{Hz}},\quad N = {FRAME_SAMPLES},\quad "
             rf"\frac{{N}}{{f_s}} = {1000 * FRAME_SAMPLES / SAMPLING_RATE:.0f}\ \mathrm{{ms}}",
-            rf"t_0 = {begin:.3f}\ \mathrm{{s}},\quad {pitch}",
-            rf"10\log_{{10}} \frac1N \sum_n x[n]^2 = {frame.level_db:.1f}\ \mathrm{{dB}}",
+            rf"t_0 = {fixed(begin, '.3f')}\ \mathrm{{s}},\quad {pitch}",
+            rf"10\log_{{10}} \frac1N \sum_n x[n]^2 = {fixed(frame.level_db, '.1f')}\ \mathrm{{dB}}",
         ),
     )
 
@@ -121,7 +121,7 @@ def _mel(frame: FrameAnalysis) -> str:
         display(
             r"\mathrm{mel}(f) = 2595\,\log_{10}\Bigl(1 + \frac{f}{700\ \mathrm{Hz}}\Bigr)",
             r"E[m] = 10\,\log_{10} \sum_k H_m[k]\,|X[k]|^2",
-            rf"E[{loudest + 1}] = {frame.mel_db[loudest]:.1f}\ \mathrm{{dB}}",
+            rf"E[{loudest + 1}] = {fixed(frame.mel_db[loudest], '.1f')}\ \mathrm{{dB}}",
         ),
     )
 

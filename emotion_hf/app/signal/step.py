@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
+from emotion_hf.app import words
+
 CSS = """
 #signal .step { align-items: flex-start; gap: 1rem 2rem; padding: 1rem 0; contain: inline-size;
   position: relative; overflow-x: clip; border-top: 1px solid var(--border-color-primary); }
@@ -57,8 +59,13 @@ def display(*formulas: str) -> str:
 
 def tex(value: float, digits: int = 4) -> str:
     r"""Return a number for KaTeX: ``1.5``, or ``1.5\cdot10^{-7}`` if it is very small or large."""
-    mantissa, _, exponent = f"{value:.{digits}g}".partition("e")
+    mantissa, _, exponent = fixed(value, f".{digits}g").partition("e")
     return rf"{mantissa}\cdot10^{{{int(exponent)}}}" if exponent else mantissa
+
+
+def fixed(value: float, form: str) -> str:
+    """Return a number for KaTeX in a format of Python; in brackets, a comma has no space behind it."""
+    return words.number(value, form).replace(",", "{,}")
 
 
 def minus(value: float, digits: int = 4) -> str:
@@ -81,4 +88,4 @@ def table(caption: str, heads: Iterable[str], rows: Iterable[Iterable[str]]) -> 
 
 def number(value: float, digits: int) -> str:
     """Return a number for a table, with a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", "−")
+    return words.number(value, f".{digits}f").replace("-", "−")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from emotion_hf.app.signal import pictures
-from emotion_hf.app.signal.step import Step, display, number, table, tex, text
+from emotion_hf.app.signal.step import Step, display, fixed, number, table, tex, text
 from emotion_hf.app.words import say
 from emotion_hf.signal_math import VocalTract
 from emotion_hf.signal_math.frame import decibels
@@ -44,14 +44,14 @@ def _z_transform(tract: VocalTract) -> str:
         display(
             rf"H(z) = \frac{{G}}{{A(z)}} = \frac{{G}}{{1 + \sum_{{k=1}}^{{{ORDER}}} a_k\,z^{{-k}}}}",
             rf"{shown},\ \dots",
-            rf"G = {tex(tract.gain)},\quad \max_k |z_k| = {np.abs(tract.poles).max():.4f} < 1",
+            rf"G = {tex(tract.gain)},\quad \max_k |z_k| = {fixed(np.abs(tract.poles).max(), '.4f')} < 1",
         ),
     )
 
 
 def _frequency_response(tract: VocalTract) -> str:
     at_formants = decibels(np.abs(tract.response(np.array([one.hertz for one in tract.formants]))) ** 2)
-    peak = [rf"20\,\log_{{10}} |H(F_1)| = {at_formants[0]:.1f}\ \mathrm{{dB}}"] if len(at_formants) else []
+    peak = [rf"20\,\log_{{10}} |H(F_1)| = {fixed(at_formants[0], '.1f')}\ \mathrm{{dB}}"] if len(at_formants) else []
     return text(
         say("Frequency response"),
         say(
@@ -60,7 +60,7 @@ def _frequency_response(tract: VocalTract) -> str:
             "cords give them less energy."
         ),
         display(
-            rf"x_p[n] = x[n] - {PRE_EMPHASIS}\,x[n-1]",
+            rf"x_p[n] = x[n] - {tex(PRE_EMPHASIS)}\,x[n-1]",
             r"H(e^{\mathrm{j}\omega/f_s}) = \frac{G}{A(e^{\mathrm{j}\omega/f_s})}",
             *peak,
         ),
@@ -86,8 +86,8 @@ def _impulse_response(tract: VocalTract) -> str:
 
 def _laplace(tract: VocalTract) -> str:
     first = [
-        rf"|z| = {abs(one.pole):.4f},\ \arg z = {np.angle(one.pole):.4f} \Rightarrow F_1 = {one.hertz:.0f}\ "
-        r"\mathrm{Hz}"
+        rf"|z| = {fixed(abs(one.pole), '.4f')},\ \arg z = {fixed(float(np.angle(one.pole)), '.4f')} \Rightarrow "
+        rf"F_1 = {one.hertz:.0f}\ \mathrm{{Hz}}"
         for one in tract.formants[:1]
     ]
     found = [] if first else [say("This frame has no formants: it is silent, or has no sharp resonance.")]

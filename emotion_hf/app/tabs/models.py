@@ -21,19 +21,24 @@ from emotion_hf.app.operators import Operator
 from emotion_hf.app.retraining import Retraining, learnable, since_last_training
 from emotion_hf.app.services import MODEL_CALLS, Services, load_model
 from emotion_hf.app.theme import voice_input
+from emotion_hf.app.words import both, number, say, shown, translated
 from emotion_hf.corpora.votes import undecided
 from emotion_hf.errors import FeedbackError
 from emotion_hf.evaluation.gate import expectation
-from emotion_hf.evaluation.wording import points
 from emotion_hf.prediction import Classifier
 from emotion_hf.versions import Version
 
 SECONDS_BETWEEN_LOOKS = 2
 WIDE = 260  # pixels, so that a button's words stay on one line
 WIDE_CARD = 300  # pixels, of a prediction
-NO_VERSION = "<p>There is no version yet. Retraining creates one; the active model stays as it is.</p>"
+NO_VERSION = f"<p>{both('There is no version yet. Retraining creates one; the active model stays as it is.')}</p>"
 AGAINST_THE_GATE = "To use it anyway, give a reason on the command line: emotion-hf models promote --force."
 UA = "UA: the share of each emotion's clips that is recognised, averaged over the emotions, and its 95 % interval."
+UNDECIDED = "1 recording is not used for training: the opinions are tied or mixed. Another opinion may decide."
+SEVERAL_UNDECIDED = (
+    "{count} recordings are not used for training: the opinions are tied or mixed. Another opinion may decide."
+)
+WITHOUT_CORPORA = "EMOTION_HF_RETRAINING_DATA does not name the original corpora, so no new version can be promoted."
 BEFORE_AFTER = """### Before and after
 Record something or choose a file. The active model and the chosen version both analyse this recording. If the chosen
 version is already active, it is compared with the previous one. The recording is not saved.
@@ -54,22 +59,28 @@ class Models:
             self.status = gr.HTML(elem_id="models-status")
             with gr.Row():
                 self.start = gr.Button(
-                    "Start retraining", variant="primary", elem_id="models-start", scale=0, min_width=WIDE
+                    shown("Start retraining"), variant="primary", elem_id="models-start", scale=0, min_width=WIDE
                 )
-                self.stop = gr.Button("Stop", variant="stop", visible=False, elem_id="models-stop", scale=0)
+                self.stop = gr.Button(shown("Stop"), variant="stop", visible=False, elem_id="models-stop", scale=0)
             self.progress = gr.HTML(elem_id="models-progress")
-            gr.Markdown("### Versions")
+            gr.Markdown(shown("### Versions"))
             self.chosen = gr.Radio(
-                [], label="Version", show_label=False, container=False, visible=False, elem_id="models-chosen"
+                [], label=shown("Version"), show_label=False, container=False, visible=False, elem_id="models-chosen"
             )
             self.verdict = gr.HTML(NO_VERSION, elem_id="models-verdict")
             with gr.Row():
-                self.promote = gr.Button("Use this version", interactive=False, elem_id="models-promote", scale=0)
+                self.promote = gr.Button(
+                    shown("Use this version"), interactive=False, elem_id="models-promote", scale=0
+                )
                 self.rollback = gr.Button(
-                    "Go back to the previous one", visible=False, elem_id="models-rollback", scale=0, min_width=WIDE
+                    shown("Go back to the previous one"),
+                    visible=False,
+                    elem_id="models-rollback",
+                    scale=0,
+                    min_width=WIDE,
                 )
             with gr.Column(visible=False) as self.comparison:
-                gr.Markdown(BEFORE_AFTER)
+                gr.Markdown(shown(BEFORE_AFTER))
                 self.recording = voice_input()
                 with gr.Row():
                     with gr.Column(min_width=WIDE_CARD):  # one below the other on a phone
@@ -101,7 +112,8 @@ class Models:
         named = {version.name: version for version in versions}
         version = named.get(chosen or "") or (versions[-1] if versions else None)
         answers = current is not None and version is not None and version.name == current.name
-        choices = [(f"{name}, active" if current and name == current.name else name, name) for name in named]
+        active = current.name if current else None
+        choices = [(say("{name}, active", name=name) if name == active else name, name) for name in named]
         may = version is not None and version.is_promotable and not answers
         return self._look_at_training() | {
             self.status: self._status(),
@@ -123,7 +135,7 @@ class Models:
         return {
             self.start: gr.Button(interactive=not running),
             self.stop: gr.Button(visible=running, interactive=True),
-            self.progress: _progress_html(progress.sentence, progress.share if running else None),
+            self.progress: _progress_html(translated(progress.sentence), progress.share if running else None),
             self.timer: gr.Timer(active=running),
         }
 
@@ -151,7 +163,10 @@ class Models:
             before, after = self.services.compare(path, self._pair(chosen))
         except Exception as error:  # noqa: BLE001 - the app's edge: the card shows the error instead
             return problem_html(sentence(error)), ""
-        return f"<h4>Before</h4>{answer_html(before.prediction)}", f"<h4>After</h4>{answer_html(after.prediction)}"
+        return (
+            f"<h4>{say('Before')}</h4>{answer_html(before.prediction)}",
+            f"<h4>{say('After')}</h4>{answer_html(after.prediction)}",
+        )
 
     def _pair(self, chosen: str) -> tuple[Classifier, Classifier]:
         """Return the active model and the chosen version, or the previous version and the active one."""
@@ -175,17 +190,18 @@ class Models:
             outlook = expectation(all_)
         except FeedbackError as error:
             outlook = str(error)
-        corrections = "1 correction" if new == 1 else f"{new:,} corrections"
         who = escape(self.services.classifier.name)
-        lines = [f"<b>{who}</b> is the active model.", f"{corrections} since the last training."]
+        lines = [say("{model} is the active model.", model=f"<b>{who}</b>")]
+        lines.append(
+            say("1 correction since the last training.")
+            if new == 1
+            else say("{count} corrections since the last training.", count=number(new, ","))
+        )
         if open_:
-            are = "1 recording is" if open_ == 1 else f"{open_:,} recordings are"
-            lines.append(f"{are} not used for training: the opinions are tied or mixed. Another opinion may decide.")
+            lines += [say(UNDECIDED) if open_ == 1 else say(SEVERAL_UNDECIDED, count=number(open_, ","))]
         if not self.services.settings.retraining_data:
-            lines.append(
-                "EMOTION_HF_RETRAINING_DATA does not name the original corpora, so no new version can be promoted."
-            )
-        return f"<h2>The model</h2><p>{' '.join(lines)}</p><p>{escape(outlook)}</p>"
+            lines.append(say(WITHOUT_CORPORA))
+        return f"<h2>{say('The model')}</h2><p>{' '.join(lines)}</p><p>{escape(translated(outlook))}</p>"
 
 
 def verdict_html(version: Version) -> str:
@@ -193,27 +209,41 @@ def verdict_html(version: Version) -> str:
     gate = version.manifest["gate"]
     rows = "".join(map(_row, gate["findings"]))
     forced = version.manifest.get("forced")
-    notes = [version.verdict, *([f"It was promoted anyway: {forced['reason']}"] if forced else [])]
-    notes += [*version.advice, *([] if version.is_promotable else [AGAINST_THE_GATE])]
+    notes = [translated(version.verdict)]
+    notes += [say("It was promoted anyway: {reason}", reason=forced["reason"])] if forced else []
+    notes += map(translated, version.advice)
+    notes += [] if version.is_promotable else [say(AGAINST_THE_GATE)]
+    heads = map(say, ("UA on", "before", "after", "points", "passed"))
     table = (
-        '<table class="gate"><thead><tr><th>UA on</th><th>before</th><th>after</th><th>points</th><th>passed</th></tr>'
-        f"</thead><tbody>{rows}</tbody></table>"
+        f'<table class="gate"><thead><tr>{"".join(f"<th>{head}</th>" for head in heads)}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
     )
     words = "".join(f"<p>{escape(note)}</p>" for note in notes)
-    made = f"{version.manifest['created'][:16].replace('T', ' ')} UTC, from {version.manifest['parent']}"
-    return f'<div role="status">{words}{table}<p>{UA} Made {escape(made)}.{_whole(version)}</p></div>'
+    time = f"{version.manifest['created'][:16].replace('T', ' ')} UTC"
+    made = say("Made {time}, from {parent}.", time=time, parent=version.manifest["parent"])
+    return f'<div role="status">{words}{table}<p>{say(UA)} {escape(made)}{_whole(version)}</p></div>'
 
 
 def _row(finding: Mapping[str, Any]) -> str:
     difference = finding["difference"]
-    counts = f"{finding['count']} clips, newly right {finding['newly_right']}, newly wrong {finding['newly_wrong']}"
-    interval = f"{points(difference['low'])} to {points(difference['high'])}"
-    return (
-        f'<tr><th scope="row">{escape(finding["clips"])}<small>{counts}</small></th>'
-        f"<td>{finding['old_ua']:.3f}</td><td>{finding['new_ua']:.3f}</td>"
-        f"<td>{points(difference['value'])}<small>{interval}</small></td>"
-        f"<td>{'yes' if finding['passed'] else 'no'}</td></tr>"
+    counts = say(
+        "{count} clips, newly right {right}, newly wrong {wrong}",
+        count=finding["count"],
+        right=finding["newly_right"],
+        wrong=finding["newly_wrong"],
     )
+    interval = say("{start} to {end}", start=_points(difference["low"]), end=_points(difference["high"]))
+    return (
+        f'<tr><th scope="row">{escape(translated(finding["clips"]))}<small>{counts}</small></th>'
+        f"<td>{number(finding['old_ua'], '.3f')}</td><td>{number(finding['new_ua'], '.3f')}</td>"
+        f"<td>{_points(difference['value'])}<small>{interval}</small></td>"
+        f"<td>{say('yes') if finding['passed'] else say('no')}</td></tr>"
+    )
+
+
+def _points(share: float) -> str:
+    """Return a difference of shares in percentage points."""
+    return number(round(100 * share, 1) + 0.0, ".1f").replace("-", "−")  # never −0.0
 
 
 def _whole(version: Version) -> str:
@@ -223,9 +253,10 @@ def _whole(version: Version) -> str:
     except OSError:
         return ""
     name = f"gate-{escape(version.name)}.html"
-    return f' <a href="data:text/html;base64,{page}" download="{name}">Full report</a>'
+    return f' <a href="data:text/html;base64,{page}" download="{name}">{say("Full report")}</a>'
 
 
 def _progress_html(words: str, share: float | None) -> str:
-    bar = f'<progress max="1" value="{share:.3f}" aria-label="Training"></progress>' if share is not None else ""
+    label = say("Training")
+    bar = f'<progress max="1" value="{share:.3f}" aria-label="{label}"></progress>' if share is not None else ""
     return f'<div role="status">{bar}<p>{escape(words)}</p></div>' if words else ""

@@ -46,7 +46,7 @@ from emotion_hf.app.recorder import ON_LOAD as RECORD
 from emotion_hf.app.services import MODEL_CALLS, Analysis, Services
 from emotion_hf.app.transcribing import TranscriptPanel
 from emotion_hf.app.why import WhyPanel
-from emotion_hf.app.words import both, say, shown
+from emotion_hf.app.words import both, say, shown, translated
 from emotion_hf.errors import EmotionError
 from emotion_hf.timeline.picture import when
 
@@ -352,7 +352,7 @@ class Recognise:
 
     def _stop(self, request: gr.Request) -> Updates:
         self.jobs.stop(str(request.session_hash))
-        return self._without_answer(problem_html(say(STOPPED)))
+        return self._without_answer(problem_html(translated(STOPPED)))
 
     def _clear(self, history: History, uploads: tuple[str, ...], request: gr.Request) -> Updates:
         self._leave(request)

@@ -18,11 +18,13 @@ from pathlib import Path
 
 import gradio as gr
 
-from emotion_hf.app.answer import with_face
+from emotion_hf.app.answer import emotion, with_face
 from emotion_hf.app.edge import sentence
+from emotion_hf.app.german import GERMAN
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.services import Services
 from emotion_hf.app.uploads import address
+from emotion_hf.app.words import both, number, say, shown
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import MIXED, Correction, FeedbackStore, new_id
 from emotion_hf.feedback.annotations import Agreement, agreements, to_review
@@ -32,7 +34,10 @@ Listen, and choose what you hear: the space bar plays, the digits choose. The mo
 appear after your answer. You see only recordings whose owners agreed to training or publication. Your answer is kept
 with them, under a random name that this browser remembers.
 """
-DONE = '<p role="status"><b>Nothing left to review.</b> You have reviewed every recording that may be used.</p>'
+DONE = (
+    f'<p role="status"><b>{both("Nothing left to review.")}</b> '
+    f"{both('You have reviewed every recording that may be used.')}</p>"
+)
 KAPPA = "κ is the agreement beyond chance: 0 for chance, 1 for full agreement."
 KEYS = """
 if (!window.reviewKeys) {
@@ -76,14 +81,14 @@ class Review:
         self.shown = gr.State(None)
         self.last = gr.State("")
         with gr.Column(elem_id="review"):
-            gr.Markdown(HINT)
-            self.start = gr.Button("Start", variant="primary", elem_id="review-start", scale=0)
+            gr.Markdown(shown(HINT))
+            self.start = gr.Button(shown("Start"), variant="primary", elem_id="review-start", scale=0)
             with gr.Column(visible=False) as self.stage:
                 self.player = gr.HTML(elem_id="review-player", js_on_load=KEYS)
                 with gr.Row(elem_id="review-choices") as self.choices:
                     self.buttons = self._build_buttons()
             self.outcome = gr.HTML(elem_id="review-outcome")
-            self.undo = gr.Button("Undo my last answer", visible=False, elem_id="review-undo", scale=0)
+            self.undo = gr.Button(shown("Undo my last answer"), visible=False, elem_id="review-undo", scale=0)
         self._wire()
 
     @property
@@ -92,11 +97,12 @@ class Review:
         return self.services.store
 
     def _build_buttons(self) -> dict[str, gr.Button]:
-        labels = self.services.classifier.labels
-        texts = {label: f"{number}  {label}" for number, label in enumerate(labels, start=1)}
-        texts[MIXED] = "0  mixed / can't tell"
+        keys = {label: key for key, label in enumerate(self.services.classifier.labels, start=1)} | {MIXED: 0}
+        texts = {label: shown(label) if label in GERMAN else label for label in keys}
+        texts[MIXED] = shown("mixed / can't tell")
         return {
-            label: gr.Button(text, elem_id=f"review-{text.split()[0]}", min_width=0) for label, text in texts.items()
+            label: gr.Button(f"{key}  {texts[label]}", elem_id=f"review-{key}", min_width=0)
+            for label, key in keys.items()
         }
 
     def _wire(self) -> None:
@@ -137,7 +143,7 @@ class Review:
         if shown:
             self.services.discard(str(shown.copy))
         return self._next(reviewer) | {
-            self.outcome: '<p role="status">Your answer is removed. Here is the recording again.</p>',
+            self.outcome: f'<p role="status">{say("Your answer is removed. Here is the recording again.")}</p>',
             self.undo: gr.Button(visible=False),
             self.last: "",
         }
@@ -162,30 +168,33 @@ class Review:
     def _outcome(self, record: Correction, label: str, reviewer: str) -> str:
         records = list(self.store.records())
         earlier = [other.label for other in records if other.content == record.content and other.annotator != reviewer]
-        said = {"You": [label], _model(record): [_answer(record)], "Others": earlier}
+        said = {say("You"): [label], _model(record): [_answer(record)], say("Others"): earlier}
         model, people = agreements(records, reviewer)
         rows = "".join(
             f'<tr><th scope="row">{escape(who)}</th><td>{", ".join(map(_shown_label, labels))}</td></tr>'
             for who, labels in said.items()
         )
+        agreed = say(
+            "You agree with the model on {model}, and with the first opinion on {people}.",
+            model=_figures(model),
+            people=_figures(people),
+        )
         return (
-            f'<div role="status"><table class="scores"><caption>Last recording</caption><tbody>{rows}</tbody></table>'
-            f"<p>You agree with the model on {_figures(model)}, and with the first opinion on {_figures(people)}. "
-            f"{KAPPA}"
-            "</p></div>"
+            f'<div role="status"><table class="scores"><caption>{say("Last recording")}</caption>'
+            f"<tbody>{rows}</tbody></table><p>{agreed} {say(KAPPA)}</p></div>"
         )
 
 
 def _player_html(path: Path, waiting: int) -> str:
     source = address(path, path.parent)
     return (
-        f"<p>{waiting:,} left to review</p>"
-        f'<audio controls preload="auto" aria-label="The recording" src="{escape(source)}"></audio>'
+        f"<p>{say('{count} left to review', count=number(waiting, ','))}</p>"
+        f'<audio controls preload="auto" aria-label="{say("The recording")}" src="{escape(source)}"></audio>'
     )
 
 
 def _model(record: Correction) -> str:
-    return f"The model {record.model}" if record.model else "The model"
+    return say("The model {name}", name=record.model) if record.model else say("The model")
 
 
 def _answer(record: Correction) -> str:
@@ -193,9 +202,9 @@ def _answer(record: Correction) -> str:
 
 
 def _shown_label(label: str) -> str:
-    return escape(label) if label in (MIXED, "no speech", "no prediction") else with_face(label)
+    return escape(emotion(label)) if label in (MIXED, "no speech", "no prediction") else with_face(label)
 
 
 def _figures(agreement: Agreement) -> str:
-    kappa = "" if agreement.kappa is None else f" (κ {agreement.kappa:.2f})"
-    return f"{agreement.same} of {agreement.count}{kappa}"
+    kappa = "" if agreement.kappa is None else f" (κ {number(agreement.kappa, '.2f')})"
+    return say("{same} of {count}", same=agreement.same, count=agreement.count) + kappa

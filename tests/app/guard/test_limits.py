@@ -5,6 +5,7 @@ import pytest
 from emotion_hf.app.guard import limits
 from emotion_hf.app.guard.limits import AtOnce, Rate
 from emotion_hf.app.guard.refusals import Refusal
+from emotion_hf.app.words import speaking
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate():
@@ -46,3 +47,11 @@ def test_too_many_at_once_of_one_client_and_of_all():
         assert (caught.value.status, caught.value.headers()["retry-after"]) == (503, "5")
     with count.one("a"):
         assert dict(count._running) == {"a": 1}
+
+
+def test_a_refusal_is_in_the_language_of_the_request():
+    refusal = Refusal(429, "You have too many requests open; wait until one has ended.")
+    with speaking("de"):
+        kind, text = refusal.body(plain=True)
+    assert text.decode().startswith("Sie haben zu viele Anfragen ") and kind.startswith("text/plain")
+    assert refusal.body(plain=True)[1].decode() == refusal.sentence
