@@ -71,7 +71,7 @@ def picture_png(explanation: Explanation, say: Say = english, number: Callable[[
     below.xaxis.set_major_formatter(tick)
     below.set_xlabel(say("seconds"))
     below.set_xlim(0, seconds)
-    figure.colorbar(shown, ax=below, label=say("against  ←  log-odds  →  for it"), format=FuncFormatter(tick))
+    figure.colorbar(shown, ax=below, label=say("against  ←    →  for it"), format=FuncFormatter(tick))
     file = io.BytesIO()
     figure.savefig(file, format="png")
     return file.getvalue()

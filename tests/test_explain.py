@@ -116,7 +116,7 @@ def test_the_words_and_numbers_of_the_picture_can_be_translated(explanation):
         return format(value, form).replace(".", ",")
 
     assert picture_png(explanation, say, number) != picture_png(explanation)
-    assert {explanation.label, "seconds", "against  ←  log-odds  →  for it"} <= {*texts} and 0.5 in numbers
+    assert {explanation.label, "seconds", "against  ←    →  for it"} <= {*texts} and 0.5 in numbers
     assert f"What spoke for “Wort”: moments 1 to {len(explanation.moments)}" in texts
     texts.clear()
     picture_png(replace(explanation, over_time=np.zeros_like(explanation.over_time)), say, number)

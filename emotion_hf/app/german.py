@@ -167,7 +167,7 @@ GERMAN = {
     "quiet": "ruhig",
     "unpleasant": "unangenehm",
     "pleasant": "angenehm",
-    "Valence {valence}, arousal {arousal}, each from −1 to 1": "Valenz {valence}, Erregung {arousal}, jeweils von −1 bis 1",
+    "Pleasantness {valence}, agitation {arousal}, each from −1 to 1": "Angenehm {valence}, erregt {arousal}, jeweils von −1 bis 1",
     "Derived: the mean of the emotions' places, weighted with their probabilities. The places are ratings of emotion words by Russell and Mehrabian (1977).": (
         "Abgeleitet: das Mittel der Orte der Emotionen, gewichtet mit ihren Wahrscheinlichkeiten. Die Orte sind Bewertungen "
         "von Gefühlswörtern nach Russell und Mehrabian (1977)."
@@ -209,7 +209,7 @@ GERMAN = {
     "What spoke for “{emotion}”": "Was für „{emotion}“ sprach",
     "What spoke for “{emotion}”: moments 1 to {count}": "Was für „{emotion}“ sprach: Momente 1 bis {count}",
     "seconds": "Sekunden",
-    "against  ←  log-odds  →  for it": "dagegen  ←  Log-Odds  →  dafür",
+    "against  ←    →  for it": "dagegen  ←    →  dafür",
     "{number} Hz": "{number} Hz",
     "± {number} semitones": "± {number} Halbtöne",
     "± {number} dB": "± {number} dB",

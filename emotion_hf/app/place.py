@@ -34,7 +34,7 @@ def place_html(prediction: Prediction, timeline: Timeline | None = None) -> str:
     trail = _trail(timeline) if timeline else ""
     x, y = _at(here)
     spoken = say(
-        "Valence {valence}, arousal {arousal}, each from −1 to 1",
+        "Pleasantness {valence}, agitation {arousal}, each from −1 to 1",
         valence=number(here.valence, "+.2f").replace("-", "−"),
         arousal=number(here.arousal, "+.2f").replace("-", "−"),
     )
