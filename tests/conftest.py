@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 
 import pytest
 
-from emotion_hf.entry import exit_quickly
+from emotion_hf.entry import collect_rarely
 from emotion_hf.settings import PREFIX
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side: two threads on a busy core take twice as long
@@ -15,11 +16,16 @@ os.environ |= {"HF_HUB_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False", "MPLB
 for name in [name for name in os.environ if name.startswith(PREFIX)]:
     del os.environ[name]
 
-exit_quickly()
+collect_rarely()
 
 SLOWEST = ("test_story", "test_reliability", "test_unseen_speakers", "test_shipped_model", "test_encoder", "test_cli")
 """Files that start first, so that no process is left alone with one of them at the end."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the modules that are loaded by now the garbage collection: they stay until the end."""
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -37,7 +37,7 @@ from emotion_hf.app.theme import CSS, THEME
 from emotion_hf.app.uploads import TAKE_RECORDINGS, Uploads
 from emotion_hf.app.voices import sweeping, voices_folder
 from emotion_hf.app.words import HEAD_SCRIPT, TRANSLATIONS
-from emotion_hf.entry import exit_quickly
+from emotion_hf.entry import collect_rarely
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import PREFIX, Settings
 
@@ -138,7 +138,7 @@ def serve(page: Page, settings: Settings) -> None:
     Raises:
         SettingsError: The address or port cannot be used, or the settings would make the operator's tabs public.
     """
-    exit_quickly()
+    collect_rarely()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopping a service cleans up as Ctrl+C does
     try:
         app = application(page, settings)

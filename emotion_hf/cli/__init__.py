@@ -31,7 +31,7 @@ from emotion_hf.cli.loading import with_active_model
 from emotion_hf.cli.models import models
 from emotion_hf.cli.timeline import timeline
 from emotion_hf.cli.transcribe import transcribe
-from emotion_hf.entry import exit_quickly
+from emotion_hf.entry import collect_rarely
 from emotion_hf.errors import EmotionError, SettingsError
 from emotion_hf.labels import parse_renaming
 from emotion_hf.settings import Settings
@@ -59,7 +59,7 @@ cli.add_typer(space, name="space")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit; ``arguments`` default to the process's own."""
-    exit_quickly()
+    collect_rarely()
     for stream in (sys.stdout, sys.stderr):  # a terminal without emoji must not stop a run
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
