@@ -128,6 +128,14 @@ GERMAN = {
     ),
     "Choose a band to hear or correct it.": "Wählen Sie einen Abschnitt, um ihn zu hören oder zu korrigieren.",
     "Download:": "Herunterladen:",
+    "No sound arrives": "Es kommt kein Ton an",
+    "Check the microphone. Firefox also needs a sound output, so connect headphones or speakers.": (
+        "Prüfen Sie das Mikrofon. Firefox braucht außerdem eine Tonausgabe: Schließen Sie Kopfhörer oder Lautsprecher an."
+    ),
+    "No sound arrives. Check the microphone. Firefox also needs a sound output, such as headphones.": (
+        "Es kommt kein Ton an. Prüfen Sie das Mikrofon. Firefox braucht außerdem eine Tonausgabe: Schließen Sie Kopfhörer "
+        "oder Lautsprecher an."
+    ),
     "All parts as a list": "Alle Abschnitte als Liste",
     "Correct this part": "Diesen Abschnitt korrigieren",
     "This recording is very short. Two to five seconds of speech say more.": (

@@ -126,6 +126,7 @@ def _texts() -> dict[str, str | dict[str, str]]:
         ),
         "missing": say("No microphone was found. Connect one, then start again."),
         "unusable": say("The microphone cannot be used. Another program may be using it; close it, then start again."),
+        "dead": say("No sound arrives. Check the microphone. Firefox also needs a sound output, such as headphones."),
         "unplugged": say("The microphone was disconnected. Connect it, then start again."),
         "lost": say("The page cannot be reached. Check your connection, then start again."),
         "faces": {"listening": face_svg(WAITING), "stopped": face_svg(NO_SPEECH), "problem": face_svg(PROBLEM)},

@@ -251,7 +251,8 @@ const open = async (mine, clean) => {
   const samples = new AudioWorkletNode(mine.sound, "samples", {numberOfOutputs: 0});
   samples.port.onmessage = ({data}) => hear(mine, data);
   mine.sound.createMediaStreamSource(mine.stream).connect(samples);
-  await mine.sound.resume();
+  mine.sound.resume();  // Firefox may start it suspended
+  setTimeout(() => mine === session && !mine.seconds && stop(texts().dead), 1000 * SILENT_SECONDS);
 };
 const start = async () => {
   const mine = session = {

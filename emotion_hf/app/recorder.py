@@ -94,6 +94,7 @@ def _help() -> str:
         )
     )
     missing = both("Connect one, or choose a file instead.")
+    dead = "Check the microphone. Firefox also needs a sound output, so connect headphones or speakers."
     insecure = both("Browsers allow it only on https:// pages and on this computer. Choose a file instead.")
     return (
         f'<div class="help" data-help="denied" role="alert" hidden><h3>{both("The microphone is not allowed")}</h3>'
@@ -102,6 +103,9 @@ def _help() -> str:
         f"<p>{missing}</p></div>"
         f'<div class="help" data-help="insecure" role="alert" hidden>'
         f"<h3>{both('The microphone cannot be used at this address')}</h3><p>{insecure}</p></div>"
+        f'<div class="help" data-help="dead" role="alert" hidden><h3>{both("No sound arrives")}</h3>'
+        f"<p>{both(dead)}</p>"
+        f"<p>{both('Then record again, or choose a file instead.')}</p></div>"
         f'<div class="help" data-help="short" role="alert" hidden>'
         f"<h3>{both('Nothing was recorded')}</h3><p>{both('Record at least half a second.')}</p></div>"
         f'<div class="help" data-help="refused" role="alert" hidden>'
@@ -113,6 +117,7 @@ def _help() -> str:
 
 
 ON_LOAD = """
+const NO_SOUND_MILLISECONDS = 3000;
 const root = element.querySelector(".recorder");
 const find = (selector) => root.querySelector(selector);
 const record = find(".record"), file = find("input"), drop = find(".drop");
@@ -205,6 +210,13 @@ const start = async () => {
     const tap = new AudioWorkletNode(context, "tap", mono);
     tap.port.onmessage = ({data}) => { if (microphone) hear(data); };
     context.createMediaStreamSource(stream).connect(tap);
+    context.resume();  // Firefox may start it suspended
+    setTimeout(() => {
+      if (microphone?.context !== context || microphone.samples) return;
+      close();
+      state("idle");
+      help("dead");
+    }, NO_SOUND_MILLISECONDS);
     name("");
     state("recording");
   } catch (error) {

@@ -17,7 +17,7 @@ def files(folder, **data):
 def test_the_recorder_has_the_longest_time_and_a_card_for_each_problem():
     html = recorder_html(most_seconds=90.4)
     assert 'data-most-seconds="90"' in html
-    for problem in ("denied", "missing", "insecure", "short", "refused", "unreachable"):
+    for problem in ("denied", "missing", "insecure", "dead", "short", "refused", "unreachable"):
         assert f'data-help="{problem}" role="alert" hidden' in html
     assert [name for name in ("slow", "quick", "high") if f'data-sample="{name}"' in html] == [
         sample.name for sample in SAMPLES
