@@ -1,12 +1,13 @@
-"""The emotions, their synonyms, and how they are displayed.
+"""The emotions, their synonyms in seven languages, and how they are displayed.
 
 Example:
-    >>> canonical("fear"), canonical("ps"), canonical("boredom")
-    ('fearful', 'surprised', 'boredom')
+    >>> canonical("fear"), canonical("Wütend"), canonical("zlosc"), canonical("boredom")
+    ('fearful', 'angry', 'angry', 'boredom')
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -26,7 +27,73 @@ ALIASES = {
     "disgust": ("dis", "disgusted"),
     "surprised": ("surprise", "sur", "ps", "pleasant_surprise", "pleasant_surprised"),
 }
-_CANONICAL = {alias: label for label, aliases in ALIASES.items() for alias in (label, *aliases)}
+TRANSLATIONS = {  # German; French; Spanish; Italian; Polish; Portuguese. Adjectives in both genders, then nouns
+    "neutral": (
+        *("neutralität", "neutre", "neutralité", "neutro", "neutra", "neutralidad", "neutrale", "neutralità"),
+        *("neutralny", "neutralna", "neutralność", "obojętny", "obojętna", "neutralidade"),
+    ),
+    "calm": (
+        *("ruhig", "gelassen", "ruhe", "gelassenheit", "calme", "tranquille", "tranquilo", "tranquila", "calma"),
+        *("tranquilidad", "calmo", "tranquillo", "tranquilla", "tranquillità", "spokojny", "spokojna", "spokój"),
+        *("tranquilidade",),
+    ),
+    "happy": (
+        *("fröhlich", "froh", "glücklich", "freudig", "freude", "fröhlichkeit", "glück", "heureux", "heureuse"),
+        *("joyeux", "joyeuse", "content", "contente", "joie", "bonheur", "feliz", "contento", "contenta", "alegre"),
+        *("alegría", "felicidad", "felice", "allegro", "allegra", "allegria", "felicità"),
+        *("szczęśliwy", "szczęśliwa", "wesoły", "wesoła", "radosny", "radosna", "radość", "szczęście"),
+        *("alegria", "felicidade"),
+    ),
+    "sad": (
+        *("traurig", "trauer", "traurigkeit", "triste", "tristesse", "tristeza", "tristezza"),
+        *("smutny", "smutna", "smutek"),
+    ),
+    "angry": (
+        *("wütend", "zornig", "ärgerlich", "verärgert", "böse", "wut", "zorn", "ärger", "fâché", "fâchée"),
+        *("en_colère", "furieux", "furieuse", "colère", "enojado", "enojada", "enfadado", "enfadada", "furioso"),
+        *("furiosa", "enojo", "enfado", "ira", "rabia", "arrabbiato", "arrabbiata", "rabbia", "collera"),
+        *("zły", "zła", "wściekły", "wściekła", "złość", "gniew", "zangado", "zangada", "irritado", "irritada"),
+        *("raiva", "cólera"),
+    ),
+    "fearful": (
+        *("ängstlich", "verängstigt", "furchtsam", "angst", "furcht", "effrayé", "effrayée", "apeuré", "apeurée"),
+        *("craintif", "craintive", "peur", "asustado", "asustada", "temeroso", "temerosa", "miedo", "temor"),
+        *("spaventato", "spaventata", "impaurito", "impaurita", "paura", "przestraszony", "przestraszona"),
+        *("strach", "lęk", "assustado", "assustada", "medo"),
+    ),
+    "disgust": (
+        *("angeekelt", "angewidert", "ekel", "abscheu", "dégoûté", "dégoûtée", "dégoût", "asqueado", "asqueada"),
+        *("asco", "disgusto", "disgustato", "disgustata", "zniesmaczony", "zniesmaczona", "wstręt", "obrzydzenie"),
+        *("enjoado", "enjoada", "nojo", "repugnância"),
+    ),
+    "surprised": (
+        *("überrascht", "erstaunt", "überraschung", "erstaunen", "surpris", "sorprendido", "sorprendida"),
+        *("sorpresa", "sorpreso", "zaskoczony", "zaskoczona", "zdziwiony", "zdziwiona", "zaskoczenie"),
+        *("zdziwienie", "surpreendido", "surpreendida", "surpreso", "surpresa"),
+    ),
+}
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i"})  # letters that have no decomposition
+
+
+def _key(name: str) -> str:
+    """Return ``name`` in lower case, in one Unicode form and with underscores: names with one key are one label."""
+    words = unicodedata.normalize("NFKC", name).strip().casefold()
+    return unicodedata.normalize("NFKC", words).replace(" ", "_").replace("-", "_")
+
+
+def _plain(key: str) -> str:
+    """Return a key without accents."""
+    letters = unicodedata.normalize("NFKD", key.translate(_STROKES))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+_CANONICAL = {
+    spelling: label
+    for label in LABELS
+    for name in (label, *ALIASES[label], *TRANSLATIONS[label])
+    for spelling in (_plain(_key(name)), _plain(_key(name).translate(_UMLAUTS)))
+}
 
 
 @dataclass(frozen=True)
@@ -55,9 +122,12 @@ OTHER_FACE = Face("🗣️", "", "#cbd5e1")
 
 
 def canonical(name: str) -> str:
-    """Return the default label for ``name``, or ``name`` itself in lower case."""
-    key = name.strip().lower().replace(" ", "_").replace("-", "_")
-    return _CANONICAL.get(key, key)
+    """Return the default label for ``name``, or ``name`` itself in lower case.
+
+    Accents do not matter for the names of default labels, and umlauts may be written as in "wuetend".
+    """
+    key = _key(name)
+    return _CANONICAL.get(_plain(key), key)
 
 
 def face(label: str) -> Face:

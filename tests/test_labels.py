@@ -1,9 +1,23 @@
 """The eight emotions, the names that others give them, and how they are shown."""
 
+import unicodedata
+from itertools import chain
+
 import pytest
 
 from emotion_hf.errors import LabelError, SettingsError
-from emotion_hf.labels import ALIASES, FACES, LABELS, OTHER_FACE, canonical, check_label, face, named, parse_renaming
+from emotion_hf.labels import (
+    ALIASES,
+    FACES,
+    LABELS,
+    OTHER_FACE,
+    TRANSLATIONS,
+    canonical,
+    check_label,
+    face,
+    named,
+    parse_renaming,
+)
 
 
 def test_the_labels_are_those_of_ravdess_in_its_order():
@@ -12,10 +26,11 @@ def test_the_labels_are_those_of_ravdess_in_its_order():
 
 
 def test_every_other_name_stands_for_one_label():
-    names = [name for label, aliases in ALIASES.items() for name in (label, *aliases)]
+    assert tuple(TRANSLATIONS) == LABELS
+    names = [name for label in LABELS for name in (label, *ALIASES[label], *TRANSLATIONS[label])]
     assert len(names) == len(set(names))
-    for label, aliases in ALIASES.items():
-        assert {canonical(name) for name in (label, *aliases)} == {label}
+    for label in LABELS:
+        assert {canonical(name) for name in (label, *ALIASES[label], *TRANSLATIONS[label])} == {label}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +47,34 @@ def test_every_other_name_stands_for_one_label():
 )
 def test_names_are_read_in_any_spelling(name, label):
     assert canonical(name) == label
+
+
+@pytest.mark.parametrize(
+    ("label", "names"),
+    [
+        (
+            "angry",
+            "wütend wuetend wutend WÜTEND Ärger Aerger arger colère colere enojado rabbia złość zlosc raiva zły",
+        ),
+        ("happy", "fröhlich Froehlich Freude joie heureuse alegría alegria Felicità radość radosc szczęśliwa feliz"),
+        ("sad", "traurig Tristesse triste tristeza tristezza smutek"),
+        ("fearful", "Angst ängstlich peur miedo paura strach lęk lek medo effrayée"),
+        ("disgust", "Ekel dégoût degout asco disgusto wstręt wstret nojo"),
+        ("surprised", "überrascht ueberrascht Überraschung surpris sorpresa zaskoczenie surpresa"),
+        ("calm", "ruhig calme tranquila calmo spokój spokoj calma"),
+        ("neutral", "Neutral neutre neutro neutrale neutralny neutra"),
+    ],
+)
+def test_names_in_other_languages_are_understood_with_and_without_accents(label, names):
+    assert {name: canonical(name) for name in names.split()} == dict.fromkeys(names.split(), label)
+
+
+def test_composed_and_decomposed_letters_are_one_name():
+    for name in chain(*TRANSLATIONS.values()):
+        assert canonical(unicodedata.normalize("NFD", name)) == canonical(unicodedata.normalize("NFC", name.upper()))
+    assert (
+        canonical(unicodedata.normalize("NFD", "Müdigkeit")) == "müdigkeit"
+    )  # a label of one's own keeps its letters
 
 
 def test_names_of_ones_own_stay_and_are_spelt_alike():
