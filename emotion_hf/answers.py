@@ -14,18 +14,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from emotion_hf import disk
-from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, is_recording, load_audio
+from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, load_audio
 from emotion_hf.cells import harmless
 from emotion_hf.errors import AudioError, AudioNotFoundError
 from emotion_hf.prediction import Classifier, Prediction, flat
+from emotion_hf.search import search
+
+logger = logging.getLogger(__name__)
 
 BATCH_FILES = 16
 BATCH_SECONDS = 120.0  # a batch of decoded audio takes only a few megabytes
@@ -66,13 +70,19 @@ def complaint(file: Path, error: str) -> str:
 def find_recordings(paths: Iterable[Path]) -> list[Path]:
     """Return files among ``paths`` unchanged, and for each folder all recordings below it, sorted by name.
 
-    A folder without recordings is returned itself, so that it gets a result with an error.
+    Links to missing recordings are returned too, and a folder without recordings is returned itself, so that they get
+    a result with an error. The number of other files is logged.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
-        below = sorted(filter(is_recording, disk.files_below(path))) if os.path.isdir(path) else []
-        found.extend(below or [path])
-    return found
+        if not os.path.isdir(path):
+            files.append(path)
+            continue
+        found = search(path)
+        if skipped := replace(found, broken=()).skipped:  # broken links get results
+            logger.warning("%s: skipped %s.", path, skipped)
+        files.extend(sorted((*found.recordings, *found.broken)) or [path])
+    return files
 
 
 def answer_all(
@@ -131,6 +141,8 @@ def write_answers(path: Path | str, answers: Sequence[Answer]) -> None:
 def _load(file: Path, max_seconds: float, channel: int | None) -> np.ndarray | AudioError:
     if os.path.isdir(file):
         return AudioNotFoundError(f"The folder contains no recordings ({', '.join(AUDIO_EXTENSIONS)}).")
+    if os.path.islink(file) and not os.path.exists(file):
+        return AudioNotFoundError(f"{file} is a link to {os.readlink(file)}, which does not exist; restore that file.")
     try:
         return load_audio(file, max_seconds=max_seconds, channel=channel)
     except AudioError as error:

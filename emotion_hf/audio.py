@@ -55,9 +55,17 @@ GIVE_WAY_SECONDS = 10.0
 SILENCE_PEAK = 1e-4
 """-80 dBFS: three steps of a 16-bit sample, so dither is silence and RAVDESS's calmest speech (-49 dBFS) is not."""
 AUDIO_EXTENSIONS = (
-    *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf"),
-    *(".m4a", ".aac", ".mp4", ".mov", ".webm", ".weba", ".mka", ".mkv", ".amr", ".3gp"),
+    *(".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".ogx", ".ogv", ".opus", ".spx", ".mp3"),
+    *(".mp2", ".mpga", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".sph", ".nist", ".m4a", ".m4b", ".m4v"),
+    *(".aac", ".adts", ".mp4", ".mov", ".qt", ".webm", ".weba", ".mka", ".mkv", ".amr", ".awb", ".3gp", ".3gpp"),
+    *(".3gp2", ".3g2"),
 )
+"""Files with these extensions are recordings whatever they contain; others are recognised by their first bytes."""
+_FIRST_BYTES = 64
+_SAME_START = {b"RIFF": b"WAVE", b"FORM": b"AIF"}
+"""These bytes also start pictures and films; the bytes after the length tell audio apart."""
+_PICTURES = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"crx ")
+"""Brands of MP4 files that are pictures."""
 
 Source = str | Path | bytes | BinaryIO | tuple[float, Any]
 
@@ -144,8 +152,27 @@ def is_silent(wave: np.ndarray) -> bool:
 
 
 def is_recording(path: Path) -> bool:
-    """Return whether ``path`` is a file with a recording's extension; hidden ones are not (macOS: ``._a.wav``)."""
-    return path.suffix.lower() in AUDIO_EXTENSIONS and not path.name.startswith(".") and os.path.isfile(path)
+    """Return whether ``path`` is a file that is a recording by its extension or, with another one, by its content.
+
+    Hidden files are not (macOS: ``._a.wav``).
+    """
+    if path.name.startswith(".") or not os.path.isfile(path):
+        return False
+    return path.suffix.lower() in AUDIO_EXTENSIONS or _begins_like_audio(path)
+
+
+def _begins_like_audio(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            start = file.read(_FIRST_BYTES)
+        sniff(start, path.name)
+    except (OSError, AudioFormatError):
+        return False
+    if start[:1] == b"\xff":  # MP3 and AAC without a header: two bytes are too few to trust
+        return False
+    return start[8:12].startswith(_SAME_START.get(start[:4], b"")) and not (
+        start[4:8] == b"ftyp" and start[8:12] in _PICTURES
+    )
 
 
 def _read(source: Source) -> tuple[bytes, str]:

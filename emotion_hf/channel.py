@@ -19,6 +19,7 @@ import soxr
 
 from emotion_hf.audio import SAMPLING_RATE, is_recording
 from emotion_hf.errors import AudioError
+from emotion_hf.search import search
 
 TELEPHONE_RATE = 8_000
 TELEPHONE_HZ = (300, 3_400)
@@ -34,8 +35,12 @@ def find_noise(where: str) -> tuple[Path, ...]:
     Raises:
         AudioError: There are none.
     """
-    paths = Path(where).rglob("*") if Path(where).is_dir() else map(Path, glob.glob(where))
-    files = tuple(sorted(path for path in paths if is_recording(path)))
+    folder = Path(where)
+    files = (
+        search(folder).recordings
+        if folder.is_dir()
+        else tuple(sorted(filter(is_recording, map(Path, glob.glob(where)))))
+    )
     if not files:
         raise AudioError(f"The noise {where} matches no recording; give a folder or a quoted pattern of files.")
     return files

@@ -14,7 +14,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,18 @@ OF_TORCH = ("PytorchStreamWriter failed writing", "unexpected pos", "iostream er
 """Messages of `torch.save` on a full disk; they do not state the reason."""
 
 
-def files_below(folder: Path) -> Iterator[Path]:
-    """Yield the files in ``folder`` and all folders below it, including those behind symbolic links, each once."""
+def files_below(folder: Path, on_error: Callable[[Path], object] | None = None) -> Iterator[Path]:
+    """Yield the files in ``folder`` and all folders below it, including those behind symbolic links, each once.
+
+    Folders that cannot be opened are passed to ``on_error``.
+    """
     seen: set[str] = set()
-    for place, folders, files in os.walk(folder, followlinks=True):
+
+    def report(error: OSError) -> None:
+        if on_error is not None:
+            on_error(Path(error.filename))
+
+    for place, folders, files in os.walk(folder, onerror=report, followlinks=True):
         real = os.path.realpath(place)
         if real in seen:  # a link back to a folder above
             folders.clear()

@@ -43,6 +43,17 @@ def test_recordings_of_a_folder_are_found_below_it_in_order(tmp_path):
     assert find_recordings([tmp_path]) == wanted
 
 
+def test_what_a_folder_holds_besides_is_logged_and_a_broken_link_gets_an_error(tmp_path, caplog):
+    good, link = _clip(tmp_path / "a.wav"), tmp_path / "b.wav"
+    link.symlink_to(tmp_path / "gone.wav")
+    (tmp_path / "notes.txt").touch()
+    files = find_recordings([tmp_path])
+    assert files == [good, link]
+    assert caplog.messages == [f"{tmp_path}: skipped 1 file that is no recording (1 .txt)."]
+    _, broken = answer_all(FakeClassifier(), files)
+    assert broken.error == f"{link} is a link to {tmp_path / 'gone.wav'}, which does not exist; restore that file."
+
+
 def test_named_files_are_taken_whatever_their_name(tmp_path):
     paths = [tmp_path / "z.bin", tmp_path / "not there.wav"]
     assert find_recordings(paths) == paths

@@ -21,6 +21,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"errors", "doctor", "installed", "samples"},
     {"cells", "labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns"},
     {"audio", "calibration", "circumplex", "prediction", "strict", "checkpoint"},
+    {"search"},
     {"channel", "corpora", "models", "recipes", "speech", "answers", "weights", "soundness", "voice", "model_source"},
     {"baselines", "run"},
     {"speakers"},

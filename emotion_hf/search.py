@@ -1,0 +1,89 @@
+"""Find the recordings below a folder, and say what was skipped and why.
+
+A file is a recording by its extension or by its first bytes, as `emotion_hf.audio.is_recording` decides, so that the
+search finds what the decoder reads. Nothing is left out silently: links to missing recordings are listed, and all
+other files are counted.
+
+Example:
+    >>> search(Path("recordings")).skipped  # doctest: +SKIP
+    '3 files that are no recordings (2 .txt, 1 .jpg), 1 hidden file'
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from emotion_hf.audio import AUDIO_EXTENSIONS, is_recording
+from emotion_hf.disk import files_below
+
+_MOST_KINDS = 5
+TABLES = ("metadata.csv", "metadata.jsonl")
+"""Names of the tables that describe recordings; they are used, so they do not count as skipped."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Files below a folder.
+
+    Attributes:
+        recordings: Recordings, in the order of their paths.
+        broken: Links with a recording's name to files that do not exist.
+        closed: Folders that could not be opened.
+        others: Extension → number of files that are no recordings.
+        hidden: Number of hidden files, and of files in hidden folders.
+    """
+
+    recordings: tuple[Path, ...]
+    broken: tuple[Path, ...] = ()
+    closed: tuple[Path, ...] = ()
+    others: Mapping[str, int] = field(default_factory=dict)
+    hidden: int = 0
+
+    @property
+    def skipped(self) -> str:
+        """Which files were skipped and why, as the object of a sentence; empty if there are none."""
+        return ", ".join(words for amount, words in self._parts() if amount)
+
+    def _parts(self) -> Iterator[tuple[int, str]]:
+        count, broken, closed = sum(self.others.values()), len(self.broken), len(self.closed)
+        kinds = [f"{number:,} {kind}" for kind, number in Counter(self.others).most_common()]
+        more = ["others"] if len(kinds) > _MOST_KINDS else []
+        listed = ", ".join([*kinds[:_MOST_KINDS], *more])
+        yield count, f"{_counted(count, 'file that is no recording', 'files that are no recordings')} ({listed})"
+        yield (
+            broken,
+            f"{_counted(broken, 'link to a missing recording', 'links to missing recordings')} ({_example(self.broken)})",
+        )
+        yield closed, f"{_counted(closed, 'folder', 'folders')} without permission ({_example(self.closed)})"
+        yield self.hidden, _counted(self.hidden, "hidden file", "hidden files")
+
+
+def search(folder: Path) -> Found:
+    """Return the recordings below ``folder``, including those behind symbolic links, and what was skipped."""
+    recordings, broken, others, hidden = [], [], Counter[str](), 0
+    closed: list[Path] = []
+    for path in files_below(folder, on_error=closed.append):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            hidden += 1
+        elif is_recording(path):
+            recordings.append(path)
+        elif not os.path.exists(path):
+            if path.suffix.lower() in AUDIO_EXTENSIONS:
+                broken.append(path)
+            else:
+                others["without a target"] += 1
+        elif path.name not in TABLES:
+            others[path.suffix.lower() or "without an extension"] += 1
+    return Found(*(tuple(sorted(paths)) for paths in (recordings, broken, closed)), dict(others), hidden)
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _example(paths: Iterable[Path]) -> str:
+    return next((path.name for path in paths), "")
