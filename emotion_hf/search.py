@@ -54,10 +54,8 @@ class Found:
         more = ["others"] if len(kinds) > _MOST_KINDS else []
         listed = ", ".join([*kinds[:_MOST_KINDS], *more])
         yield count, f"{_counted(count, 'file that is no recording', 'files that are no recordings')} ({listed})"
-        yield (
-            broken,
-            f"{_counted(broken, 'link to a missing recording', 'links to missing recordings')} ({_example(self.broken)})",
-        )
+        links = _counted(broken, "link to a missing recording", "links to missing recordings")
+        yield broken, f"{links} ({_example(self.broken)})"
         yield closed, f"{_counted(closed, 'folder', 'folders')} without permission ({_example(self.closed)})"
         yield self.hidden, _counted(self.hidden, "hidden file", "hidden files")
 

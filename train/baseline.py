@@ -70,7 +70,7 @@ def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
     output = Path(options.output or f"runs/{recipe.name}")
     run, importance = fit_baseline(recipe, folders, output, cache=options.cache, jobs=options.jobs, progress=tqdm)
     write_importance(importance, run.folder / "report")
-    clips = load_corpora(folders, labels=recipe.data.labels or None)
+    clips = load_corpora(folders, labels=recipe.data.labels or None, quiet=True)
     for report in report_on(run, clips, test=options.test, progress=tqdm):
         print(to_text(report))
     print(f"Wrote {run.folder}")

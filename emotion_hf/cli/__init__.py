@@ -174,9 +174,14 @@ def check(
     Example:
       emotion-hf corpus check data/corpora/ravdess
     """
+    from functools import partial
+
+    from tqdm import tqdm
+
     from emotion_hf.corpora.check import check_corpus
 
-    typer.echo(check_corpus(directory, name=name).to_text())
+    bar = partial(tqdm, unit="clip", disable=None, leave=False)
+    typer.echo(check_corpus(directory, name=name, progress=bar).to_text())
 
 
 @corpus.command()

@@ -97,7 +97,7 @@ def print_reports(
     from emotion_hf.evaluation.report import to_text
     from emotion_hf.training.reports import report_on
 
-    clips, report = load_corpora(data, labels=labels or None), None
+    clips, report = load_corpora(data, labels=labels or None, quiet=True), None
     for report in report_on(run, clips, test=test, history=run.history, progress=partial(tqdm, disable=None)):
         typer.echo(to_text(report))
     typer.echo(f"Wrote {run.folder}")

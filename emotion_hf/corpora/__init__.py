@@ -34,7 +34,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 def find_corpus(name: str) -> Corpus:
     """Return the corpus called ``name``; any other name means a folder of the user's own."""
-    return CORPORA.get(name.lower()) or folder_corpus(name)
+    return CORPORA.get(name.lower()) or folder_corpus(name, _ALL)
 
 
 def parse_data(arguments: Iterable[str]) -> dict[str, Path]:

@@ -59,5 +59,6 @@ ASED = Corpus(
     index=partial(
         index_file_names, expected="n1-01-02-01-05 (emotion, sentence, repetition, gender, speaker)", read=read_name
     ),
+    read=read_name,
     access="Clone https://github.com/Ethio2021/ASED_V1, then use its folder.",
 )

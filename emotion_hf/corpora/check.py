@@ -1,6 +1,6 @@
 """Check a folder before training on it: which corpus it is, what it contains, and what is wrong.
 
-Only names and headers are read, so thousands of clips take seconds; each broken file gets one line of the report.
+Every clip is decoded, as in a training; a thousand clips take some seconds. Each broken file is named.
 
 Example:
     >>> print(check_corpus("/data/ravdess").to_text())  # doctest: +SKIP
@@ -13,6 +13,8 @@ Example:
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,20 +22,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import soundfile
-
-from emotion_hf.audio import MIN_SECONDS, SAMPLING_RATE, load_audio
+from emotion_hf.audio import MIN_SECONDS
 from emotion_hf.corpora import CORPORA, find_corpus
-from emotion_hf.corpora.corpus import (
-    Corpus,
-    Utterance,
-    existing_folder,
-    identical_files,
-    list_clips,
-    sort_labels,
-)
-from emotion_hf.corpora.folder import folder_corpus, metadata_file
-from emotion_hf.errors import AudioError, CorpusError
+from emotion_hf.corpora.contents import Progress, read_contents
+from emotion_hf.corpora.corpus import Corpus, Utterance, existing_folder, list_clips, sort_labels
+from emotion_hf.corpora.folder import decide
 from emotion_hf.labels import LABELS
 
 EXAMPLES = 5
@@ -50,21 +43,28 @@ class CorpusReport:
         corpus: Corpus that it was read as.
         extensions: Extension → number of audio files.
         folders: Folders with audio files.
+        how: Where emotions and speakers come from.
         clips: Usable clips by emotion.
         speakers_of: Emotion → its known speakers.
         speakers: Clips by speaker, without those whose speaker is unknown.
         genders: Clips by gender, where known.
-        seconds: Durations of the clips.
+        seconds: Durations of the clips that can be used.
+        parts: Clips by part of a split, where the folder or its table assigns one.
+        notes: Sentences about how the folder was read.
+        skipped: Which other files were skipped and why, as the object of a sentence.
         unfitting: Audio files that are not part of the corpus: their names do not fit, or no emotion is given.
         repeated: Audio files left out because another one has the same name.
         missing: Files that a metadata file lists and that do not exist.
         unreadable: Clips that cannot be read, with the reason.
         too_short: Clips shorter than an utterance.
-        identical: Groups of clips that are byte-identical.
+        silent: Clips without any sound.
+        identical: Groups of clips with the same sound and the same emotion.
+        contradictions: Groups of clips with the same sound and different emotions, each with its emotion.
     """
 
     directory: Path
     corpus: Corpus
+    how: str
     extensions: Mapping[str, int]
     folders: tuple[str, ...]
     clips: Mapping[str, int]
@@ -72,12 +72,17 @@ class CorpusReport:
     speakers: Mapping[str, int]
     genders: Mapping[str, int]
     seconds: tuple[float, ...] = field(repr=False)
+    parts: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    skipped: str = ""
     unfitting: tuple[str, ...] = ()
     repeated: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
     too_short: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
     identical: tuple[tuple[str, ...], ...] = ()
+    contradictions: tuple[tuple[str, ...], ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -88,12 +93,21 @@ class CorpusReport:
             "Listed, but missing": self.missing,
             "Cannot be read": self.unreadable,
             f"Shorter than {MIN_SECONDS:g} s": self.too_short,
-            "Byte-identical recordings": [" = ".join(group) for group in self.identical],
+            "Silent": self.silent,
+            "One recording with several emotions (a contradiction)": [" = ".join(one) for one in self.contradictions],
+            "Identical recordings": [" = ".join(group) for group in self.identical],
         }
         found = [
             f"{what}: {len(entries):,}, for example {_examples(entries)}" for what, entries in lists.items() if entries
         ]
-        return (*found, *self._about_labels(), *self._about_speakers())
+        skipped = [f"Skipped: {self.skipped}."] if self.skipped else []
+        return (*self.notes, *found, *skipped, *self._about_labels(), *self._about_speakers())
+
+    @property
+    def data_option(self) -> str:
+        """The option with which `emotion-hf train` reads this folder in the same way."""
+        split = " data.split=folders" if self.parts.get("test") else ""
+        return f"--data {self.corpus.name}={shlex.quote(str(self.directory))}{split}"
 
     def _about_labels(self) -> list[str]:
         found = []
@@ -133,11 +147,14 @@ class CorpusReport:
         genders = ", ".join(f"{gender} {number:,}" for gender, number in sorted(self.genders.items()))
         facts = {
             "Corpus": ", ".join(filter(None, (self.corpus.title, self.corpus.language, self.corpus.licence))),
+            "Read": self.how,
             "Folders": f"{len(self.folders):,} ({_examples(self.folders)})",
             "Files": f"{files:,} ({kinds})",
             "Clips": f"{count:,}{_describe_durations(self.seconds)}",
             "Speakers": _describe_speakers(self.speakers),
             "Genders": genders or "unknown",
+            "Split": ", ".join(f"{part} {number:,}" for part, number in self.parts.items()),
+            "Train with": self.data_option,
         }
         width, scale = max(map(len, self.clips)), BAR_WIDTH / max(self.clips.values())
         bars = [
@@ -145,77 +162,73 @@ class CorpusReport:
             for emotion, number in self.clips.items()
         ]
         warnings = [f"  - {sentence}" for sentence in self.warnings] or ["  nothing"]
-        lines = [f"{name:<11}{text}" for name, text in facts.items()]
+        lines = [f"{name:<11}{text}" for name, text in facts.items() if text]
         return "\n".join([str(self.directory), *lines, "Emotions", *bars, "To look at", *warnings])
 
 
-def check_corpus(directory: Path | str, name: str | None = None) -> CorpusReport:
+def check_corpus(directory: Path | str, name: str | None = None, progress: Progress = iter) -> CorpusReport:
     """Examine a folder.
 
     Args:
         directory: The folder.
         name: Name of the corpus; by default the one that most file names fit, otherwise a folder of the user's own.
+        progress: Wraps the clips, for a progress bar.
 
     Raises:
         CorpusError: The folder is missing, or contains no matching clip.
     """
     folder = existing_folder(directory)
-    corpus = find_corpus(name) if name else _recognise(folder)
+    corpus = find_corpus(name) if name else recognise(folder)
     listing = list_clips(corpus, folder)
-    paths = [utterance.path for utterance in listing.utterances]
-    seconds, reasons = _read_headers(paths)
-    # In a folder of the user's own, names may repeat; in other corpora, the name identifies the clip.
-    names = {path.stem for path in paths} if corpus.emotions else set()
-    files = [*paths, *listing.left_over]
+    clips = {utterance.path: utterance for utterance in listing.utterances}
+    contents = read_contents(list(clips), progress)
+    files = [*clips, *listing.left_over, *listing.repeated]
 
     def shown(some: Iterable[Path]) -> tuple[str, ...]:
         return tuple(os.path.relpath(path, folder) for path in some)
 
+    def labels(group: Iterable[Path]) -> set[str]:
+        return {clips[path].emotion for path in group}
+
     return CorpusReport(
         directory=folder,
         corpus=corpus,
-        extensions=Counter(path.suffix.lower() for path in files),
+        how=listing.how,
+        extensions=Counter(path.suffix.lower() or "without an extension" for path in files),
         folders=shown(sorted({path.parent for path in files})),
-        seconds=tuple(seconds.values()),
-        unfitting=shown(path for path in listing.left_over if path.stem not in names),
-        repeated=shown(path for path in listing.left_over if path.stem in names),
+        parts=Counter(clip.part for clip in listing.utterances if clip.part is not None),
+        seconds=tuple(contents.seconds.values()),
+        notes=listing.notes,
+        skipped=listing.skipped,
+        unfitting=shown(listing.left_over),
+        repeated=shown(listing.repeated),
         missing=shown(listing.missing),
-        unreadable=tuple(f"{shown([path])[0]} ({reason})" for path, reason in reasons.items()),
-        too_short=shown(path for path in seconds if seconds[path] < MIN_SECONDS),
-        identical=tuple(shown(paths[position] for position in group) for group in identical_files(paths)),
+        unreadable=tuple(f"{shown([path])[0]} ({reason})" for path, reason in contents.unreadable.items()),
+        too_short=shown(contents.too_short),
+        silent=shown(contents.silent),
+        identical=tuple(shown(group) for group in contents.identical if len(labels(group)) == 1),
+        contradictions=tuple(
+            tuple(f"{shown([path])[0]} ({clips[path].emotion})" for path in group)
+            for group in contents.identical
+            if len(labels(group)) > 1
+        ),
         **_count(listing.utterances),
     )
 
 
-def _recognise(folder: Path) -> Corpus:
-    """Return the corpus that most files fit; a metadata file makes it a folder of the user's own."""
-    best, fitting = folder_corpus(folder.resolve().name), 0
-    for corpus in CORPORA.values() if metadata_file(folder) is None else ():
-        try:
-            count = len(list(corpus.index(folder)))
-        except CorpusError:  # no file fits
-            continue
-        if count > fitting:
-            best, fitting = corpus, count
-    return best
+def recognise(folder: Path) -> Corpus:
+    """Return the corpus that the file names in ``folder`` fit; otherwise one of the user's own.
+
+    Raises:
+        CorpusError: The folder is missing, or contains neither a recording nor a table.
+    """
+    return decide(folder, CORPORA.values()).named_as or find_corpus(own_name(folder))
 
 
-def _read_headers(paths: Sequence[Path]) -> tuple[dict[Path, float], dict[Path, str]]:
-    """Return the durations in seconds, and the reason for each file that cannot be read."""
-    seconds, reasons = {}, {}
-    for path in paths:
-        try:
-            seconds[path] = _duration_seconds(path)
-        except AudioError as error:
-            reasons[path] = str(error)
-    return seconds, reasons
-
-
-def _duration_seconds(path: Path) -> float:
-    try:
-        return soundfile.info(path).duration
-    except soundfile.LibsndfileError:  # not one of its formats (M4A, WebM …), or broken
-        return len(load_audio(path)) / SAMPLING_RATE
+def own_name(folder: Path) -> str:
+    """Return a name for a folder of the user's own that ``--data NAME=DIR`` accepts and that is no corpus."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", folder.resolve().name.lower()).strip("-_")
+    return name if name and name not in CORPORA else "mine"
 
 
 def _count(utterances: Sequence[Utterance]) -> dict[str, Any]:

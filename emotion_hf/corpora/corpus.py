@@ -1,6 +1,7 @@
 """Facts about a corpus, and an index of its clips read from the files' names.
 
-A corpus is one file of this package with one ``Corpus``; nothing here opens a recording.
+A corpus is one file of this package with one ``Corpus``. Recordings are opened only to choose between two of the same
+name.
 
 Example:
     >>> clip = Utterance(Path("03-01-03-01-01-01-01.wav"), emotion="happy", speaker="Actor_01", corpus="ravdess")
@@ -13,14 +14,15 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion_hf.audio import AUDIO_EXTENSIONS, is_recording
-from emotion_hf.disk import files_below
+from emotion_hf.audio import AUDIO_EXTENSIONS
+from emotion_hf.corpora.duplicates import best_of
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import LABELS
+from emotion_hf.search import Found, search
 
 MILD, STRONG = ("normal", "low"), ("strong", "high")  # intensity words of the corpora
 
@@ -38,6 +40,7 @@ class Utterance:
         intensity: Intensity of the acted emotion, if known, as a word: ``normal``, ``strong``, ``low`` …
         language: ISO 639-1 code, where known.
         text: The spoken text, in words or as the corpus's number of the sentence, if known.
+        part: ``train``, ``validation`` or ``test``, if the folder or its table assigns it.
     """
 
     path: Path
@@ -48,6 +51,30 @@ class Utterance:
     intensity: str | None = None
     language: str | None = None
     text: str | None = None
+    part: str | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Clips that a corpus finds in a folder, and how.
+
+    Attributes:
+        utterances: The clips, in the order of their paths; files in a table may be missing.
+        how: Where emotions and speakers come from, such as ``from folder names``.
+        repeated: Recordings left out because another one with the same name is used.
+        notes: Sentences for the user.
+    """
+
+    utterances: tuple[Utterance, ...]
+    how: str
+    repeated: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Utterance]:
+        return iter(self.utterances)
+
+    def __len__(self) -> int:
+        return len(self.utterances)
 
 
 @dataclass(frozen=True)
@@ -78,8 +105,9 @@ class Corpus:
         language: ISO 639-1 code; empty if it depends on the folder.
         citation: BibTeX entry.
         emotions: The corpus's label → our label; empty if any label may occur.
-        index: Lists the clips of a folder, in the order of their paths.
+        index: Reads a folder.
         access: A file to download, or a sentence that says how to get the corpus.
+        read: Reads one file name; returns ``None`` if it does not fit. A folder of the user's own has none.
     """
 
     name: str
@@ -89,8 +117,9 @@ class Corpus:
     language: str
     citation: str
     emotions: Mapping[str, str]
-    index: Callable[[Path], Iterable[Utterance]]
+    index: Callable[[Path], Reading]
     access: Download | str = ""
+    read: Callable[[Path], Utterance | None] | None = None
 
 
 @dataclass(frozen=True)
@@ -101,11 +130,35 @@ class Listing:
         utterances: Existing clips, in the order of their paths.
         missing: Recordings that the corpus lists and that do not exist.
         left_over: Recordings that exist and are not part of the corpus.
+        repeated: Recordings left out because another one with the same name is used.
+        how: Where emotions and speakers come from, such as ``from folder names``.
+        notes: Sentences for the user.
+        skipped: Which other files were skipped and why, as the object of a sentence; empty if there are none.
     """
 
     utterances: tuple[Utterance, ...]
-    missing: tuple[Path, ...]
-    left_over: tuple[Path, ...]
+    missing: tuple[Path, ...] = ()
+    left_over: tuple[Path, ...] = ()
+    repeated: tuple[Path, ...] = ()
+    how: str = "from file names"
+    notes: tuple[str, ...] = ()
+    skipped: str = ""
+
+    @property
+    def summary(self) -> str:
+        """What the folder contains, such as ``3 emotions, 12 speakers, 240 clips, from folder names``."""
+        emotions = {utterance.emotion for utterance in self.utterances}
+        speakers = {utterance.speaker for utterance in self.utterances}
+        known = len(speakers - {None})
+        others = " and others" if known and None in speakers else ""
+        return ", ".join(
+            (
+                f"{len(emotions):,} {'emotion' if len(emotions) == 1 else 'emotions'}",
+                f"{known:,} {'speaker' if known == 1 else 'speakers'}{others}" if known else "unknown speakers",
+                f"{len(self.utterances):,} {'clip' if len(self.utterances) == 1 else 'clips'}",
+                self.how,
+            )
+        )
 
 
 def list_clips(corpus: Corpus, folder: Path | str) -> Listing:
@@ -115,14 +168,25 @@ def list_clips(corpus: Corpus, folder: Path | str) -> Listing:
         CorpusError: The folder is missing, or contains no clip of the corpus.
     """
     folder = existing_folder(folder)
-    files = audio_files(folder)
-    indexed = list(corpus.index(folder))
-    utterances = tuple(utterance for utterance in indexed if os.path.isfile(utterance.path))
+    found = search(folder)
+    reading = corpus.index(folder)
+    utterances = tuple(utterance for utterance in reading if os.path.isfile(utterance.path))
     if not utterances:
-        raise CorpusError(f"None of the recordings listed in {folder} exists; restore them or correct the list.")
+        raise CorpusError(_nothing_matches(folder, reading, found))
     present = {utterance.path for utterance in utterances}
-    missing = tuple(utterance.path for utterance in indexed if utterance.path not in present)
-    return Listing(utterances, missing, tuple(path for path in files if path not in present))
+    missing = tuple(utterance.path for utterance in reading if utterance.path not in present)
+    others = present | set(reading.repeated)
+    left_over = tuple(path for path in found.recordings if path not in others)
+    return Listing(utterances, missing, left_over, reading.repeated, reading.how, reading.notes, found.skipped)
+
+
+def _nothing_matches(folder: Path, reading: Reading, found: Found) -> str:
+    listed = next((os.path.relpath(utterance.path, folder) for utterance in reading), "")
+    there = next((os.path.relpath(path, folder) for path in found.recordings), "no recording")
+    return (
+        f"None of the recordings listed in {folder} exists: the list has for example {listed}, and the folder has "
+        f"{there}; correct the list, or restore the recordings."
+    )
 
 
 def existing_folder(path: Path | str) -> Path:
@@ -143,16 +207,19 @@ def audio_files(folder: Path | str) -> list[Path]:
     Raises:
         CorpusError: The folder is missing or contains no recording.
     """
-    paths = sorted(filter(is_recording, files_below(existing_folder(folder))))
-    if not paths:
-        raise CorpusError(f"{folder} contains no audio file; the known extensions are {', '.join(AUDIO_EXTENSIONS)}.")
-    return paths
+    found = search(existing_folder(folder))
+    if not found.recordings:
+        skipped = f", only {found.skipped}" if found.skipped else ""
+        known = ", ".join(AUDIO_EXTENSIONS)
+        raise CorpusError(f"{folder} contains no audio file{skipped}; the known extensions are {known}.")
+    return [*found.recordings]
 
 
-def index_file_names(folder: Path, expected: str, read: Callable[[Path], Utterance | None]) -> list[Utterance]:
+def index_file_names(folder: Path, expected: str, read: Callable[[Path], Utterance | None]) -> Reading:
     """Index a corpus whose file names contain all facts.
 
-    A file name that repeats for the same speaker counts once (downloads often contain the same clips twice).
+    A file name that repeats for the same speaker counts once, because downloads often contain the same clips twice;
+    `emotion_hf.corpora.duplicates` chooses the file.
 
     Args:
         folder: Searched with all its subfolders.
@@ -162,14 +229,25 @@ def index_file_names(folder: Path, expected: str, read: Callable[[Path], Utteran
     Raises:
         CorpusError: No file fits.
     """
-    by_name: dict[tuple[str | None, str], Utterance] = {}
+    by_name: dict[tuple[str | None, str], list[Utterance]] = defaultdict(list)
     for path in audio_files(folder):
         utterance = read(path)
         if utterance is not None:
-            by_name.setdefault((utterance.speaker, path.stem), utterance)
+            by_name[utterance.speaker, path.stem].append(utterance)
     if not by_name:
         raise CorpusError(f"No audio file in {folder} is named as expected: {expected}.")
-    return list(by_name.values())
+    return choose(by_name.values(), "from file names")
+
+
+def choose(groups: Iterable[Sequence[Utterance]], how: str, notes: tuple[str, ...] = ()) -> Reading:
+    """Return a reading with the best recording of each group of clips with the same name."""
+    kept, repeated = [], []
+    for group in groups:
+        best = best_of([utterance.path for utterance in group])
+        kept += [utterance for utterance in group if utterance.path == best]
+        repeated += [utterance.path for utterance in group if utterance.path != best]
+    kept.sort(key=lambda utterance: utterance.path)
+    return Reading(tuple(kept), how, tuple(sorted(repeated)), notes)
 
 
 def identical_files(paths: Sequence[Path]) -> list[tuple[int, ...]]:

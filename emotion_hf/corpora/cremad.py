@@ -89,6 +89,7 @@ CREMAD = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="1001_DFA_ANG_XX (actor, sentence, emotion, level)", read=read_name),
+    read=read_name,
     access="With Git LFS installed, run `GIT_LFS_SKIP_SMUDGE=1 git clone --depth 1 "
     "https://gitlab.com/cs-cooper-lab/crema-d-mirror` (the copy that the authors point to), in it "
     "`git lfs pull --include AudioWAV`, and use the folder AudioWAV.",

@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import httpx2
-import soundfile
 
 from emotion_hf import __version__
+from emotion_hf.audio import load_audio
 from emotion_hf.corpora.corpus import Corpus, Download, list_clips
 from emotion_hf.corpora.new_folder import check_room, has_content, new_folder
 from emotion_hf.corpora.unpack import unpack
-from emotion_hf.errors import CorpusError, DownloadError, EmotionError
+from emotion_hf.errors import AudioError, CorpusError, DownloadError, EmotionError
 
 ATTEMPTS = 5
 TIMEOUT_SECONDS = 30.0
@@ -306,6 +306,7 @@ def _shortfall(corpus: Corpus, folder: Path, clips: int) -> str:
 
 def _is_recording(path: Path) -> bool:
     try:
-        return soundfile.info(path).frames > 0
-    except soundfile.LibsndfileError:
+        load_audio(path)
+    except AudioError:
         return False
+    return True

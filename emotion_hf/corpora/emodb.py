@@ -76,5 +76,6 @@ EMODB = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="03a01Fa (speaker, sentence, emotion, take)", read=read_name),
+    read=read_name,
     access=Download("https://zenodo.org/api/records/7447302", clips=535, record_file="emodb.zip"),
 )

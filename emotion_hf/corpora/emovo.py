@@ -64,5 +64,6 @@ EMOVO = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="gio-f1-b2 (emotion, speaker, sentence)", read=read_name),
+    read=read_name,
     access="See http://voice.fub.it/activities/corpora/emovo/index.html or ask its authors.",
 )

@@ -1,43 +1,68 @@
 """A folder of the user's own as a corpus: folders named after emotions, or a table of the recordings.
 
-Two layouts; if there is a table, it is used:
+If there are tables, they are used:
 
-* ``DIR/metadata.csv`` or ``DIR/metadata.jsonl`` with the columns ``file_name`` and ``emotion`` (or ``label``), and
-  optionally ``speaker``, ``gender``, ``intensity``, ``language``, ``text``; rows without an emotion are left out.
-  Corrections are saved in this form: `emotion_hf.corpora.votes` decides what they teach.
-* ``DIR/happy/*.wav``, or ``DIR/happy/anna/*.wav`` with a folder for each speaker.
+* ``DIR/metadata.csv`` or ``DIR/metadata.jsonl``, also in folders below DIR such as ``DIR/train``; see
+  `emotion_hf.corpora.tables`.
+* ``DIR/happy/*.wav``, ``DIR/happy/anna/*.wav``, ``DIR/anna/happy/*.wav`` or ``DIR/train/happy/*.wav``; see
+  `emotion_hf.corpora.layout`.
 
-Other names of the default emotions are recognised (``anger`` means angry); unknown names become new labels.
+`decide` is the only place that decides what a folder is; the check and the training both use it. Other names of the
+default emotions are recognised (``anger`` means angry); unknown names become new labels.
 
 Example:
-    >>> folder_corpus("mine").index(Path("recordings"))  # doctest: +SKIP
-    [Utterance(path=PosixPath('recordings/happy/anna/1.wav'), emotion='happy', speaker='anna', corpus='mine', …)]
+    >>> folder_corpus("mine").index(Path("recordings")).utterances  # doctest: +SKIP
+    (Utterance(path=PosixPath('recordings/happy/anna/1.wav'), emotion='happy', speaker='anna', corpus='mine', …),)
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import os
+import shlex
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from emotion_hf.corpora.corpus import Corpus, Utterance, audio_files, existing_folder
-from emotion_hf.corpora.votes import to_learn
-from emotion_hf.disk import parse_json
+from emotion_hf.corpora.corpus import Corpus, Reading, Utterance, audio_files, choose, existing_folder
+from emotion_hf.corpora.layout import Layout, find_layout
+from emotion_hf.corpora.tables import find_tables, has_emotions, speakers_of, utterances_of
 from emotion_hf.errors import CorpusError
-from emotion_hf.labels import LABELS, canonical
+from emotion_hf.labels import LABELS
+from emotion_hf.search import search
 
-METADATA_NAMES = ("metadata.csv", "metadata.jsonl")
 EXPECTED = "DIR/happy/*.wav or DIR/happy/speaker/*.wav, or a metadata.csv with the columns file_name and emotion"
-_GENDERS = {"f": "female", "m": "male"}
+FITTING = 0.5, 0.1
+"""Least share of file names that fit a corpus: if the folders are named after emotions, and if they are not."""
+_EXAMPLES = 3
 
 
-def folder_corpus(name: str) -> Corpus:
-    """Return a corpus for a folder of the user's own, called ``name``."""
+@dataclass(frozen=True)
+class Kind:
+    """What a folder is.
+
+    Attributes:
+        tables: Its tables; if there are any, only they count.
+        files: Its recordings.
+        layout: Meaning of the levels of its folders.
+        named_as: Known corpus whose file names most recordings have, if they are enough.
+        fitting: Number of these recordings.
+    """
+
+    tables: tuple[Path, ...]
+    files: tuple[Path, ...]
+    layout: Layout
+    named_as: Corpus | None = None
+    fitting: int = 0
+
+
+def folder_corpus(name: str, known: Iterable[Corpus] = ()) -> Corpus:
+    """Return a corpus for a folder of the user's own, called ``name``.
+
+    Args:
+        name: Its name, as in ``--data NAME=DIR``.
+        known: Corpora whose file names are recognised, for a hint.
+    """
     return Corpus(
         name=name,
         title="recordings of your own",
@@ -46,25 +71,50 @@ def folder_corpus(name: str) -> Corpus:
         language="",
         citation="",
         emotions={},
-        index=partial(index, name=name),
+        index=partial(index, name=name, known=tuple(known)),
     )
 
 
-def index(folder: Path, name: str) -> list[Utterance]:
-    """List the clips of ``folder``; those in a table may be missing (the caller checks).
+def decide(folder: Path, known: Iterable[Corpus] = ()) -> Kind:
+    """Return what a folder is.
+
+    Args:
+        folder: The folder.
+        known: Corpora whose file names are recognised.
 
     Raises:
-        CorpusError: The table cannot be read, or no clip has an emotion.
+        CorpusError: There is no such folder, or it contains neither a recording nor a table.
+    """
+    tables, corpora = tuple(find_tables(folder)), tuple(known)
+    files = search(folder).recordings if tables else tuple(audio_files(folder))
+    layout = find_layout(path.relative_to(folder).parts[:-1] for path in files)
+    if tables:
+        return Kind(tables, files, layout)
+    counts = {corpus.name: _fitting(corpus, files) for corpus in corpora}
+    best = max(corpora, key=lambda corpus: counts[corpus.name], default=None)
+    least = FITTING[not layout.known] * len(files)
+    if best is None or counts[best.name] < max(least, 1):
+        return Kind(tables, files, layout)
+    return Kind(tables, files, layout, best, counts[best.name])
+
+
+def index(folder: Path, name: str, known: Iterable[Corpus] = ()) -> Reading:
+    """Read ``folder``; clips in a table may be missing (the caller checks).
+
+    Raises:
+        CorpusError: The table cannot be read, no clip has an emotion, the folders are speakers, or the folder is a
+            known corpus that can only be read by its file names.
     """
     folder = existing_folder(folder)
-    table = metadata_file(folder)
-    utterances = _from_table(table, name) if table else _from_folders(folder, name)
-    if not utterances and table:
-        consent = "corrections need consent to train and a label other than mixed"
-        raise CorpusError(f"No row of {table} has an emotion to train on; {consent}.")
-    if not utterances:
-        raise CorpusError(f"No recording in {folder} has an emotion; use {EXPECTED}.")
-    return utterances
+    kind = decide(folder, known)
+    if kind.tables:
+        return _from_tables(kind, folder, name)
+    hint = _hint(kind, folder)
+    if kind.named_as and kind.layout.known < 2:
+        raise CorpusError(f"The folders in {folder} are not named after emotions. {hint}")
+    if kind.layout.speakers_only:
+        raise CorpusError(_only_speakers(kind.layout, folder))
+    return _from_folders(kind, folder, name, (hint,) if hint else ())
 
 
 def names_emotions(folder: Path) -> bool:
@@ -74,138 +124,70 @@ def names_emotions(folder: Path) -> bool:
         CorpusError: There is no such folder, or the table cannot be read.
     """
     folder = existing_folder(folder)
-    table = metadata_file(folder)
-    if table:
-        return any(map(_emotion, _read_rows(table)))
-    return any(path.parent != folder for path in audio_files(folder))
-
-
-def metadata_file(folder: Path) -> Path | None:
-    """Return the table of the recordings in ``folder``, if there is one."""
-    return next((folder / name for name in METADATA_NAMES if os.path.isfile(folder / name)), None)
+    if tables := find_tables(folder):
+        return any(map(has_emotions, tables))
+    return decide(folder).layout.emotion is not None
 
 
 def read_speakers(folder: Path) -> dict[Path, str]:
-    """Return the speaker of each recording whose speaker is known: from a table, or as ``emotion/speaker/clip.wav``.
+    """Return the speaker of each recording whose speaker is known: from a table, or from folders beside emotions.
 
     Raises:
         CorpusError: The table cannot be read.
     """
-    table = metadata_file(folder)
-    if table is None:
-        parts = {path: path.relative_to(folder).parts for path in audio_files(folder)}
-        return {path: of[1] for path, of in parts.items() if len(of) == 3 and canonical(of[0]) in LABELS}
-    named = ((row, _text(row, "speaker")) for row in _read_rows(table))
-    return {folder / (_text(row, "file_name") or ""): speaker for row, speaker in named if speaker}
+    if tables := find_tables(folder):
+        return {path: speaker for table in reversed(tables) for path, speaker in speakers_of(table).items()}
+    files = {path: path.relative_to(folder).parts[:-1] for path in audio_files(folder)}
+    layout = find_layout(files.values())
+    named = {path: layout.read(folders) for path, folders in files.items()}
+    return {path: names.speaker for path, names in named.items() if names.speaker and names.emotion in LABELS}
 
 
-def _from_folders(folder: Path, name: str) -> list[Utterance]:
-    utterances = []
-    for path in audio_files(folder):
-        parents = path.relative_to(folder).parts[:-1]
-        if len(parents) in (1, 2):
-            speaker = parents[1] if len(parents) == 2 else None
-            utterances.append(Utterance(path, canonical(parents[0]), speaker, corpus=name))
-    return utterances
+def _from_tables(kind: Kind, folder: Path, name: str) -> Reading:
+    clips = utterances_of(kind.tables, folder, name)
+    if not clips:
+        consent = "corrections need consent to train and a label other than mixed"
+        raise CorpusError(f"No row of {kind.tables[0]} has an emotion to train on; {consent}.")
+    names = ", ".join(path.relative_to(folder).as_posix() for path in kind.tables[:_EXAMPLES])
+    more = ", …" if len(kind.tables) > _EXAMPLES else ""
+    return Reading(tuple(clips), f"from {names}{more}")
 
 
-def _from_table(table: Path, name: str) -> list[Utterance]:
-    rows = _read_rows(table)
-    columns = dict.fromkeys(str(column) for row in rows for column in row)
-    if rows and not {"emotion", "label"} & columns.keys():
-        raise CorpusError(f"{table} must have the column emotion (or label); it has {', '.join(columns)}.")
-    rows = [row for row in rows if _emotion(row)]
-    corrections = [_Correction(row) for row in rows if _consent(row) is not None]
-    rows = [row for row in rows if _consent(row) is None] + _agreed(corrections)
-    return sorted((_read_row(table.parent, row, name) for row in rows), key=lambda utterance: utterance.path)
+def _from_folders(kind: Kind, folder: Path, name: str, notes: tuple[str, ...]) -> Reading:
+    by_name: dict[Path, list[Utterance]] = defaultdict(list)
+    for path in kind.files:
+        names = kind.layout.read(path.relative_to(folder).parts[:-1])
+        if names.emotion:
+            clip = Utterance(path, names.emotion, names.speaker, name, gender=names.gender, part=names.part)
+            by_name[path.with_suffix("")].append(clip)
+    if not by_name:
+        raise CorpusError(f"No recording in {folder} has an emotion; use {EXPECTED}.")
+    return choose(by_name.values(), f"from folder names ({kind.layout.words})", notes)
 
 
-def _consent(row: dict[str, Any]) -> bool | None:
-    """Return whether a correction may be used for training; ``None`` for rows that are no corrections."""
-    if isinstance(consent := row.get("consent"), dict):
-        return consent.get("train") is True
-    return row["consent_train"] == "True" if "consent_train" in row else None
+def _fitting(corpus: Corpus, files: Iterable[Path]) -> int:
+    return sum(corpus.read(path) is not None for path in files) if corpus.read else 0
 
 
-@dataclass(frozen=True)
-class _Correction:
-    """A row with one person's opinion on a recording: an `emotion_hf.corpora.votes.Annotation`."""
-
-    row: dict[str, Any]
-
-    @property
-    def recording(self) -> str:
-        return _text(self.row, "content") or _text(self.row, "file_name") or ""
-
-    @property
-    def annotator(self) -> str:
-        return _text(self.row, "annotator") or ""
-
-    @property
-    def label(self) -> str:
-        return _emotion(self.row) or ""
-
-    @property
-    def may_train(self) -> bool:
-        return bool(_consent(self.row))
-
-
-def _agreed(corrections: Iterable[_Correction]) -> list[dict[str, Any]]:
-    """Return one row for each recording that may be used for training, with its label."""
-    agreed = []
-    for recording in to_learn(corrections):
-        row = recording.annotations[0].row
-        agreed.append(row | {"emotion": recording.label, "speaker": _text(row, "speaker") or row.get("session")})
-    return agreed
-
-
-def _emotion(row: dict[str, Any]) -> str | None:
-    if any(isinstance(row.get(column), (dict, list)) for column in ("emotion", "label")):
-        return None
-    return _text(row, "emotion") or _text(row, "label")
-
-
-def _read_row(folder: Path, row: dict[str, Any], name: str) -> Utterance:
-    gender = (_text(row, "gender") or "").lower()
-    return Utterance(
-        path=folder / (_text(row, "file_name") or ""),
-        emotion=canonical(_emotion(row) or ""),
-        speaker=_text(row, "speaker"),
-        corpus=name,
-        gender=_GENDERS.get(gender, gender) or None,
-        intensity=_text(row, "intensity"),
-        language=_text(row, "language"),
-        text=_text(row, "text"),
+def _hint(kind: Kind, folder: Path) -> str:
+    if kind.named_as is None:
+        return ""
+    name, short = kind.named_as.name, _short(kind.named_as)
+    return (
+        f"It looks like {short}, because {kind.fitting:,} of its {len(kind.files):,} file names fit: use "
+        f"--data {name}={shlex.quote(str(folder))}."
     )
 
 
-def _text(row: dict[str, Any], column: str) -> str | None:
-    value = row.get(column)
-    return str(value).strip() or None if value is not None else None
+def _short(corpus: Corpus) -> str:
+    """Return the abbreviation in a corpus's title, or its name."""
+    return corpus.title.rpartition("(")[2].rstrip(")") if corpus.title.endswith(")") else corpus.name
 
 
-def _read_rows(table: Path) -> list[dict[str, Any]]:
-    try:
-        # utf-8-sig: spreadsheets write a byte order mark, which would become part of the first column's name
-        content = table.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CorpusError(f"{table} is not UTF-8 text; save it again with this encoding.") from error
-    rows = list(csv.DictReader(io.StringIO(content))) if table.suffix == ".csv" else _parse_jsonl(content, table)
-    for number, row in enumerate(rows, start=1):
-        if not _text(row, "file_name"):
-            raise CorpusError(f"Row {number} of {table} has no file_name; every row must name its recording.")
-    return rows
-
-
-def _parse_jsonl(content: str, table: Path) -> list[dict[str, Any]]:
-    rows = []
-    for number, line in enumerate(content.split("\n"), start=1):
-        try:
-            row = parse_json(line) if line.strip() else None
-        except ValueError as error:
-            reason = getattr(error, "msg", error)
-            raise CorpusError(f"Line {number} of {table} is not JSON: {reason}.") from error
-        if row is not None and not isinstance(row, dict):
-            raise CorpusError(f'Line {number} of {table} is not a JSON object like {{"file_name": …}}.')
-        rows += [row] if row else []
-    return rows
+def _only_speakers(layout: Layout, folder: Path) -> str:
+    names = layout.speakers_only
+    examples = ", ".join(names[:_EXAMPLES]) + (", …" if len(names) > _EXAMPLES else "")
+    return (
+        f"The folders in {folder} seem to be named after speakers ({examples}), not emotions; sort the recordings "
+        "into DIR/speaker/emotion, or add a metadata.csv with the columns file_name, emotion and speaker."
+    )

@@ -74,6 +74,7 @@ NEMO = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="SM0_sadness_64 (speaker, emotion, sentence)", read=read_name),
+    read=read_name,
     access=Download(
         "https://github.com/amu-cai/nEMO/archive/66de9999a8f2f605eb5f64841790aa5cb0877782.zip", clips=4481
     ),

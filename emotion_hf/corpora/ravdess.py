@@ -72,5 +72,6 @@ RAVDESS = Corpus(
     index=partial(
         index_file_names, expected="03-01-05-02-01-01-12 (speech, audio only, seven numbers)", read=read_name
     ),
+    read=read_name,
     access=Download("https://zenodo.org/api/records/1188976", clips=1440, record_file="Audio_Speech_Actors_01-24.zip"),
 )

@@ -66,5 +66,6 @@ SAVEE = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="DC_a01 or DC/a01 (speaker, emotion, number)", read=read_name),
+    read=read_name,
     access="Register at http://kahlan.eps.surrey.ac.uk/savee/ (free for research), then use the folder AudioData.",
 )

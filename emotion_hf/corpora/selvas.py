@@ -44,5 +44,6 @@ SELVAS = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="emf00204 (speaker, emotion, number)", read=read_name),
+    read=read_name,
     access="Clone https://github.com/emotiontts/emotiontts_open_db, then use Dataset/SpeechCorpus/Emotional.",
 )

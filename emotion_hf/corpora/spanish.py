@@ -51,5 +51,6 @@ SPANISH = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="7/Tristeza_3 (speaker, emotion, number)", read=read_name),
+    read=read_name,
     access="Clone https://github.com/rcebrian/speech-emotion-recognition, then use the folder of its recordings.",
 )

@@ -63,6 +63,7 @@ TESS = Corpus(
 }""",
     emotions=EMOTIONS,
     index=partial(index_file_names, expected="OAF_back_angry (speaker, word, emotion)", read=read_name),
+    read=read_name,
     access=Download(
         "https://borealisdata.ca/api/access/dataset/:persistentId/?persistentId=doi:10.5683/SP2/E8H2MF", clips=2800
     ),

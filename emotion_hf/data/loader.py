@@ -21,7 +21,7 @@ from datasets import Audio, Dataset, Features, Value
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.corpora import CORPORA, find_corpus
-from emotion_hf.corpora.corpus import Corpus, Utterance, list_clips, sort_labels
+from emotion_hf.corpora.corpus import Listing, Utterance, list_clips, sort_labels
 from emotion_hf.errors import LabelError
 from emotion_hf.labels import LABELS, canonical
 
@@ -38,6 +38,7 @@ FEATURES = Features(
         "corpus": Value("string"),
         "language": Value("string"),
         "text": Value("string"),
+        "part": Value("string"),
     }
 )
 
@@ -47,23 +48,29 @@ CORRECTIONS = "feedback"
 Labels = Sequence[str] | Mapping[str, str | Sequence[str]] | None
 
 
-def load_corpora(data: Mapping[str, Path | str], *, labels: Labels = None) -> Dataset:
+def load_corpora(data: Mapping[str, Path | str], *, labels: Labels = None, quiet: bool = False) -> Dataset:
     """Load corpora as one data set, in the order of ``data`` and of the clips' paths.
 
     Args:
         data: Name of each corpus → its folder; a name not in ``CORPORA`` is a folder of the user's own.
         labels: Labels, see the top of this file; clips with other emotions are left out.
+        quiet: Do not log what was found and left out, because it was logged before.
 
     Returns:
         Rows with ``FEATURES``: ``audio`` (``{"path", "bytes": None}``), ``emotion`` (one of the labels), ``speaker``
         (``corpus/speaker``, unique over all corpora; ``None`` when unknown), ``gender``, ``intensity``, ``corpus``,
-        ``language``, ``text``.
+        ``language``, ``text``, ``part`` (``train``, ``validation`` or ``test``, where the folder assigns one).
 
     Raises:
         CorpusError: A folder is missing or does not have the layout of its corpus.
         LabelError: ``labels`` names an emotion that no clip has, or one twice.
     """
-    utterances = [utterance for name, folder in data.items() for utterance in _utterances(find_corpus(name), folder)]
+    utterances = []
+    for name, folder in data.items():
+        listing = list_clips(find_corpus(name), folder)
+        utterances += listing.utterances
+        if not quiet:
+            _announce(name, folder, listing)
     found = {utterance.emotion for utterance in utterances}
     label_of = _label_map(labels, found)
     unknown = sorted(set(label_of) - found - set(LABELS))
@@ -113,9 +120,18 @@ def label_masks(dataset: Dataset, labels: Labels = None) -> dict[str, tuple[bool
     }
 
 
-def _utterances(corpus: Corpus, folder: Path | str) -> tuple[Utterance, ...]:
-    listing = list_clips(corpus, folder)
-    for paths, reason in ((listing.missing, "listed but missing"), (listing.left_over, "not part of the corpus")):
+def _announce(name: str, folder: Path | str, listing: Listing) -> None:
+    """Log what was found in a folder, and what is left out."""
+    logger.info("%s: %s.", name, listing.summary)
+    for note in listing.notes:
+        logger.warning("%s: %s", name, note)
+    if listing.skipped:
+        logger.info("%s: skipped %s.", folder, listing.skipped)
+    for paths, reason in (
+        (listing.missing, "listed but missing"),
+        (listing.left_over, "not part of the corpus"),
+        (listing.repeated, "a second file of the same name"),
+    ):
         if paths:
             logger.warning(
                 "%s: %d recordings are %s and are left out, for example %s; `emotion-hf corpus check` lists them.",
@@ -124,7 +140,6 @@ def _utterances(corpus: Corpus, folder: Path | str) -> tuple[Utterance, ...]:
                 reason,
                 paths[0].name,
             )
-    return listing.utterances
 
 
 def _row(utterance: Utterance, label: str) -> dict[str, object]:
@@ -137,6 +152,7 @@ def _row(utterance: Utterance, label: str) -> dict[str, object]:
         "corpus": utterance.corpus,
         "language": utterance.language,
         "text": utterance.text,
+        "part": utterance.part,
     }
 
 

@@ -7,6 +7,7 @@ A split is written as one word, both on the command line and in recipes:
 ``speakers:0.2``  a share of the speakers for the test; ``speakers:4`` a number; ``speakers:NAME,NAME`` by name
 ``kfold:5:0``     fold 0 of 5 over all speakers
 ``random:0.25``   a share of the clips, regardless of the speaker: optimistic, to compare with such figures
+``folders``       the folders ``train`` and ``test`` (and ``validation``) of the data, or its table's column ``split``
 ``file:PATH``     from a CSV (columns ``file_name``, ``split``), or a JSON object file name → part
 ================  =================================================================================================
 
@@ -34,7 +35,8 @@ from emotion_hf.errors import LeakageError, SplitError
 
 logger = logging.getLogger(__name__)
 
-FORMS = "fold1 to fold6, speakers:0.2, speakers:NAME,NAME, kfold:5:0, random:0.25 or file:PATH"
+FORMS = "fold1 to fold6, speakers:0.2, speakers:NAME,NAME, kfold:5:0, random:0.25, folders or file:PATH"
+FOLDERS = "folders"
 # Test actors of each public fold: EmoBox (Ma et al., Interspeech 2024), its RAVDESS split.
 RAVDESS_FOLDS = {
     1: (1, 11, 20, 21),
@@ -85,6 +87,7 @@ def make_split(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: 
         if not getattr(split, part):
             raise SplitError(f"The split {name!r} leaves no {part} clips; add data, or choose another split.")
     check_leakage(dataset, split)
+    _describe(dataset, split)
     return split
 
 
@@ -110,13 +113,14 @@ def select(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: int 
 def check_leakage(dataset: Dataset, split: Split) -> None:
     """Refuse a split with the same speaker, or the same recording, in two parts.
 
-    Random splits may share speakers, but no recording. Unknown speakers cannot be checked.
+    Random splits, and the folders of the data, may share speakers, but no recording. Unknown speakers cannot be
+    checked.
 
     Raises:
         LeakageError: Names the speaker or the clips.
     """
     part_of = {row: part for part in PARTS for row in getattr(split, part)}
-    if not split.name.startswith("random:"):
+    if not split.name.startswith(("random:", FOLDERS)):
         first_part: dict[str, str] = {}
         speakers = dataset["speaker"][:]
         for row, part in part_of.items():
@@ -145,6 +149,8 @@ def _build(dataset: Dataset, name: str, validation: HeldOut, seed: int) -> Split
         return _random(dataset, name, argument, validation, rng)
     if kind == "file":
         return _from_file(dataset, name, Path(argument), validation, rng)
+    if name == FOLDERS:
+        return _from_folders(dataset, validation, rng)
     tested = _tested_speakers(dataset, name, rng)
     parts: dict[str, list[int]] = {part: [] for part in PARTS}
     for row, speaker in enumerate(dataset["speaker"]):
@@ -237,6 +243,52 @@ def _from_file(dataset: Dataset, name: str, file: Path, validation: HeldOut, rng
         train, validating, test = (tuple(parts[part]) for part in PARTS)
         return Split(name, train, validating, test, optimistic)
     return _with_validation(dataset, name, parts, validation, rng, optimistic)
+
+
+def _from_folders(dataset: Dataset, validation: HeldOut, rng: np.random.Generator) -> Split:
+    """Return the parts that the folders assign; other clips, as of another corpus, are for training."""
+    parts: dict[str, list[int]] = {part: [] for part in PARTS}
+    for row, part in enumerate(dataset["part"]):
+        parts[part or "train"].append(row)
+    if not parts["test"]:
+        raise SplitError(
+            "The split 'folders' needs a folder called test, as in DIR/train/happy/1.wav and DIR/test/happy/2.wav, or "
+            "a table with a column split; the data has neither."
+        )
+    speakers = dataset["speaker"][:]
+    learned, tested = ({speakers[row] for row in parts[part]} for part in ("train", "test"))
+    optimistic = None in learned | tested or bool(learned & tested)
+    if not parts["validation"] and learned == {None}:  # no speakers to hold out
+        columns = list(_columns(dataset, "corpus", "emotion"))
+        strata = {row: columns[row] for row in parts["train"]}
+        parts["validation"] = sorted(draw_share(strata, validation, rng))
+        parts["train"] = sorted(strata.keys() - set(parts["validation"]))
+    elif not parts["validation"]:
+        return _with_validation(dataset, FOLDERS, parts, validation, rng, optimistic)
+    train, validating, test = (tuple(parts[part]) for part in PARTS)
+    return Split(FOLDERS, train, validating, test, optimistic)
+
+
+def _describe(dataset: Dataset, split: Split) -> None:
+    """Log what the reader of the figures must know: shared or unknown speakers, and a split that was not used."""
+    if split.name != FOLDERS:
+        if "test" in dataset["part"]:
+            logger.warning(
+                "The data has a folder called test, which the split %s ignores; data.split=folders tests on it.",
+                split.name,
+            )
+        return
+    speakers = dataset["speaker"][:]
+    learned, tested = ({speakers[row] for row in rows} for rows in ((*split.train, *split.validation), split.test))
+    if shared := sorted((learned & tested) - {None}):
+        logger.warning(
+            "%d of %d test speakers are in the training too, for example %s, so the figures are optimistic.",
+            len(shared),
+            len(tested - {None}),
+            shared[0],
+        )
+    elif None in learned | tested:
+        logger.warning("Some speakers are unknown; if they are in training and test, the figures are optimistic.")
 
 
 def _paths(dataset: Dataset) -> list[Path]:

@@ -18,7 +18,7 @@ from emotion_hf.evaluation.report_json import to_plain, write_json
 from emotion_hf.evaluation.results import FIGURES, Report
 from emotion_hf.evaluation.sections import report_document
 from emotion_hf.evaluation.tables import figures_table
-from emotion_hf.evaluation.wording import OPTIMISTIC, clips, points, sureness
+from emotion_hf.evaluation.wording import OPTIMISTIC, clips, optimism, points, sureness
 
 __all__ = [
     "FIGURES",
@@ -65,8 +65,8 @@ def to_markdown(report: Report) -> str:
 def to_text(report: Report) -> str:
     """Return what `emotion-hf evaluate` prints."""
     lines = [f"{report.model} on {report.split}: {clips(report)}"]
-    if report.optimistic:
-        lines.append(OPTIMISTIC)
+    if warning := optimism(report):
+        lines.append(warning)
     lines += [
         f"{name:<9} {value}" + (f"  [{interval}]" if interval else "")
         for name, value, interval in figures_table(report).rows

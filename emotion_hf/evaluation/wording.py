@@ -10,6 +10,10 @@ from __future__ import annotations
 from emotion_hf.evaluation.results import Figure, PairedTest, Report
 
 OPTIMISTIC = "Optimistic: the model was trained on speakers of this test. Expect less on unseen speakers."
+UNKNOWN_SPEAKERS = (
+    "Optimistic: the speakers are unknown, so the model may have been trained on some of them. Expect less on unseen "
+    "speakers."
+)
 CHOSEN_ON = "Validation: the epoch and the calibration were chosen on these clips. Expect a little less on others."
 TRAINED_ON = "The model was trained on these clips. The figures say nothing about other clips."
 FEW_SPEAKERS = 10
@@ -19,6 +23,7 @@ SPLITS = {  # beginning of a split's name → its meaning
     "speakers": "whole speakers are held out",
     "kfold": "one fold of a cross-validation over whole speakers",
     "random": "clips are drawn at random, regardless of the speaker",
+    "folders": "the folders train and test of the data, or a column of its table, assign the clips",
     "file": "a file assigns each clip to a part",
 }
 GLOSSARY = (
@@ -54,7 +59,14 @@ def warnings(report: Report) -> tuple[str, ...]:
     """Return the warnings that every reader must see."""
     part = report.split.rpartition("-")[2]
     of_part = {"validation": CHOSEN_ON, "train": TRAINED_ON}.get(part)
-    return tuple(text for text in (OPTIMISTIC if report.optimistic else None, of_part) if text)
+    return tuple(text for text in (optimism(report), of_part) if text)
+
+
+def optimism(report: Report) -> str:
+    """Return the warning about the speakers; empty if all of them are unseen."""
+    if not report.optimistic:
+        return ""
+    return OPTIMISTIC if report.speakers else UNKNOWN_SPEAKERS
 
 
 def lead(report: Report) -> str:

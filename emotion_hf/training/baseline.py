@@ -29,12 +29,13 @@ from emotion_hf.baselines.features import Features
 from emotion_hf.baselines.importance import Importance, group_importance
 from emotion_hf.calibration import fit_not_sure
 from emotion_hf.data.augment import Augmenter
-from emotion_hf.data.loader import load_corpora, resolve_labels
-from emotion_hf.data.splits import Split, make_split
+from emotion_hf.data.loader import resolve_labels
+from emotion_hf.data.splits import Split
 from emotion_hf.disk import writing
 from emotion_hf.errors import RecipeError
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import AugmentationRecipe
+from emotion_hf.training.material import load_and_split
 from emotion_hf.training.record import TrainedRun, source_commit, write_run
 
 if TYPE_CHECKING:
@@ -111,9 +112,8 @@ def fit_baseline(
     changes = [Augmenter(AugmentationRecipe(speeds=[speed]), SAMPLING_RATE).wave for speed in recipe.speeds]
     features = make_features(recipe.encoder, recipe.layer)
     kept = CachedFeatures(features, cache) if cache else features
-    dataset = load_corpora(data, labels=recipe.data.labels or None)
+    dataset, split = load_and_split(recipe, data)
     labels = resolve_labels(dataset, recipe.data.labels or None)
-    split = make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
     train, validation = dataset.select(split.train), dataset.select(split.validation)
     truth = _numbers(train, labels)
     folds = make_folds(truth, _speakers(train, split), recipe.seed)

@@ -8,7 +8,9 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_hf.corpora import CORPORA
+from emotion_hf.corpora.corpus import sort_labels
 from emotion_hf.data.collate import decode
 from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
 from emotion_hf.data.splits import Split, make_split
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from transformers import FeatureExtractionMixin, PreTrainedModel
 
     from emotion_hf.recipes import Recipe
+    from emotion_hf.training.baseline import BaselineRecipe
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -65,14 +71,6 @@ def gather(recipe: Recipe, dataset: Dataset, split: Split) -> Material:
     return Material(dataset, split, resolve_labels(dataset, given), label_masks(dataset, given))
 
 
-def _meant(names: Iterable[str]) -> str:
-    """Return a question for a name that is nearly that of a supported corpus, such as `ravdes`."""
-    for name in set(names) - CORPORA.keys():
-        if close := get_close_matches(name, CORPORA, n=1):
-            return f" Did you mean {close[0]}=DIR instead of {name}=DIR?"
-    return " Put the recordings into folders named after emotions, or add a table."
-
-
 def shares_of(recipe: Recipe, corpora: Iterable[str]) -> dict[str, float]:
     """Return `data.shares` without supported corpora that the data lacks, so that a recipe works with fewer corpora.
 
@@ -84,18 +82,54 @@ def shares_of(recipe: Recipe, corpora: Iterable[str]) -> dict[str, float]:
     return {name: share for name, share in recipe.data.shares.items() if name in there or name not in CORPORA}
 
 
-def load_and_split(recipe: Recipe, data: Mapping[str, Path | str]) -> tuple[Dataset, Split]:
+def load_and_split(recipe: Recipe | BaselineRecipe, data: Mapping[str, Path | str]) -> tuple[Dataset, Split]:
     """Return all clips and their split into training, validation and test, according to a recipe.
 
     Raises:
         CorpusError, SplitError: The data cannot be used.
-        LabelError: It lacks a label that the recipe names, or has a single emotion.
+        LabelError: It lacks a label that the recipe names, or no model can learn its emotions.
     """
     dataset = load_corpora(data, labels=recipe.data.labels or None)
-    labels = resolve_labels(dataset, recipe.data.labels or None)
-    if len(labels) < 2:
-        raise LabelError(f"The data has one emotion, {labels[0]!r}, and a model needs two.{_meant(data)}")
-    return dataset, make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
+    _check_emotions(dataset["emotion"][:], dataset["speaker"][:], data)
+    split = make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
+    emotions = dataset.select(split.train)["emotion"][:]
+    missing = sort_labels(set(dataset["emotion"]) - set(emotions))
+    if len(set(emotions)) < 2:
+        raise LabelError(
+            f"All training clips of the split {split.name} are {emotions[0]}, and a model needs two emotions; choose "
+            "another data.split."
+        )
+    if missing:
+        logger.warning("No training clip is %s, so the model will not predict it.", " or ".join(missing))
+    return dataset, split
+
+
+def _check_emotions(emotions: Sequence[str], speakers: Sequence[str | None], data: Iterable[str]) -> None:
+    """Refuse clips from which no model can learn emotions.
+
+    Raises:
+        LabelError: They have a single emotion, or each emotion has a speaker of its own.
+    """
+    if len(set(emotions)) < 2:
+        raise LabelError(f"The data has one emotion, {emotions[0]!r}, and a model needs two.{_meant(data)}")
+    voices: dict[str, set[str | None]] = defaultdict(set)
+    for emotion, speaker in zip(emotions, speakers, strict=True):
+        voices[emotion].add(speaker)
+    alone = {next(iter(found)) for found in voices.values() if len(found) == 1}
+    if all(len(found) == 1 for found in voices.values()) and None not in alone and len(alone) == len(voices):
+        (emotion, (speaker,)), *_ = sorted(voices.items())
+        raise LabelError(
+            f"Each emotion has a speaker of its own ({emotion}: {str(speaker).partition('/')[2]}), so a model would "
+            "learn voices instead of emotions; record each emotion with several speakers."
+        )
+
+
+def _meant(names: Iterable[str]) -> str:
+    """Return a question for a name that is nearly that of a supported corpus, such as `ravdes`."""
+    for name in set(names) - CORPORA.keys():
+        if close := get_close_matches(name, CORPORA, n=1):
+            return f" Did you mean {close[0]}=DIR instead of {name}=DIR?"
+    return " Put the recordings into folders named after emotions, or add a table."
 
 
 @dataclass(frozen=True)

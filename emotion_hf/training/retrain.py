@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import soundfile
 
 from emotion_hf.audio import load_audio
 from emotion_hf.corpora.votes import recordings, to_learn
@@ -281,19 +278,10 @@ def _corrections(
         for row, corpus in enumerate(clips["corpus"])
         if corpus == CORRECTIONS
     }
-    lengths = set().union(*(_lengths(paths[row]) for row in rows))
-    known = {content_of(load_audio(paths[row])) for row in originals if not lengths.isdisjoint(_lengths(paths[row]))}
+    # all are decoded: a header may state another length than the file has, and training decodes them anyway
+    known = {content_of(load_audio(paths[row])) for row in originals} if rows else set()
     kept = {row: annotations for row, annotations in rows.items() if annotations[0].content not in known}
     return kept, len(rows) - len(kept)
-
-
-def _lengths(path: Path) -> set[int | None]:
-    """Return a file's length in ms, rounded down and up; ``None`` if the file would have to be decoded."""
-    try:
-        exact = 1000 * soundfile.info(path).duration
-    except soundfile.LibsndfileError:
-        return {None}
-    return {math.floor(exact), math.ceil(exact)}
 
 
 def _voices(clips: Dataset, rows: Iterable[int]) -> set[str]:

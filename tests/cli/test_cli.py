@@ -181,7 +181,7 @@ def _stand_in(monkeypatch, name, **content):
 
 
 def test_corpus_check_prints_the_report(run, monkeypatch, tmp_path):
-    def check_corpus(directory, name=None):
+    def check_corpus(directory, name=None, progress=iter):
         return SimpleNamespace(to_text=lambda: f"{name}: 3 clips in {directory}")
 
     _stand_in(monkeypatch, "emotion_hf.corpora.check", check_corpus=check_corpus)
@@ -189,7 +189,7 @@ def test_corpus_check_prints_the_report(run, monkeypatch, tmp_path):
 
 
 def test_corpus_check_of_an_unusable_folder_is_one_sentence(run, monkeypatch):
-    def check_corpus(directory, name=None):
+    def check_corpus(directory, name=None, progress=iter):
         raise CorpusError(f"There is no folder {directory}.")
 
     _stand_in(monkeypatch, "emotion_hf.corpora.check", check_corpus=check_corpus)

@@ -30,7 +30,7 @@ def test_all_actors_and_sentences_are_read(tmp_path):
     for actor in range(1000, 1093):
         for sentence in SENTENCES:
             (tmp_path / f"{actor}_{sentence}_NEU_XX.wav").touch()
-    clips = CREMAD.index(tmp_path)
+    clips = CREMAD.index(tmp_path).utterances
     assert len(clips) == 91 * 12
     assert (len({clip.speaker for clip in clips}), len({clip.text for clip in clips})) == (91, 12)
     assert (clips[0].speaker, clips[-1].speaker) == ("1001", "1091")

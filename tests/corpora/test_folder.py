@@ -23,6 +23,7 @@ def test_folders_named_after_emotions_with_or_without_speakers(tmp_path):
         ("1.wav", "angry", None),
         ("1.mp3", "boredom", "anna"),
         ("2.m4a", "happy", "ben"),
+        ("3.wav", "happy", "ben"),
     ]
     assert {clip.corpus for clip in index(tmp_path)} == {"mine"}
 

@@ -34,7 +34,17 @@ def only(data, *names):
 def test_rows_have_fixed_features_and_speakers_unique_over_corpora(data):
     dataset = load_corpora(data)
     assert dataset.features == FEATURES
-    assert set(FEATURES) == {"audio", "emotion", "speaker", "gender", "intensity", "corpus", "language", "text"}
+    assert set(FEATURES) == {
+        "audio",
+        "emotion",
+        "speaker",
+        "gender",
+        "intensity",
+        "corpus",
+        "language",
+        "text",
+        "part",
+    }
     assert len(dataset) == 16 + 6 + 2
     assert dataset[1] == {
         "audio": {"bytes": None, "path": str(data["ravdess"] / "03-01-01-01-01-01-02.wav")},
@@ -45,6 +55,7 @@ def test_rows_have_fixed_features_and_speakers_unique_over_corpora(data):
         "corpus": "ravdess",
         "language": "en",
         "text": "Kids are talking by the door",
+        "part": None,
     }
     assert dataset["speaker"][-2:] == ["mine/anna", None]
     assert load_corpora({"mine": str(data["mine"])}).features == FEATURES

@@ -223,7 +223,10 @@ def test_an_incomplete_fold_is_logged(data, caplog):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("fold7", "Unknown split 'fold7'; the forms are fold1 to fold6, speakers:0.2, .* random:0.25 or file:PATH"),
+        (
+            "fold7",
+            "Unknown split 'fold7'; the forms are fold1 to fold6, .* random:0.25, folders or file:PATH",
+        ),
         ("fold1-test", "Unknown split 'fold1-test'"),
         ("speakers:", "Unknown split 'speakers:'"),
         ("kfold:5", "Unknown split 'kfold:5'"),

@@ -24,6 +24,7 @@ import numpy as np
 import torch
 
 from emotion_hf.calibration import fit_not_sure, fit_temperature
+from emotion_hf.corpora.corpus import MILD, STRONG
 from emotion_hf.models import EncoderForAudioClassification
 from emotion_hf.models.encoder.modeling_encoder import DIRECTIONS
 from emotion_hf.training.closed_form.discriminant import Discriminant, discriminant
@@ -208,6 +209,13 @@ def variation_of(vectors: np.ndarray, learned_in: np.ndarray, corpora: np.ndarra
     return Variation(directions, rest)
 
 
+def shows_intensity(clips: Clips) -> bool:
+    """Return whether the clips of the discriminant show normal and strong intensity of any emotion."""
+    rows = _home(clips)
+    mild, strong = (set(clips.truth[rows & np.isin(clips.intensities, words)]) for words in (MILD, STRONG))
+    return bool(mild & strong)
+
+
 def equal_weights(corpora: np.ndarray) -> np.ndarray:
     """Return weights ``(clips,)`` that give each corpus the same total weight."""
     _, number, counts = np.unique(corpora, return_inverse=True, return_counts=True)
@@ -240,15 +248,19 @@ def _cross_validated(
 def _discriminant(
     vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, rows: np.ndarray, options: HeadOptions
 ) -> Discriminant:
-    """Fit the discriminant on the corpus with the most labels if it has all labels, otherwise on all corpora."""
+    passes, of_clips = np.nonzero(learned_in & rows & _home(clips))
+    of_all = (values[of_clips] for values in (clips.truth, clips.corpora, clips.speakers, clips.intensities))
+    return discriminant(vectors[passes, of_clips], *of_all, labels=options.labels, shrinkage=options.shrinkage)
+
+
+def _home(clips: Clips) -> np.ndarray:
+    """Return which clips the discriminant uses: the corpus with the most labels if it has all, otherwise all clips."""
     names = np.unique(clips.corpora)
     counts = [(len(np.unique(clips.truth[clips.corpora == name])), (clips.corpora == name).sum()) for name in names]
     home = max(range(len(names)), key=lambda number: counts[number])
-    if counts[home][0] == len(np.unique(clips.truth)):
-        rows = rows & (clips.corpora == names[home])
-    passes, of_clips = np.nonzero(learned_in & rows)
-    of_all = (values[of_clips] for values in (clips.truth, clips.corpora, clips.speakers, clips.intensities))
-    return discriminant(vectors[passes, of_clips], *of_all, labels=options.labels, shrinkage=options.shrinkage)
+    if counts[home][0] < len(np.unique(clips.truth)):
+        return np.ones(len(clips), dtype=bool)
+    return clips.corpora == names[home]
 
 
 def _regression(

@@ -25,7 +25,15 @@ from emotion_hf.data.collate import FULL_SCALE
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import Recipe
 from emotion_hf.training.closed_form.embeddings import Embedder, augmented
-from emotion_hf.training.closed_form.head import Clips, FittedHead, HeadOptions, fit_head, possible, set_head
+from emotion_hf.training.closed_form.head import (
+    Clips,
+    FittedHead,
+    HeadOptions,
+    fit_head,
+    possible,
+    set_head,
+    shows_intensity,
+)
 from emotion_hf.training.gradient.encoder import tune
 from emotion_hf.training.gradient.network import corpus_figures, softmax
 from emotion_hf.training.gradient.trainer import EpochSampler
@@ -76,8 +84,8 @@ def train_encoder(
         raise RecipeError(
             "The head needs clips of at least two training speakers; add speakers, or hold out fewer of them."
         )
-    if model.intensity is not None and not {"strong", "high"} & set(clips.intensities):
-        logger.info("No clip is labelled as strong, so the model does not predict intensity.")
+    if model.intensity is not None and not shows_intensity(clips):
+        logger.info("No emotion was recorded both normal and strong, so the model does not predict intensity.")
         model.intensity, model.config.intensity = None, False
     tuned, history = bool(recipe.model.encoder.trained_layers or not recipe.model.checkpoint), []
     if tuned:
