@@ -16,7 +16,7 @@ import os
 import re
 import shlex
 import statistics
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,7 @@ from emotion_hf.corpora import CORPORA, find_corpus
 from emotion_hf.corpora.contents import Progress, read_contents
 from emotion_hf.corpora.corpus import Corpus, Utterance, existing_folder, list_clips, sort_labels
 from emotion_hf.corpora.folder import decide
+from emotion_hf.corpora.trainable import why_untrainable
 from emotion_hf.labels import LABELS
 
 EXAMPLES = 5
@@ -60,6 +61,8 @@ class CorpusReport:
         silent: Clips without any sound.
         identical: Groups of clips with the same sound and the same emotion.
         contradictions: Groups of clips with the same sound and different emotions, each with its emotion.
+        shared_speakers: Speakers with clips in the training and in the test of the folder's own split.
+        untrainable: Why no model can learn emotions from the clips; empty if one can.
     """
 
     directory: Path
@@ -83,6 +86,8 @@ class CorpusReport:
     silent: tuple[str, ...] = ()
     identical: tuple[tuple[str, ...], ...] = ()
     contradictions: tuple[tuple[str, ...], ...] = ()
+    shared_speakers: tuple[str, ...] = ()
+    untrainable: str = ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -101,7 +106,8 @@ class CorpusReport:
             f"{what}: {len(entries):,}, for example {_examples(entries)}" for what, entries in lists.items() if entries
         ]
         skipped = [f"Skipped: {self.skipped}."] if self.skipped else []
-        return (*self.notes, *found, *skipped, *self._about_labels(), *self._about_speakers())
+        untrainable = filter(None, [self.untrainable])
+        return (*untrainable, *self.notes, *found, *skipped, *self._about_labels(), *self._about_speakers())
 
     @property
     def data_option(self) -> str:
@@ -117,8 +123,6 @@ class CorpusReport:
         unknown = [emotion for emotion in self.clips if emotion not in LABELS]
         if unknown:
             found.append(f"Labels that are not default labels: {_examples(unknown)}.")
-        if len(self.clips) == 1:
-            found.append("There is only one emotion; a model needs at least two.")
         least, most = min(self.clips, key=self.clips.__getitem__), max(self.clips, key=self.clips.__getitem__)
         if self.clips[most] >= IMBALANCE * self.clips[least]:
             found.append(f"Unbalanced: {self.clips[most]:,} clips are {most}, {self.clips[least]:,} are {least}.")
@@ -134,8 +138,13 @@ class CorpusReport:
             )
         if 0 < len(self.speakers) < 3:
             found.append(f"Only {len(self.speakers)} known speakers: figures on unseen speakers are unreliable.")
+        if self.shared_speakers:
+            found.append(
+                f"Speakers in training and test, so figures of data.split=folders are optimistic: "
+                f"{_examples(self.shared_speakers)}."
+            )
         alone = [emotion for emotion, speakers in self.speakers_of.items() if len(speakers) == 1]
-        if alone and len(self.speakers) > 1:
+        if alone and len(self.speakers) > 1 and not self.untrainable:
             found.append(f"Spoken by only one speaker, so a model would learn the voice instead: {_examples(alone)}.")
         return found
 
@@ -154,7 +163,7 @@ class CorpusReport:
             "Speakers": _describe_speakers(self.speakers),
             "Genders": genders or "unknown",
             "Split": ", ".join(f"{part} {number:,}" for part, number in self.parts.items()),
-            "Train with": self.data_option,
+            "Train with": "" if self.untrainable else self.data_option,
         }
         width, scale = max(map(len, self.clips)), BAR_WIDTH / max(self.clips.values())
         bars = [
@@ -212,6 +221,8 @@ def check_corpus(directory: Path | str, name: str | None = None, progress: Progr
             for group in contents.identical
             if len(labels(group)) > 1
         ),
+        shared_speakers=_shared_speakers(listing.utterances),
+        untrainable=why_untrainable(*zip(*((clip.emotion, clip.speaker) for clip in listing.utterances), strict=True)),
         **_count(listing.utterances),
     )
 
@@ -243,6 +254,14 @@ def _count(utterances: Sequence[Utterance]) -> dict[str, Any]:
         "speakers": Counter(utterance.speaker for utterance in utterances if utterance.speaker is not None),
         "genders": Counter(utterance.gender for utterance in utterances if utterance.gender is not None),
     }
+
+
+def _shared_speakers(utterances: Iterable[Utterance]) -> tuple[str, ...]:
+    of_part: dict[str | None, set[str]] = defaultdict(set)
+    for utterance in utterances:
+        if utterance.speaker is not None:
+            of_part[utterance.part].add(utterance.speaker)
+    return tuple(sorted(of_part["train"] & of_part["test"]))
 
 
 def _examples(entries: Sequence[str]) -> str:

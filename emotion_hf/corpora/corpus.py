@@ -181,8 +181,11 @@ def list_clips(corpus: Corpus, folder: Path | str) -> Listing:
 
 
 def _nothing_matches(folder: Path, reading: Reading, found: Found) -> str:
-    listed = next((os.path.relpath(utterance.path, folder) for utterance in reading), "")
-    there = next((os.path.relpath(path, folder) for path in found.recordings), "no recording")
+    def shown(path: Path) -> str:
+        return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
+
+    listed = next((shown(utterance.path) for utterance in reading), "nothing")
+    there = next(map(shown, found.recordings), "no recording")
     return (
         f"None of the recordings listed in {folder} exists: the list has for example {listed}, and the folder has "
         f"{there}; correct the list, or restore the recordings."

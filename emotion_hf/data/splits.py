@@ -188,9 +188,10 @@ def _fold_actors(dataset: Dataset, fold: int) -> set[str]:
 def _all_speakers(dataset: Dataset, name: str) -> dict[str, Stratum]:
     unknown = next((corpus for corpus, speaker in _columns(dataset, "corpus", "speaker") if speaker is None), None)
     if unknown is not None:
+        other = FOLDERS if "test" in dataset["part"] else "random:0.25"
         raise SplitError(
             f"{name!r} needs known speakers, but clips of {unknown!r} have none; name the speakers in a column "
-            "'speaker' of metadata.csv or by folders DIR/emotion/speaker, or use random:0.25."
+            f"'speaker' of metadata.csv or by folders DIR/emotion/speaker, or use {other}."
         )
     return _strata(dataset, range(len(dataset)))
 
@@ -261,7 +262,13 @@ def _from_folders(dataset: Dataset, validation: HeldOut, rng: np.random.Generato
     if not parts["validation"] and learned == {None}:  # no speakers to hold out
         columns = list(_columns(dataset, "corpus", "emotion"))
         strata = {row: columns[row] for row in parts["train"]}
-        parts["validation"] = sorted(draw_share(strata, validation, rng))
+        try:
+            parts["validation"] = sorted(draw_share(strata, validation, rng))
+        except SplitError as error:
+            raise SplitError(
+                f"data.validation={validation} holds out speakers, but they are unknown; give a share of the clips, "
+                "such as 0.2, or add a folder called validation."
+            ) from error
         parts["train"] = sorted(strata.keys() - set(parts["validation"]))
     elif not parts["validation"]:
         return _with_validation(dataset, FOLDERS, parts, validation, rng, optimistic)

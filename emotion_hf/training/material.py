@@ -9,8 +9,7 @@ Example:
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from emotion_hf.corpora import CORPORA
 from emotion_hf.corpora.corpus import sort_labels
+from emotion_hf.corpora.trainable import why_untrainable
 from emotion_hf.data.collate import decode
 from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
 from emotion_hf.data.splits import Split, make_split
@@ -90,38 +90,17 @@ def load_and_split(recipe: Recipe | BaselineRecipe, data: Mapping[str, Path | st
         LabelError: It lacks a label that the recipe names, or no model can learn its emotions.
     """
     dataset = load_corpora(data, labels=recipe.data.labels or None)
-    _check_emotions(dataset["emotion"][:], dataset["speaker"][:], data)
+    emotions = dataset["emotion"][:]
+    if reason := why_untrainable(emotions, dataset["speaker"][:]):
+        raise LabelError(reason + (_meant(data) if len(set(emotions)) == 1 else ""))
     split = make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
-    emotions = dataset.select(split.train)["emotion"][:]
-    missing = sort_labels(set(dataset["emotion"]) - set(emotions))
-    if len(set(emotions)) < 2:
-        raise LabelError(
-            f"All training clips of the split {split.name} are {emotions[0]}, and a model needs two emotions; choose "
-            "another data.split."
-        )
-    if missing:
+    learned = {emotions[row] for row in split.train}
+    if len(learned) < 2:
+        what = f"All training clips of the split {split.name} are {', '.join(learned)}"
+        raise LabelError(f"{what}, and a model needs two emotions; choose another data.split.")
+    if missing := sort_labels(set(emotions) - learned):
         logger.warning("No training clip is %s, so the model will not predict it.", " or ".join(missing))
     return dataset, split
-
-
-def _check_emotions(emotions: Sequence[str], speakers: Sequence[str | None], data: Iterable[str]) -> None:
-    """Refuse clips from which no model can learn emotions.
-
-    Raises:
-        LabelError: They have a single emotion, or each emotion has a speaker of its own.
-    """
-    if len(set(emotions)) < 2:
-        raise LabelError(f"The data has one emotion, {emotions[0]!r}, and a model needs two.{_meant(data)}")
-    voices: dict[str, set[str | None]] = defaultdict(set)
-    for emotion, speaker in zip(emotions, speakers, strict=True):
-        voices[emotion].add(speaker)
-    alone = {next(iter(found)) for found in voices.values() if len(found) == 1}
-    if all(len(found) == 1 for found in voices.values()) and None not in alone and len(alone) == len(voices):
-        (emotion, (speaker,)), *_ = sorted(voices.items())
-        raise LabelError(
-            f"Each emotion has a speaker of its own ({emotion}: {str(speaker).partition('/')[2]}), so a model would "
-            "learn voices instead of emotions; record each emotion with several speakers."
-        )
 
 
 def _meant(names: Iterable[str]) -> str:

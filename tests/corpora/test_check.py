@@ -75,7 +75,8 @@ def test_a_table_names_what_is_missing(tmp_path):
     report = check_corpus(tmp_path)
     assert report.missing == ("gone/b.wav",)
     assert dict(report.clips) == {"happy": 1}
-    assert "There is only one emotion; a model needs at least two." in report.warnings
+    assert "The data has one emotion, 'happy', and a model needs two." in report.warnings
+    assert "Train with" not in report.to_text()
 
 
 def test_a_format_that_only_ffmpeg_reads_has_a_duration_too(tmp_path):
@@ -111,3 +112,65 @@ def test_ravdess_has_one_recording_twice_and_nothing_else_to_look_at():
     ((first, second),) = report.identical
     assert (Path(first).stem, Path(second).stem) == ("03-01-03-01-02-01-07", "03-01-03-01-02-02-07")
     assert len(report.warnings) == 1 + bool(report.skipped)
+
+
+def test_a_length_comes_from_the_decoder_and_not_from_the_header(tmp_path):
+    write_clip(tmp_path / "sad/1.wav", 1.0)
+    write_clip(tmp_path / "happy/1.flac", 2.0)
+    content = bytearray((tmp_path / "happy/1.flac").read_bytes())
+    content[21] &= 0xF0  # STREAMINFO: a FLAC written to a pipe states 0 samples, which means unknown
+    content[22:26] = bytes(4)
+    (tmp_path / "happy/1.flac").write_bytes(content)
+    assert soundfile.info(tmp_path / "happy/1.flac").duration > 1e9
+    assert sorted(check_corpus(tmp_path).seconds) == pytest.approx([1.0, 2.0])
+
+
+def test_one_recording_with_two_labels_is_a_contradiction_whatever_its_format(tmp_path):
+    write_clip(tmp_path / "happy/1.wav", 1.0)
+    write_clip(tmp_path / "traurig/2.wav", 1.0, hz=300)
+    soundfile.write(tmp_path / "traurig/again.flac", *soundfile.read(tmp_path / "happy/1.wav", dtype="int16"))
+    write_clip(tmp_path / "traurig/3.wav", 1.0, hz=300)
+    report = check_corpus(tmp_path)
+    assert report.contradictions == (("happy/1.wav (happy)", "traurig/again.flac (sad)"),)
+    assert report.identical == (("traurig/2.wav", "traurig/3.wav"),)
+    assert (
+        "One recording with several emotions (a contradiction): 1, for example happy/1.wav (happy) = "
+        "traurig/again.flac (sad)"
+    ) in report.warnings
+
+
+def test_silent_clips_and_skipped_files_are_named(tmp_path):
+    write_clip(tmp_path / "happy/1.wav", 1.0)
+    write_clip(tmp_path / "sad/1.wav", 1.0, hz=0.0)
+    write_clip(tmp_path / "sad/2.wav", 1.0, hz=0.0)
+    (tmp_path / "notes.txt").touch()
+    (tmp_path / "sad/3.m4b").symlink_to(tmp_path / "gone.m4b")
+    report = check_corpus(tmp_path)
+    assert (report.silent, report.identical) == (("sad/1.wav", "sad/2.wav"), ())
+    assert "Skipped: 1 file that is no recording (1 .txt), 1 link to a missing recording (3.m4b)." in report.warnings
+
+
+def test_the_report_says_how_to_train(tmp_path):
+    for actor in (1, 2):
+        write_clip(tmp_path / f"a b/03-01-03-01-01-01-0{actor}.wav", 1.0)
+        write_clip(tmp_path / f"a b/03-01-04-01-01-01-0{actor}.wav", 1.0)
+    report = check_corpus(tmp_path / "a b")
+    assert f"Train with --data ravdess='{tmp_path}/a b'" in report.to_text()
+    assert "Read       from file names" in report.to_text()
+
+
+def test_a_split_of_the_folder_is_shown_with_speakers_on_both_sides(tmp_path):
+    for number, name in enumerate(("train/happy/anna", "train/sad/ben", "train/sad/anna", "test/happy/anna")):
+        write_clip(tmp_path / name / "1.wav", 1.0, hz=100 + number)
+    report = check_corpus(tmp_path)
+    assert (report.parts, report.shared_speakers) == ({"train": 3, "test": 1}, ("anna",))
+    assert report.to_text().count("data.split=folders") == 2  # how to train, and the warning
+    assert list(report.clips.items()) == [("happy", 2), ("sad", 2)]
+
+
+def test_one_speaker_for_each_emotion_is_named_as_a_reason_not_to_train(tmp_path):
+    write_clip(tmp_path / "happy/anna/1.wav", 1.0)
+    write_clip(tmp_path / "sad/ben/1.wav", 1.0)
+    report = check_corpus(tmp_path)
+    assert report.untrainable.startswith("Each emotion has a speaker of its own (happy: anna)")
+    assert report.warnings[0] == report.untrainable and "Train with" not in report.to_text()

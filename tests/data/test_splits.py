@@ -265,3 +265,67 @@ def test_real_folds():
         split = make_split(dataset, f"fold{fold}", validation=4)
         assert (len(split.train), len(split.validation), len(split.test)) == (960, 240, 240)
         assert Counter(dataset.select(split.validation)["gender"]) == {"male": 120, "female": 120}
+
+
+def audiofolder(folder: Path, *names: str):
+    write(folder, *names)
+    return load_corpora({"mine": folder})
+
+
+def test_folders_train_and_test_are_the_split(tmp_path, caplog):
+    names = [f"train/{emotion}/{who}/1.wav" for emotion in ("happy", "sad") for who in "abcd"]
+    dataset = audiofolder(tmp_path, *names, "test/happy/x/1.wav", "test/sad/x/1.wav")
+    assert sorted(set(dataset["emotion"])) == ["happy", "sad"]
+    with caplog.at_level(logging.WARNING):
+        split = make_split(dataset, "folders", validation=0.25)
+    assert_partition(dataset, split)
+    assert_strangers(dataset, split)
+    assert speakers(dataset, split.test) == {"mine/x"} and len(speakers(dataset, split.validation)) == 1
+    assert (split.optimistic, caplog.text) == (False, "")
+    assert speakers(select(dataset, "folders-test"), range(2)) == {"mine/x"}
+
+
+def test_a_folder_called_validation_is_used_and_other_corpora_are_for_training(tmp_path, data):
+    write(tmp_path / "parts", "train/happy/a/1.wav", "dev/sad/b/1.wav", "test/sad/c/1.wav")
+    dataset = load_corpora({"mine": tmp_path / "parts", "nemo": data["nemo"]})
+    split = make_split(dataset, "folders")
+    assert speakers(dataset, split.validation) == {"mine/b"} and speakers(dataset, split.test) == {"mine/c"}
+    assert speakers(dataset, split.train) == {"mine/a", "nemo/EB0", "nemo/KS0", "nemo/MP0"}
+
+
+def test_shared_and_unknown_speakers_of_folders_are_optimistic_and_said(tmp_path, caplog):
+    shared = audiofolder(tmp_path / "a", "train/happy/x/1.wav", "train/sad/y/1.wav", "test/sad/x/2.wav")
+    with caplog.at_level(logging.WARNING):
+        assert make_split(shared, "folders", validation=0).optimistic
+    assert "1 of 1 test speakers are in the training too, for example mine/x" in caplog.text
+    caplog.clear()
+    unknown = audiofolder(
+        tmp_path / "b",
+        *(f"train/{emotion}/{n}.wav" for emotion in ("happy", "sad") for n in range(5)),
+        "test/sad/t.wav",
+    )
+    with caplog.at_level(logging.WARNING):
+        split = make_split(unknown, "folders", validation=0.2)
+    assert split.optimistic and (len(split.train), len(split.validation), len(split.test)) == (8, 2, 1)
+    assert "Some speakers are unknown" in caplog.text
+    with pytest.raises(SplitError, match=r"data\.validation=1 holds out speakers, but they are unknown"):
+        make_split(unknown, "folders", validation=1)
+
+
+def test_folders_need_a_test_and_another_split_says_that_it_ignores_it(tmp_path, dataset, caplog):
+    with pytest.raises(SplitError, match="'folders' needs a folder called test"):
+        make_split(dataset, "folders")
+    other = audiofolder(tmp_path / "a", "train/happy/x/1.wav", "test/sad/y/1.wav", "train/sad/z/2.wav")
+    with caplog.at_level(logging.WARNING):
+        make_split(other, "speakers:1", validation=0)
+    assert "a folder called test, which the split speakers:1 ignores; data.split=folders tests on it" in caplog.text
+    unknown = audiofolder(tmp_path / "b", "train/happy/1.wav", "test/sad/1.wav")
+    with pytest.raises(SplitError, match="or use folders"):
+        make_split(unknown, "speakers:0.2")
+
+
+def test_the_same_recording_in_two_folders_of_a_split_is_refused(tmp_path):
+    write(tmp_path, "train/happy/x/1.wav", "test/happy/y/1.wav", content="same")
+    write(tmp_path, "train/sad/x/1.wav")
+    with pytest.raises(LeakageError, match="are the same recording"):
+        make_split(load_corpora({"mine": tmp_path}), "folders", validation=0)
