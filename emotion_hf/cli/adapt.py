@@ -72,11 +72,11 @@ def adapt(
 def _recordings(voice: Path, ordinary: bool) -> tuple[list[Path], list[str] | None]:
     """Return the recordings of a speaker, and the emotion of each if it is known."""
     from emotion_hf.answers import find_recordings
-    from emotion_hf.corpora import CORPORA, find_corpus
+    from emotion_hf.corpora import CORPORA
     from emotion_hf.corpora.corpus import list_clips
-    from emotion_hf.corpora.folder import names_emotions
+    from emotion_hf.corpora.folder import folder_corpus, names_emotions
 
     if ordinary or not (voice.name in CORPORA or names_emotions(voice)):
         return find_recordings([voice]), None
-    clips = list_clips(find_corpus(voice.name), voice).utterances
+    clips = list_clips(CORPORA.get(voice.name) or folder_corpus(voice.name), voice).utterances
     return [clip.path for clip in clips], [clip.emotion for clip in clips]

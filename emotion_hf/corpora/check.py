@@ -112,7 +112,11 @@ class CorpusReport:
     @property
     def data_option(self) -> str:
         """The option with which `emotion-hf train` reads this folder in the same way."""
-        split = " data.split=folders" if self.parts.get("test") else ""
+        split = ""
+        if self.parts.get("test"):
+            split = " data.split=folders"
+        elif sum(self.speakers.values()) < sum(self.clips.values()):
+            split = " data.split=random:0.25"  # the only one for unknown speakers
         return f"--data {self.corpus.name}={shlex.quote(str(self.directory))}{split}"
 
     def _about_labels(self) -> list[str]:
@@ -180,7 +184,7 @@ def check_corpus(directory: Path | str, name: str | None = None, progress: Progr
 
     Args:
         directory: The folder.
-        name: Name of the corpus; by default the one that most file names fit, otherwise a folder of the user's own.
+        name: Name of the corpus; by default, `recognise` decides.
         progress: Wraps the clips, for a progress bar.
 
     Raises:
@@ -228,12 +232,12 @@ def check_corpus(directory: Path | str, name: str | None = None, progress: Progr
 
 
 def recognise(folder: Path) -> Corpus:
-    """Return the corpus that the file names in ``folder`` fit; otherwise one of the user's own.
+    """Return the corpus that ``folder`` is by its file names, unless its folders name emotions; else the user's own.
 
     Raises:
         CorpusError: The folder is missing, or contains neither a recording nor a table.
     """
-    return decide(folder, CORPORA.values()).named_as or find_corpus(own_name(folder))
+    return decide(folder, CORPORA.values()).is_corpus or find_corpus(own_name(folder))
 
 
 def own_name(folder: Path) -> str:

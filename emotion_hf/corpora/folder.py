@@ -45,15 +45,20 @@ class Kind:
         tables: Its tables; if there are any, only they count.
         files: Its recordings.
         layout: Meaning of the levels of its folders.
-        named_as: Known corpus whose file names most recordings have, if they are enough.
+        looks_like: Known corpus whose file names most recordings have, if they are enough.
         fitting: Number of these recordings.
     """
 
     tables: tuple[Path, ...]
     files: tuple[Path, ...]
     layout: Layout
-    named_as: Corpus | None = None
+    looks_like: Corpus | None = None
     fitting: int = 0
+
+    @property
+    def is_corpus(self) -> Corpus | None:
+        """The known corpus that the folder is: its file names fit, and its folders do not name emotions."""
+        return None if self.layout.known > 1 else self.looks_like
 
 
 def folder_corpus(name: str, known: Iterable[Corpus] = ()) -> Corpus:
@@ -110,7 +115,7 @@ def index(folder: Path, name: str, known: Iterable[Corpus] = ()) -> Reading:
     if kind.tables:
         return _from_tables(kind, folder, name)
     hint = _hint(kind, folder)
-    if kind.named_as and kind.layout.known < 2:
+    if kind.is_corpus:
         raise CorpusError(f"The folders in {folder} are not named after emotions. {hint}")
     if kind.layout.speakers_only:
         raise CorpusError(_only_speakers(kind.layout, folder))
@@ -170,9 +175,9 @@ def _fitting(corpus: Corpus, files: Iterable[Path]) -> int:
 
 
 def _hint(kind: Kind, folder: Path) -> str:
-    if kind.named_as is None:
+    if kind.looks_like is None:
         return ""
-    name, short = kind.named_as.name, _short(kind.named_as)
+    name, short = kind.looks_like.name, _short(kind.looks_like)
     return (
         f"It looks like {short}, because {kind.fitting:,} of its {len(kind.files):,} file names fit: use "
         f"--data {name}={shlex.quote(str(folder))}."

@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_hf.corpora import CORPORA
+from emotion_hf.corpora.contents import read_contents
 from emotion_hf.corpora.corpus import sort_labels
 from emotion_hf.corpora.trainable import why_untrainable
 from emotion_hf.data.collate import decode
 from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
 from emotion_hf.data.splits import Split, make_split
-from emotion_hf.errors import LabelError
+from emotion_hf.errors import CorpusError, LabelError
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -100,7 +101,34 @@ def load_and_split(recipe: Recipe | BaselineRecipe, data: Mapping[str, Path | st
         raise LabelError(f"{what}, and a model needs two emotions; choose another data.split.")
     if missing := sort_labels(set(emotions) - learned):
         logger.warning("No training clip is %s, so the model will not predict it.", " or ".join(missing))
+    _check_recordings([Path(audio["path"]) for audio in dataset["audio"]], emotions)
     return dataset, split
+
+
+def _check_recordings(paths: Sequence[Path], emotions: Sequence[str]) -> None:
+    """Decode all clips, because one that cannot be read would end a training, or its report after hours.
+
+    Raises:
+        CorpusError: Some cannot be used.
+    """
+    logger.info("Checking %d recordings …", len(paths))
+    contents = read_contents(paths)
+    if faults := {**contents.unreadable, **{path: f"{path.name} is too short." for path in contents.too_short}}:
+        path, reason = next(iter(faults.items()))
+        raise CorpusError(
+            f"{len(faults):,} of {len(paths):,} recordings cannot be used, for example {path}: {reason} Remove or "
+            "replace them; `emotion-hf corpus check` lists them."
+        )
+    if contents.silent:
+        logger.warning("%d recordings are silent, for example %s.", len(contents.silent), contents.silent[0])
+    emotion_of = dict(zip(paths, emotions, strict=True))
+    for group in contents.identical:
+        first, other = group[0], next((path for path in group if emotion_of[path] != emotion_of[group[0]]), None)
+        if other:
+            logger.warning(
+                "One recording has two emotions: %s is %s and %s is %s.",
+                *(first, emotion_of[first], other, emotion_of[other]),
+            )
 
 
 def _meant(names: Iterable[str]) -> str:

@@ -67,6 +67,7 @@ def test_a_folder_of_ones_own_with_unknown_labels_and_speakers(tmp_path):
     assert "Unbalanced: 3 clips are boredom, 1 are happy." in report.warnings
     assert any(sentence.startswith("The speaker of 4 clips is unknown") for sentence in report.warnings)
     assert "  boredom      3   75%  ██████████████████████████████" in report.to_text()
+    assert report.data_option.endswith(" data.split=random:0.25")
 
 
 def test_a_table_names_what_is_missing(tmp_path):

@@ -224,7 +224,8 @@ def test_a_known_corpus_under_another_name_is_refused_with_the_right_option(tmp_
 def test_a_known_corpus_sorted_by_emotion_is_read_with_a_hint(tmp_path):
     for emotion, name in zip(("happy", "sad", "angry"), RAVDESS_NAMES, strict=True):
         touch(tmp_path, f"{emotion}/{name}")
-    reading = find_corpus("mine").index(tmp_path)
+    assert decide(tmp_path, CORPORA.values()).looks_like is CORPORA["ravdess"]
+    reading = recognise(tmp_path).index(tmp_path)  # as a training with mine=DIR
     assert [clip.emotion for clip in reading] == ["angry", "happy", "sad"]
     assert reading.notes == (
         f"It looks like RAVDESS, because 3 of its 3 file names fit: use --data ravdess={tmp_path}.",
@@ -233,7 +234,7 @@ def test_a_known_corpus_sorted_by_emotion_is_read_with_a_hint(tmp_path):
 
 def test_a_few_names_of_a_corpus_among_emotions_do_not_make_the_folder_one(tmp_path):
     touch(tmp_path, "happy/03a01Fa.wav", *(f"{emotion}/{n}.wav" for emotion in ("happy", "sad") for n in range(4)))
-    assert decide(tmp_path, CORPORA.values()).named_as is None
+    assert decide(tmp_path, CORPORA.values()).looks_like is None
     assert recognise(tmp_path).emotions == {}
 
 

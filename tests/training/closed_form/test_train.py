@@ -16,7 +16,7 @@ from emotion_hf.recipes import AugmentationRecipe
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
 from emotion_hf.training.closed_form.embeddings import Embedder, augmented
-from emotion_hf.training.closed_form.head import Clips, HeadOptions, fit_head, speaker_folds
+from emotion_hf.training.closed_form.head import Clips, HeadOptions, fit_head, shows_intensity, speaker_folds
 from emotion_hf.training.closed_form.train import draw_passes
 from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.pretrained_encoder import start_from
@@ -177,6 +177,21 @@ def test_without_strong_clips_intensity_is_not_learned(encoder, corpus, tmp_path
     recognizer = EmotionRecognizer.from_pretrained(run.folder)
     assert recognizer.model.config.intensity is False and recognizer.model.intensity is None
     assert recognizer.predict([synthetic_voice(1.0)])[0].intensity is None
+
+
+@pytest.mark.parametrize(
+    ("emotions", "words", "corpora", "shown"),
+    [
+        ((0, 0, 1), ("normal", "strong", "normal"), "aaa", True),
+        ((0, 0, 1), ("low", "high", "None"), "aaa", True),
+        ((0, 1, 1), ("normal", "strong", "None"), "aaa", False),
+        ((0, 0, 1), ("strong", "strong", "None"), "aaa", False),
+        ((0, 1, 0, 0), ("normal", "normal", "normal", "strong"), "aabb", False),  # b lacks an emotion and is not used
+    ],
+)
+def test_intensity_needs_an_emotion_that_was_recorded_normal_and_strong(emotions, words, corpora, shown):
+    names, allowed = np.array(list(corpora)), np.ones((len(emotions), 2), dtype=bool)
+    assert shows_intensity(Clips(np.array(emotions), names, names, np.array(words), allowed)) is shown
 
 
 def test_a_single_training_speaker_is_refused(encoder, tmp_path):
