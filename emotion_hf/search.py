@@ -76,7 +76,7 @@ def search(folder: Path) -> Found:
                 others["without a target"] += 1
         elif path.name not in TABLES:
             others[path.suffix.lower() or "without an extension"] += 1
-    return Found(*(tuple(sorted(paths)) for paths in (recordings, broken, closed)), dict(others), hidden)
+    return Found(tuple(sorted(recordings)), tuple(sorted(broken)), tuple(sorted(closed)), dict(others), hidden)
 
 
 def _counted(number: int, one: str, many: str) -> str:

@@ -149,7 +149,11 @@ def read_speakers(folder: Path) -> dict[Path, str]:
 
 
 def _from_tables(kind: Kind, folder: Path, name: str) -> Reading:
-    clips = utterances_of(kind.tables, folder, name)
+    def by_folder(path: Path) -> str | None:
+        is_inside = kind.layout.known and path.is_relative_to(folder)
+        return kind.layout.read(path.relative_to(folder).parts[:-1]).emotion if is_inside else None
+
+    clips = utterances_of(kind.tables, folder, name, by_folder)
     if not clips:
         consent = "corrections need consent to train and a label other than mixed"
         raise CorpusError(f"No row of {kind.tables[0]} has an emotion to train on; {consent}.")

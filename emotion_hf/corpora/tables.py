@@ -1,8 +1,8 @@
 """Read ``metadata.csv`` and ``metadata.jsonl``: one row for each recording, with its emotion and other facts.
 
-The columns ``file_name`` and ``emotion`` (or ``label``) are required; ``speaker``, ``gender``, ``intensity``,
-``language``, ``text`` and ``split`` are optional. Other usual names of these columns are understood, in any case.
-Corrections are saved in this form: `emotion_hf.corpora.votes` decides what they teach.
+The columns ``file_name`` and, unless the folders name emotions, ``emotion`` (or ``label``) are required; ``speaker``,
+``gender``, ``intensity``, ``language``, ``text`` and ``split`` are optional. Other usual names of these columns are
+understood, in any case. Corrections are saved in this form: `emotion_hf.corpora.votes` decides what they teach.
 
 Example:
     >>> read_rows(Path("recordings/metadata.csv"))  # doctest: +SKIP
@@ -14,7 +14,7 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -50,15 +50,23 @@ def find_tables(folder: Path) -> list[Path]:
     return sorted(of_folder.values(), key=lambda path: (len(path.parts), path))
 
 
-def utterances_of(tables: Sequence[Path], folder: Path, name: str) -> list[Utterance]:
+def utterances_of(
+    tables: Sequence[Path], folder: Path, name: str, by_folder: Callable[[Path], str | None] = lambda path: None
+) -> list[Utterance]:
     """Return the clips that the tables below ``folder`` list, each once; they may be missing.
+
+    Args:
+        tables: The tables.
+        folder: The folder.
+        name: Name of the corpus.
+        by_folder: Gives the emotion of a recording by its folders, for tables without a column for it.
 
     Raises:
         CorpusError: A table cannot be read, or gives a recording two emotions.
     """
     clips: dict[str, tuple[Utterance, Path]] = {}
     for table in tables:
-        for clip in _of_table(table, folder, name):
+        for clip in _of_table(table, folder, name, by_folder):
             first, where = clips.setdefault(os.path.normpath(clip.path), (clip, table))
             if first.emotion != clip.emotion:
                 which = f"{table} gives" if where == table else f"{where} and {table} give"
@@ -108,11 +116,13 @@ def read_rows(table: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _of_table(table: Path, folder: Path, name: str) -> list[Utterance]:
+def _of_table(table: Path, folder: Path, name: str, by_folder: Callable[[Path], str | None]) -> list[Utterance]:
     rows = read_rows(table)
     columns = dict.fromkeys(str(column) for row in rows for column in row)
     if rows and not {"emotion", "label"} & columns.keys():
-        raise CorpusError(f"{table} must have the column emotion (or label); it has {', '.join(columns)}.")
+        rows = [row | {"emotion": by_folder(_path(table.parent, row))} for row in rows]
+        if not any(map(_emotion, rows)):
+            raise CorpusError(f"{table} must have the column emotion (or label); it has {', '.join(columns)}.")
     rows = [row for row in rows if _emotion(row)]
     corrections = [_Correction(row) for row in rows if _consent(row) is not None]
     rows = [row for row in rows if _consent(row) is None] + _agreed(corrections)

@@ -65,7 +65,7 @@ def load_corpora(data: Mapping[str, Path | str], *, labels: Labels = None, quiet
         CorpusError: A folder is missing or does not have the layout of its corpus.
         LabelError: ``labels`` names an emotion that no clip has, or one twice.
     """
-    utterances = []
+    utterances: list[Utterance] = []
     for name, folder in data.items():
         listing = list_clips(find_corpus(name), folder)
         utterances += listing.utterances

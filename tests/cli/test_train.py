@@ -1,6 +1,7 @@
 """A whole training on a tiny corpus: checkpoint, run.json, report, resuming, refusals."""
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -189,10 +190,36 @@ def test_a_missing_folder_is_one_sentence(recipe_file, tmp_path, capsys):
     assert "There is no folder" in capsys.readouterr().err
 
 
-def test_a_single_emotion_is_refused_before_the_training(tmp_path, capsys):
-    corpus = tiny_corpus(tmp_path / "audio-of" / "audio", speakers=2).parent  # as RAVDESS, under a name with a typo
+def test_an_audiofolder_is_tested_on_its_folder_test_and_nothing_else(corpus, recipe_file, tmp_path, capsys):
+    data = tmp_path / "data"
+    for clip in sorted(corpus.rglob("*.wav")):
+        emotion = {"03": "Freude", "05": "Wut"}.get(clip.stem.split("-")[2])
+        if emotion:
+            part = "test" if clip.parent.name == "Actor_01" else "train"
+            (data / part / emotion).mkdir(parents=True, exist_ok=True)
+            shutil.copy(clip, data / part / emotion / f"{clip.parent.name} {clip.stem[-8:]}.wav")
+    overrides = ["data.split=folders", "data.validation=0.25", "training.epochs=1"]
+    assert (
+        main([str(recipe_file), "--data", f"mine={data}", *overrides, "--output", str(tmp_path / "run"), "--test"])
+        == 0
+    )
+    run = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert {part: run["data"][part]["clips"] for part in ("train", "validation", "test")} == {
+        **{"train": 9, "validation": 3, "test": 4}
+    }
+    assert run["optimistic_split"] and run["data"]["test"]["clips_by_emotion"] == {"happy": 2, "angry": 2}
+    assert "Optimistic: the speakers are unknown, so the model may have been trained" in capsys.readouterr().out
+    report = json.loads((tmp_path / "run" / "report" / "test" / "report.json").read_text())
+    assert all(Path(row["file"]).name.startswith("Actor_01") for row in report["predictions"])
+    assert report["split"] == "folders-test" and report["optimistic"]
+
+
+def test_a_corpus_under_a_name_with_a_typo_is_refused_before_the_training(tmp_path, capsys):
+    corpus = tiny_corpus(tmp_path / "audio-of" / "audio", speakers=2).parent
     assert main(["cnn", "--data", f"ravdes={corpus}", "--output", str(tmp_path / "run")]) == 1
-    assert "Did you mean ravdess=DIR instead of ravdes=DIR?" in capsys.readouterr().err
+    assert f"It looks like RAVDESS, because 16 of its 16 file names fit: use --data ravdess={corpus}." in (
+        capsys.readouterr().err
+    )
     assert not (tmp_path / "run").exists()
 
 

@@ -174,6 +174,15 @@ def test_tables_of_spreadsheets_are_read_with_their_separator_and_other_names_of
     assert (clip.path, clip.emotion, clip.gender, clip.intensity) == (tmp_path / "a.wav", "sad", "female", "strong")
 
 
+def test_a_table_without_emotions_leaves_them_to_the_folders(tmp_path):
+    touch(tmp_path, "train/joie/1.wav", "test/triste/1.wav")
+    (tmp_path / "metadata.csv").write_text("file_name,speaker_id\ntrain/joie/1.wav,anna\ntest/triste/1.wav,ben\n")
+    assert [(clip.emotion, clip.speaker, clip.part) for clip in index(tmp_path)] == [
+        ("sad", "ben", "test"),
+        ("happy", "anna", "train"),
+    ]
+
+
 def test_paths_written_on_windows_are_found(tmp_path):
     touch(tmp_path, "clips/anna/a.wav")
     (tmp_path / "metadata.csv").write_text("file_name,emotion\nclips\\anna\\a.wav,sad\n")

@@ -71,6 +71,7 @@ def test_the_lead_is_the_figure_in_words(report):
         ({"optimistic": True, "split": "random:0.25-test"}, (wording.OPTIMISTIC,)),
         ({"split": "fold1-validation"}, (wording.CHOSEN_ON,)),
         ({"split": "all", "optimistic": True}, (wording.OPTIMISTIC,)),
+        ({"split": "folders-test", "optimistic": True, "speakers": 0}, (wording.UNKNOWN_SPEAKERS,)),
         ({"split": "fold1-train", "optimistic": True}, (wording.OPTIMISTIC, wording.TRAINED_ON)),
     ],
 )
