@@ -35,12 +35,10 @@ def find_noise(where: str) -> tuple[Path, ...]:
     Raises:
         AudioError: There are none.
     """
-    folder = Path(where)
-    files = (
-        search(folder).recordings
-        if folder.is_dir()
-        else tuple(sorted(filter(is_recording, map(Path, glob.glob(where)))))
-    )
+    if Path(where).is_dir():
+        files = search(Path(where)).recordings
+    else:
+        files = tuple(sorted(filter(is_recording, map(Path, glob.glob(where)))))
     if not files:
         raise AudioError(f"The noise {where} matches no recording; give a folder or a quoted pattern of files.")
     return files

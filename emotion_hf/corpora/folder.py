@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from emotion_hf.audio import AUDIO_EXTENSIONS
 from emotion_hf.corpora.corpus import Corpus, Reading, Utterance, audio_files, choose, existing_folder
 from emotion_hf.corpora.layout import Layout, find_layout
 from emotion_hf.corpora.tables import find_tables, has_emotions, speakers_of, utterances_of
@@ -163,12 +164,14 @@ def _from_tables(kind: Kind, folder: Path, name: str) -> Reading:
 
 
 def _from_folders(kind: Kind, folder: Path, name: str, notes: tuple[str, ...]) -> Reading:
-    by_name: dict[Path, list[Utterance]] = defaultdict(list)
+    by_name: dict[tuple[str, ...], list[Utterance]] = defaultdict(list)
     for path in kind.files:
-        names = kind.layout.read(path.relative_to(folder).parts[:-1])
+        folders = path.relative_to(folder).parts[:-1]
+        names = kind.layout.read(folders)
         if names.emotion:
+            stem = path.stem if path.suffix.lower() in AUDIO_EXTENSIONS else path.name  # call.001 is not call.002
             clip = Utterance(path, names.emotion, names.speaker, name, gender=names.gender, part=names.part)
-            by_name[path.with_suffix("")].append(clip)
+            by_name[*kind.layout.same_in_all_formats(folders), stem].append(clip)
     if not by_name:
         raise CorpusError(f"No recording in {folder} has an emotion; use {EXPECTED}.")
     return choose(by_name.values(), f"from folder names ({kind.layout.words})", notes)

@@ -40,8 +40,12 @@ OTHER_EMOTIONS = {
     *("confused", "confusion", "anxious", "anxiety", "stress", "stressed", "tired", "sleepy", "positive", "negative"),
 }
 """Frequent labels that are not default labels; they only help to find the level of emotions."""
-_CONTAINERS = {
-    *("audio", "audios", "wav", "wavs", "flac", "mp3", "clips", "clip", "data", "dataset", "files", "recordings"),
+_FORMATS = {
+    *("wav", "wavs", "mp3", "mp3s", "flac", "ogg", "opus", "m4a", "aac", "audiowav", "audiomp3", "audioflac"),
+}
+"""Names of folders that hold the same recordings in different formats."""
+_CONTAINERS = _FORMATS | {
+    *("audio", "audios", "clips", "clip", "data", "dataset", "files", "recordings"),
     *("samples", "sound", "sounds", "speech", "voice", "voices", "corpus", "raw", "original", "processed", "16k"),
 }
 _SPEAKER = re.compile(
@@ -69,6 +73,7 @@ class Layout:
         speaker: Level of the speakers.
         gender: Level of the genders.
         part: Level of the parts of a split.
+        format: Level of folders that hold the same recordings in different formats.
         known: Number of different default or frequent emotions among the labels.
         speakers_only: Names of folders that look like speakers, if no level can be that of the labels.
     """
@@ -77,6 +82,7 @@ class Layout:
     speaker: int | None = None
     gender: int | None = None
     part: int | None = None
+    format: int | None = None
     known: int = 0
     speakers_only: tuple[str, ...] = ()
 
@@ -93,9 +99,13 @@ class Layout:
         return Names(
             canonical(emotion) if emotion else None,
             name(self.speaker),
-            GENDERS[gender.casefold()] if gender else None,
+            GENDERS.get(gender.casefold()) if gender else None,
             known_part,
         )
+
+    def same_in_all_formats(self, folders: Sequence[str]) -> tuple[str, ...]:
+        """Return the folders of a recording without the one that names its format."""
+        return tuple(name for level, name in enumerate(folders) if level != self.format)
 
     @property
     def words(self) -> str:
@@ -141,7 +151,8 @@ def find_layout(recordings: Iterable[Sequence[str]]) -> Layout:
     others = [level for level in free if level != emotion and not _all(levels[level], _CONTAINERS)]
     others = [level for level in others if level > emotion or len(levels[level]) > 1]  # one folder around all others
     known = len({canonical(name) for name in levels[emotion] if is_emotion(name)})
-    return Layout(emotion, _speaker_level(levels, others), gender, part, known)
+    format_level = next((level for level in free if level != emotion and _all(levels[level], _FORMATS)), None)
+    return Layout(emotion, _speaker_level(levels, others), gender, part, format_level, known)
 
 
 def _names(recordings: Iterable[Sequence[str]]) -> list[Counter[str]]:

@@ -67,3 +67,17 @@ def test_one_recording_in_two_formats_is_one_clip_of_a_folder_of_ones_own(tmp_pa
     listing = list_clips(folder_corpus("mine"), tmp_path)
     assert [clip.path for clip in listing.utterances] == [kept, other]
     assert listing.repeated == (tmp_path / "happy/1.mp3",)
+
+
+def test_folders_of_formats_hold_the_same_recordings_and_numbers_are_no_formats(tmp_path):
+    write(tmp_path / "mp3/happy/anna/1.mp3")
+    kept = [write(tmp_path / f"wav/{emotion}/anna/1.wav") for emotion in ("happy", "sad")]
+    listing = list_clips(folder_corpus("mine"), tmp_path)
+    assert [(clip.path, clip.speaker) for clip in listing.utterances] == [(path, "anna") for path in kept]
+    assert listing.repeated == (tmp_path / "mp3/happy/anna/1.mp3",)
+
+    for number in ("001", "002"):
+        call = write(tmp_path / f"calls/sad/call{number}.wav")
+        call.rename(call.with_name(f"call.{number}"))
+    names = [clip.path.name for clip in list_clips(folder_corpus("mine"), tmp_path / "calls").utterances]
+    assert names == ["call.001", "call.002"]
