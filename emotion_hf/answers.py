@@ -23,11 +23,11 @@ from pathlib import Path
 import numpy as np
 
 from emotion_hf import disk
-from emotion_hf.audio import AUDIO_EXTENSIONS, SAMPLING_RATE, load_audio
+from emotion_hf.audio import SAMPLING_RATE, load_audio
 from emotion_hf.cells import harmless
 from emotion_hf.errors import AudioError, AudioNotFoundError
 from emotion_hf.prediction import Classifier, Prediction, flat
-from emotion_hf.search import search
+from emotion_hf.search import USUAL_FILES, search
 
 logger = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ def write_answers(path: Path | str, answers: Sequence[Answer]) -> None:
 
 def _load(file: Path, max_seconds: float, channel: int | None) -> np.ndarray | AudioError:
     if os.path.isdir(file):
-        return AudioNotFoundError(f"The folder contains no recordings ({', '.join(AUDIO_EXTENSIONS)}).")
+        return AudioNotFoundError(f"The folder contains no recordings; name one with {USUAL_FILES}.")
     if os.path.islink(file) and not os.path.exists(file):
         return AudioNotFoundError(f"{file} is a link to {os.readlink(file)}, which does not exist; restore that file.")
     try:

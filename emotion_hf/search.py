@@ -20,6 +20,8 @@ from pathlib import Path
 from emotion_hf.audio import AUDIO_EXTENSIONS, is_recording
 from emotion_hf.disk import files_below
 
+USUAL_FILES = ".wav, .flac, .mp3, .m4a or other recordings"
+"""For error messages; the list of all extensions would be too long."""
 _MOST_KINDS = 5
 TABLES = ("metadata.csv", "metadata.jsonl")
 """Names of the tables that describe recordings; they are used, so they do not count as skipped."""

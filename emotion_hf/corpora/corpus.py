@@ -18,11 +18,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion_hf.audio import AUDIO_EXTENSIONS
 from emotion_hf.corpora.duplicates import best_of
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import LABELS
-from emotion_hf.search import Found, search
+from emotion_hf.search import USUAL_FILES, Found, search
 
 MILD, STRONG = ("normal", "low"), ("strong", "high")  # intensity words of the corpora
 
@@ -213,8 +212,7 @@ def audio_files(folder: Path | str) -> list[Path]:
     found = search(existing_folder(folder))
     if not found.recordings:
         skipped = f", only {found.skipped}" if found.skipped else ""
-        known = ", ".join(AUDIO_EXTENSIONS)
-        raise CorpusError(f"{folder} contains no audio file{skipped}; the known extensions are {known}.")
+        raise CorpusError(f"{folder} contains no audio file{skipped}; name a folder with {USUAL_FILES}.")
     return [*found.recordings]
 
 

@@ -1,8 +1,8 @@
 """Say why no model can learn emotions from some clips, before anything is trained.
 
 Example:
-    >>> why_untrainable(["happy", "happy"], ["anna", "ben"])
-    "The data has one emotion, 'happy', and a model needs two."
+    >>> why_untrainable(["happy", "happy"], ["anna", "ben"])[:58]
+    "The data has one emotion, 'happy', and a model needs two; "
     >>> why_untrainable(["happy", "sad"], ["anna", "ben"])[:47]
     'Each emotion has a speaker of its own (happy: a'
     >>> why_untrainable(["happy", "sad", "happy"], ["anna", "ben", "ben"])
@@ -26,7 +26,8 @@ def why_untrainable(emotions: Sequence[str], speakers: Sequence[str | None]) -> 
     for emotion, speaker in zip(emotions, speakers, strict=True):
         voices[emotion].add(speaker)
     if len(voices) == 1:
-        return f"The data has one emotion, {emotions[0]!r}, and a model needs two."
+        remedy = "name the folders after emotions, or add a metadata.csv"
+        return f"The data has one emotion, {emotions[0]!r}, and a model needs two; {remedy}."
     alone = {speaker for found in voices.values() if len(found) == 1 for speaker in found}
     if None in alone or len(alone) < len(voices):
         return ""

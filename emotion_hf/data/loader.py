@@ -130,7 +130,7 @@ def _announce(name: str, folder: Path | str, listing: Listing) -> None:
     for paths, reason in (
         (listing.missing, "listed but missing"),
         (listing.left_over, "not part of the corpus"),
-        (listing.repeated, "a second file of the same name"),
+        (listing.repeated, "second files of the same name"),
     ):
         if paths:
             logger.warning(

@@ -191,7 +191,7 @@ def _all_speakers(dataset: Dataset, name: str) -> dict[str, Stratum]:
         other = FOLDERS if "test" in dataset["part"] else "random:0.25"
         raise SplitError(
             f"{name!r} needs known speakers, but clips of {unknown!r} have none; name the speakers in a column "
-            f"'speaker' of metadata.csv or by folders DIR/emotion/speaker, or use {other}."
+            f"'speaker' of metadata.csv or by folders DIR/emotion/speaker, or use the split {other}."
         )
     return _strata(dataset, range(len(dataset)))
 

@@ -120,7 +120,7 @@ def _check_recordings(paths: Sequence[Path], emotions: Sequence[str]) -> None:
             "replace them; `emotion-hf corpus check` lists them."
         )
     if contents.silent:
-        logger.warning("%d recordings are silent, for example %s.", len(contents.silent), contents.silent[0])
+        logger.warning("Silent recordings: %d, for example %s.", len(contents.silent), contents.silent[0])
     emotion_of = dict(zip(paths, emotions, strict=True))
     for group in contents.identical:
         first, other = group[0], next((path for path in group if emotion_of[path] != emotion_of[group[0]]), None)
@@ -132,11 +132,11 @@ def _check_recordings(paths: Sequence[Path], emotions: Sequence[str]) -> None:
 
 
 def _meant(names: Iterable[str]) -> str:
-    """Return a question for a name that is nearly that of a supported corpus, such as `ravdes`."""
+    """Return a question for a name that is nearly that of a supported corpus, such as `ravdes`; empty for others."""
     for name in set(names) - CORPORA.keys():
         if close := get_close_matches(name, CORPORA, n=1):
             return f" Did you mean {close[0]}=DIR instead of {name}=DIR?"
-    return " Put the recordings into folders named after emotions, or add a table."
+    return ""
 
 
 @dataclass(frozen=True)

@@ -264,7 +264,7 @@ def test_corpus_export_says_what_is_where(run, tmp_path):
     ("arguments", "sentence"),
     [
         (["ravdess", "nowhere"], "There is no folder nowhere; give the folder that contains the recordings."),
-        (["ravdess", "in"], "in contains no audio file; the known extensions are "),
+        (["ravdess", "in"], "in contains no audio file; name a folder with .wav"),
     ],
 )
 def test_corpus_export_of_what_cannot_be_used_is_one_sentence(run, tmp_path, monkeypatch, arguments, sentence):

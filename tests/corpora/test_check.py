@@ -76,7 +76,10 @@ def test_a_table_names_what_is_missing(tmp_path):
     report = check_corpus(tmp_path)
     assert report.missing == ("gone/b.wav",)
     assert dict(report.clips) == {"happy": 1}
-    assert "The data has one emotion, 'happy', and a model needs two." in report.warnings
+    assert report.warnings[0] == (
+        "The data has one emotion, 'happy', and a model needs two; name the folders after emotions, or add a "
+        "metadata.csv."
+    )
     assert "Train with" not in report.to_text()
 
 

@@ -320,7 +320,7 @@ def test_folders_need_a_test_and_another_split_says_that_it_ignores_it(tmp_path,
         make_split(other, "speakers:1", validation=0)
     assert "a folder called test, which the split speakers:1 ignores; data.split=folders tests on it" in caplog.text
     unknown = audiofolder(tmp_path / "b", "train/happy/1.wav", "test/sad/1.wav")
-    with pytest.raises(SplitError, match="or use folders"):
+    with pytest.raises(SplitError, match=r"or use the split folders\."):
         make_split(unknown, "speakers:0.2")
 
 

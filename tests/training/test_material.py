@@ -81,6 +81,6 @@ def test_silence_and_contradictions_are_said(folder, caplog):
     soundfile.write(folder / "ben/Wut/2.flac", *soundfile.read(folder / "ben/Freude/1.wav", dtype="int16"))
     split(folder)
     first, second = caplog.messages
-    assert first == f"1 recordings are silent, for example {folder / 'anna/Freude/1.wav'}."
+    assert first == f"Silent recordings: 1, for example {folder / 'anna/Freude/1.wav'}."
     paths = folder / "ben/Freude/1.wav", folder / "ben/Wut/2.flac"
     assert second == f"One recording has two emotions: {paths[0]} is happy and {paths[1]} is angry."
