@@ -259,21 +259,33 @@ def _from_folders(dataset: Dataset, validation: HeldOut, rng: np.random.Generato
     speakers = dataset["speaker"][:]
     learned, tested = ({speakers[row] for row in parts[part]} for part in ("train", "test"))
     optimistic = None in learned | tested or bool(learned & tested)
-    if not parts["validation"] and learned == {None}:  # no speakers to hold out
-        columns = list(_columns(dataset, "corpus", "emotion"))
-        strata = {row: columns[row] for row in parts["train"]}
-        try:
-            parts["validation"] = sorted(draw_share(strata, validation, rng))
-        except SplitError as error:
-            raise SplitError(
-                f"data.validation={validation} holds out speakers, but they are unknown; give a share of the clips, "
-                "such as 0.2, or add a folder called validation."
-            ) from error
-        parts["train"] = sorted(strata.keys() - set(parts["validation"]))
+    if not parts["validation"] and learned == {None}:
+        parts["validation"] = _draw_clips(dataset, parts["train"], validation, rng)
+        parts["train"] = sorted(set(parts["train"]) - set(parts["validation"]))
     elif not parts["validation"]:
         return _with_validation(dataset, FOLDERS, parts, validation, rng, optimistic)
     train, validating, test = (tuple(parts[part]) for part in PARTS)
     return Split(FOLDERS, train, validating, test, optimistic)
+
+
+def _draw_clips(dataset: Dataset, rows: list[int], share: HeldOut, rng: np.random.Generator) -> list[int]:
+    """Draw a share of clips of unknown speakers for the validation; equal recordings stay together."""
+    groups, paths, columns = (
+        {row: [row] for row in rows},
+        _paths(dataset),
+        list(_columns(dataset, "corpus", "emotion")),
+    )
+    for positions in identical_files([paths[row] for row in rows]):
+        first, *others = (rows[position] for position in positions)
+        groups[first] += [row for other in others for row in groups.pop(other)]
+    try:
+        drawn = draw_share({first: columns[first] for first in groups}, share, rng)
+    except SplitError as error:
+        raise SplitError(
+            f"data.validation={share} holds out speakers, but they are unknown; give a share of the clips, such as "
+            "0.2, or add a folder called validation."
+        ) from error
+    return sorted(row for first in drawn for row in groups[first])
 
 
 def _describe(dataset: Dataset, split: Split) -> None:
@@ -281,7 +293,7 @@ def _describe(dataset: Dataset, split: Split) -> None:
     if split.name != FOLDERS:
         if "test" in dataset["part"]:
             logger.warning(
-                "The data has a folder called test, which the split %s ignores; data.split=folders tests on it.",
+                "The data has a test part of its own, which the split %s ignores; data.split=folders tests on it.",
                 split.name,
             )
         return

@@ -312,13 +312,28 @@ def test_shared_and_unknown_speakers_of_folders_are_optimistic_and_said(tmp_path
         make_split(unknown, "folders", validation=1)
 
 
+def test_equal_recordings_of_unknown_speakers_stay_together(tmp_path):
+    for emotion in ("happy", "sad"):
+        for number in range(4):
+            write(
+                tmp_path,
+                f"train/{emotion}/{number}.wav",
+                f"train/{emotion}/{number} again.wav",
+                content=f"{emotion} {number}",
+            )
+    dataset = audiofolder(tmp_path, "test/happy/t.wav", "test/sad/t.wav")
+    for seed in range(5):
+        split = make_split(dataset, "folders", validation=0.25, seed=seed)  # leakage would be an error
+        assert (len(split.train), len(split.validation), len(split.test)) == (12, 4, 2)
+
+
 def test_folders_need_a_test_and_another_split_says_that_it_ignores_it(tmp_path, dataset, caplog):
     with pytest.raises(SplitError, match="'folders' needs a folder called test"):
         make_split(dataset, "folders")
     other = audiofolder(tmp_path / "a", "train/happy/x/1.wav", "test/sad/y/1.wav", "train/sad/z/2.wav")
     with caplog.at_level(logging.WARNING):
         make_split(other, "speakers:1", validation=0)
-    assert "a folder called test, which the split speakers:1 ignores; data.split=folders tests on it" in caplog.text
+    assert "a test part of its own, which the split speakers:1 ignores; data.split=folders tests on it" in caplog.text
     unknown = audiofolder(tmp_path / "b", "train/happy/1.wav", "test/sad/1.wav")
     with pytest.raises(SplitError, match=r"or use the split folders\."):
         make_split(unknown, "speakers:0.2")
