@@ -14,32 +14,17 @@ import logging
 import math
 import numbers
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import soundfile
 import soxr
 
-from emotion_hf.decoding import (
-    BLOCK_SAMPLES,
-    READ_BY_SOUNDFILE,
-    Recording,
-    open_with_pyav,
-    open_with_soundfile,
-    sniff,
-    to_float,
-)
-from emotion_hf.errors import (
-    AudioError,
-    AudioFormatError,
-    AudioNotFoundError,
-    AudioTooLongError,
-    AudioTooShortError,
-    SettingsError,
-)
+from emotion_hf.decoding import READ_BY_SOUNDFILE, Recording, open_with_pyav, open_with_soundfile, sniff, to_float
+from emotion_hf.errors import AudioError, AudioFormatError, AudioTooLongError, AudioTooShortError, SettingsError
+from emotion_hf.sources import MAX_CHANNELS, UNNAMED, Source, as_array, in_fewest_bits, read_source
 from emotion_hf.turns import give_way
 
 SAMPLING_RATE = 16_000
@@ -47,13 +32,18 @@ MIN_SECONDS = 0.3
 MAX_MEGABYTES = 500
 MIN_SOURCE_RATE = 4_000
 MAX_SOURCE_RATE = 384_000
-MAX_CHANNELS = 32
 MAX_SAMPLE = 1e12
 """Above any integer's full scale; the square of a larger one could leave float32's range."""
 GIVE_WAY_SECONDS = 10.0
 """Seconds of audio that are decoded before a shorter recording may go first; takes some 20 ms."""
 SILENCE_PEAK = 1e-4
-"""-80 dBFS: three steps of a 16-bit sample, so dither is silence and RAVDESS's calmest speech (-49 dBFS) is not."""
+"""-80 dBFS: three steps of a 16-bit sample, so dither is below it and RAVDESS's calmest speech (-49 dBFS) is not."""
+FAINTEST_PEAK = 1e-6
+"""-120 dBFS: below it, nothing is amplified."""
+LEAST_LEVELS = 16
+"""A faint wave with fewer different values is dither or the noise of a converter."""
+LEAST_VARIATION = 4.0
+"""Ratio of a loud and a quiet frame of 20 ms in a faint wave: 1.0 for a hum, 1.1 for noise, above 10 for speech."""
 AUDIO_EXTENSIONS = (
     *(".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".ogx", ".ogv", ".opus", ".spx", ".mp3"),
     *(".mp2", ".mpga", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".sph", ".nist", ".m4a", ".m4b", ".m4v"),
@@ -67,8 +57,6 @@ _SAME_START = {b"RIFF": b"WAVE", b"FORM": b"AIF"}
 _PICTURES = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"crx ")
 """Brands of MP4 files that are pictures."""
 
-Source = str | Path | bytes | BinaryIO | tuple[float, Any]
-
 logger = logging.getLogger(__name__)
 
 
@@ -77,8 +65,9 @@ def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | Non
 
     Args:
         source: Path, bytes or binary file object of a recording in any format of ``AUDIO_EXTENSIONS`` (detected by
-            content, not by name), or ``(sampling_rate, samples)`` with samples of shape ``(samples,)`` or
-            ``(samples, channels)``, float or int16, int32, uint8.
+            content, not by name); ``(sampling_rate, samples)`` with samples of shape ``(samples,)`` or
+            ``(samples, channels)``, as an array, a tensor or numbers, float, uint8 or signed integers; or what
+            `datasets` has for audio, in each of its forms.
         max_seconds: Longest accepted recording, in seconds.
         channel: The channel to use, counted from 0; None averages all of them.
 
@@ -94,9 +83,10 @@ def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | Non
         SettingsError: ``max_seconds`` is not a length, or ``channel`` is not a whole number.
     """
     max_seconds, channel = check_max_seconds(max_seconds), _check_channel(channel)
-    if isinstance(source, tuple):
-        return _decode(_from_array(*source), "The recording", max_seconds, channel)
-    data, name = _read(source)
+    given = read_source(source, max_megabytes=MAX_MEGABYTES, max_seconds=max_seconds)
+    if isinstance(given, Recording):
+        return _decode(given, UNNAMED, max_seconds, channel)
+    data, name = given.data, given.name
     if not data:
         raise AudioFormatError(f"{name} is empty (0 bytes); record or export it again.")
     container = sniff(data, name)
@@ -114,7 +104,10 @@ def channels_of(source: Source) -> int:
     Raises:
         AudioError: It cannot be read, as in `load_audio`.
     """
-    data, name = _read(source)
+    given = read_source(source, max_megabytes=MAX_MEGABYTES)
+    if isinstance(given, Recording):
+        return given.channels
+    data, name = given.data, given.name
     container = sniff(data, name)
     if container.demuxer in READ_BY_SOUNDFILE:
         with suppress(soundfile.LibsndfileError):
@@ -133,22 +126,35 @@ def check_max_seconds(seconds: float) -> float:
     return float(seconds)
 
 
-def refuse_masked(samples: Any) -> None:
-    """Refuse a masked array, because masked samples would be used anyway.
+def as_wave(samples: Any) -> np.ndarray:
+    """Return samples that are mono at 16 kHz as float32, shape ``(samples,)``; float32 samples are not copied.
 
     Raises:
-        AudioFormatError: It is a masked array.
+        AudioFormatError: They are no mono samples.
+        AudioError: Some are NaN, infinite or absurdly large.
     """
-    if np.ma.isMaskedArray(samples):
-        raise AudioFormatError("The samples are a masked array; fill the masked samples first, as with .filled(0).")
+    array = as_array(samples)
+    if array.ndim != 1:
+        raise AudioFormatError(f"A wave has shape {array.shape}; give a list of waves of shape (samples,), mono.")
+    wave = array if array.dtype == np.float32 and array.dtype.isnative else to_float(in_fewest_bits(array))
+    if len(wave) > 0:
+        _check_samples(wave, "A wave")
+    return wave
 
 
 def is_silent(wave: np.ndarray) -> bool:
-    """Return whether ``wave``, shape ``(samples,)``, contains only silence, except for a constant offset."""
+    """Return whether ``wave``, shape ``(samples,)``, contains only silence, except for a constant offset.
+
+    Below ``SILENCE_PEAK``, a hum, dither and steady noise are silence, but speech is not: it has been recorded or
+    converted with much too little gain, and only needs amplification.
+    """
     if len(wave) == 0:
         return True
     mean = np.mean(wave)
-    return float(np.maximum(wave.max() - mean, mean - wave.min())) < SILENCE_PEAK
+    peak = float(np.maximum(wave.max() - mean, mean - wave.min()))
+    if peak >= SILENCE_PEAK:
+        return False
+    return peak < FAINTEST_PEAK or len(np.unique(wave)) < LEAST_LEVELS or not _varies(wave - mean)
 
 
 def is_recording(path: Path) -> bool:
@@ -175,37 +181,14 @@ def _begins_like_audio(path: Path) -> bool:
     )
 
 
-def _read(source: Source) -> tuple[bytes, str]:
-    """Return the bytes of ``source``, up to the limit, and a name for error messages."""
-    limit = MAX_MEGABYTES * 1_000_000
-    if isinstance(source, bytes | bytearray | memoryview):
-        data, name = bytes(source), "The recording"
-    elif isinstance(source, str | Path):
-        data, name = _read_file(Path(source), limit), Path(source).name
-    elif callable(read := getattr(source, "read", None)):
-        data, name = read(limit + 1), "The recording"
-        if isinstance(data, str):
-            raise AudioFormatError("The file object returns text; open it in binary mode ('rb').")
-    else:
-        kinds = "a path, bytes, a binary file object or (sampling_rate, samples)"
-        raise AudioFormatError(f"A recording must be {kinds}, not {type(source).__name__}.")
-    if len(data) > limit:
-        raise AudioTooLongError(f"{name} is larger than {MAX_MEGABYTES} MB; cut it into pieces.")
-    return data, name
-
-
-def _read_file(path: Path, limit: int) -> bytes:
-    if os.path.isdir(path):
-        raise AudioNotFoundError(f"{path} is a folder; name a recording in it.")
-    if not os.path.exists(path):
-        raise AudioNotFoundError(f"There is no file {path}; check the name.")
-    if not os.path.isfile(path):  # a pipe or a device could block, or never end
-        raise AudioNotFoundError(f"{path} is not a regular file; name a recording.")
-    try:
-        with path.open("rb") as file:
-            return file.read(limit + 1)
-    except OSError as error:
-        raise AudioError(f"{path} cannot be read ({error.strerror}); check the file and its permissions.") from error
+def _varies(wave: np.ndarray) -> bool:
+    """Return whether the level changes from frame to frame as it does in speech."""
+    size = SAMPLING_RATE // 50
+    frames = wave[: len(wave) // size * size].reshape(-1, size).astype(np.float64)
+    if len(frames) == 0:
+        return False
+    quiet, loud = np.quantile(np.sqrt(np.mean(np.square(frames), axis=1)), (0.1, 0.95))
+    return bool(loud > LEAST_VARIATION * quiet)
 
 
 def _check_channel(channel: int | None) -> int | None:
@@ -214,22 +197,6 @@ def _check_channel(channel: int | None) -> int | None:
     if isinstance(channel, bool) or not isinstance(channel, numbers.Integral):
         raise SettingsError(f"The channel is {channel!r}; it must be a whole number, counted from 0.")
     return int(channel)
-
-
-def _from_array(sampling_rate: float, samples: Any) -> Recording:
-    refuse_masked(samples)
-    array = np.asarray(samples)
-    if not isinstance(sampling_rate, numbers.Real) or array.ndim not in (1, 2):
-        shape = "with samples of shape (samples,) or (samples, channels)"
-        raise AudioFormatError(f"Give (sampling_rate, samples) in this order, {shape}.")
-    array = array[:, None] if array.ndim == 1 else array
-    if array.shape[0] <= MAX_CHANNELS < array.shape[1]:
-        raise AudioFormatError(f"The samples have shape {array.shape}; give them as (samples, channels), transposed.")
-    return Recording(float(sampling_rate), array.shape[1], None, _array_blocks(array))
-
-
-def _array_blocks(array: np.ndarray) -> Iterator[np.ndarray]:
-    return (to_float(array[start : start + BLOCK_SAMPLES]) for start in range(0, len(array), BLOCK_SAMPLES))
 
 
 def _decode(recording: Recording, name: str, max_seconds: float, channel: int | None) -> np.ndarray:
@@ -250,16 +217,20 @@ def _decode(recording: Recording, name: str, max_seconds: float, channel: int | 
         pieces.append(resampler.resample_chunk(np.ascontiguousarray(mono)))
     _check_length(samples / rate, recording.seconds, name)
     wave = np.concatenate([*pieces, resampler.resample_chunk(np.zeros(0, np.float32), last=True)])
+    _check_samples(wave, name)
+    return wave
+
+
+def _check_samples(wave: np.ndarray, name: str) -> None:
     if not np.maximum(wave.max(), -wave.min()) <= MAX_SAMPLE:  # also false for NaN
         raise AudioError(f"{name} has invalid samples (NaN, infinite or above 1e12); export it again.")
-    return wave
 
 
 def _check_header(recording: Recording, name: str, max_seconds: float, channel: int | None) -> None:
     rate, channels, seconds = recording.sampling_rate, recording.channels, recording.seconds
     if not MIN_SOURCE_RATE <= rate <= MAX_SOURCE_RATE:
         limits = f"{MIN_SOURCE_RATE} to {MAX_SOURCE_RATE} Hz"
-        raise AudioFormatError(f"{name} has a sampling rate of {rate:.0f} Hz; use a rate from {limits}.")
+        raise AudioFormatError(f"{name} has a sampling rate of {rate:.10g} Hz; use a rate from {limits}.")
     if not 1 <= channels <= MAX_CHANNELS:
         claim = channels or "an impossible number of"
         raise AudioFormatError(f"{name} has {claim} channels; use a recording with 1 to {MAX_CHANNELS}.")

@@ -146,15 +146,16 @@ def open_with_pyav(data: bytes, container: Container, name: str) -> Recording:
 
 
 def to_float(samples: np.ndarray) -> np.ndarray:
-    """Return ``samples`` as float32, integers scaled so that full scale is 1; floats keep their level.
+    """Return ``samples``, in any byte order, as float32: integers scaled to a full scale of 1, floats at their level.
 
     Raises:
         AudioFormatError: The type has no known full scale.
     """
+    samples = samples.astype(samples.dtype.newbyteorder("="), copy=False)
     if samples.dtype.kind == "f":
         with np.errstate(over="ignore"):  # values beyond float32 become infinite, which the caller refuses
             return samples.astype(np.float32)
-    if samples.dtype not in (np.uint8, np.int16, np.int32):
+    if samples.dtype not in (np.uint8, np.int8, np.int16, np.int32):
         raise AudioFormatError(f"Samples of type {samples.dtype} cannot be used; use float, int16, int32 or uint8.")
     middle = 128 if samples.dtype == np.uint8 else 0
     full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)

@@ -19,24 +19,17 @@ Example:
 from __future__ import annotations
 
 import math
-import numbers
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import soxr
 
-from emotion_hf.audio import (
-    MAX_CHANNELS,
-    MAX_SAMPLE,
-    MAX_SOURCE_RATE,
-    MIN_SOURCE_RATE,
-    SAMPLING_RATE,
-    refuse_masked,
-)
+from emotion_hf.audio import MAX_SAMPLE, MAX_SOURCE_RATE, MIN_SOURCE_RATE, SAMPLING_RATE
 from emotion_hf.decoding import to_float
 from emotion_hf.errors import AudioError, AudioFormatError
 from emotion_hf.prediction import Classifier, Prediction, Verdict
+from emotion_hf.sources import MAX_CHANNELS, as_array, as_rate
 from emotion_hf.speech import Segment, speech_segments
 from emotion_hf.timeline import MARGIN_SECONDS
 
@@ -177,15 +170,13 @@ def _cut(wave: np.ndarray, speech: Segment) -> np.ndarray:
 
 def _check(sampling_rate: float, samples: Any) -> tuple[float, np.ndarray, float]:
     """Return the rate, the end of a chunk as mono float32 ``(samples,)``, and the length of the whole chunk."""
-    refuse_masked(samples)
-    array = np.asarray(samples)
-    if not isinstance(sampling_rate, numbers.Real) or not MIN_SOURCE_RATE <= sampling_rate <= MAX_SOURCE_RATE:
+    array, rate = as_array(samples), as_rate(sampling_rate)
+    if rate is None or not MIN_SOURCE_RATE <= rate <= MAX_SOURCE_RATE:
         limits = f"{MIN_SOURCE_RATE} to {MAX_SOURCE_RATE} Hz"
         raise AudioFormatError(f"The sound has a sampling rate of {sampling_rate} Hz; use a rate from {limits}.")
     if array.ndim not in (1, 2) or (array.ndim == 2 and not 1 <= array.shape[1] <= MAX_CHANNELS):
         shape = f"(samples,) or (samples, channels) with at most {MAX_CHANNELS} channels"
         raise AudioFormatError(f"The sound has the shape {array.shape}; give it as {shape}.")
-    rate = float(sampling_rate)
     end = to_float(array[-math.ceil(WINDOW_SECONDS * rate) :])
     mono = np.ascontiguousarray(end if end.ndim == 1 else end.mean(axis=1))
     if not np.abs(mono).max(initial=0.0) <= MAX_SAMPLE:  # also false for NaN

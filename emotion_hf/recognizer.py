@@ -27,7 +27,7 @@ from transformers import (
 )
 
 from emotion_hf import soundness
-from emotion_hf.audio import SAMPLING_RATE, Source, check_max_seconds, load_audio, refuse_masked
+from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_audio
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
@@ -35,6 +35,7 @@ from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.model_source import check_all_loaded, check_folder, check_hub_id, is_local
 from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
 from emotion_hf.prediction import Prediction, Predictions, Verdict
+from emotion_hf.sources import Source
 from emotion_hf.speakers import SpeakerEmbedder
 from emotion_hf.speakers.embedders import EncoderEmbedder, fits
 from emotion_hf.speech import has_speech
@@ -224,8 +225,7 @@ class EmotionRecognizer:
         The prediction for a wave longer than 8 s is that for the whole of its timeline, without the speaker's own mean
         as reference: each wave is predicted alone.
         """
-        for wave in waves:
-            refuse_masked(wave)
+        waves = [as_wave(wave) for wave in waves]
         spoken = [number for number, wave in enumerate(waves) if not _is_long(wave) and has_speech(wave)]
         seconds = sum(map(len, waves)) / SAMPLING_RATE
         scored = dict(zip(spoken, self._score([waves[number] for number in spoken], seconds), strict=True))

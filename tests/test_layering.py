@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
     {"errors", "doctor", "installed", "samples"},
     {"cells", "labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns"},
+    {"sources"},
     {"audio", "calibration", "circumplex", "prediction", "strict", "checkpoint"},
     {"search"},
     {"channel", "corpora", "models", "recipes", "speech", "answers", "weights", "soundness", "voice", "model_source"},
