@@ -50,17 +50,17 @@ def tasks(model: str | None) -> dict[str, Callable[[], object]]:
     wave = synthetic_voice(3.0)
     noise = np.random.default_rng(0).normal(0, 0.1, len(wave)).astype(np.float32)
     recognizer = EmotionRecognizer.from_pretrained(model, device="cpu")
-    features = recognizer.extractor(wave)
+    features = recognizer.extractor(wave, sampling_rate=SAMPLING_RATE)
     peer = Wav2Vec2ForSequenceClassification(Wav2Vec2Config(num_labels=8)).eval()
     peer_input = torch.from_numpy(wave)[None]
     return {
         "speech gate (silero-vad, onnxruntime), a voice": lambda: has_speech(wave),
         "speech gate, nothing said": lambda: has_speech(noise),
-        "front end (torch)": lambda: recognizer.extractor(wave),
+        "front end (torch)": lambda: recognizer.extractor(wave, sampling_rate=SAMPLING_RATE),
         "network": lambda: recognizer.model(**features),
-        "waveform to scores, without the gate": lambda: recognizer.model(**recognizer.extractor(wave)).logits.softmax(
-            -1
-        ),
+        "waveform to scores, without the gate": lambda: recognizer.model(
+            **recognizer.extractor(wave, sampling_rate=SAMPLING_RATE)
+        ).logits.softmax(-1),
         "waveform to Prediction, with the gate": lambda: recognizer.predict([wave]),
         "peer: librosa's log-mel alone": lambda: librosa_log_mel(wave),
         "peer: Wav2Vec2-base (94.6 M parameters), forward": lambda: peer(peer_input),

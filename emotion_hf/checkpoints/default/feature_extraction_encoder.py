@@ -10,12 +10,16 @@ Example:
     torch.Size([1, 100, 80])
 """
 
+import numbers
 from functools import cached_property
 
 import numpy as np
 import torch
 from transformers import BatchFeature, SequenceFeatureExtractor
 from transformers.audio_utils import mel_filter_bank
+from transformers.utils import logging
+
+logger = logging.get_logger(__name__)
 
 FEATURES = ("log_mel", "samples")
 N_FFT, HOP_LENGTH = 400, 160
@@ -46,33 +50,62 @@ class EncoderFeatureExtractor(SequenceFeatureExtractor):
     ):
         if features not in FEATURES:
             raise ValueError(f"Unknown features {features!r}; choose one of {', '.join(FEATURES)}.")
-        super().__init__(feature_size, sampling_rate, padding_value, **kwargs)
+        super().__init__(feature_size if features == "log_mel" else 1, sampling_rate, padding_value, **kwargs)
+        if self.padding_side != "right":
+            raise ValueError(f"padding_side is {self.padding_side!r}, but the model takes padding on the right only.")
         self.features = features
 
     def __call__(
-        self, raw_speech, sampling_rate: int | None = None, return_tensors: str | None = "pt", **_
+        self,
+        raw_speech,
+        sampling_rate: int | None = None,
+        padding: bool | str = True,
+        max_length: int | None = None,
+        truncation: bool = False,
+        pad_to_multiple_of: int | None = None,
+        return_attention_mask: bool | None = None,
+        return_tensors: str | None = "pt",
     ) -> BatchFeature:
         """Return `input_values` `(batch, frames, bands)` or `(batch, samples)`, and `attention_mask` without bands.
 
         Args:
             raw_speech: One mono wave `(samples,)`, or a list of them, of 0.1 to 30 s each.
             sampling_rate: Rate of `raw_speech` in Hz; a wrong one is refused rather than guessed.
+            padding: As in `SequenceFeatureExtractor.pad`: `True` pads to the longest clip.
+            max_length: In frames of 10 ms (log-mel) or samples.
+            truncation: Cut clips that are longer than `max_length`.
+            pad_to_multiple_of: Also pads to a multiple of this length.
+            return_attention_mask: Whether to return the mask, by default as the extractor was made.
             return_tensors: `"pt"` (default) or `"np"`.
 
         Raises:
-            ValueError: The rate differs, or a wave is not one-dimensional, too short or long, or not finite.
+            ValueError: The rate differs, or a wave is not one-dimensional, too short or long, or not finite, or a
+                length is not a whole number above 0.
         """
-        if sampling_rate is not None and sampling_rate != self.sampling_rate:
+        if sampling_rate is None:
+            logger.warning(
+                f"{type(self).__name__} got no sampling_rate and takes the recording for one at {self.sampling_rate} "
+                "Hz; pass it, because a wrong rate gives wrong predictions without an error."
+            )
+        elif sampling_rate != self.sampling_rate:
             raise ValueError(
                 f"The recording has {sampling_rate} Hz, but this model takes {self.sampling_rate} Hz; resample it."
             )
+        for name, length in (("max_length", max_length), ("pad_to_multiple_of", pad_to_multiple_of)):
+            if length is not None and (not isinstance(length, numbers.Integral) or length < 1 or length is True):
+                raise ValueError(f"{name} is {length!r}; give a whole number above 0.")
         several = len(raw_speech) > 0 and np.ndim(raw_speech[0]) > 0
         waves = [self._checked(wave) for wave in (raw_speech if several else [raw_speech])]
         of_clips = [self._log_mel(wave) if self.features == "log_mel" else _standardized(wave) for wave in waves]
-        pad = torch.nn.utils.rnn.pad_sequence
-        values = pad(of_clips, batch_first=True, padding_value=self.padding_value)
-        mask = pad([torch.ones(len(clip), dtype=torch.long) for clip in of_clips], batch_first=True)
-        return BatchFeature({"input_values": values, "attention_mask": mask}, tensor_type=return_tensors)
+        return self.pad(
+            {"input_values": [clip.float().numpy() for clip in of_clips]},
+            padding=padding,
+            max_length=max_length,
+            truncation=truncation,
+            pad_to_multiple_of=pad_to_multiple_of,
+            return_attention_mask=return_attention_mask,
+            return_tensors=return_tensors,
+        )
 
     def to_dict(self) -> dict:
         """Return the settings, without what is computed from them."""
@@ -102,7 +135,8 @@ class EncoderFeatureExtractor(SequenceFeatureExtractor):
         return (log_mel.clamp(min=log_mel.max() - 8.0) + 4.0) / 4.0
 
     def _checked(self, wave) -> torch.Tensor:
-        wave = wave.detach().cpu().numpy() if isinstance(wave, torch.Tensor) else wave
+        if isinstance(wave, torch.Tensor):
+            wave = wave.detach().to("cpu", torch.float32).to_dense().numpy()
         tensor = torch.from_numpy(np.array(wave, dtype=np.float32))  # a copy: pipelines give read-only arrays
         if tensor.ndim != 1:
             raise ValueError(f"A wave has shape {tuple(tensor.shape)}; it must be mono.")
