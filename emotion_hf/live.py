@@ -26,6 +26,7 @@ import numpy as np
 import soxr
 
 from emotion_hf.audio import MAX_SAMPLE, MAX_SOURCE_RATE, MIN_SOURCE_RATE, SAMPLING_RATE
+from emotion_hf.cleaning import cleaned
 from emotion_hf.decoding import to_float
 from emotion_hf.errors import AudioError, AudioFormatError
 from emotion_hf.prediction import Classifier, Prediction, Verdict
@@ -123,11 +124,12 @@ class Listener:
     def answer(self) -> Moment:
         """Predict the last seconds, and return the new moment."""
         elapsed, self._answered_at = self.seconds - self._answered_at, self.seconds
-        speech = find_speech(self._wave)
-        has_just_begun = speech is not None and not _is_enough(speech, self._wave)
+        wave = cleaned(self._wave)
+        speech = find_speech(wave)
+        has_just_begun = speech is not None and not _is_enough(speech, wave)
         new = Prediction(verdict=Verdict.NO_SPEECH, model=self.classifier.name)
         if speech and not has_just_begun:
-            new = self.classifier.predict([_cut(self._wave, speech)])[0]
+            new = self.classifier.predict([_cut(wave, speech)])[0]
         self._mean = _smoothed(self._mean, new, elapsed) if new.scores else None
         next_seconds = SOON_SECONDS if has_just_begun else UPDATE_SECONDS
         self._due_at = self.seconds + next_seconds

@@ -28,6 +28,7 @@ from transformers import (
 
 from emotion_hf import soundness
 from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_audio
+from emotion_hf.cleaning import cleaned
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
@@ -226,6 +227,7 @@ class EmotionRecognizer:
         as reference: each wave is predicted alone.
         """
         waves = [as_wave(wave) for wave in waves]
+        waves = [wave if _is_long(wave) else cleaned(wave) for wave in waves]  # a timeline cleans its recording
         spoken = [number for number, wave in enumerate(waves) if not _is_long(wave) and has_speech(wave)]
         seconds = sum(map(len, waves)) / SAMPLING_RATE
         scored = dict(zip(spoken, self._score([waves[number] for number in spoken], seconds), strict=True))

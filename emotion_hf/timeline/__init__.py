@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import numpy as np
 
 from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.cleaning import cleaned
 from emotion_hf.errors import SettingsError
 from emotion_hf.labels import ORDINARY
 from emotion_hf.prediction import Classifier, Prediction, Verdict, flat
@@ -336,6 +337,7 @@ def make_timeline(
     report(0.0)
     check_windows(window_seconds, step_seconds)
     check_speakers(speakers)
+    wave = cleaned(wave)
     seconds = len(wave) / SAMPLING_RATE
     share = FINDING_SPEECH if speakers == 1 else FINDING_SPEAKERS
     if speakers == 1:
