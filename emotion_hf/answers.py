@@ -24,7 +24,7 @@ import numpy as np
 
 from emotion_hf import disk
 from emotion_hf.audio import SAMPLING_RATE, load_audio
-from emotion_hf.cells import harmless
+from emotion_hf.cells import harmless, printable
 from emotion_hf.errors import AudioError, AudioNotFoundError
 from emotion_hf.prediction import Classifier, Prediction, flat
 from emotion_hf.search import USUAL_FILES, search
@@ -57,14 +57,15 @@ class Answer:
 
 
 def complaint(file: Path, error: str) -> str:
-    """Return ``error`` with the whole path of ``file``, named once: most errors name the file themselves.
+    """Return ``error`` with the whole path of ``file``, on one line, named once: most errors name the file themselves.
 
     >>> complaint(Path("clips/a.wav"), "a.wav is empty (0 bytes); record or export it again.")
     'clips/a.wav is empty (0 bytes); record or export it again.'
     """
-    if str(file) in error:
+    error, path, name = printable(error), printable(file), printable(file.name)
+    if path in error:
         return error
-    return error.replace(file.name, str(file), 1) if error.startswith(f"{file.name} ") else f"{file}: {error}"
+    return error.replace(name, path, 1) if error.startswith(f"{name} ") else f"{path}: {error}"
 
 
 def find_recordings(paths: Iterable[Path]) -> list[Path]:

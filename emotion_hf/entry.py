@@ -18,6 +18,7 @@ from collections.abc import Callable
 from traceback import walk_stack
 from types import FrameType
 
+from emotion_hf.cells import printable
 from emotion_hf.errors import EmotionError
 
 PATIENCE_SECONDS = 0.1
@@ -56,7 +57,7 @@ def run(work: Callable[[], int | None], stopped: str = "Stopped.") -> int:
         if not interruption.came:  # otherwise an interrupted file would be reported as damaged
             if not isinstance(error, (EmotionError, OSError)):
                 raise
-            sys.stderr.write(f"{error}\n")
+            sys.stderr.write(f"{printable(error)}\n")
             return 1
     finally:
         interruption.end()

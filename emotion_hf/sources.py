@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
+from emotion_hf.cells import printable
 from emotion_hf.decoding import BLOCK_SAMPLES, Recording, to_float
 from emotion_hf.errors import AudioError, AudioFormatError, AudioNotFoundError, AudioTooLongError
 
@@ -120,7 +121,7 @@ def in_fewest_bits(array: np.ndarray) -> np.ndarray:
 def _of_row(row: Mapping[str, Any]) -> tuple[Any, str]:
     """Return what is in a row of a data set, and its name."""
     samples = row.get("array", row.get("raw"))  # transformers' pipelines say raw
-    name = os.path.basename(str(row.get("path") or "")) or UNNAMED
+    name = printable(os.path.basename(str(row.get("path") or ""))) or UNNAMED
     if samples is not None and "sampling_rate" in row:
         return (row["sampling_rate"], samples), name
     for kind in ("bytes", "path"):
@@ -193,7 +194,7 @@ def _encoded(source: Any, name: str, max_megabytes: float) -> Encoded:
         return Encoded(bytes(source), name)
     if isinstance(source, str | os.PathLike):
         path = _as_path(source)
-        return Encoded(_read_file(path, limit), path.name)
+        return Encoded(_read_file(path, limit), printable(path.name))
     if callable(getattr(source, "read", None)):
         return Encoded(_read_object(source, limit), name)
     if isinstance(source, np.ndarray) or hasattr(source, "detach"):
@@ -215,17 +216,18 @@ def _as_path(source: str | os.PathLike) -> Path:
 
 
 def _read_file(path: Path, limit: int) -> bytes:
+    name = printable(path)
     if os.path.isdir(path):
-        raise AudioNotFoundError(f"{path} is a folder; name a recording in it.")
+        raise AudioNotFoundError(f"{name} is a folder; name a recording in it.")
     if not os.path.exists(path):
-        raise AudioNotFoundError(f"There is no file {path}; check the name.")
+        raise AudioNotFoundError(f"There is no file {name}; check the name.")
     if not os.path.isfile(path):  # a pipe or a device could block, or never end
-        raise AudioNotFoundError(f"{path} is not a regular file; name a recording.")
+        raise AudioNotFoundError(f"{name} is not a regular file; name a recording.")
     try:
         with path.open("rb") as file:
             return file.read(limit)
     except OSError as error:
-        raise AudioError(f"{path} cannot be read ({error.strerror}); check the file and its permissions.") from error
+        raise AudioError(f"{name} cannot be read ({error.strerror}); check the file and its permissions.") from error
 
 
 def _read_object(file: BinaryIO, limit: int) -> bytes:

@@ -18,8 +18,8 @@ from emotion_hf.doctor import read_pins
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
-    {"errors", "doctor", "installed", "samples"},
-    {"cells", "labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns"},
+    {"cells", "errors", "doctor", "installed", "samples"},
+    {"labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns"},
     {"sources"},
     {"audio", "calibration", "circumplex", "prediction", "strict", "checkpoint"},
     {"search"},

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from emotion_hf import __version__, doctor
+from emotion_hf.cells import printable
 from emotion_hf.cli import evaluate, retrain, train
 from emotion_hf.cli.adapt import adapt
 from emotion_hf.cli.explain import explain
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         cli(arguments, prog_name="emotion-hf")
     except EmotionError as error:
-        typer.echo(f"emotion-hf: {error}", err=True)
+        typer.echo(f"emotion-hf: {printable(error)}", err=True)
         sys.exit(2 if isinstance(error, SettingsError) else 1)
 
 
@@ -152,7 +153,7 @@ def predict(
             _show(answer, classifier.labels, json_lines)
     if output is not None:
         answers.write_answers(output, given)
-        typer.echo(f"Wrote {output}", err=True)
+        typer.echo(f"Wrote {printable(output)}", err=True)
     raise typer.Exit(int(any(answer.error for answer in given)))
 
 

@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, with_active_model
 from emotion_hf.errors import CheckpointError
 from emotion_hf.settings import Settings
@@ -59,11 +60,12 @@ def adapt(
     known = adaptation.adapt(recognizer, waves, emotions, ordinary=ordinary)
     save(output, known.model, known.extractor)
     if known.speakers and not known.model.voice.offset.any():
-        typer.echo(f"Wrote {output}. {NOTHING_LEARNED}")
+        typer.echo(f"Wrote {printable(output)}. {NOTHING_LEARNED}")
         return
     kind = "of ordinary speech" if ordinary else "without labels"
     used = ", ".join(f"{count} {label}" for label, count in Counter(emotions or [kind] * len(files)).items())
-    typer.echo(f"Wrote {output}, a model for this speaker (recordings: {used}). Use it with --model {output}.")
+    name = printable(output)
+    typer.echo(f"Wrote {name}, a model for this speaker (recordings: {used}). Use it with --model {name}.")
     seconds = sum(map(len, waves)) / SAMPLING_RATE
     if ordinary and seconds < ORDINARY_SECONDS:
         typer.echo(f"It is based on {seconds:.0f} s of speech; {ORDINARY_SECONDS} s or more are better.")

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from emotion_hf.answers import Answer
+from emotion_hf.cells import printable
 from emotion_hf.corpora.folder import read_speakers
 
 FEW = 10
@@ -49,7 +50,7 @@ def correct_by_speaker(
     corrected = list(answers)
     for speaker, numbers in of_speakers.items():
         few = f", fewer than {FEW}, so its predictions hardly change" if len(numbers) < FEW else ""
-        typer.echo(f"Speaker {Path(speaker).name}: {len(numbers)} recordings{few}", err=True)
+        typer.echo(f"Speaker {printable(Path(speaker).name)}: {len(numbers)} recordings{few}", err=True)
         known = {number: found for number in numbers if (found := answers[number].prediction) is not None}
         voice = recognizer.learn_voice([*known.values()])
         for number, prediction in known.items():

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from emotion_hf.cells import printable
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.entry import run
 from emotion_hf.errors import CheckpointError, SettingsError
@@ -121,7 +122,7 @@ def run_evaluation(options: argparse.Namespace) -> None:
     typer.echo(to_text(report))
     card = Path(options.model) / "README.md" if options.card else None
     for path in filter(None, (options.json, options.report, card)):
-        typer.echo(f"Wrote {path}")
+        typer.echo(f"Wrote {printable(path)}")
 
 
 def _write(report: Report, clips: Dataset, options: argparse.Namespace, run: Run | None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, with_active_model
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import Settings
@@ -62,7 +63,7 @@ def explain(
     if output:
         with writing(output):
             write_whole(output, picture_png(made))
-        typer.echo(f"Wrote {output}", err=True)
+        typer.echo(f"Wrote {printable(output)}", err=True)
 
 
 def to_text(explanation: Explanation, style: Sequence[Trait], start: float) -> str:

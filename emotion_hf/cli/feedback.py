@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, with_active_model
 from emotion_hf.errors import AudioError, FeedbackError
 from emotion_hf.settings import Settings
@@ -80,7 +81,7 @@ def add(
             failed = True
             continue
         predicted = f"; the model predicted {correction.prediction or 'no speech'}" if classifier else ""
-        typer.echo(f"{path}: saved as {label}{predicted}; number {correction.id}")
+        typer.echo(f"{printable(path)}: saved as {label}{predicted}; number {correction.id}")
     raise typer.Exit(int(failed))
 
 
@@ -107,7 +108,7 @@ def import_(
     consent = Consent(store=True, train=consent_train, publish=consent_publish)
     outcome = import_legacy(directory, _open(folder, settings), consent=consent, max_seconds=settings.max_seconds)
     for line in outcome.lines():
-        typer.echo(line)
+        typer.echo(printable(line))
 
 
 @feedback_commands.command(name="list")
@@ -179,7 +180,7 @@ def delete(
         try:
             typer.echo(f"Deleted {id}. {forgetting(store.delete(id))}".rstrip())
         except FeedbackError as error:
-            typer.echo(f"{id}: {error}", err=True)
+            typer.echo(f"{printable(id)}: {printable(error)}", err=True)
             failed = True
     raise typer.Exit(int(failed))
 
@@ -203,7 +204,7 @@ def export(
 
     store = _open(folder)
     done = write(store, to, form=form, publishable=publishable)
-    typer.echo(f"Wrote {done.annotations} annotations to {to}")
+    typer.echo(f"Wrote {done.annotations} annotations to {printable(to)}")
     if done.gone:
         typer.echo(f"Left out because the recording is missing: {done.gone:,}.", err=True)
     _tell_problems(store)
@@ -219,7 +220,7 @@ def repair(folder: Folder = None) -> None:
     """
     store = _open(folder)
     for line in store.repair().lines() or ["There was nothing to repair."]:
-        typer.echo(line)
+        typer.echo(printable(line))
     _tell_problems(store)
 
 
@@ -239,7 +240,7 @@ def _open(folder: Path | None, settings: Settings | None = None) -> FeedbackStor
 
 def _tell_problems(store: FeedbackStore) -> None:
     for line in store.problems().lines():
-        typer.echo(line, err=True)
+        typer.echo(printable(line), err=True)
 
 
 def _refuse_twice(store: FeedbackStore, wave: np.ndarray, annotator: str) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, with_active_model
 from emotion_hf.errors import EmotionError, MicrophoneError
 from emotion_hf.settings import Settings
@@ -66,7 +67,7 @@ def listen(
             try:
                 session.obey(line)
             except EmotionError as error:
-                typer.echo(error)
+                typer.echo(printable(error))
     except (EOFError, KeyboardInterrupt):
         typer.echo()
     typer.echo("Goodbye.")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emotion_hf.answers import Answer
+from emotion_hf.cells import printable
 from emotion_hf.labels import face
 from emotion_hf.prediction import Prediction, Verdict, percent
 
@@ -27,17 +28,15 @@ def prediction_line(answer: Answer, labels: Iterable[str]) -> str:
         answer: A result with a prediction.
         labels: All labels of the model; the longest two determine the width of the first column.
     """
-    prediction, width = answer.prediction or Prediction(), _width(labels)
+    prediction, width, file = answer.prediction or Prediction(), _width(labels), printable(answer.file)
     if prediction.label is None:
-        return f"{SILENT_EMOJI} {'no speech':<{width + 13}} {answer.file}"
+        return f"{SILENT_EMOJI} {'no speech':<{width + 13}} {file}"
     emoji, words = face(prediction.label).emoji, " or ".join(prediction.candidates)
     if prediction.verdict is Verdict.NOT_SURE:
         emoji, words = UNSURE_EMOJI, f"not sure, {words}"
     elif prediction.intensity_word:
         words = f"{words}, {prediction.intensity_word}"
-    return (
-        f"{emoji} {words:<{width}} {percent(prediction.confidence):>5} {prediction.confidence_word:<6} {answer.file}"
-    )
+    return f"{emoji} {words:<{width}} {percent(prediction.confidence):>5} {prediction.confidence_word:<6} {file}"
 
 
 def _width(labels: Iterable[str]) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, with_active_model
 from emotion_hf.settings import Settings
 
@@ -79,7 +80,7 @@ def timeline(
     typer.echo(json.dumps({"file": str(recording), **made.to_dict()}) if json_line else to_text(made))
     for path in output or ():
         write_timeline(path, made, recording.name)
-        typer.echo(f"Wrote {path}", err=True)
+        typer.echo(f"Wrote {printable(path)}", err=True)
 
 
 def _load_embedder(source: str) -> SpeakerEmbedder | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from emotion_hf.cells import printable
 from emotion_hf.entry import run
 from emotion_hf.errors import RecipeError
 from emotion_hf.installed import MODEL_CARD, recipe_names
@@ -100,5 +101,5 @@ def print_reports(
     clips, report = load_corpora(data, labels=labels or None, quiet=True), None
     for report in report_on(run, clips, test=test, history=run.history, progress=partial(tqdm, disable=None)):
         typer.echo(to_text(report))
-    typer.echo(f"Wrote {run.folder}")
+    typer.echo(f"Wrote {printable(run.folder)}")
     return report

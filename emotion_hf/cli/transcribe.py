@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, with_active_model
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import PREFIX, Settings
@@ -85,7 +86,7 @@ def transcribe(
     typer.echo(json.dumps({"file": name, **spoken.to_dict()}) if json_line else to_text(spoken), nl=json_line)
     for path in output or ():
         write_transcript(path, spoken, recording.name)
-        typer.echo(f"Wrote {path}", err=True)
+        typer.echo(f"Wrote {printable(path)}", err=True)
 
 
 def _load_transcriber(source: str):

@@ -88,6 +88,21 @@ def test_people_get_lines_and_errors_go_to_stderr(run, loaded, clips):
     assert "Traceback" not in err
 
 
+def test_names_of_files_cannot_disturb_the_terminal(run, loaded, tmp_path):
+    name = "a\n\x1b[2J\u202eb.wav"
+    shown = r"a\n\x1b[2J\u202eb.wav"
+    soundfile.write(tmp_path / "good.wav", synthetic_voice(1.0), 16_000)
+    (tmp_path / "good.wav").rename(tmp_path / name)
+    (tmp_path / f"bad {name}").write_text("this is not sound")
+    status, out, err = run("predict", tmp_path, "--output", tmp_path / f"{name}.csv")
+    assert status == 1
+    assert out.endswith(f" {tmp_path / shown}\n")
+    assert err.splitlines()[0].startswith(f"{tmp_path / f'bad {shown}'} is text, not audio; ")
+    assert err.splitlines()[1:] == [f"Wrote {tmp_path / f'{shown}.csv'}"]
+    assert json.loads(run("predict", tmp_path / name, "--json")[1])["file"] == str(tmp_path / name)
+    assert run("predict", tmp_path / f"no {name}")[2].startswith(f"There is no file {tmp_path / f'no {shown}'};")
+
+
 def test_status_is_0_when_all_went_well_and_silence_is_no_failure(run, loaded, tmp_path):
     soundfile.write(tmp_path / "silence.wav", 0 * synthetic_voice(1.0), 16_000)
     status, out, _ = run("predict", tmp_path / "silence.wav", "--json")

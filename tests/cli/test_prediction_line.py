@@ -44,3 +44,11 @@ def test_files_are_aligned_whatever_is_predicted(labels):
 
 def test_silence_has_no_confidence():
     assert line(Prediction(verdict=Verdict.NO_SPEECH)).split() == ["🔇", "no", "speech", "a.wav"]
+
+
+def test_a_name_cannot_change_the_terminal():
+    sad = Prediction({"happy": 0.1, "sad": 0.9})
+    for prediction in (sad, Prediction(verdict=Verdict.NO_SPEECH)):
+        shown = prediction_line(Answer(Path("a\n\x1b[2Jb.wav"), prediction), ("happy", "sad"))
+        assert shown.endswith(r" a\n\x1b[2Jb.wav")
+        assert shown.isprintable()
