@@ -157,6 +157,47 @@ def test_files_of_the_server_cannot_be_named(server, endpoint, path, as_file):
     assert rows(server) == before
 
 
+WITHOUT_META = {
+    "a file that was not uploaded": ({"path": "/etc/passwd"}, "Upload the recording first"),
+    "the name of a file": ({"path": "clip.wav"}, "Upload the recording first"),
+    "no name": ({"url": "http://localhost/clip.wav"}, "Upload the recording first"),
+    "nothing in it": ({}, "Upload the recording first"),
+    "a number": (3, "Upload the recording first"),
+    "nothing": (None, "There is no recording; send an audio file."),
+}
+
+
+@pytest.mark.parametrize("kind", WITHOUT_META)
+def test_plain_http_without_gradios_meta_gets_a_sentence(server, kind):
+    recording, words = WITHOUT_META[kind]
+    events = called(server, {"data": [recording]})
+    assert events.startswith("event: error")
+    assert words in events
+
+
+def test_plain_http_may_send_the_ticket_with_or_without_gradios_meta(server, voice_wav):
+    with voice_wav.open("rb") as file:
+        (ticket,) = web.post(f"{server.url}/gradio_api/upload", files={"files": ("a.wav", file.read())}).json()
+    meta = {"_type": "gradio.FileData"}
+    for recording in (ticket, {"path": ticket}, {"path": ticket, "meta": meta}, {"path": ticket, "meta": None}):
+        events = called(server, {"data": [recording]})
+        assert events.startswith("event: complete")
+        assert json.loads(events.split("data: ")[1])[0]["verdict"] == "ok"
+
+
+@pytest.mark.parametrize("body", [{"data": []}, {"data": {"path": "a"}}, {"data": "a"}, {"data": [1, 2]}, {}])
+def test_data_of_another_form_gets_a_sentence(server, body):
+    assert "/gradio_api/info describes" in called(server, body)
+
+
+def called(server, body) -> str:
+    """Return the events, or the refusal, of a call with a body."""
+    posted = web.post(f"{server.url}/gradio_api/call/predict", json=body)
+    if "event_id" not in posted.json():
+        return posted.text
+    return web.get(f"{server.url}/gradio_api/call/predict/{posted.json()['event_id']}").text
+
+
 def test_uploads_have_a_limit(server):
     posted = web.post(f"{server.url}/gradio_api/upload", files={"files": ("big.wav", bytes(6_000_000))})
     assert posted.status_code == 413
