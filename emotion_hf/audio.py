@@ -14,6 +14,7 @@ import logging
 import math
 import numbers
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -130,9 +131,12 @@ def as_wave(samples: Any) -> np.ndarray:
     """Return samples that are mono at 16 kHz as float32, shape ``(samples,)``; float32 samples are not copied.
 
     Raises:
-        AudioFormatError: They are no mono samples.
+        AudioFormatError: They are no mono samples, but a file, for example.
         AudioError: Some are NaN, infinite or absurdly large.
     """
+    if isinstance(samples, str | bytes | os.PathLike | tuple | Mapping):
+        remedy = "decode it with load_audio, or call the recognizer itself"
+        raise AudioFormatError(f"A wave is an array of samples at 16 kHz, not {type(samples).__name__}; {remedy}.")
     array = as_array(samples)
     if array.ndim != 1:
         raise AudioFormatError(f"A wave has shape {array.shape}; give a list of waves of shape (samples,), mono.")

@@ -111,11 +111,11 @@ class Prediction:
         return {
             "verdict": str(self.verdict),
             "label": self.label,
-            "confidence": self.confidence,
-            "scores": dict(self.scores),
-            "duration_seconds": self.duration_seconds,
+            "confidence": float(self.confidence),  # scores of a caller's own may be numpy's
+            "scores": {label: float(score) for label, score in self.scores.items()},
+            "duration_seconds": float(self.duration_seconds),
             "model": self.model,
-            "intensity": self.intensity,
+            "intensity": None if self.intensity is None else float(self.intensity),
         }
 
 

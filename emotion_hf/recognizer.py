@@ -34,12 +34,12 @@ from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import CheckpointError, LabelError
 from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.model_source import check_all_loaded, check_folder, check_hub_id, is_local
-from emotion_hf.models import SpectrogramConfig  # noqa: F401  registers our families
+from emotion_hf.models import EncoderForAudioClassification  # the import registers all our families
 from emotion_hf.prediction import Prediction, Predictions, Verdict
 from emotion_hf.sources import Source
 from emotion_hf.speakers import SpeakerEmbedder
 from emotion_hf.speakers.embedders import EncoderEmbedder, fits
-from emotion_hf.speech import has_speech
+from emotion_hf.speech import has_speech, windows
 from emotion_hf.timeline import MAX_TIMELINE_SECONDS, WHOLE_SECONDS, Timeline, make_timeline
 from emotion_hf.turns import give_way
 from emotion_hf.voice import (
@@ -107,6 +107,25 @@ class NetworkScorer:
         """
         inputs = self.extractor(list(waves), sampling_rate=SAMPLING_RATE, padding=self._padding, return_tensors="pt")
         return self._read(self.model(**inputs.to(self.model.device)))
+
+    @property
+    def embedding_size(self) -> int:
+        """Number of features of an embedding.
+
+        Raises:
+            CheckpointError: The network is not one of the encoder family.
+        """
+        if not isinstance(self.model, EncoderForAudioClassification):
+            raise CheckpointError(
+                "This model has no embeddings; use the one that ships, or one of the recipe whisper."
+            )
+        return self.model.config.embedding_size
+
+    @torch.inference_mode()
+    def embeddings(self, waves: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the pooled states of the encoder for mono float32 waves at 16 kHz, `(waves, features)`."""
+        inputs = self.extractor(list(waves), sampling_rate=SAMPLING_RATE, padding=self._padding, return_tensors="pt")
+        return self.model.embed(**inputs.to(self.model.device)).cpu().numpy()
 
     def _read(self, output) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the probabilities and intensities in a model's output."""
@@ -261,6 +280,33 @@ class EmotionRecognizer:
             SettingsError: Window, step or the number of speakers cannot be used.
         """
         return make_timeline(self, load_audio(source, max_seconds=max_seconds, channel=channel), progress, **options)
+
+    def embeddings(self, clips: Sequence[Source], *, channel: int | None = None) -> np.ndarray:
+        """Return the embedding of each clip: the pooled states of the encoder, from which the head predicts emotions.
+
+        They can be clustered, plotted, or used as features of another classifier. The embedding of a clip longer than
+        8 s is the mean of those of its parts. Clips without speech have one as well.
+
+        Args:
+            clips: Each is anything that `emotion_hf.audio.load_audio` accepts.
+            channel: Channel to use, counted from 0; the mean of all by default.
+
+        Returns:
+            Shape `(clips, features)`, float32.
+
+        Raises:
+            AudioError: A clip cannot be used.
+            CheckpointError: The model is not one of the encoder family.
+        """
+        network = self._network
+        size, at_once = network.embedding_size, network.batch_size
+        rows = []
+        for clip in clips:
+            wave = cleaned(load_audio(clip, max_seconds=self.max_seconds, channel=channel))
+            parts = [wave[part.samples] for part in windows(wave, WHOLE_SECONDS, WHOLE_SECONDS)]
+            batches = [network.embeddings(parts[start : start + at_once]) for start in range(0, len(parts), at_once)]
+            rows.append(np.concatenate(batches).mean(axis=0))
+        return np.array(rows, dtype=np.float32).reshape(-1, size)
 
     def speaker_embedder(self) -> SpeakerEmbedder:
         """Return what tells speakers apart: the encoder of this model, if it is the one that ships; else that one."""

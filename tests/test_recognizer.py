@@ -14,14 +14,21 @@ from emotion_hf.baselines.baseline import Baseline
 from emotion_hf.baselines.estimators import fit_estimator
 from emotion_hf.baselines.features import EngineeredFeatures
 from emotion_hf.checkpoint import save
-from emotion_hf.errors import AudioTooLongError, CheckpointError, LabelError
-from emotion_hf.models import SpectrogramConfig, SpectrogramFeatureExtractor, SpectrogramForAudioClassification
-from emotion_hf.prediction import Verdict
+from emotion_hf.errors import AudioError, AudioFormatError, AudioTooLongError, CheckpointError, LabelError
+from emotion_hf.models import (
+    EncoderConfig,
+    EncoderFeatureExtractor,
+    EncoderForAudioClassification,
+    SpectrogramConfig,
+    SpectrogramFeatureExtractor,
+    SpectrogramForAudioClassification,
+)
+from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice
 from emotion_hf.timeline import cut
 from emotion_hf.training.pretrained_encoder import start_from
-from tests.tiny_encoder import save_whisper
+from tests.tiny_encoder import SIZES, save_whisper
 
 LABELS = ("neutral", "happy", "sad")
 RATE = 16_000
@@ -123,6 +130,90 @@ def test_a_long_recording_is_predicted_as_the_whole_of_its_timeline(recognizer, 
         (answer,), whole = model.predict([long_wave]), model.timeline((RATE, long_wave), centre=False).overall
         np.testing.assert_allclose(scores(answer), scores(whole), atol=1e-6)
         assert (answer.verdict, answer.label, answer.intensity) == (whole.verdict, whole.label, whole.intensity)
+
+
+def test_more_than_ten_minutes_of_sound_go_through_the_windows_of_the_timeline(recognizer, monkeypatch):
+    asked = []
+    answers = recognizer.scorer.answers
+    monkeypatch.setattr(recognizer.scorer, "answers", lambda waves: asked.extend(map(len, waves)) or answers(waves))
+    pause = np.zeros(295 * RATE, np.float32)
+    spoken = [synthetic_voice(5.0, seed=1), pause, synthetic_voice(5.0, seed=2), pause, synthetic_voice(5.0, seed=3)]
+    (answer,) = recognizer.predict([np.concatenate(spoken)])
+    assert answer.duration_seconds == 605.0
+    assert len(asked) >= 3 and max(asked) <= 6 * RATE
+    assert sum(answer.scores.values()) == pytest.approx(1, abs=1e-5)
+
+
+def test_plain_values_of_a_prediction_are_json(recognizer, feeling, long_wave):
+    waves = [synthetic_voice(2.0), long_wave, np.zeros(RATE, np.float32)]
+    for model in (recognizer, feeling):
+        predictions = model.predict(waves)
+        assert [one["label"] for one in json.loads(json.dumps([one.to_dict() for one in predictions]))] == [
+            one.label for one in predictions
+        ]
+        assert predictions.to_frame()["duration_seconds"].tolist() == [2.0, 17.0, 1.0]
+        assert predictions[0].top(2)[0] == (predictions[0].label, predictions[0].confidence)
+    theirs = Prediction({"sad": np.float32(0.5), "happy": np.float64(0.5)}, duration_seconds=np.float32(1.0))
+    assert json.loads(json.dumps(theirs.to_dict()))["scores"] == {"sad": 0.5, "happy": 0.5}
+
+
+def test_waves_of_every_kind_get_the_same_prediction(recognizer):
+    voice = synthetic_voice(2.0)
+    tensor = torch.tensor(voice)
+    given = [voice, tensor.clone().requires_grad_(), tensor.to_sparse(), voice.astype(">f4"), voice.tolist()]
+    for answer in recognizer.predict(given):
+        np.testing.assert_allclose(scores(answer), scores(recognizer.predict([voice])[0]), atol=1e-6)
+    with pytest.raises(AudioFormatError, match="Path; decode it with load_audio, or call the recognizer itself"):
+        recognizer.predict([Path("clip.wav")])
+    with pytest.raises(AudioFormatError, match=r"has shape \(\); give a list of waves"):
+        recognizer.predict(voice)
+    with pytest.raises(AudioError, match="NaN"):
+        recognizer.predict([np.append(voice, np.nan)])
+
+
+def test_speech_much_too_quiet_is_predicted_as_if_it_were_louder(recognizer, listener_of_voices):
+    voice = synthetic_voice(2.0)
+    for model in (recognizer, listener_of_voices):
+        loud, quiet, quietest = model.predict([voice, 1e-4 * voice, 1e-5 * voice])
+        assert loud.verdict is quiet.verdict is quietest.verdict
+        np.testing.assert_allclose(scores(quiet), scores(loud), atol=2e-3)
+        np.testing.assert_allclose(scores(quietest), scores(loud), atol=2e-2)
+
+
+@pytest.fixture(scope="module")
+def listener_of_voices(tmp_path_factory):
+    """A tiny model of the encoder family."""
+    folder = tmp_path_factory.mktemp("encoders")
+    torch.manual_seed(2)
+    encoder = {"model_type": "whisper", **SIZES, "max_source_positions": 1_500}
+    config = EncoderConfig(encoder=encoder, pooled_layers=[1, 3], id2label=dict(enumerate(LABELS)))
+    EncoderForAudioClassification(config).save_pretrained(folder / "tiny")
+    EncoderFeatureExtractor().save_pretrained(folder / "tiny")
+    return EmotionRecognizer.from_pretrained(folder / "tiny")
+
+
+def test_embeddings_are_what_the_head_takes(listener_of_voices):
+    model, voice = listener_of_voices, synthetic_voice(2.0)
+    size = model.model.config.embedding_size
+    found = model.embeddings([(RATE, voice), (RATE, synthetic_voice(3.0, seed=1)), (RATE, np.zeros(RATE))])
+    assert (found.shape, found.dtype) == ((3, size), np.float32)
+    assert np.isfinite(found).all() and np.abs(found[0] - found[1]).max() > 1e-3
+    with torch.inference_mode():
+        logits = model.model.classify(torch.tensor(found[:1])).logits
+    np.testing.assert_allclose(logits.softmax(-1)[0].numpy(), scores(model.predict([voice])[0]), atol=1e-5)
+    np.testing.assert_allclose(model.embeddings([(RATE, voice)]), found[:1], atol=1e-4)
+    assert model.embeddings([]).shape == (0, size)
+
+
+def test_the_embedding_of_a_long_clip_is_the_mean_of_its_parts(listener_of_voices, long_wave):
+    whole = listener_of_voices.embeddings([(RATE, long_wave)])
+    parts = [(RATE, long_wave[start : start + 8 * RATE]) for start in (0, 8 * RATE, 9 * RATE)]
+    np.testing.assert_allclose(whole[0], listener_of_voices.embeddings(parts).mean(axis=0), atol=1e-4)
+
+
+def test_other_networks_and_baselines_have_no_embeddings(recognizer):
+    with pytest.raises(CheckpointError, match="has no embeddings; use the one that ships"):
+        recognizer.embeddings([(RATE, synthetic_voice(1.0))])
 
 
 def test_a_long_recording_is_not_sure_if_most_of_its_speech_is(tmp_path, recognizer, long_wave):

@@ -221,6 +221,16 @@ def test_an_audio_decoder_of_torchcodec_itself():
     assert channels_of(decoder) == 1
 
 
+def test_names_in_errors_are_on_one_line(tmp_path):
+    path = tmp_path / "a\n\x1b[2Jb.wav"
+    for source in (path, {"bytes": b"words, words", "path": path}):
+        with pytest.raises(AudioError, match=r"a\\n\\x1b\[2Jb\.wav (is|;)|There is no file .*a\\n\\x1b\[2Jb\.wav;"):
+            load_audio(source)
+    path.write_bytes(b"words, words")
+    with pytest.raises(AudioFormatError, match=r"^a\\n\\x1b\[2Jb\.wav is text"):
+        load_audio(path)
+
+
 class OwnPath:
     def __init__(self, path):
         self.path = path
@@ -286,6 +296,9 @@ def test_a_wave_is_checked_and_not_copied():
         as_wave(np.stack([VOICE, VOICE]))
     with pytest.raises(AudioFormatError, match=r"has shape \(\); give a list of waves"):
         as_wave(VOICE[0])
+    for source in ("clip.wav", Path("clip.wav"), WAV, (RATE, VOICE), {"array": VOICE, "sampling_rate": RATE}):
+        with pytest.raises(AudioFormatError, match="decode it with load_audio, or call the recognizer itself"):
+            as_wave(source)
     with pytest.raises(AudioError, match="NaN"):
         as_wave(np.append(VOICE, np.nan))
 
