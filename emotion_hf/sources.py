@@ -77,7 +77,7 @@ def read_source(
     if hasattr(source, "get_samples_played_in_range"):
         source = _decoded(source, max_seconds)
     if hasattr(source, "sample_rate") and hasattr(source, "data"):  # torchcodec's AudioSamples
-        source = (source.sample_rate, _of_tensor(source.data).T)
+        source = (source.sample_rate, as_array(source.data).T)
     if isinstance(source, tuple):
         if len(source) != 2:
             raise AudioFormatError(f"Give {PAIR}; this tuple has the length {len(source)}.")

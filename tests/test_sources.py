@@ -204,6 +204,8 @@ def test_audio_decoders():
         np.testing.assert_allclose(load_audio(source), VOICE / 4, atol=1e-6)
         np.testing.assert_allclose(load_audio(source, channel=1), -VOICE / 2, atol=1e-6)
         assert channels_of(source) == 2
+    with pytest.raises(AudioFormatError, match="Give"):
+        load_audio(Samples(None))
     with pytest.raises(AudioTooLongError, match="longer than 1 s"):
         load_audio(Decoder(torch.zeros(1, 3 * RATE)), max_seconds=1.0)
     assert len(load_audio(Decoder(TENSOR[None]), max_seconds=1e9)) == len(VOICE)
@@ -336,6 +338,14 @@ def test_a_faint_hum_dither_and_noise_are_silence():
     for name, wave in faint.items():
         assert is_silent(wave.astype(np.float32)), name
         assert not has_speech(wave.astype(np.float32)), name
+
+
+def test_a_long_faint_recording_is_judged_by_all_of_it():
+    hum = 5e-5 * np.sin(2 * np.pi * 50 * np.arange(300 * RATE) / RATE)
+    assert is_silent(hum.astype(np.float32))
+    hum[: 60 * RATE] += 2e-4 * np.tile(synthetic_voice(3.0), 20)
+    hum[60 * RATE :] *= 0.01
+    assert not is_silent(hum.astype(np.float32))
 
 
 def test_the_number_of_channels():
