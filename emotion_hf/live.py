@@ -175,7 +175,8 @@ def _check(sampling_rate: float, samples: Any) -> tuple[float, np.ndarray, float
     array, rate = as_array(samples), as_rate(sampling_rate)
     if rate is None or not MIN_SOURCE_RATE <= rate <= MAX_SOURCE_RATE:
         limits = f"{MIN_SOURCE_RATE} to {MAX_SOURCE_RATE} Hz"
-        raise AudioFormatError(f"The sound has a sampling rate of {sampling_rate} Hz; use a rate from {limits}.")
+        given = sampling_rate if rate is None else f"{rate:.10g}"
+        raise AudioFormatError(f"The sound has a sampling rate of {given} Hz; use a rate from {limits}.")
     if array.ndim not in (1, 2) or (array.ndim == 2 and not 1 <= array.shape[1] <= MAX_CHANNELS):
         shape = f"(samples,) or (samples, channels) with at most {MAX_CHANNELS} channels"
         raise AudioFormatError(f"The sound has the shape {array.shape}; give it as {shape}.")

@@ -31,7 +31,7 @@ from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_aud
 from emotion_hf.cleaning import cleaned
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
-from emotion_hf.errors import CheckpointError, LabelError
+from emotion_hf.errors import AudioFormatError, CheckpointError, LabelError
 from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.model_source import check_all_loaded, check_folder, check_hub_id, is_local
 from emotion_hf.models import EncoderForAudioClassification  # the import registers all our families
@@ -298,6 +298,8 @@ class EmotionRecognizer:
             AudioError: A clip cannot be used.
             CheckpointError: The model is not one of the encoder family.
         """
+        if isinstance(clips, str | bytes | os.PathLike | Mapping):
+            raise AudioFormatError("Give a list of clips, such as [clip].")
         network = self._network
         size, at_once = network.embedding_size, network.batch_size
         rows = []

@@ -203,6 +203,9 @@ def test_embeddings_are_what_the_head_takes(listener_of_voices):
     np.testing.assert_allclose(logits.softmax(-1)[0].numpy(), scores(model.predict([voice])[0]), atol=1e-5)
     np.testing.assert_allclose(model.embeddings([(RATE, voice)]), found[:1], atol=1e-4)
     assert model.embeddings([]).shape == (0, size)
+    for clips in ("clip.wav", Path("clip.wav"), {"array": voice, "sampling_rate": RATE}):
+        with pytest.raises(AudioFormatError, match="Give a list of clips"):
+            model.embeddings(clips)
 
 
 def test_the_embedding_of_a_long_clip_is_the_mean_of_its_parts(listener_of_voices, long_wave):
