@@ -20,10 +20,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-
 from emotion_hf import disk
-from emotion_hf.audio import SAMPLING_RATE, load_audio
+from emotion_hf.audio import SAMPLING_RATE, Audio, read_audio
 from emotion_hf.cells import harmless, printable
 from emotion_hf.errors import AudioError, AudioNotFoundError
 from emotion_hf.prediction import Classifier, Prediction, flat
@@ -33,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 BATCH_FILES = 16
 BATCH_SECONDS = 120.0  # a batch of decoded audio takes only a few megabytes
-COLUMNS = ("file", "verdict", "label", "confidence", "duration_seconds", "model", "error")
+COLUMNS = ("file", "verdict", "label", "confidence", "duration_seconds", "model", "notes", "error")
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,12 @@ def find_recordings(paths: Iterable[Path]) -> list[Path]:
 
 
 def answer_all(
-    classifier: Classifier, files: Sequence[Path], *, max_seconds: float = 600.0, channel: int | None = None
+    classifier: Classifier,
+    files: Sequence[Path],
+    *,
+    max_seconds: float = 600.0,
+    channel: int | None = None,
+    track: int | None = None,
 ) -> Iterator[Answer]:
     """Yield the result of each of ``files``, predicting in batches.
 
@@ -95,14 +98,15 @@ def answer_all(
         classifier: The model.
         files: Recordings; one that cannot be used does not affect the others.
         max_seconds: Longest accepted recording.
-        channel: Channel to use, counted from 0; the mean of all by default.
+        channel: Channel to use, counted from 0; chosen as in `emotion_hf.audio.read_audio` by default.
+        track: Audio track to use, in the same way.
     """
-    batch: list[tuple[Path, np.ndarray | AudioError]] = []
+    batch: list[tuple[Path, Audio | AudioError]] = []
     samples = 0
     for file in files:
-        sound = _load(file, max_seconds, channel)
+        sound = _load(file, max_seconds, channel, track)
         batch.append((file, sound))
-        samples += 0 if isinstance(sound, AudioError) else len(sound)
+        samples += 0 if isinstance(sound, AudioError) else len(sound.wave)
         if len(batch) == BATCH_FILES or samples > BATCH_SECONDS * SAMPLING_RATE:
             yield from _answer_batch(classifier, batch)
             batch, samples = [], 0
@@ -139,25 +143,25 @@ def write_answers(path: Path | str, answers: Sequence[Answer]) -> None:
         disk.write_whole(path, text.encode("utf-8", errors="backslashreplace"))
 
 
-def _load(file: Path, max_seconds: float, channel: int | None) -> np.ndarray | AudioError:
+def _load(file: Path, max_seconds: float, channel: int | None, track: int | None) -> Audio | AudioError:
     if os.path.isdir(file):
         return AudioNotFoundError(f"The folder contains no recordings; name one with {USUAL_FILES}.")
     if os.path.islink(file) and not os.path.exists(file):
         return AudioNotFoundError(f"{file} is a link to {os.readlink(file)}, which does not exist; restore that file.")
     try:
-        return load_audio(file, max_seconds=max_seconds, channel=channel)
+        return read_audio(file, max_seconds=max_seconds, channel=channel, track=track)
     except AudioError as error:
         return error
 
 
-def _answer_batch(classifier: Classifier, batch: Sequence[tuple[Path, np.ndarray | AudioError]]) -> Iterator[Answer]:
-    waves = [sound for _, sound in batch if not isinstance(sound, AudioError)]
+def _answer_batch(classifier: Classifier, batch: Sequence[tuple[Path, Audio | AudioError]]) -> Iterator[Answer]:
+    waves = [sound.wave for _, sound in batch if not isinstance(sound, AudioError)]
     predictions = iter(classifier.predict(waves) if waves else ())
     for file, sound in batch:
         if isinstance(sound, AudioError):
             yield Answer(file, error=str(sound))
         else:
-            yield Answer(file, prediction=next(predictions))
+            yield Answer(file, prediction=replace(next(predictions), notes=sound.notes))
 
 
 def _to_json(answers: Sequence[dict]) -> str:

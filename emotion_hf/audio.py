@@ -10,25 +10,26 @@ Example:
 
 from __future__ import annotations
 
-import logging
 import math
 import numbers
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import soundfile
 import soxr
 
-from emotion_hf.decoding import READ_BY_SOUNDFILE, Recording, open_with_pyav, open_with_soundfile, sniff, to_float
+from emotion_hf.decoding import Note, RecordedFile, Recording, to_float
 from emotion_hf.errors import AudioError, AudioFormatError, AudioTooLongError, AudioTooShortError, SettingsError
-from emotion_hf.sources import MAX_CHANNELS, UNNAMED, Source, as_array, in_fewest_bits, read_source
+from emotion_hf.mixing import ChannelMeter, choose_mix
+from emotion_hf.sources import MAX_CHANNELS, UNNAMED, Encoded, Source, as_array, in_fewest_bits, read_source
 from emotion_hf.turns import give_way
+from emotion_hf.waves import SAMPLING_RATE as SAMPLING_RATE
+from emotion_hf.waves import is_silent as is_silent
 
-SAMPLING_RATE = 16_000
 MIN_SECONDS = 0.3
 MAX_MEGABYTES = 500
 MIN_SOURCE_RATE = 4_000
@@ -37,66 +38,65 @@ MAX_SAMPLE = 1e12
 """Above any integer's full scale; the square of a larger one could leave float32's range."""
 GIVE_WAY_SECONDS = 10.0
 """Seconds of audio that are decoded before a shorter recording may go first; takes some 20 ms."""
-SILENCE_PEAK = 1e-4
-"""-80 dBFS: three steps of a 16-bit sample, so dither is below it and RAVDESS's calmest speech (-49 dBFS) is not."""
-FAINTEST_PEAK = 1e-6
-"""-120 dBFS: below it, nothing is amplified."""
-LEAST_LEVELS = 16
-"""A faint wave with fewer different values is dither or the noise of a converter."""
-LEAST_VARIATION = 4.0
-"""Ratio of a loud and a quiet frame of 20 ms in a faint wave: 1.0 for a hum, 1.1 for noise, above 200 for RAVDESS."""
-AUDIO_EXTENSIONS = (
-    *(".wav", ".wave", ".bwf", ".rf64", ".w64", ".flac", ".ogg", ".oga", ".ogx", ".ogv", ".opus", ".spx", ".mp3"),
-    *(".mp2", ".mpga", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".sph", ".nist", ".m4a", ".m4b", ".m4v"),
-    *(".aac", ".adts", ".mp4", ".mov", ".qt", ".webm", ".weba", ".mka", ".mkv", ".amr", ".awb", ".3gp", ".3gpp"),
-    *(".3gp2", ".3g2"),
-)
-"""Files with these extensions are recordings whatever they contain; others are recognised by their first bytes."""
-_FIRST_BYTES = 64
-_SAME_START = {b"RIFF": b"WAVE", b"FORM": b"AIF"}
-"""These bytes also start pictures and films; the bytes after the length tell audio apart."""
-_PICTURES = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"crx ")
-"""Brands of MP4 files that are pictures."""
-
-logger = logging.getLogger(__name__)
 
 
-def load_audio(source: Source, *, max_seconds: float = 600.0, channel: int | None = None) -> np.ndarray:
-    """Decode a recording to mono float32 at 16 kHz.
+@dataclass(frozen=True)
+class Audio:
+    """A decoded recording.
+
+    Attributes:
+        wave: Mono float32 at 16 kHz, shape ``(samples,)``.
+        notes: Sentences about what was left out or chosen, if anything was.
+    """
+
+    wave: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def load_audio(
+    source: Source, *, max_seconds: float = 600.0, channel: int | None = None, track: int | None = None
+) -> np.ndarray:
+    """Decode a recording to mono float32 at 16 kHz, shape ``(samples,)``: the wave of `read_audio`."""
+    return read_audio(source, max_seconds=max_seconds, channel=channel, track=track).wave
+
+
+def read_audio(
+    source: Source, *, max_seconds: float = 600.0, channel: int | None = None, track: int | None = None
+) -> Audio:
+    """Decode a recording to mono float32 at 16 kHz, with notes on what was left out or chosen.
 
     Args:
-        source: Path, bytes or binary file object of a recording in any format of ``AUDIO_EXTENSIONS`` (detected by
-            content, not by name); ``(sampling_rate, samples)`` with samples of shape ``(samples,)`` or
+        source: Path, bytes or binary file object of a recording in any format of ``DECODABLE_EXTENSIONS`` (detected
+            by content, not by name); ``(sampling_rate, samples)`` with samples of shape ``(samples,)`` or
             ``(samples, channels)``, as an array, a tensor or numbers, float, uint8 or signed integers; or what
             `datasets` has for audio, in each of its forms.
         max_seconds: Longest accepted recording, in seconds.
-        channel: The channel to use, counted from 0; None averages all of them.
+        channel: The channel to use, counted from 0; None averages all of them, without those that hold only noise
+            beside speech and without those that cancel each other out.
+        track: The audio track to use, counted from 0; None takes the first of the default ones that is not silent.
 
     Returns:
-        Shape ``(samples,)``; level and length as recorded, never clipped or trimmed.
+        The wave, with level and length as recorded, never clipped or trimmed, and the notes.
 
     Raises:
         AudioNotFoundError: No such file, or not a file.
         AudioFormatError: Not a recording that can be decoded.
         AudioTooShortError: Shorter than ``MIN_SECONDS``.
         AudioTooLongError: Longer than ``max_seconds``, or larger than ``MAX_MEGABYTES``.
-        AudioError: Unreadable, without the named channel, or with NaN, infinite or absurdly large samples.
-        SettingsError: ``max_seconds`` is not a length, or ``channel`` is not a whole number.
+        AudioError: Unreadable, without the named channel or track, or with NaN, infinite or absurdly large samples.
+        SettingsError: ``max_seconds`` is not a length, or ``channel`` or ``track`` is not a whole number.
     """
-    max_seconds, channel = check_max_seconds(max_seconds), _check_channel(channel)
+    max_seconds = check_max_seconds(max_seconds)
+    channel, track = _check_number(channel, "channel"), _check_number(track, "track")
     given = read_source(source, max_megabytes=MAX_MEGABYTES, max_seconds=max_seconds)
     if isinstance(given, Recording):
-        return _decode(given, UNNAMED, max_seconds, channel)
-    data, name = given.data, given.name
-    if not data:
-        raise AudioFormatError(f"{name} is empty (0 bytes); record or export it again.")
-    container = sniff(data, name)
-    if container.demuxer in READ_BY_SOUNDFILE:
-        try:
-            return _decode(open_with_soundfile(data), name, max_seconds, channel)
-        except soundfile.LibsndfileError as error:
-            logger.debug("soundfile cannot read %s, PyAV is next: %s", name, error)
-    return _decode(open_with_pyav(data, container, name), name, max_seconds, channel)
+        if track:
+            raise AudioError(f"{UNNAMED} has no track {track}; it has only track 0.")
+        return _decode(lambda: _samples(source, max_seconds), UNNAMED, max_seconds, channel)
+    file = _file(given)
+    if track is not None:
+        return _decode_track(file, track, max_seconds, channel)
+    return _first_with_sound(file, max_seconds, channel)
 
 
 def channels_of(source: Source) -> int:
@@ -108,12 +108,12 @@ def channels_of(source: Source) -> int:
     given = read_source(source, max_megabytes=MAX_MEGABYTES)
     if isinstance(given, Recording):
         return given.channels
-    data, name = given.data, given.name
-    container = sniff(data, name)
-    if container.demuxer in READ_BY_SOUNDFILE:
+    file = _file(given)
+    *others, last = file.ways(file.tracks[0])
+    for way in others:
         with suppress(soundfile.LibsndfileError):
-            return open_with_soundfile(data).channels
-    return open_with_pyav(data, container, name).channels
+            return way().channels
+    return last().channels
 
 
 def check_max_seconds(seconds: float) -> float:
@@ -146,68 +146,80 @@ def as_wave(samples: Any) -> np.ndarray:
     return wave
 
 
-def is_silent(wave: np.ndarray) -> bool:
-    """Return whether ``wave``, shape ``(samples,)``, contains only silence, except for a constant offset.
-
-    Below ``SILENCE_PEAK``, a hum, dither and steady noise are silence, but speech is not: it has been recorded or
-    converted with much too little gain, and only needs amplification.
-    """
-    if len(wave) == 0:
-        return True
-    mean = np.mean(wave)
-    peak = float(np.maximum(wave.max() - mean, mean - wave.min()))
-    if peak >= SILENCE_PEAK:
-        return False
-    some = wave[:: 1 + len(wave) // 1_000_000]  # sorting two hours would take seconds
-    return peak < FAINTEST_PEAK or len(np.unique(some)) < LEAST_LEVELS or not _varies(wave)
-
-
-def is_recording(path: Path) -> bool:
-    """Return whether ``path`` is a file that is a recording by its extension or, with another one, by its content.
-
-    Hidden files are not (macOS: ``._a.wav``).
-    """
-    if path.name.startswith(".") or not os.path.isfile(path):
-        return False
-    return path.suffix.lower() in AUDIO_EXTENSIONS or _begins_like_audio(path)
-
-
-def _begins_like_audio(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            start = file.read(_FIRST_BYTES)
-        sniff(start, path.name)
-    except (OSError, AudioFormatError):
-        return False
-    if start[:1] == b"\xff":  # MP3 and AAC without a header: two bytes are too few to trust
-        return False
-    return start[8:12].startswith(_SAME_START.get(start[:4], b"")) and not (
-        start[4:8] == b"ftyp" and start[8:12] in _PICTURES
-    )
-
-
-def _varies(wave: np.ndarray) -> bool:
-    """Return whether the level changes from frame to frame as it does in speech."""
-    size = SAMPLING_RATE // 50
-    frames = wave[: len(wave) // size * size].reshape(-1, size)
-    if len(frames) == 0:
-        return False
-    levels = [frames[start : start + 10_000].std(axis=1) for start in range(0, len(frames), 10_000)]
-    quiet, loud = np.quantile(np.concatenate(levels), (0.1, 0.95))
-    return bool(loud > LEAST_VARIATION * quiet)
-
-
-def _check_channel(channel: int | None) -> int | None:
-    if channel is None:
+def _check_number(number: int | None, name: str) -> int | None:
+    if number is None:
         return None
-    if isinstance(channel, bool) or not isinstance(channel, numbers.Integral):
-        raise SettingsError(f"The channel is {channel!r}; it must be a whole number, counted from 0.")
-    return int(channel)
+    if isinstance(number, bool) or not isinstance(number, numbers.Integral):
+        raise SettingsError(f"The {name} is {number!r}; it must be a whole number, counted from 0.")
+    return int(number)
 
 
-def _decode(recording: Recording, name: str, max_seconds: float, channel: int | None) -> np.ndarray:
-    """Check the header, then mix and resample block by block, so that the result's length limits memory."""
+def _file(given: Encoded) -> RecordedFile:
+    if not given.data:
+        raise AudioFormatError(f"{given.name} is empty (0 bytes); record or export it again.")
+    return RecordedFile.of(given.data, given.name)
+
+
+def _samples(source: Source, max_seconds: float) -> Recording:
+    """Return samples that were passed in, from their beginning."""
+    given = read_source(source, max_seconds=max_seconds)
+    assert isinstance(given, Recording)
+    return given
+
+
+def _first_with_sound(file: RecordedFile, max_seconds: float, channel: int | None) -> Audio:
+    """Decode the preferred track, or the first one that can be decoded and is not silent."""
+    tracks = file.tracks
+    if len(tracks) == 1:
+        return _decode_track(file, tracks[0], max_seconds, channel)
+    silent: list[Audio] = []
+    problems: list[AudioFormatError] = []
+    for track in tracks:
+        try:
+            audio = _decode_track(file, track, max_seconds, channel)
+        except AudioFormatError as error:
+            problems.append(error)
+            continue
+        if not is_silent(audio.wave):
+            note = Note(f"The file has {len(tracks)} audio tracks; number {track} (counted from 0) is used.")
+            return Audio(audio.wave, (note, *audio.notes))
+        silent = silent or [audio]
+    if silent:
+        return silent[0]
+    raise problems[0]
+
+
+def _decode_track(file: RecordedFile, track: int, max_seconds: float, channel: int | None) -> Audio:
+    *others, last = file.ways(track)
+    for way in others:
+        with suppress(soundfile.LibsndfileError):
+            return _decode(way, file.name, max_seconds, channel)
+    return _decode(last, file.name, max_seconds, channel)
+
+
+def _decode(open_again: Callable[[], Recording], name: str, max_seconds: float, channel: int | None) -> Audio:
+    """Decode a recording; a second time if its channels must be compared, so that memory does not grow with them."""
+    recording = open_again()
     _check_header(recording, name, max_seconds, channel)
+    if channel is not None or recording.channels == 1:
+        used = () if channel is None else (channel,)
+        return Audio(_mono(recording, name, max_seconds, used), tuple(recording.notes))
+    meter = ChannelMeter(recording.channels)
+    wave = _mono(recording, name, max_seconds, (), meter)
+    notes = tuple(recording.notes)
+    if not meter.must_be_measured:
+        return Audio(wave, notes)
+    mix = choose_mix(meter, open_again().blocks, recording.sampling_rate)
+    if mix.note:
+        del wave
+        wave, notes = _mono(open_again(), name, max_seconds, mix.channels), (*notes, mix.note)
+    return Audio(wave, notes)
+
+
+def _mono(
+    recording: Recording, name: str, max_seconds: float, used: Sequence[int], meter: ChannelMeter | None = None
+) -> np.ndarray:
+    """Mix the used channels and resample, block by block, so that the result's length limits memory."""
     rate = recording.sampling_rate
     resampler = soxr.ResampleStream(rate, SAMPLING_RATE, 1, dtype="float32")
     pieces, samples, next_stop = [], 0, 0.0
@@ -218,18 +230,15 @@ def _decode(recording: Recording, name: str, max_seconds: float, channel: int | 
         if samples >= next_stop:
             give_way(max(recording.seconds or 0.0, samples / rate))  # the analysis starts after the decoding
             next_stop = samples + GIVE_WAY_SECONDS * rate
+        if meter is not None:
+            meter.add(block)
         with np.errstate(over="ignore", invalid="ignore"):  # non-finite samples are refused below
-            mono = block.mean(axis=1) if channel is None else block[:, channel]
+            mono = block[:, used[0]] if len(used) == 1 else (block[:, used] if used else block).mean(axis=1)
         pieces.append(resampler.resample_chunk(np.ascontiguousarray(mono)))
-    _check_length(samples / rate, recording.seconds, name)
+    _check_length(samples / rate, recording, name)
     wave = np.concatenate([*pieces, resampler.resample_chunk(np.zeros(0, np.float32), last=True)])
     _check_samples(wave, name)
     return wave
-
-
-def _check_samples(wave: np.ndarray, name: str) -> None:
-    if not np.maximum(wave.max(), -wave.min()) <= MAX_SAMPLE:  # also false for NaN
-        raise AudioError(f"{name} has invalid samples (NaN, infinite or above 1e12); export it again.")
 
 
 def _check_header(recording: Recording, name: str, max_seconds: float, channel: int | None) -> None:
@@ -247,14 +256,23 @@ def _check_header(recording: Recording, name: str, max_seconds: float, channel: 
         raise AudioTooLongError(f"{name} is {seconds:.1f} s long; cut it to at most {max_seconds:g} s.")
 
 
-def _check_length(seconds: float, promised: float | None, name: str) -> None:
-    promised = promised or 0.0
+def _check_length(seconds: float, recording: Recording, name: str) -> None:
+    promised = recording.stated_seconds or recording.seconds or 0.0
     if seconds < MIN_SECONDS <= promised:
         damage = f"only {seconds:.2f} s of its {promised:.2f} s can be read"
-        raise AudioFormatError(f"{name} is cut off or damaged: {damage}; export it again.")
+        raise AudioFormatError(f"{name} is cut off, damaged or of an unknown kind: {damage}; export it again.")
+    if seconds == 0 and recording.notes:
+        raise AudioFormatError(f"{name} is cut off or damaged before its first sound; export it again.")
     if seconds == 0:
-        raise AudioTooShortError(f"{name} contains no audio (zero samples); record it again.")
+        raise AudioTooShortError(
+            f"{name} contains no audio that can be read (zero samples); record or export it again."
+        )
     if seconds < MIN_SECONDS:
         raise AudioTooShortError(f"{name} is {seconds:.2f} s long; record at least {MIN_SECONDS} s.")
     if seconds < promised - 0.1:
-        logger.warning("%s ends early: %.2f of %.2f s can be read.", name, seconds, promised)
+        recording.notes.append(Note(f"Only {seconds:.1f} of {promised:.1f} s can be read."))
+
+
+def _check_samples(wave: np.ndarray, name: str) -> None:
+    if not np.maximum(wave.max(), -wave.min()) <= MAX_SAMPLE:  # also false for NaN
+        raise AudioError(f"{name} has invalid samples (NaN, infinite or above 1e12); export it again.")

@@ -17,9 +17,9 @@ import numpy as np
 import soundfile
 import soxr
 
-from emotion_hf.audio import SAMPLING_RATE, is_recording
+from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import AudioError
-from emotion_hf.search import search
+from emotion_hf.search import is_recording, search
 
 TELEPHONE_RATE = 8_000
 TELEPHONE_HZ = (300, 3_400)

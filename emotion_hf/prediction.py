@@ -47,6 +47,7 @@ class Prediction:
         model: Name of the model.
         intensity: Intensity of the expressed emotion, from 0 to 1: the probability that an actor was asked for a
             strong instead of a normal expression. ``None`` without speech, or if the model does not predict it.
+        notes: Sentences about the recording, if only a part of it could be used or a channel or track was chosen.
     """
 
     scores: Mapping[str, float] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Prediction:
     duration_seconds: float = 0.0
     model: str = ""
     intensity: float | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a score or an intensity that is not a finite number.
@@ -116,6 +118,7 @@ class Prediction:
             "duration_seconds": float(self.duration_seconds),
             "model": self.model,
             "intensity": None if self.intensity is None else float(self.intensity),
+            "notes": list(self.notes),
         }
 
 
@@ -140,8 +143,13 @@ def percent(share: float) -> str:
 
 
 def flat(plain: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the plain form of a prediction as one row of a table: a column ``score_<label>`` for each label."""
+    """Return the plain form of a prediction as one row of a table: a column ``score_<label>`` for each label.
+
+    The notes are one text.
+    """
     row = {name: value for name, value in plain.items() if name != "scores"}
+    if "notes" in row:
+        row["notes"] = " ".join(row["notes"])
     return row | {f"score_{label}": score for label, score in plain.get("scores", {}).items()}
 
 

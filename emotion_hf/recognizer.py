@@ -27,7 +27,7 @@ from transformers import (
 )
 
 from emotion_hf import soundness
-from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_audio
+from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_audio, read_audio
 from emotion_hf.cleaning import cleaned
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
@@ -224,19 +224,23 @@ class EmotionRecognizer:
         return self.scorer
 
     @overload
-    def __call__(self, source: list, *, channel: int | None = None) -> Predictions: ...
+    def __call__(self, source: list, *, channel: int | None = None, track: int | None = None) -> Predictions: ...
     @overload
-    def __call__(self, source: Any, *, channel: int | None = None) -> Prediction: ...
+    def __call__(self, source: Any, *, channel: int | None = None, track: int | None = None) -> Prediction: ...
 
-    def __call__(self, source, *, channel=None):
+    def __call__(self, source, *, channel=None, track=None):
         """Predict one recording, or a list of them: anything that `emotion_hf.audio.load_audio` accepts.
+
+        `channel` and `track` are counted from 0, as there.
 
         Raises:
             AudioError: A recording cannot be used.
         """
         sources = source if isinstance(source, list) else [source]
-        waves = [load_audio(one, max_seconds=self.max_seconds, channel=channel) for one in sources]
-        answers = self.predict(waves)
+        sounds = [read_audio(one, max_seconds=self.max_seconds, channel=channel, track=track) for one in sources]
+        predictions = self.predict([sound.wave for sound in sounds])
+        noted = zip(predictions, sounds, strict=True)
+        answers = Predictions(replace(prediction, notes=sound.notes) for prediction, sound in noted)
         return answers if isinstance(source, list) else answers[0]
 
     def predict(self, waves: Sequence[np.ndarray]) -> Predictions:
@@ -262,6 +266,7 @@ class EmotionRecognizer:
         source: Source,
         *,
         channel: int | None = None,
+        track: int | None = None,
         max_seconds: float = MAX_TIMELINE_SECONDS,
         progress: Callable[[float], object] | None = None,
         **options: Any,
@@ -270,7 +275,8 @@ class EmotionRecognizer:
 
         Args:
             source: Anything that `emotion_hf.audio.load_audio` accepts.
-            channel: Channel to use, counted from 0; the mean of all by default.
+            channel: Channel to use, counted from 0; chosen as in `emotion_hf.audio.read_audio` by default.
+            track: Audio track to use, in the same way.
             max_seconds: Longest accepted recording; two hours by default.
             progress: Called with the share that is done, from 0 to 1; an error that it raises ends the work.
             options: As in `emotion_hf.timeline.make_timeline`; `speakers=2` tells two speakers apart.
@@ -279,7 +285,8 @@ class EmotionRecognizer:
             AudioError: The recording cannot be used.
             SettingsError: Window, step or the number of speakers cannot be used.
         """
-        return make_timeline(self, load_audio(source, max_seconds=max_seconds, channel=channel), progress, **options)
+        sound = read_audio(source, max_seconds=max_seconds, channel=channel, track=track)
+        return make_timeline(self, sound.wave, progress, notes=sound.notes, **options)
 
     def embeddings(self, clips: Sequence[Source], *, channel: int | None = None) -> np.ndarray:
         """Return the embedding of each clip: the pooled states of the encoder, from which the head predicts emotions.

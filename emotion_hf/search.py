@@ -1,6 +1,6 @@
 """Find the recordings below a folder, and say what was skipped and why.
 
-A file is a recording by its extension or by its first bytes, as `emotion_hf.audio.is_recording` decides, so that the
+A file is a recording by its extension or by its first bytes, so that the
 search finds what the decoder reads. Nothing is left out silently: links to missing recordings are listed, and all
 other files are counted.
 
@@ -17,11 +17,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from emotion_hf.audio import AUDIO_EXTENSIONS, is_recording
+from emotion_hf.decoding import DECODABLE_EXTENSIONS, sniff
 from emotion_hf.disk import files_below
+from emotion_hf.errors import AudioFormatError
 
 USUAL_FILES = ".wav, .flac, .mp3, .m4a or other recordings"
 """For error messages; the list of all extensions would be too long."""
+_FIRST_BYTES = 64
+_SAME_START = {b"RIFF": b"WAVE", b"FORM": b"AIF"}
+"""These bytes also start pictures and films; the bytes after the length tell audio apart."""
+_PICTURES = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"crx ")
+"""Brands of MP4 files that are pictures."""
 _MOST_KINDS = 5
 TABLES = ("metadata.csv", "metadata.jsonl")
 """Names of the tables that describe recordings; they are used, so they do not count as skipped."""
@@ -62,6 +68,16 @@ class Found:
         yield self.hidden, _counted(self.hidden, "hidden file", "hidden files")
 
 
+def is_recording(path: Path) -> bool:
+    """Return whether ``path`` is a file that is a recording by its extension or, with another one, by its content.
+
+    Hidden files are not (macOS: ``._a.wav``).
+    """
+    if path.name.startswith(".") or not os.path.isfile(path):
+        return False
+    return path.suffix.lower() in DECODABLE_EXTENSIONS or _begins_like_audio(path)
+
+
 def search(folder: Path) -> Found:
     """Return the recordings below ``folder``, including those behind symbolic links, and what was skipped."""
     recordings, broken, others, hidden = [], [], Counter[str](), 0
@@ -72,13 +88,27 @@ def search(folder: Path) -> Found:
         elif is_recording(path):
             recordings.append(path)
         elif not os.path.exists(path):
-            if path.suffix.lower() in AUDIO_EXTENSIONS:
+            if path.suffix.lower() in DECODABLE_EXTENSIONS:
                 broken.append(path)
             else:
                 others["without a target"] += 1
         elif path.name not in TABLES:
             others[path.suffix.lower() or "without an extension"] += 1
     return Found(tuple(sorted(recordings)), tuple(sorted(broken)), tuple(sorted(closed)), dict(others), hidden)
+
+
+def _begins_like_audio(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            start = file.read(_FIRST_BYTES)
+        sniff(start, path.name)
+    except (OSError, AudioFormatError):
+        return False
+    if start[:1] == b"\xff":  # MP3 and AAC without a header: two bytes are too few to trust
+        return False
+    return start[8:12].startswith(_SAME_START.get(start[:4], b"")) and not (
+        start[4:8] == b"ftyp" and start[8:12] in _PICTURES
+    )
 
 
 def _counted(number: int, one: str, many: str) -> str:

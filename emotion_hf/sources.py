@@ -73,16 +73,17 @@ def read_source(
     """
     if isinstance(source, type):  # a class has the methods of its objects
         raise _no_recording(source)
-    source, name = _of_row(source) if isinstance(source, Mapping) else (source, UNNAMED)
-    if hasattr(source, "get_samples_played_in_range"):
-        source = _decoded(source, max_seconds)
-    if hasattr(source, "sample_rate") and hasattr(source, "data"):  # torchcodec's AudioSamples
-        source = (source.sample_rate, as_array(source.data).T)
-    if isinstance(source, tuple):
-        if len(source) != 2:
-            raise AudioFormatError(f"Give {PAIR}; this tuple has the length {len(source)}.")
-        return _of_samples(*source)
-    encoded = _encoded(source, name, max_megabytes)
+    given: Any
+    given, name = _of_row(source) if isinstance(source, Mapping) else (source, UNNAMED)
+    if hasattr(given, "get_samples_played_in_range"):
+        given = _decoded(given, max_seconds)
+    if hasattr(given, "sample_rate") and hasattr(given, "data"):  # torchcodec's AudioSamples
+        given = (given.sample_rate, as_array(given.data).T)
+    if isinstance(given, tuple):
+        if len(given) != 2:
+            raise AudioFormatError(f"Give {PAIR}; this tuple has the length {len(given)}.")
+        return _of_samples(*given)
+    encoded = _encoded(given, name, max_megabytes)
     if len(encoded.data) > max_megabytes * 1_000_000:
         raise AudioTooLongError(f"{encoded.name} is larger than {max_megabytes} MB; cut it into pieces.")
     return encoded
@@ -219,6 +220,9 @@ def _read_file(path: Path, limit: int) -> bytes:
     name = printable(path)
     if os.path.isdir(path):
         raise AudioNotFoundError(f"{name} is a folder; name a recording in it.")
+    if os.path.islink(path) and "annex/objects" in os.readlink(path).replace("\\", "/") and not os.path.exists(path):
+        remedy = f"fetch it by `git annex get {name}`"
+        raise AudioNotFoundError(f"{name} is a git-annex link to a recording that is not here; {remedy}.")
     if not os.path.exists(path):
         raise AudioNotFoundError(f"There is no file {name}; check the name.")
     if not os.path.isfile(path):  # a pipe or a device could block, or never end

@@ -30,9 +30,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
-from emotion_hf.audio import SAMPLING_RATE, is_silent
 from emotion_hf.errors import CheckpointError
 from emotion_hf.turns import give_way
+from emotion_hf.waves import SAMPLING_RATE, is_silent
 
 LEVEL_RMS = 10 ** (-30 / 20)
 """Every recording is first scaled to -30 dBFS, the level at which the layer was trained."""

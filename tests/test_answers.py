@@ -136,6 +136,7 @@ def test_json_holds_all_answers(tmp_path):
             "duration_seconds": 1.5,
             "model": "demo",
             "intensity": 0.625,
+            "notes": [],
         },
         {"file": "b.wav", "error": "It is empty."},
     ]

@@ -2,15 +2,19 @@
 
 import io
 import struct
+import time
 
 import av
 import numpy as np
 import pytest
 import soundfile
 
-from emotion_hf.audio import load_audio
-from emotion_hf.decoding import sniff, to_float
-from emotion_hf.errors import AudioFormatError, EmotionError
+from emotion_hf.audio import load_audio, read_audio
+from emotion_hf.decoding import DECODABLE_EXTENSIONS, sniff, to_float
+from emotion_hf.decoding.lengths import is_whole_mp4
+from emotion_hf.decoding.mpeg import frame_at, xing_seconds
+from emotion_hf.decoding.recording import alike
+from emotion_hf.errors import AudioError, AudioFormatError, EmotionError, SettingsError
 from emotion_hf.testing import synthetic_voice
 
 
@@ -44,8 +48,8 @@ def test_the_first_bytes_tell_the_format(first_bytes, title):
         (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\nm=audio 5004 RTP/AVP 0\r\n", "is a playlist"),
         ("Naïve words,\n".encode(), "is text, not audio"),
         (b"\xff\xfeN\x00o\x00", "is not in a known format"),
-        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "is not in a known format"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "is not in a known format"),
+        (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "is a picture, not audio"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "is a picture, not audio"),
         (b"\x00", "is not in a known format"),
     ],
 )
@@ -123,3 +127,346 @@ def test_damaged_bytes_give_sound_or_one_sentence(kind, subtype):
         except EmotionError as error:
             outcomes.append("\n" not in str(error) and str(error).endswith("."))
     assert outcomes == [True] * 60
+
+
+def written(samples=None, kind="WAV", rate=16_000, **options) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, VOICE if samples is None else samples, rate, format=kind, **options)
+    return file.getvalue()
+
+
+def with_tracks(container: str, waves, default: int = 0, codec: str = "aac") -> bytes:
+    """Encode each wave as an audio track; None as pictures."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as output:
+        tracks = []
+        for wave in waves:
+            if wave is None:
+                tracks.append(output.add_stream("mpeg4", rate=5, width=32, height=32, pix_fmt="yuv420p"))
+            else:
+                tracks.append(output.add_stream(codec, rate=16_000, layout="mono"))
+                tracks[-1].disposition = av.stream.Disposition(len(tracks) == default + 1)
+        for track, wave in zip(tracks, waves, strict=True):
+            if wave is None:
+                frame = av.VideoFrame(32, 32, "yuv420p")
+            else:
+                frame = av.AudioFrame.from_ndarray(wave[None].astype(np.float32), format="flt", layout="mono")
+                frame.sample_rate = 16_000
+            for one in (frame, None):
+                output.mux(track.encode(one))
+    return file.getvalue()
+
+
+VOICE = synthetic_voice(2.0)
+SILENCE = np.zeros_like(VOICE)
+SPEECH, NOISE, NOTHING = bytes([0x3C]) + bytes(31), bytes([0x44]) + bytes(5), bytes([0x7C])
+WIDE_SPEECH, WIDE_NOISE = bytes([0x04]) + bytes(17), bytes([0x4C]) + bytes(5)
+
+
+@pytest.mark.parametrize(
+    ("call", "seconds"),
+    [
+        (b"#!AMR\n" + 50 * SPEECH + NOISE + 50 * SPEECH, 2.02),
+        (b"#!AMR\n" + 10 * (20 * SPEECH + NOISE + 7 * NOTHING), 5.6),
+        (b"#!AMR\n" + 50 * SPEECH + 25 * NOTHING, 1.5),
+        (b"#!AMR-WB\n" + 50 * WIDE_SPEECH + WIDE_NOISE + 7 * NOTHING + 50 * WIDE_SPEECH, 2.16),
+    ],
+)
+def test_pauses_of_a_call_keep_their_length(call, seconds):
+    audio = read_audio(call)
+    assert len(audio.wave) / 16_000 == pytest.approx(seconds, abs=0.001)
+    assert audio.notes == ()
+
+
+def test_packets_that_cannot_be_decoded_become_silence_and_are_told():
+    damaged = bytes([0x64]) + bytes(31)  # a mode that is reserved
+    audio = read_audio(b"#!AMR\n" + 50 * SPEECH + 20 * damaged[:1] + 50 * SPEECH)
+    assert len(audio.wave) / 16_000 == pytest.approx(2.4, abs=0.05)
+    assert audio.notes == ("0.4 s of the recording cannot be decoded and count as silence.",)
+
+
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_all_links_of_a_chained_ogg_are_read(subtype):
+    mono = written(kind="OGG", subtype=subtype)
+    stereo = written(np.stack([VOICE, VOICE], axis=1), "OGG", 48_000, subtype=subtype)  # plays in a third of the time
+    audio = read_audio(mono + stereo + mono)
+    assert len(audio.wave) / 16_000 == pytest.approx(2 + 2 / 3 + 2, abs=0.01)
+    assert audio.notes == ()
+    alone = load_audio(mono)
+    np.testing.assert_allclose(audio.wave[:30_000], alone[:30_000], atol=1e-4)
+    assert np.corrcoef(audio.wave[-31_000:-1_000], alone[-31_000:-1_000])[0, 1] > 0.99
+    assert read_audio((mono + mono)[:-500]).notes == ("The end of the recording is missing or damaged.",)
+
+
+def test_an_mp3_may_change_its_channels_and_its_rate_midway():
+    mono, stereo = written(kind="MP3"), written(np.stack([VOICE, VOICE], axis=1), "MP3")
+    slow = written(VOICE, "MP3", 8_000)
+    for joined, seconds in ((mono + stereo, 4.0), (stereo + mono, 4.0), (mono + slow, 6.0)):
+        audio = read_audio(joined)
+        assert len(audio.wave) / 16_000 == pytest.approx(seconds, abs=0.3)  # the second one has gaps of its encoder
+        middle = audio.wave[40_000:60_000]
+        assert middle.std() > 0.5 * VOICE.std()
+
+
+@pytest.mark.parametrize("kind", ["WAV", "RIFX", "RF64", "AIFF", "AU", "W64", "CAF"])
+def test_lengths_that_were_never_written_mean_to_the_end(kind):
+    options = {"endian": "BIG"} if kind == "RIFX" else {}
+    whole = bytearray(written(kind="WAV" if kind == "RIFX" else kind, subtype="PCM_16", **options))
+    places = {
+        "WAV": [(4, 4), (whole.find(b"data") + 4, 4)],
+        "RIFX": [(4, 4), (whole.find(b"data") + 4, 4)],
+        "RF64": [(whole.find(b"ds64") + 8, 16)],
+        "AIFF": [(4, 4), (whole.find(b"SSND") + 4, 4), (whole.find(b"COMM") + 10, 4)],
+        "AU": [(8, 4)],
+        "W64": [(16, 8), (whole.find(b"data\xf3\xac") + 16, 8)],
+        "CAF": [(whole.find(b"data") + 4, 8)],
+    }
+    for at, size in places[kind]:
+        whole[at : at + size] = bytes(size)
+    audio = read_audio(bytes(whole))
+    assert audio.notes == ()
+    np.testing.assert_allclose(audio.wave[:32_000], VOICE, atol=1e-4)
+
+
+def test_an_empty_wav_with_further_chunks_stays_empty():
+    whole = written(np.zeros(0, np.float32))
+    with pytest.raises(AudioError, match=r"contains no audio that can be read \(zero samples\)"):
+        load_audio(whole + b"LIST" + struct.pack("<I", 4_000) + bytes(4_000))
+
+
+@pytest.mark.parametrize("container", ["mp4", "matroska", "mov"])
+def test_the_default_track_or_the_first_one_with_sound_is_used(container):
+    for default in (0, 1):
+        file = with_tracks(container, [SILENCE, VOICE], default)
+        audio = read_audio(file)
+        assert audio.notes == ("The file has 2 audio tracks; number 1 (counted from 0) is used.",)
+        assert audio.wave.std() == pytest.approx(VOICE.std(), rel=0.1)
+        assert read_audio(file, track=0).wave.std() < 1e-4
+        assert read_audio(file, track=1).notes == ()
+    both = with_tracks(container, [0.1 * VOICE, VOICE], default=1)
+    assert read_audio(both).wave.std() == pytest.approx(VOICE.std(), rel=0.1)
+    silent = read_audio(with_tracks(container, [SILENCE, SILENCE]))
+    assert silent.wave.std() < 1e-4
+    with pytest.raises(AudioError, match=r"^The recording has no track 2; it has tracks 0 to 1\.$"):
+        load_audio(both, track=2)
+
+
+def test_a_track_must_be_a_number_of_one():
+    with pytest.raises(AudioError, match=r"^The recording has no track 1; it has only track 0\.$"):
+        load_audio((16_000, VOICE), track=1)
+    with pytest.raises(AudioError, match=r"has no track 1; it has only track 0\.$"):
+        load_audio(written(kind="MP3"), track=1)
+    with pytest.raises(SettingsError, match=r"^The track is '1'; it must be a whole number"):
+        load_audio((16_000, VOICE), track="1")
+    assert len(load_audio(written(), track=0)) == 32_000
+
+
+ID3 = b"ID3\x04\0\0\0\0\x0f\x50" + bytes(2_000)
+APE = b"APETAGEX" + struct.pack("<IIII", 2_000, 132, 1, 0xA000_0000) + bytes(8 + 132)
+JUNK = np.random.default_rng(0).integers(0, 250, 3_000).astype(np.uint8).tobytes()
+
+
+@pytest.mark.parametrize("front", [ID3, APE, ID3 + APE, bytes(3_000)], ids=["ID3", "APE", "both", "zeros"])
+@pytest.mark.parametrize("kind", ["FLAC", "OGG", "WAV", "MP3", "AIFF"])
+def test_tags_and_zeros_in_front_are_skipped(front, kind):
+    whole = written(kind=kind)
+    expected, audio = load_audio(whole), read_audio(front + whole)
+    np.testing.assert_array_equal(audio.wave, expected)
+    assert audio.notes == ()
+
+
+@pytest.mark.parametrize("front", [ID3, APE, bytes(3_000), JUNK], ids=["ID3", "APE", "zeros", "junk"])
+def test_aac_and_mp4_behind_tags(front):
+    file = io.BytesIO()
+    with av.open(file, "w", format="adts") as output:
+        sound = output.add_stream("aac", rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(VOICE[None], format="flt", layout="mono")
+        frame.sample_rate = 16_000
+        for one in (frame, None):
+            output.mux(sound.encode(one))
+    assert len(load_audio(front + file.getvalue())) / 16_000 == pytest.approx(2.0, abs=0.15)
+    if front != JUNK:
+        assert len(load_audio(front + with_tracks("mp4", [VOICE]))) / 16_000 == pytest.approx(2.0, abs=0.15)
+
+
+def test_mp3_behind_junk_or_cut_from_a_stream():
+    whole = written(kind="MP3")
+    assert len(load_audio(JUNK + whole)) == pytest.approx(32_000, abs=100)
+    assert len(load_audio(whole[1_500:])) / 16_000 == pytest.approx(2.0 * (1 - 1_500 / len(whole)), abs=0.2)
+    audio = read_audio(whole + b"TAG" + bytes(125))
+    assert len(audio.wave) == 32_000 and audio.notes == ()
+
+
+@pytest.mark.parametrize("kind", ["W64", "NIST", "AU", "VOC", "IRCAM", "SVX", "AVR", "PAF", "RIFX", "CAF"])
+def test_further_formats_of_soundfile(kind):
+    options = {"endian": "BIG"} if kind == "RIFX" else {}
+    wave = load_audio(written(kind="WAV" if kind == "RIFX" else kind, subtype="PCM_16", **options))
+    np.testing.assert_allclose(wave, VOICE, atol=1e-4)
+
+
+def test_avi_is_no_wav():
+    assert len(load_audio(with_tracks("avi", [VOICE], codec="libmp3lame"))) / 16_000 == pytest.approx(2.0, abs=0.15)
+    with pytest.raises(AudioFormatError, match=r"^The recording has no audio track; use a recording with one\.$"):
+        load_audio(with_tracks("avi", [None]))
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "container", "rate"),
+    [
+        ("call.ulaw", "pcm_mulaw", "mulaw", 8_000),
+        ("call.al", "pcm_alaw", "alaw", 8_000),
+        ("call.g722", "g722", "g722", 16_000),
+        ("call.sln16", "pcm_s16le", "s16le", 16_000),
+    ],
+)
+def test_headerless_telephone_recordings_are_read_by_their_name(tmp_path, name, codec, container, rate):
+    file = io.BytesIO()
+    with av.open(file, "w", format=container) as output:
+        sound = output.add_stream(codec, rate=rate, layout="mono")
+        voice = VOICE[:: 16_000 // rate]
+        frame = av.AudioFrame.from_ndarray(
+            np.round(voice * 32_767).astype(np.int16)[None], format="s16", layout="mono"
+        )
+        frame.sample_rate = rate
+        for one in (frame, None):
+            output.mux(sound.encode(one))
+    (tmp_path / name).write_bytes(file.getvalue())
+    audio = read_audio(tmp_path / name)
+    assert len(audio.wave) / 16_000 == pytest.approx(2.0, abs=0.01)
+    assert audio.wave.std() == pytest.approx(VOICE.std(), rel=0.2)
+    assert audio.notes[0].startswith("The file has no header; its name says ")
+    with pytest.raises(AudioFormatError, match=r"^The recording is not in a known format; use WAV"):
+        load_audio(file.getvalue())
+    (tmp_path / name).write_bytes(written(kind="FLAC"))  # contents count if they can be recognised
+    assert read_audio(tmp_path / name).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12\n",
+            "a.wav is a Git LFS pointer, not the recording itself; fetch it by `git lfs pull`.",
+        ),
+        (
+            b"/annex/objects/SHA256E-s96044--0f.wav\n",
+            "a.wav is a git-annex pointer, not the recording itself; fetch it by `git annex get a.wav`.",
+        ),
+        (b"PK\x03\x04" + bytes(99), "a.wav is an archive, so unpack it first and use the recording."),
+        (b"%PDF-1.7\n", "a.wav is a document, not audio; use a recording."),
+        (b"\x02#!SILK_V3", "a.wav is in the SILK format of voice messages, so convert it to WAV first."),
+        (bytes(range(128, 256)) * 9, "a.wav is not in a known format; use WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, "
+         "WebM, MP4, MOV, AMR or 3GP."),
+    ],
+)  # fmt: skip
+def test_what_is_no_recording_is_named(data, sentence):
+    with pytest.raises(AudioFormatError) as caught:
+        sniff(data, "a.wav")
+    assert str(caught.value) == sentence
+
+
+def test_a_link_whose_content_git_annex_has_not_fetched(tmp_path):
+    link = tmp_path / "a.wav"
+    link.symlink_to(".git/annex/objects/9f/K0/SHA256E-s9--0f.wav/SHA256E-s9--0f.wav")
+    with pytest.raises(AudioError, match=r"a\.wav is a git-annex link .*; fetch it by `git annex get .*a\.wav`\.$"):
+        load_audio(link)
+
+
+def test_frames_of_mpeg_audio():
+    assert frame_at(b"\xff\xfb\x90\x00", 0)[:4] == ("mp3", 417, 1_152, 44_100)  # MPEG-1 layer III, 128 kbit/s
+    assert frame_at(b"\xff\xfd\x84\x00", 0)[1:4] == (384, 1_152, 48_000)  # MPEG-1 layer II, 128 kbit/s
+    assert frame_at(b"\xff\xf3\x40\x00", 0)[:4] == ("mp3", 104, 576, 22_050)  # MPEG-2 layer III, 32 kbit/s
+    assert frame_at(b"\xff\xff\x10\x00", 0)[1:4] == (32, 384, 44_100)  # MPEG-1 layer I, 32 kbit/s
+    assert frame_at(b"\xff\xf1\x50\x80\x02\x1f\xfc", 0)[:3] == ("aac", 16, 1_024)
+    for bad in (b"\xff\xfb\xf0\x00", b"\xff\xfb\x9c\x00", b"\xff\xe9\x90\x00", b"\xff\xfe", b"abcd"):
+        assert frame_at(bad, 0) is None
+    assert xing_seconds(written(kind="MP3")) == pytest.approx(2.0, abs=0.001)
+    assert xing_seconds(written(kind="MP3")[2_000:]) is None
+
+
+def test_an_mp4_that_is_cut_off_says_so():
+    whole = with_tracks("mp4", [VOICE])
+    assert is_whole_mp4(whole) and not is_whole_mp4(whole[:-1])
+    for share in (0.5, 0.9, 0.99):
+        with pytest.raises(AudioFormatError, match="begins like MP4 but cannot be opened; it may be cut off"):
+            load_audio(whole[: int(share * len(whole))])
+
+
+def test_frames_with_more_planes_than_pyav_can_read_are_refused(monkeypatch):
+    monkeypatch.setattr("emotion_hf.decoding.with_pyav.MAX_PLANES", 0)
+    with pytest.raises(
+        AudioFormatError, match=r"begins like MP4, but none of its sound can be decoded; export it again"
+    ):
+        load_audio(with_tracks("mp4", [VOICE]))
+
+
+def test_gaps_in_the_times_of_packets_are_silence():
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as output:
+        sound = output.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        for start in (0, 80_000):  # two seconds, three seconds of nothing, two seconds
+            frame = av.AudioFrame.from_ndarray((VOICE * 32_767).astype(np.int16)[None], format="s16", layout="mono")
+            frame.sample_rate, frame.pts = 16_000, start
+            output.mux(sound.encode(frame))
+        output.mux(sound.encode(None))
+    audio = read_audio(file.getvalue())
+    assert len(audio.wave) / 16_000 == pytest.approx(7.0, abs=0.01)
+    assert np.abs(audio.wave[33_000:79_000]).max() < 1e-3
+    with pytest.raises(AudioError, match=r"longer than 3 s|7\.0 s long"):
+        load_audio(file.getvalue(), max_seconds=3.0)
+
+
+def test_the_extensions_of_all_that_can_be_decoded():
+    assert {".wav", ".opus", ".amr", ".wma", ".avi", ".sph", ".ulaw"} <= set(DECODABLE_EXTENSIONS)
+    assert len(set(DECODABLE_EXTENSIONS)) == len(DECODABLE_EXTENSIONS)
+    assert all(one == one.lower() and one.startswith(".") for one in DECODABLE_EXTENSIONS)
+
+
+def test_words_that_begin_like_a_format_are_text():
+    for words in (
+        b"caffeine is free\n",
+        b"dns.example\n",
+        b"MAC addresses\n",
+        b"Yes, free of charge\n",
+        b"It's free\n",
+    ):
+        with pytest.raises(AudioFormatError, match="is text, not audio"):
+            sniff(words, "a.wav")
+
+
+def test_a_part_with_an_impossible_rate_costs_no_memory():
+    blocks = [(np.ones((1_000, 1), np.float32), 16_000), (np.ones((65_535, 8), np.float32), 1)]
+    assert sum(map(len, alike(iter(blocks), 16_000, 1))) == 1_000
+    long = [(np.ones((65_535, 1), np.float32), 1_000)]
+    sizes = [len(block) for block in alike(iter(long), 384_000, 2)]
+    assert sum(sizes) == pytest.approx(65_535 * 384, rel=0.001) and max(sizes) < 400_000
+
+
+def test_a_track_that_begins_later_is_no_cut_off_one():
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as output:
+        sound = output.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray((VOICE * 32_767).astype(np.int16)[None], format="s16", layout="mono")
+        frame.sample_rate, frame.pts = 16_000, 80_000
+        for one in (frame, None):
+            output.mux(sound.encode(one))
+    audio = read_audio(file.getvalue())
+    assert (len(audio.wave), audio.notes) == (32_000, ())
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        b"RIFF\0\0\0\0WAVE" + b"abcd\0\0\0\0" * 3_000_000,
+        b"FORM\0\0\0\0AIFF" + b"abcd\0\0\0\0" * 3_000_000,
+        b"ID3\4\0\0\0\0\0\0" * 3_000_000,
+        b"caff\0\1\0\0" + b"abcd\0\0\0\0\0\0\0\0" * 2_000_000,
+        (b"OggS\0\2" + bytes(21)) * 1_000_000,
+    ],
+    ids=["WAV", "AIFF", "ID3", "CAF", "OGG"],
+)
+def test_endless_empty_parts_are_refused_at_once(hostile):
+    start = time.process_time()
+    with pytest.raises(AudioFormatError):
+        load_audio(hostile)
+    assert time.process_time() - start < 5.0

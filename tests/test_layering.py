@@ -19,9 +19,10 @@ from emotion_hf.doctor import read_pins
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
     {"cells", "errors", "doctor", "installed", "samples"},
-    {"labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns"},
-    {"sources"},
-    {"audio", "calibration", "circumplex", "prediction", "strict", "checkpoint"},
+    {"labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns", "waves"},
+    {"sources", "speech", "calibration", "circumplex", "prediction", "strict", "checkpoint"},
+    {"mixing"},
+    {"audio"},
     {"search"},
     {
         "channel",
@@ -29,7 +30,6 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
         "corpora",
         "models",
         "recipes",
-        "speech",
         "answers",
         "weights",
         "soundness",

@@ -69,6 +69,7 @@ def test_the_plain_form_is_json():
         "duration_seconds": 2.5,
         "model": "demo",
         "intensity": None,
+        "notes": [],
     }
     assert Prediction(scores={"sad": 0.9}, intensity=0.25).to_dict()["intensity"] == 0.25
     assert list(ANSWER.to_dict()["scores"]) == ["calm", "happy", "sad"]

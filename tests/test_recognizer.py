@@ -487,3 +487,15 @@ def test_half_a_baseline_is_one_sentence(baseline, tmp_path):
     (tmp_path / "half" / "baseline.skops").unlink()
     with pytest.raises(CheckpointError, match=r"baseline\.skops cannot be loaded"):
         EmotionRecognizer.from_pretrained(tmp_path / "half")
+
+
+def test_notes_follow_the_recording_into_the_prediction_and_the_timeline(folder):
+    recognizer = EmotionRecognizer.from_pretrained(save_model(folder / "noted"))
+    voice = synthetic_voice(3.0)
+    inverted, plain = (RATE, np.stack([voice, -voice], axis=1)), (RATE, voice)
+    note = "Only the left channel is used, because the channels cancel each other out."
+    assert [one.notes for one in recognizer([plain, inverted])] == [(), (note,)]
+    assert recognizer(inverted, channel=0, track=0).notes == ()
+    timeline = recognizer.timeline(inverted, window_seconds=2.0, step_seconds=1.0)
+    assert timeline.notes == timeline.overall.notes == (note,)
+    assert "notes" not in timeline.windows[0].to_dict()

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from emotion_hf.app import faces
 from emotion_hf.app.faces import face_svg
 from emotion_hf.app.focus import LANDING
-from emotion_hf.app.words import both, number, percent, say
+from emotion_hf.app.words import both, number, percent, say, translated
 from emotion_hf.labels import face
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.timeline import NO_SPEECH, NOT_SURE, Timeline, clock
@@ -64,8 +64,9 @@ def answer_html(prediction: Prediction, precision: Precision | None = None, note
     """
     if prediction.verdict is Verdict.NO_SPEECH:
         advice = say("This recording contains no voice. Speak closer to the microphone, or choose another recording.")
-        return _card("silent", face_svg(NO_SPEECH), say("No speech detected"), advice)
-    end = f"{_paragraph(note)}{_short(prediction)}<p>{_circumstances(prediction)}</p>"
+        return _card("silent", face_svg(NO_SPEECH), say("No speech detected"), advice, _notes(prediction))
+    said = f"{_paragraph(note)}{_notes(prediction)}{_short(prediction)}"
+    end = f"{said}<p>{_circumstances(prediction)}</p>"
     if prediction.verdict is Verdict.NOT_SURE:
         scores = prediction.scores
         closest = say(" or ").join(f"{with_face(name)} {_percent(scores[name])}" for name in prediction.candidates)
@@ -97,7 +98,7 @@ def timeline_answer_html(timeline: Timeline, note: str = "") -> str:
     length = say("{length} of audio; model: {model}", length=clock(timeline.duration_seconds), model="{}")
     shares = ", ".join(f"{escape(emotion(name))} {_percent(share)}" for name, share in timeline.shares.items())
     text = f"{say('Share of the speaking time:')} {shares}"
-    end = f"{_paragraph(note)}<p>{length.format(escape(timeline.overall.model))}</p>"
+    end = f"{_paragraph(note)}{_notes(timeline.overall)}<p>{length.format(escape(timeline.overall.model))}</p>"
     return _card("long", pictures, _capital(heading), text, f"{strongest}{end}")
 
 
@@ -161,6 +162,11 @@ def _capital(text: str) -> str:
 
 def _paragraph(text: str) -> str:
     return f"<p>{escape(text)}</p>" if text else ""
+
+
+def _notes(prediction: Prediction) -> str:
+    """Return what the reader must know about how the recording was read, in the visitor's language."""
+    return _paragraph(" ".join(map(translated, prediction.notes)))
 
 
 def _meaning(prediction: Prediction) -> str:

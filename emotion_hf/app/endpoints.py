@@ -40,8 +40,8 @@ class Endpoints:
             gr.on([], polite(self.delete), [id], [result], api_name="delete")
 
     def predict(self, recording: str | None) -> dict:
-        """Recognise the emotion in a recording. Returns verdict, label, confidence, scores, duration_seconds, model
-        and intensity."""
+        """Recognise the emotion in a recording. Returns verdict, label, confidence, scores, duration_seconds, model,
+        intensity and notes."""
         return self.services.recognise(_given(recording)).prediction.to_dict()
 
     def correct(

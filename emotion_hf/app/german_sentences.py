@@ -23,7 +23,7 @@ PARTS = {
 }
 
 SENTENCES = {
-    # Recordings that cannot be used: audio.py, decoding.py
+    # Recordings that cannot be used: audio.py, sources.py, decoding/
     "{name} is empty (0 bytes); record or export it again.": (
         "{name} ist leer (0 Byte); nehmen Sie neu auf oder exportieren Sie die Datei noch einmal."
     ),
@@ -41,9 +41,14 @@ SENTENCES = {
     "{name} is {seconds:n} s long; record at least {least:n} s.": (
         "{name} ist {seconds} s lang; nehmen Sie mindestens {least} s auf."
     ),
-    "{name} contains no audio (zero samples); record it again.": "{name} enthält keinen Ton; nehmen Sie neu auf.",
-    "{name} is cut off or damaged: only {seconds:n} s of its {promised:n} s can be read; export it again.": (
-        "{name} ist abgeschnitten oder beschädigt: Nur {seconds} s von {promised} s sind lesbar; exportieren Sie die "
+    "{name} contains no audio that can be read (zero samples); record or export it again.": (
+        "{name} enthält keinen lesbaren Ton; nehmen Sie neu auf, oder exportieren Sie die Datei noch einmal."
+    ),
+    "{name} is cut off or damaged before its first sound; export it again.": (
+        "{name} ist vor dem ersten Ton abgeschnitten oder beschädigt; exportieren Sie die Datei noch einmal."
+    ),
+    "{name} is cut off, damaged or of an unknown kind: only {seconds:n} s of its {promised:n} s can be read; export it again.": (
+        "{name} ist abgeschnitten, beschädigt oder von unbekannter Art: Nur {seconds} s von {promised} s sind lesbar; exportieren Sie die "
         "Datei noch einmal."
     ),
     "{name} has invalid samples (NaN, infinite or above 1e12); export it again.": (
@@ -71,15 +76,52 @@ SENTENCES = {
     "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM, MP4, MOV, AMR or 3GP": (
         "WAV, FLAC, OGG, Opus, MP3, AIFF, M4A, AAC, WebM, MP4, MOV, AMR oder 3GP"
     ),
-    "{name} begins like {format} but is cut off or damaged; export it again.": (
-        "{name} beginnt wie {format}, ist aber abgeschnitten oder beschädigt; exportieren Sie die Datei noch einmal."
+    "{name} begins like {format} but cannot be opened; it may be cut off or damaged, so export it again.": (
+        "{name} beginnt wie {format}, lässt sich aber nicht öffnen; vielleicht ist die Datei abgeschnitten oder "
+        "beschädigt, exportieren Sie sie also noch einmal."
     ),
+    "{name} begins like {format}, but none of its sound can be decoded; export it again.": (
+        "{name} beginnt wie {format}, aber nichts vom Ton lässt sich lesen; exportieren Sie die Datei noch einmal."
+    ),
+    "{name} is a Git LFS pointer, not the recording itself; fetch it by `git lfs pull`.": (
+        "{name} ist ein Verweis von Git LFS, nicht die Aufnahme selbst; holen Sie diese mit `git lfs pull`."
+    ),
+    "{name} is a git-annex link to a recording that is not here; fetch it by `git annex get {file}`.": (
+        "{name} ist ein Verweis von git-annex auf eine Aufnahme, die nicht hier ist; holen Sie diese mit `git annex get {file}`."
+    ),
+    "{name} is a git-annex pointer, not the recording itself; fetch it by `git annex get {file}`.": (
+        "{name} ist ein Verweis von git-annex, nicht die Aufnahme selbst; holen Sie diese mit `git annex get {file}`."
+    ),
+    "{name} has no track {track:n}; it has {known}.": "{name} hat keine Tonspur {track}; vorhanden: {known}.",
+    "only track 0": "nur Tonspur 0",
+    "tracks 0 to {last:n}": "Tonspuren 0 bis {last}",
     "{name} has no audio track; use a recording with one.": "{name} hat keine Tonspur; verwenden Sie eine Datei mit Ton.",
     "{name} contains {format} audio in an unknown encoding; export it as 16-bit WAV or FLAC.": (
         "{name} enthält {format}-Ton in einer unbekannten Kodierung; exportieren Sie ihn als WAV mit 16 Bit oder FLAC."
     ),
-    "{name} changes its sampling rate or channels midway; export it again.": (
-        "{name} wechselt mittendrin Abtastrate oder Kanäle; exportieren Sie die Datei noch einmal."
+    # How a recording was read: decoding/, mixing.py, audio.py
+    "Only {seconds:n} of {promised:n} s can be read.": "Nur {seconds} von {promised} s sind lesbar.",
+    "The end of the recording is missing or damaged.": "Das Ende der Aufnahme fehlt oder ist beschädigt.",
+    "{seconds:n} s of the recording cannot be decoded and count as silence.": (
+        "{seconds} s der Aufnahme sind nicht lesbar und zählen als Stille."
+    ),
+    "The file has no header; its name says {format} at {rate:n} Hz.": (
+        "Die Datei hat keinen Dateikopf; laut ihrem Namen ist sie {format} mit {rate} Hz."
+    ),
+    "The file has {count:n} audio tracks; number {track:n} (counted from 0) is used.": (
+        "Die Datei hat {count} Tonspuren; verwendet wird Nummer {track} (gezählt ab 0)."
+    ),
+    "Only the {side} channel is used, because the channels cancel each other out.": (
+        "Nur der Kanal „{side}“ wird verwendet, weil die Kanäle sich gegenseitig auslöschen."
+    ),
+    "Only the {side} channel is used; the {other} one holds noise and hardly any speech.": (
+        "Nur der Kanal „{side}“ wird verwendet; der andere („{other}“) enthält Störgeräusche und kaum Sprache."
+    ),
+    "Only channel {channel:n} (counted from 0) is used, because the channels cancel each other out.": (
+        "Nur Kanal {channel} (gezählt ab 0) wird verwendet, weil die Kanäle sich gegenseitig auslöschen."
+    ),
+    "Channels that hold noise and hardly any speech are left out: {numbers} (counted from 0).": (
+        "Kanäle mit Störgeräuschen und kaum Sprache werden weggelassen: {numbers} (gezählt ab 0)."
     ),
     # Waiting for a turn: turns.py
     "{count:n} recordings are already waiting here; try again in a minute.": (

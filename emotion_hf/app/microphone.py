@@ -12,9 +12,9 @@ from __future__ import annotations
 import json
 
 from emotion_hf.app.listening import ADDRESS, RATE_HEADER, TOKEN_HEADER
-from emotion_hf.audio import SILENCE_PEAK
 from emotion_hf.live import UPDATE_SECONDS
 from emotion_hf.timeline import NO_SPEECH
+from emotion_hf.waves import SILENCE_PEAK
 
 CURVE_SECONDS = 60
 MOST_SECONDS = 2

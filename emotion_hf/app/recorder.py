@@ -18,7 +18,7 @@ import gradio as gr
 
 from emotion_hf.app.uploads import find
 from emotion_hf.app.words import both
-from emotion_hf.audio import AUDIO_EXTENSIONS
+from emotion_hf.decoding import DECODABLE_EXTENSIONS
 from emotion_hf.errors import AudioError
 from emotion_hf.samples import SAMPLES
 
@@ -44,7 +44,7 @@ def recorder_html(most_seconds: float) -> str:
         f'<button type="button" data-sample="{sample.name}">{both(SAMPLE_NAMES[sample.name])}</button>'
         for sample in SAMPLES
     )
-    accepted = ",".join(["audio/*", "video/*", *AUDIO_EXTENSIONS])
+    accepted = ",".join(["audio/*", "video/*", *DECODABLE_EXTENSIONS])
     return (
         f'<div class="recorder" data-state="idle" data-most-seconds="{most_seconds:.0f}"><div class="controls">'
         f'<button type="button" class="record"><span class="dot"></span><span class="if-idle">{both("Record")}</span>'

@@ -1,6 +1,6 @@
 """What the page works with: the settings, one classifier, the corrections.
 
-Every way in – microphone, upload, API – takes the same path: file → ``load_audio`` → ``Classifier`` → ``Prediction``.
+Every way in – microphone, upload, API – takes the same path: file → ``read_audio`` → ``Classifier`` → ``Prediction``.
 
 Example:
     >>> services = Services.open(settings, FeedbackStore(settings.feedback_dir))  # doctest: +SKIP
@@ -14,7 +14,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ import numpy as np
 from emotion_hf.app.answering import AnsweringModel
 from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.voices import make_voices_folder, voices_folder
-from emotion_hf.audio import SAMPLING_RATE, load_audio
+from emotion_hf.audio import SAMPLING_RATE, Audio, read_audio
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.errors import AudioNotFoundError, EmotionError, SettingsError
 from emotion_hf.evaluation.report_json import find_report
@@ -185,10 +185,11 @@ class Services:
         """
         model = self.model
         report = progress or (lambda share: None)
-        with self._loaded(path, channel, while_waiting=lambda: report(0.0)) as wave:
+        with self._loaded(path, channel, while_waiting=lambda: report(0.0)) as sound:
+            wave = sound.wave
             if len(wave) <= WHOLE_SECONDS * SAMPLING_RATE:
-                return Analysis(wave, model.predict([wave])[0])
-            timeline = make_timeline(model, wave, progress, **options)
+                return _predicted(sound, model)
+            timeline = make_timeline(model, wave, progress, notes=sound.notes, **options)
             if speaker in timeline.speakers:
                 timeline = timeline.of(speaker)
             return Analysis(wave, timeline.overall, timeline)
@@ -207,17 +208,17 @@ class Services:
 
     def compare(self, path: str, models: Sequence[Classifier]) -> list[Analysis]:
         """Return the prediction of each of ``models`` for the upload at ``path``; raises what ``recognise`` does."""
-        with self._loaded(path) as wave:
-            return [Analysis(wave, model.predict([wave])[0]) for model in models]
+        with self._loaded(path) as sound:
+            return [_predicted(sound, model) for model in models]
 
     @contextmanager
     def _loaded(
         self, path: str, channel: int | None = None, while_waiting: Callable[[], object] = lambda: None
-    ) -> Iterator[np.ndarray]:
+    ) -> Iterator[Audio]:
         """Wait for a turn, and hold it while the block uses the decoded upload."""
         try:
             with self.turns.take(os.path.getsize(path) / LIKELY_BYTES_PER_SECOND, while_waiting):
-                yield load_audio(Path(path).read_bytes(), max_seconds=self.settings.max_seconds, channel=channel)
+                yield read_audio(Path(path).read_bytes(), max_seconds=self.settings.max_seconds, channel=channel)
         except FileNotFoundError as error:
             raise AudioNotFoundError("This recording is no longer kept here; record or choose it again.") from error
 
@@ -242,6 +243,10 @@ class Services:
         )
         CorrectionLogger(self.store, self.classifier.labels).flag([analysis.wave, correction])
         return correction
+
+
+def _predicted(sound: Audio, model: Classifier) -> Analysis:
+    return Analysis(sound.wave, replace(model.predict([sound.wave])[0], notes=sound.notes))
 
 
 def _cores() -> int:

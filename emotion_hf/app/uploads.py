@@ -28,7 +28,7 @@ from starlette.routing import Route
 
 from emotion_hf.app.guard.refusals import Refusal
 from emotion_hf.app.progress import Progress
-from emotion_hf.audio import AUDIO_EXTENSIONS
+from emotion_hf.decoding import DECODABLE_EXTENSIONS
 from emotion_hf.errors import AudioError, AudioNotFoundError
 
 logger = logging.getLogger(__name__)
@@ -181,7 +181,7 @@ def _safe_name(name: str) -> str:
     return f"{stem or 'recording'}.{suffix}" if suffix else stem or "recording"
 
 
-_ENDINGS = "|".join(one.removeprefix(".") for one in AUDIO_EXTENSIONS)
+_ENDINGS = "|".join(one.removeprefix(".") for one in DECODABLE_EXTENSIONS)
 TAKE_RECORDINGS = f"""() => {{
   const type = Object.getOwnPropertyDescriptor(Blob.prototype, "type").get;
   const isRecording = (file) => /\\.({_ENDINGS})$/i.test(file.name);

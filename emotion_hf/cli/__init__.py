@@ -82,6 +82,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per li
 Model = Annotated[str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all results to a .json, .jsonl or .csv.")]
 Channel = Annotated[int | None, typer.Option(min=0, help="Use this channel, counted from 0; by default the mean.")]
+Track = Annotated[
+    int | None, typer.Option(min=0, help="Use this audio track, counted from 0; by default one with sound.")
+]
 MaxSeconds = Annotated[float | None, typer.Option(min=1, help="Longest accepted recording; 7200 by default.")]
 Label = Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Rename a label; repeatable.")]
 By = Annotated[
@@ -112,6 +115,7 @@ def predict(
     model: Model = "",
     output: Output = None,
     channel: Channel = None,
+    track: Track = None,
     max_seconds: MaxSeconds = None,
     label: Label = None,
     trust_remote_code: TrustRemoteCode = False,
@@ -140,7 +144,8 @@ def predict(
     classifier = _load_recognizer(settings, labels)
     given = []
     with tqdm(total=len(files), unit="file", disable=len(files) == 1 or None) as progress:
-        for answer in answers.answer_all(classifier, files, max_seconds=settings.max_seconds, channel=channel):
+        found = answers.answer_all(classifier, files, max_seconds=settings.max_seconds, channel=channel, track=track)
+        for answer in found:
             if by is None:  # otherwise nothing is final before the speaker's last recording
                 _show(answer, classifier.labels, json_lines)
             progress.update()
@@ -332,3 +337,5 @@ def _show(answer: Answer, labels: Sequence[str], json_lines: bool) -> None:
         tqdm.write(answer.complaint, file=sys.stderr)
     else:
         tqdm.write(prediction_line(answer, labels))
+        for note in answer.prediction.notes if answer.prediction else ():
+            tqdm.write(f"{answer.file}: {note}", file=sys.stderr)

@@ -29,6 +29,9 @@ def timeline(
     channel: Annotated[
         int | None, typer.Option(min=0, help="Use this channel, counted from 0; by default the mean.")
     ] = None,
+    track: Annotated[
+        int | None, typer.Option(min=0, help="Use this audio track, counted from 0; by default one with sound.")
+    ] = None,
     centre: Annotated[
         bool,
         typer.Option("--centre/--no-centre", help="Take the speaker's own mean over the recording as reference."),
@@ -68,6 +71,7 @@ def timeline(
         made = recognizer.timeline(
             recording,
             channel=channel,
+            track=track,
             max_seconds=settings.max_seconds,
             progress=lambda share: bar.update(round(100 * share) - bar.n),
             window_seconds=window,
@@ -105,4 +109,5 @@ def to_text(timeline: Timeline) -> str:
     if moments := timeline.moments():
         shown = ", ".join(f"{clock(moment.start_seconds)} {moment.name}" for moment in moments)
         lines.append(f"Strongest moments: {shown}")
+    lines += ["", *timeline.notes] if timeline.notes else []
     return "\n".join(lines)

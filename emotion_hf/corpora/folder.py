@@ -24,10 +24,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from emotion_hf.audio import AUDIO_EXTENSIONS
 from emotion_hf.corpora.corpus import Corpus, Reading, Utterance, audio_files, choose, existing_folder
 from emotion_hf.corpora.layout import Layout, find_layout
 from emotion_hf.corpora.tables import find_tables, has_emotions, speakers_of, utterances_of
+from emotion_hf.decoding import DECODABLE_EXTENSIONS
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import LABELS
 from emotion_hf.search import search
@@ -169,7 +169,7 @@ def _from_folders(kind: Kind, folder: Path, name: str, notes: tuple[str, ...]) -
         folders = path.relative_to(folder).parts[:-1]
         names = kind.layout.read(folders)
         if names.emotion:
-            stem = path.stem if path.suffix.lower() in AUDIO_EXTENSIONS else path.name  # call.001 is not call.002
+            stem = path.stem if path.suffix.lower() in DECODABLE_EXTENSIONS else path.name  # call.001 is not call.002
             clip = Utterance(path, names.emotion, names.speaker, name, gender=names.gender, part=names.part)
             by_name[*kind.layout.same_in_all_formats(folders), stem].append(clip)
     if not by_name:

@@ -18,8 +18,8 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
-from emotion_hf.audio import AUDIO_EXTENSIONS
 from emotion_hf.corpora.new_folder import check_room
+from emotion_hf.decoding import DECODABLE_EXTENSIONS
 from emotion_hf.errors import DownloadError
 
 MAX_FILES = 50_000
@@ -79,7 +79,7 @@ def _is_safe(member: zipfile.ZipInfo, path: PurePosixPath) -> bool:
 
 def _is_wanted(path: PurePosixPath) -> bool:
     hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    return not hidden and path.suffix.lower() in (*AUDIO_EXTENSIONS, *TEXT_EXTENSIONS)
+    return not hidden and path.suffix.lower() in (*DECODABLE_EXTENSIONS, *TEXT_EXTENSIONS)
 
 
 def _check_size(members: Mapping[PurePosixPath, zipfile.ZipInfo], folder: Path) -> None:

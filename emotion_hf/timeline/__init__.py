@@ -111,7 +111,7 @@ class Window:
     def to_dict(self) -> dict[str, Any]:
         """Return its times, the speaker, if known, and its prediction as plain values."""
         plain = self.prediction.to_dict()
-        del plain["duration_seconds"]
+        del plain["duration_seconds"], plain["notes"]
         times = {"start_seconds": self.start_seconds, "end_seconds": self.end_seconds}
         return times | ({"speaker": self.speaker} if self.speaker else {}) | plain
 
@@ -139,6 +139,11 @@ class Timeline:
     others: tuple[Window, ...] = ()
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about the recording, as in `Prediction`."""
+        return self.overall.notes
+
+    @property
     def speakers(self) -> tuple[str, ...]:
         """Names of the speakers, in the order in which they first speak; empty if that was not asked."""
         return tuple(dict.fromkeys(window.speaker for window in self.windows if window.speaker))
@@ -155,7 +160,7 @@ class Timeline:
         silence = Prediction(verdict=Verdict.NO_SPEECH, model=self.overall.model)
         own = tuple(window for window in self.windows if window.speaker == speaker)
         others = tuple(replace(window, prediction=silence) for window in self.windows if window.speaker != speaker)
-        like = replace(silence, duration_seconds=self.duration_seconds)
+        like = replace(silence, duration_seconds=self.duration_seconds, notes=self.notes)
         return replace(self, windows=own, overall=_overall(own, like), others=others)
 
     @cached_property
@@ -202,6 +207,7 @@ class Timeline:
         return {
             "duration_seconds": self.duration_seconds,
             "is_centred": self.is_centred,
+            "notes": list(self.notes),
             "overall": self.overall.to_dict(),
             "shares": self.shares,
             "bands": [band.to_dict() | {"name": band.name} for band in self.bands],
@@ -316,6 +322,7 @@ def make_timeline(
     centre: bool = True,
     speakers: int = 1,
     embedder: SpeakerEmbedder | None = None,
+    notes: Sequence[str] = (),
 ) -> Timeline:
     """Return the timeline of a wave.
 
@@ -328,6 +335,7 @@ def make_timeline(
         centre: Take the speaker's own mean over this recording as reference, if the model can.
         speakers: 2 tells two speakers apart; 1 treats all speech as that of one.
         embedder: Tells them apart; by default that of the classifier.
+        notes: Sentences about the recording, for `Timeline.notes`.
 
     Raises:
         SettingsError: Window, step or the number of speakers cannot be used, or the classifier cannot tell speakers
@@ -349,7 +357,8 @@ def make_timeline(
     is_centred = False
     if centre and isinstance(classifier, AdaptsToVoices) and classifier.can_adapt:
         is_centred, windows = True, _centred(windows, classifier)
-    silence = Prediction(verdict=Verdict.NO_SPEECH, duration_seconds=seconds, model=classifier.name)
+    verdict, model = Verdict.NO_SPEECH, classifier.name
+    silence = Prediction(verdict=verdict, duration_seconds=seconds, model=model, notes=tuple(notes))
     report(1.0)
     return Timeline(tuple(windows), _overall(windows, silence), seconds, is_centred)
 

@@ -91,13 +91,14 @@ def to_json(timeline: Timeline, title: str) -> str:
 
 
 def to_csv(timeline: Timeline, title: str) -> str:
-    """Return a row for each window: file, start and end in seconds, the prediction, each score in a column."""
-    rows = [{"file": title, **flat(window.to_dict())} for window in timeline.windows]
+    """Return a row for each window: file, start and end in seconds, the prediction, the notes, a column per score."""
+    notes = " ".join(timeline.notes)
+    rows = [{"file": title, **flat(window.to_dict()), "notes": notes} for window in timeline.windows]
     text = io.StringIO(newline="")
     scores = [f"score_{label}" for label in timeline.overall.scores]
     who = ["speaker"] if timeline.speakers else []
     plain = ["verdict", "label", "confidence", "model", "intensity"]
-    columns = ["file", "start_seconds", "end_seconds", *who, *plain, *scores]
+    columns = ["file", "start_seconds", "end_seconds", *who, *plain, "notes", *scores]
     writer = csv.DictWriter(text, columns)
     writer.writeheader()
     writer.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
@@ -123,7 +124,7 @@ def to_html(timeline: Timeline, title: str, say: Say = english) -> str:
         language=say("en"),
         title=escape(title or say("Timeline")),
         css=CSS,
-        summary=f"{length} {escape(_shares(timeline, say))}",
+        summary=escape(" ".join([length, _shares(timeline, say), *map(say, timeline.notes)])),
         picture=timeline_html(timeline, say),
         bands=say("Bands"),
         heads="".join(f"<th>{say(head)}</th>" for head in heads),

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from emotion_hf.app.answer import Precision, answer_html, scores_html
+from emotion_hf.app.answer import Precision, answer_html, scores_html, timeline_answer_html
 from emotion_hf.app.words import speaking
 from emotion_hf.prediction import Prediction, Verdict
+from emotion_hf.timeline import Timeline, Window
 
 
 def text(html):
@@ -87,3 +88,15 @@ def test_names_from_a_model_are_text_and_not_html():
     html = answer_html(predict(**{"<b>x</b>": 0.9})) + scores_html(predict(**{"<b>x</b>": 0.9}))
     assert "<b>x" not in html.lower()
     assert "&lt;b&gt;x" in html
+
+
+def test_notes_are_shown_escaped_and_in_the_visitors_language():
+    note = "Only 2.0 of 6.7 s can be read."
+    noted = replace(predict(sad=0.9), notes=(note, "<b>plain</b>"))
+    assert "Only 2.0 of 6.7 s can be read. &lt;b&gt;plain&lt;/b&gt;" in answer_html(noted)
+    silent = replace(predict(Verdict.NO_SPEECH), notes=(note,))
+    timeline = Timeline((Window(0, 4, predict(sad=0.9)),), noted, 4.0)
+    with speaking("de"):
+        for html in (answer_html(noted), answer_html(silent), timeline_answer_html(timeline)):
+            assert "Nur 2,0 von 6,7 s sind lesbar." in html
+    assert "can be read" not in answer_html(predict(sad=0.9))

@@ -61,7 +61,16 @@ def test_only_the_documented_endpoints_are_named(client):
 
 def test_predict_answers_as_the_command_line_does(client, voice_wav, silent_wav):
     answer = client.predict(handle_file(voice_wav), api_name="/predict")
-    assert list(answer) == ["verdict", "label", "confidence", "scores", "duration_seconds", "model", "intensity"]
+    assert list(answer) == [
+        "verdict",
+        "label",
+        "confidence",
+        "scores",
+        "duration_seconds",
+        "model",
+        "intensity",
+        "notes",
+    ]
     assert list(answer["scores"]) == list(LABELS)
     assert sum(answer["scores"].values()) == pytest.approx(1, abs=1e-4)
     assert answer["confidence"] == answer["scores"][answer["label"]] == max(answer["scores"].values())

@@ -28,7 +28,20 @@ from emotion_hf.evaluation import gate
 
 PACKAGE = Path(__file__).resolve().parents[2] / "emotion_hf"
 FILES = (
-    *("audio", "decoding", "explain", "labels", "live", "prediction", "recognizer", "speech", "turns", "versions"),
+    *(
+        "audio",
+        "explain",
+        "labels",
+        "live",
+        "prediction",
+        "mixing",
+        "recognizer",
+        "sources",
+        "speech",
+        "turns",
+        "versions",
+    ),
+    *(str(path.relative_to(PACKAGE).with_suffix("")) for path in sorted((PACKAGE / "decoding").rglob("*.py"))),
     *("timeline/__init__", "training/new_version", "evaluation/gate"),
     *("feedback/ledger", "feedback/limits", "feedback/marker", "feedback/record", "feedback/store", "feedback/table"),
     *(str(path.relative_to(PACKAGE).with_suffix("")) for path in sorted((PACKAGE / "app").rglob("*.py"))),
@@ -36,8 +49,26 @@ FILES = (
 """Whose sentences a visitor or the operator can get by a recording or a click."""
 OTHERS = (
     # Only code that calls the library can cause these.
-    *("max_seconds is", "The samples are a masked array", "The file object returns", "A recording must be"),
-    *("The channel is", "Give (sampling_rate", "The samples have shape", "Samples of type", "The sound has the shape"),
+    *("max_seconds is", "The samples are a masked array", "The file object", "A recording must be"),
+    *(
+        "The channel is",
+        "The track is",
+        "A row needs",
+        "A tensor of type",
+        "A wave has",
+        "A wave is",
+        "Give a list",
+        "Give 7",
+        "An array alone",
+        "The audio decoder",
+        "The samples are",
+        "This model has no embeddings",
+        "The 7 is 7",
+        "Give (sampling_rate",
+        "The samples have shape",
+        "Samples of type",
+        "The sound has the shape",
+    ),
     *("The hop of", "silero-vad is not installed", "a value is of another type", "--label"),
     # Only lines of the corrections' own file cause these, which then are set aside.
     *("The line", "The 7 of a correction", "The scores of a correction", "The time of a correction"),
@@ -55,7 +86,7 @@ OTHERS = (
 """How the sentences begin that are not translated."""
 VALUE = "7"
 """Stands for everything in a sentence that varies."""
-RAISERS = re.compile(r"\w*(Error|Refusal)|Making|writing|_timed|say|translated")
+RAISERS = re.compile(r"\w*(Error|Refusal)|Note|Making|writing|_timed|say|translated")
 
 
 class Sentences(ast.NodeVisitor):
@@ -175,11 +206,11 @@ def wav(seconds: float, channels: int = 1) -> bytes:
         (b"#EXTM3U a", {}, "Die Aufnahme ist eine Wiedergabeliste, die auf andere Dateien verweist; "),
         (b"\0\1\2\3", {}, "Die Aufnahme hat kein bekanntes Format; möglich sind WAV, FLAC, OGG, Opus, MP3, AIFF, "),
         (
-            b"RIFF",
+            b"RIFF\0\0\0\0WAVEfmt ",
             {},
-            "Die Aufnahme beginnt wie WAV, ist aber abgeschnitten oder beschädigt; exportieren Sie die Datei",
+            "Die Aufnahme beginnt wie WAV, lässt sich aber nicht öffnen",
         ),
-        (wav(0.0), {}, "Die Aufnahme enthält keinen Ton; nehmen Sie neu auf."),
+        (wav(0.0), {}, "Die Aufnahme enthält keinen lesbaren Ton; nehmen Sie neu auf"),
         (wav(0.1), {}, "Die Aufnahme ist 0,10 s lang; nehmen Sie mindestens 0,3 s auf."),
         (wav(5), {"max_seconds": 2.5}, "Die Aufnahme ist 5,0 s lang; kürzen Sie die Aufnahme auf höchstens 2,5 s."),
         (wav(1), {"channel": 1}, "Die Aufnahme hat keinen Kanal 1; vorhanden: nur Kanal 0."),

@@ -227,3 +227,15 @@ def test_at_the_edge_every_error_is_one_sentence(caplog):
         polite(fail)(RuntimeError("secret /srv/path"))
     assert "secret /srv/path" in caplog.text  # for the operator alone
     assert sentence(RuntimeError("secret")) == SORRY
+
+
+def test_what_was_chosen_in_a_recording_is_noted(services, clip):
+    voice = synthetic_voice(1.5)
+    soundfile.write(clip, np.stack([voice, -voice], axis=1), 16_000)
+    note = "Only the left channel is used, because the channels cancel each other out."
+    assert services.recognise(clip).prediction.notes == services.analyse(clip).prediction.notes == (note,)
+    assert services.analyse(clip, channel=1).prediction.notes == ()
+    long = open_services(replace(services.settings, max_seconds=60.0))
+    soundfile.write(clip, np.tile(np.stack([voice, -voice], axis=1), (7, 1)), 16_000)
+    analysis = long.analyse(clip)
+    assert analysis.timeline.notes == analysis.prediction.notes == (note,)

@@ -21,7 +21,7 @@ from emotion_hf.testing import FakeClassifier, synthetic_voice
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT / ".." / "shared" / "data"
-FIELDS = ["file", "verdict", "label", "confidence", "scores", "duration_seconds", "model", "intensity"]
+FIELDS = ["file", "verdict", "label", "confidence", "scores", "duration_seconds", "model", "intensity", "notes"]
 
 needs_model = pytest.mark.skipif(
     not (doctor.DEFAULT_MODEL_DIR / "model.safetensors").is_file(),
@@ -389,3 +389,16 @@ def test_a_real_recording_is_answered(tmp_path):
     assert sum(answer["scores"].values()) == pytest.approx(1.0, abs=1e-4)
     assert answer["label"] == max(answer["scores"], key=answer["scores"].get)
     assert 2 < answer["duration_seconds"] < 6
+
+
+def test_notes_are_printed_on_stderr_and_written(clips, loaded, run, tmp_path):
+    whole = (clips / "a.wav").read_bytes()
+    (clips / "a.wav").write_bytes(whole[: len(whole) // 2])
+    status, out, err = run("predict", clips / "a.wav", "--output", tmp_path / "a.csv")
+    note = "Only 0.5 of 1.0 s can be read."
+    assert (status, f"{clips / 'a.wav'}: {note}" in err, note in out) == (0, True, False)
+    assert f",{note}," in (tmp_path / "a.csv").read_text(encoding="utf-8")
+    _, out, _ = run("predict", clips / "a.wav", clips / "b.flac", "--json")
+    assert [json.loads(line)["notes"] for line in out.splitlines()] == [[note], []]
+    status, _, err = run("predict", clips / "b.flac", "--track", 1)
+    assert status == 1 and "b.flac has no track 1; it has only track 0." in err

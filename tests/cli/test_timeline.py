@@ -97,3 +97,18 @@ def test_speakers_that_cannot_be_told_apart_are_refused(recording, capsys, optio
     with pytest.raises(SystemExit) as ended:
         cli.main(["timeline", str(recording), *options])
     assert ended.value.code == code and complaint in capsys.readouterr().err
+
+
+def test_notes_are_in_the_text_and_in_all_files(recording, capsys):
+    voice, _ = soundfile.read(recording)
+    inverted = recording.with_name("inverted.wav")
+    soundfile.write(inverted, np.stack([voice[:, 0], -voice[:, 0]], 1), 16_000)
+    note = "Only the left channel is used, because the channels cancel each other out."
+    files = [inverted.with_suffix(suffix) for suffix in (".html", ".csv", ".json")]
+    out, _ = run(capsys, inverted, *(word for file in files for word in ("--output", file)))
+    assert out.endswith(f"\n\n{note}\n")
+    assert all(note in file.read_text(encoding="utf-8") for file in files)
+    plain = json.loads(files[2].read_text(encoding="utf-8"))
+    assert plain["notes"] == plain["overall"]["notes"] == [note]
+    out, _ = run(capsys, inverted, "--json", "--channel", 1, "--track", 0)
+    assert json.loads(out)["notes"] == []

@@ -1,0 +1,48 @@
+"""Read recordings with soundfile: exact and fast for the formats that libsndfile knows.
+
+Example:
+    >>> recording = open_with_soundfile(wav_bytes)  # doctest: +SKIP
+    >>> recording.sampling_rate, recording.seconds  # doctest: +SKIP
+    (16000, 2.0)
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+import numpy as np
+import soundfile
+
+from emotion_hf.decoding.recording import BLOCK_SAMPLES, Recording
+
+READ_BY_SOUNDFILE = (
+    *("wav", "w64", "flac", "ogg", "aiff", "iff", "au", "caf"),
+    *("nistsphere", "voc", "ircam", "avr", "paf"),
+)
+"""Without MP3: without a Xing header, soundfile estimates the length and stops there (measured: 66 of 120 s)."""
+_UNKNOWN_FRAMES = 1 << 62
+
+
+def open_with_soundfile(data: bytes) -> Recording:
+    """Open ``data``, the whole file.
+
+    Raises:
+        soundfile.LibsndfileError: It cannot be read; the blocks also raise it at a damaged position.
+    """
+    file = soundfile.SoundFile(_Bytes(data))
+    seconds = file.frames / file.samplerate if file.frames < _UNKNOWN_FRAMES else None
+    return Recording(file.samplerate, file.channels, seconds, _blocks(file), seconds)
+
+
+class _Bytes(io.BytesIO):
+    """Bytes that treat a position before their start, which a damaged header may contain, as the start."""
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return super().seek(max(offset, 0) if whence == io.SEEK_SET else offset, whence)
+
+
+def _blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
+    with file:
+        while len(block := file.read(max(1, BLOCK_SAMPLES // file.channels), dtype="float32", always_2d=True)):
+            yield block
