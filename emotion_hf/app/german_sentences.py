@@ -20,6 +20,8 @@ PARTS = {
     "held-out corrections in noise": "zurückgehaltene Korrekturen mit Rauschen",
     "original test in noise": "ursprünglicher Test mit Rauschen",
     "A and B": "A und B",
+    "left": "links",
+    "right": "rechts",
 }
 
 SENTENCES = {
