@@ -192,6 +192,8 @@ class TrainingRecipe:
         ema_decay: The model is the moving average of the weights with this decay, such as 0.99, less in the first
             steps; 0 uses the last weights.
         early_stopping: Stop after this many epochs without a better validation UA; 0 never stops early.
+        device: ``cpu``, ``cuda``, ``mps``, or ``auto`` for the best available; empty means CUDA if available,
+            otherwise the CPU.
         precision: ``fp32``, or ``bf16`` on machines that compute in it; others would be slower and use fp32.
         tracking: Where curves are shown besides the report; ``tensorboard`` and ``trackio`` must be installed.
         logit_temperature: Temperature of the calibration; 0 fits it on the validation speakers (1 if there are none).
@@ -211,6 +213,7 @@ class TrainingRecipe:
     label_smoothing: Annotated[float, Bounds(0, 0.99)] = 0.0
     ema_decay: Annotated[float, Bounds(0, 0.99999)] = 0.0
     early_stopping: Count = 10
+    device: Literal["", "auto", "cpu", "cuda", "mps"] = ""
     precision: Literal["fp32", "bf16"] = "fp32"
     tracking: Literal["none", "tensorboard", "trackio"] = "none"
     logit_temperature: NotNegative = 0.0

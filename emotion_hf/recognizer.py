@@ -29,6 +29,7 @@ from transformers import (
 from emotion_hf import soundness
 from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_audio, read_audio
 from emotion_hf.cleaning import cleaned
+from emotion_hf.device import choose_device
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import AudioFormatError, CheckpointError, LabelError
@@ -172,7 +173,8 @@ class EmotionRecognizer:
 
         Args:
             model: Folder of a network or a baseline, or Hub id of a network; `None` for the model that ships.
-            device: Device of the computation; by default a GPU if there is one.
+            device: `cpu`, `cuda`, `mps`, or `auto` for the best available; by default CUDA if available, otherwise
+                the CPU.
             labels: Meaning of the model's labels, `{"ang": "angry", "LABEL_3": "sad"}`; several may have the same
                 meaning.
             trust_remote_code: Run the code that comes with a model on the Hub.
@@ -182,17 +184,18 @@ class EmotionRecognizer:
             CheckpointError: It cannot be loaded, changed since it was saved, has missing, unexpected or mismatched
                 weights, or fails the check of `emotion_hf.soundness`.
             LabelError: `labels` names none of the model's labels, or the model's own names have no meaning.
-            SettingsError: `max_seconds` is not a valid length.
+            SettingsError: `max_seconds` is not a valid length, or the machine does not have the device.
         """
         check_max_seconds(max_seconds)
+        chosen = choose_device(device)
         source = DEFAULT_CHECKPOINT if model is None else model
         scorer: Scorer
         if os.path.isfile(Path(source) / "baseline.json"):  # isfile accepts names that no file can have
             from emotion_hf.baselines.baseline import load_baseline  # scikit-learn takes a second to import
 
-            scorer = load_baseline(Path(source), device=device)
+            scorer = load_baseline(Path(source), device=chosen)
         else:
-            scorer = _load_network(source, device, trust_remote_code)
+            scorer = _load_network(source, chosen, trust_remote_code)
         _check_scorer(source, scorer)
         return cls(scorer, _name(source), labels=labels, max_seconds=max_seconds)
 
@@ -416,10 +419,10 @@ def _speaker_statistics(model) -> SpeakerStatistics | None:
     voice = getattr(model, "voice", None)  # only the encoder family has it
     if voice is None or not voice.within.any():
         return None
-    return SpeakerStatistics(*(buffer.double().cpu().numpy() for buffer in (voice.means, voice.within)))
+    return SpeakerStatistics(*(buffer.cpu().double().numpy() for buffer in (voice.means, voice.within)))
 
 
-def _load_network(source: str | Path, device: str | torch.device | None, trust_remote_code: bool) -> NetworkScorer:
+def _load_network(source: str | Path, device: torch.device, trust_remote_code: bool) -> NetworkScorer:
     """Load a transformers model, or raise one sentence that says why it cannot be loaded."""
     if is_local(source):
         check_folder(Path(source), MODEL_FILES)
@@ -443,7 +446,7 @@ def _load_network(source: str | Path, device: str | torch.device | None, trust_r
         raise CheckpointError(f"The model {source} needs audio at {rate} Hz; use a model for 16000 Hz.")
     soundness.check_config(source, network.config, extractor)
     soundness.check_weights(source, network)
-    return NetworkScorer(network.to(device or ("cuda" if torch.cuda.is_available() else "cpu")), extractor)
+    return NetworkScorer(network.to(device), extractor)
 
 
 def _check_scorer(source: object, scorer: Scorer) -> None:

@@ -38,6 +38,8 @@ class Settings:
     Attributes:
         model: Folder or Hub id of the model; empty means the one that ships. A promoted version replaces it.
         trust_remote_code: Run the code that comes with a Hub model.
+        device: Device that the model computes on: ``cpu``, ``cuda``, ``mps``, or ``auto`` for the best available;
+            empty means CUDA if available, otherwise the CPU.
         data_dir: Folder of corrections and temporary files.
         max_seconds: Longest accepted recording, in seconds.
         max_upload_megabytes: Largest upload to the page.
@@ -78,6 +80,7 @@ class Settings:
 
     model: str = ""
     trust_remote_code: bool = False
+    device: str = ""
     data_dir: Path = Path("data")
     max_seconds: float = 7200.0
     max_upload_megabytes: int = 200

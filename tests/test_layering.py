@@ -19,7 +19,8 @@ from emotion_hf.doctor import read_pins
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
     {"cells", "errors", "doctor", "installed", "samples"},
-    {"labels", "settings", "decoding", "disk", "entry", "plain_yaml", "torchaudio_standin", "turns", "waves"},
+    {"labels", "settings", "decoding", "device", "disk", "entry"}
+    | {"plain_yaml", "torchaudio_standin", "turns", "waves"},
     {"sources", "speech", "calibration", "circumplex", "prediction", "strict", "checkpoint"},
     {"mixing"},
     {"audio"},

@@ -20,6 +20,7 @@ def test_every_setting_can_be_set():
     environ = {
         "EMOTION_HF_MODEL": "someone/model",
         "EMOTION_HF_TRUST_REMOTE_CODE": "yes",
+        "EMOTION_HF_DEVICE": "auto",
         "EMOTION_HF_DATA_DIR": "/srv/voices",
         "EMOTION_HF_MAX_SECONDS": "7.5",
         "EMOTION_HF_MAX_UPLOAD_MEGABYTES": "20",
@@ -48,6 +49,7 @@ def test_every_setting_can_be_set():
     assert settings == Settings(
         model="someone/model",
         trust_remote_code=True,
+        device="auto",
         data_dir=Path("/srv/voices"),
         max_seconds=7.5,
         max_upload_megabytes=20,
@@ -72,7 +74,8 @@ def test_every_setting_can_be_set():
         max_corrections=1000,
         max_corrections_per_client=0,
     )
-    assert [type(getattr(settings, field.name)) for field in fields(Settings)[:4]] == [str, bool, type(Path()), float]
+    kinds = [type(getattr(settings, field.name)) for field in fields(Settings)[:5]]
+    assert kinds == [str, bool, str, type(Path()), float]
     assert settings.feedback_dir == Path("/srv/voices/feedback")
     assert (settings.models_dir, Settings().models_dir) == (Path("/srv/models"), Path("data/models"))
     assert len(environ) == len(fields(Settings))

@@ -22,6 +22,7 @@ import torch
 from transformers import AutoFeatureExtractor, AutoModel
 
 from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.device import choose_device
 from emotion_hf.errors import CheckpointError
 from emotion_hf.soundness import check_weights
 from emotion_hf.weights import loading
@@ -80,7 +81,7 @@ class EncoderEmbeddings:
         if extractor.sampling_rate != SAMPLING_RATE:
             raise CheckpointError(f"{source} needs audio at {extractor.sampling_rate} Hz; use one for 16000 Hz.")
         check_weights(source, encoder)
-        encoder = encoder.to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        encoder = encoder.to(choose_device(device))
         return cls(encoder, extractor, str(source), layer)
 
     def __call__(self, waves: Sequence[np.ndarray]) -> np.ndarray:

@@ -95,6 +95,7 @@ By = Annotated[
         help="Correct predictions for the voice of each speaker; folders or a table name them.",
     ),
 ]
+Device = Annotated[str, typer.Option(metavar="D", help="Compute on cpu, cuda or mps, or auto for the best of them.")]
 TrustRemoteCode = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that comes with a Hub model.")]
 
 
@@ -119,6 +120,7 @@ def predict(
     max_seconds: MaxSeconds = None,
     label: Label = None,
     trust_remote_code: TrustRemoteCode = False,
+    device: Device = "",
     by: By = None,
 ) -> None:
     """Predict the emotion in each recording. The exit status is 1 if any recording cannot be used.
@@ -135,6 +137,7 @@ def predict(
     settings = replace(
         settings,
         max_seconds=max_seconds or settings.max_seconds,
+        device=device or settings.device,
         trust_remote_code=trust_remote_code or settings.trust_remote_code,
     )
     labels = parse_renaming(label or ())

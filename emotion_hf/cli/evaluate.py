@@ -59,6 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
         "--card", action="store_true", help="write the checkpoint's card, README.md, with these figures"
     )
     parser.add_argument("--label", action="append", default=[], metavar="OLD=NEW", help="rename a label of the model")
+    parser.add_argument("--device", help="compute on cpu, cuda or mps, or auto for the best of them")
     parser.add_argument("--trust-remote-code", action="store_true", help="run code that comes with the model")
     return parser
 
@@ -100,7 +101,7 @@ def run_evaluation(options: argparse.Namespace) -> None:
     noises, other = load_noise(files), read_report(options.against) if options.against else None
     folders, others = parse_data(options.data), parse_data(options.cross) if options.cross else {}
     recognizer = EmotionRecognizer.from_pretrained(
-        options.model, labels=renaming, trust_remote_code=options.trust_remote_code
+        options.model, device=options.device, labels=renaming, trust_remote_code=options.trust_remote_code
     )
     clips = select_clips(folders, options.split, recognizer.labels, run)
     corpora = {name: load_clips({name: folder}, run) for name, folder in others.items()}

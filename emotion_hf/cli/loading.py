@@ -29,6 +29,7 @@ def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRec
 
     Raises:
         CheckpointError: It cannot be loaded.
+        SettingsError: The machine does not have the device.
     """
     from transformers.utils.logging import disable_progress_bar
 
@@ -37,6 +38,7 @@ def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRec
     disable_progress_bar()
     return EmotionRecognizer.from_pretrained(
         settings.model or None,
+        device=settings.device,
         labels=labels or None,
         trust_remote_code=settings.trust_remote_code,
         max_seconds=settings.max_seconds,

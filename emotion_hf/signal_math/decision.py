@@ -160,7 +160,7 @@ def _head(scorer: NetworkScorer, wave: np.ndarray) -> Head:
         embedding = network.embed(**inputs.to(network.device))
         logits = network.classify(embedding).logits
     numbers = (embedding[0], network.scale.mean, network.scale.deviation, logits[0])
-    vector, mean, deviation, scores = (one.double().cpu().numpy() for one in numbers)
+    vector, mean, deviation, scores = (one.cpu().double().numpy() for one in numbers)
     return Head(
         embedding=vector,
         mean=mean,

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.device import choose_device
 from emotion_hf.errors import CheckpointError
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ class XVectorEmbedder:
         if extractor.sampling_rate != SAMPLING_RATE:
             raise CheckpointError(f"{source} needs audio at {extractor.sampling_rate} Hz; use one for 16000 Hz.")
         check_weights(source, model)
-        return cls(model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")), extractor)
+        return cls(model.to(choose_device(device)), extractor)
 
     def embed(self, waves: Sequence[np.ndarray]) -> np.ndarray:
         """Return the embedding of each wave, mono float32 at 16 kHz: ``(waves, size)``.

@@ -23,7 +23,7 @@ from emotion_hf.weights import LOADING_ERRORS, building, loading
 
 FIELDS = ("num_hidden_layers", "pooled_layers", "intensity")
 """Valid keys of ``model.config`` in a recipe of this family."""
-KINDS = ("wav2vec2", "hubert", "wavlm", "whisper")
+KINDS = ("wav2vec2", "hubert", "wavlm", "whisper", "wav2vec2-bert", "audio-spectrogram-transformer")
 """Types that can start with random weights."""
 MAY_BE_MISSING = ("masked_spec_embed",)  # only used in pretraining; some checkpoints do not have it
 
@@ -122,6 +122,17 @@ def _headless(
 
 
 def _extractor(config: PreTrainedConfig) -> EncoderFeatureExtractor:
-    if config.model_type == "whisper":
-        return EncoderFeatureExtractor("log_mel", feature_size=config.num_mel_bins, sampling_rate=SAMPLING_RATE)
+    match config.model_type:
+        case "whisper":
+            return EncoderFeatureExtractor("log_mel", feature_size=config.num_mel_bins, sampling_rate=SAMPLING_RATE)
+        case "audio-spectrogram-transformer":
+            return EncoderFeatureExtractor(
+                "filter_banks",
+                feature_size=config.num_mel_bins,
+                sampling_rate=SAMPLING_RATE,
+                max_length=config.max_length,
+            )
+        case "wav2vec2-bert":
+            bands = config.feature_projection_input_dim // 2
+            return EncoderFeatureExtractor("filter_bank_pairs", feature_size=bands, sampling_rate=SAMPLING_RATE)
     return EncoderFeatureExtractor("samples", feature_size=1, sampling_rate=SAMPLING_RATE)

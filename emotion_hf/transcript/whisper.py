@@ -24,6 +24,7 @@ from transformers import PretrainedConfig, WhisperForConditionalGeneration, Whis
 
 from emotion_hf import soundness
 from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.device import choose_device
 from emotion_hf.errors import CheckpointError, SettingsError
 from emotion_hf.model_source import check_all_loaded, check_folder, check_hub_id, is_local
 from emotion_hf.transcript import UNSPACED, Word
@@ -130,7 +131,7 @@ class Whisper:
             raise CheckpointError(f"The transcriber {source} needs audio at {rate} Hz; use one for 16000 Hz.")
         soundness.check_weights(source, model)
         name = Path(source).resolve().name if Path(source).exists() else str(source)
-        return cls(model.to(device or ("cuda" if torch.cuda.is_available() else "cpu")), processor, name)
+        return cls(model.to(choose_device(device)), processor, name)
 
     def check_language(self, language: str | None) -> None:
         """Check that the network writes a language.

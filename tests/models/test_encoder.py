@@ -8,13 +8,24 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoConfig, WhisperFeatureExtractor, WhisperModel, pipeline
+from transformers import (
+    ASTFeatureExtractor,
+    AutoConfig,
+    AutoFeatureExtractor,
+    AutoModelForAudioClassification,
+    SeamlessM4TFeatureExtractor,
+    WhisperFeatureExtractor,
+    WhisperModel,
+    pipeline,
+)
 
 from emotion_hf.models import EncoderConfig, EncoderFeatureExtractor, EncoderForAudioClassification
 from emotion_hf.models.encoder.modeling_encoder import pooled
 from emotion_hf.testing import synthetic_voice
+from tests.exported import assert_compiles, assert_exports, voices
 
 LABELS = ("neutral", "happy", "sad")
+BANDS, FRAMES = 40, 256
 WHISPER = {"d_model": 32, "encoder_layers": 3, "encoder_attention_heads": 2, "encoder_ffn_dim": 64}
 SAMPLES = {
     "conv_dim": [16, 16],
@@ -33,6 +44,29 @@ ENCODERS = {
     "wav2vec2": SAMPLES | {"feat_extract_norm": "group"},  # pretrained without a mask: padding would change it
     "hubert": SAMPLES | {"feat_extract_norm": "layer", "do_stable_layer_norm": True},
     "wavlm": SAMPLES,
+    "wav2vec2-bert": {
+        "hidden_size": 32,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+        "feature_projection_input_dim": 2 * BANDS,
+        "conv_depthwise_kernel_size": 5,
+        "mask_time_prob": 0.0,
+    },
+    "audio-spectrogram-transformer": {
+        "hidden_size": 32,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 2,
+        "intermediate_size": 64,
+        "num_mel_bins": BANDS,
+        "max_length": FRAMES,
+        "frequency_stride": 12,
+    },
+}
+EXTRACTORS = {
+    "whisper": {},
+    "wav2vec2-bert": {"features": "filter_bank_pairs", "feature_size": BANDS},
+    "audio-spectrogram-transformer": {"features": "filter_banks", "feature_size": BANDS, "max_length": FRAMES},
 }
 FOREIGN_PROCESS = """
 import json, sys
@@ -55,9 +89,7 @@ def kind(request) -> str:
 
 
 def small_extractor(kind: str) -> EncoderFeatureExtractor:
-    if kind == "whisper":
-        return EncoderFeatureExtractor()
-    return EncoderFeatureExtractor(features="samples", feature_size=1)
+    return EncoderFeatureExtractor(**EXTRACTORS.get(kind, {"features": "samples", "feature_size": 1}))
 
 
 def small_model(kind: str, **fields) -> EncoderForAudioClassification:
@@ -169,14 +201,124 @@ def test_other_precisions_answer_through_a_pipeline(kind, dtype, tmp_path):
     assert logits.isfinite().all()
 
 
-def test_gradients_reach_every_layer_that_is_pooled(kind):
+UNUSED = {
+    "whisper": {"encoder.layer_norm"},
+    "hubert": {"encoder.encoder.layer_norm"},
+    "audio-spectrogram-transformer": {"encoder.layernorm"},
+}
+"""A norm behind the last layer, whose states are pooled before it."""
+
+
+def test_gradients_reach_every_weight_and_the_input(kind):
+    model, extractor = small_model(kind, intensity=True), small_extractor(kind)
+    torch.nn.init.normal_(model.voice.gain, std=0.1)
+    inputs = extractor([synthetic_voice(0.6), synthetic_voice(0.9, seed=1)])
+    inputs["input_values"].requires_grad_()
+    output = model(**inputs, labels=torch.tensor([0, 2]))
+    output.loss.backward(retain_graph=True)
+    torch.testing.assert_close(model.classifier.weight.grad.sum(0), torch.zeros(128), atol=1e-4, rtol=0)
+    output.intensity.sum().backward()
+    weights = [(name, weight) for name, weight in model.named_parameters() if weight.requires_grad]
+    without = {name.rpartition(".")[0] for name, weight in weights if weight.grad is None or not weight.grad.any()}
+    assert without == UNUSED.get(kind, set())
+    reached = inputs["input_values"].grad.reshape(2, -1).abs().sum(1)
+    assert (reached > 0).all() and reached.isfinite().all()
+
+
+def test_samples_beyond_a_clips_end_have_no_gradient(kind):
+    if kind == "audio-spectrogram-transformer":
+        pytest.skip("this encoder sees the padding, as in its pretraining")
     model, extractor = small_model(kind), small_extractor(kind)
     inputs = extractor([synthetic_voice(0.6), synthetic_voice(0.9, seed=1)])
+    inputs["input_values"].requires_grad_()
     model(**inputs, labels=torch.tensor([0, 2])).loss.backward()
-    without = [name for name, weight in model.named_parameters() if weight.requires_grad and weight.grad is None]
-    unused = ("layer_norm", "masked_spec_embed", "embed_positions")
-    assert [name for name in without if not any(part in name for part in unused)] == []
-    torch.testing.assert_close(model.classifier.weight.grad.sum(0), torch.zeros(128), atol=1e-4, rtol=0)
+    end = int(inputs["attention_mask"][0].sum())
+    assert inputs["input_values"].grad[0, :end].any() and not inputs["input_values"].grad[0, end:].any()
+
+
+def test_states_and_attentions_are_those_of_each_layer(kind):
+    model, extractor = small_model(kind), small_extractor(kind)
+    inputs = extractor([synthetic_voice(0.6), synthetic_voice(0.9, seed=1)])
+    plain = model(**inputs)
+    assert plain.hidden_states is None and plain.attentions is None
+    if kind != "wavlm":
+        with pytest.raises(ValueError, match=r'call model\.set_attn_implementation\("eager"\) first'):
+            model(**inputs, output_attentions=True)
+    model.set_attn_implementation("eager")
+    output = model(**inputs, output_hidden_states=True, output_attentions=True)
+    torch.testing.assert_close(output.logits, plain.logits, atol=1e-5, rtol=0)
+    tokens = output.hidden_states[0].shape[1]
+    assert [state.shape for state in output.hidden_states] == [(2, tokens, 32)] * 4
+    assert [weights.shape for weights in output.attentions] == [(2, 2, tokens, tokens)] * 3
+    for weights in output.attentions:
+        torch.testing.assert_close(weights.sum(-1), torch.ones(2, 2, tokens), atol=1e-5, rtol=0)
+    in_tuple = model(**inputs, output_hidden_states=True, return_dict=False)
+    assert isinstance(in_tuple, tuple) and len(in_tuple) == 3  # logits, states, embeddings
+    torch.testing.assert_close(in_tuple[0], output.logits, atol=0, rtol=0)
+    torch.testing.assert_close(in_tuple[2], output.embeddings, atol=0, rtol=0)
+    if kind != "audio-spectrogram-transformer":  # which has tokens that are not pooled
+        first = output.hidden_states[1][1]  # of the first pooled layer and the longer clip
+        torch.testing.assert_close(output.embeddings[1, :32], first.mean(0), atol=1e-5, rtol=0)
+
+
+def test_heads_of_wavlm_differ():
+    model, extractor = small_model("wavlm"), small_extractor("wavlm")
+    first = model(**extractor(synthetic_voice(0.6)), output_attentions=True).attentions[0]
+    assert (first[:, 0] - first[:, 1]).abs().max() > 1e-4
+
+
+def test_kinds_that_let_padding_change_their_states_are_encoded_apart():
+    sizes = SAMPLES | {"num_conv_pos_embeddings": 2, "conv_pos_kernel_size": 5}
+    config = EncoderConfig(encoder=AutoConfig.for_model("data2vec-audio", **sizes), num_labels=3)
+    torch.manual_seed(0)
+    model, extractor = EncoderForAudioClassification(config).eval(), small_extractor("wav2vec2")
+    waves = [synthetic_voice(seconds, seed=seed) for seed, seconds in enumerate((0.5, 1.3, 0.5))]
+    alone = torch.cat([scores(model, extractor, wave) for wave in waves])
+    torch.testing.assert_close(scores(model, extractor, waves), alone, atol=1e-5, rtol=0)
+
+
+def test_round_trip_through_the_auto_classes(kind, tmp_path):
+    model, extractor, wave = small_model(kind), small_extractor(kind), synthetic_voice(1.1)
+    model.save_pretrained(tmp_path)
+    extractor.save_pretrained(tmp_path)
+    again = AutoModelForAudioClassification.from_pretrained(tmp_path, trust_remote_code=False)
+    reader = AutoFeatureExtractor.from_pretrained(tmp_path, trust_remote_code=False)
+    torch.testing.assert_close(reader(wave)["input_values"], extractor(wave)["input_values"], atol=0, rtol=0)
+    torch.testing.assert_close(scores(again, reader, wave), scores(model, extractor, wave), atol=2e-3, rtol=0)
+
+
+def test_filter_banks_are_those_of_the_pretraining():
+    wave = synthetic_voice(1.5)
+    scaled = wave - wave.mean()
+    scaled = scaled * (0.5 / np.abs(scaled).max())
+    theirs = ASTFeatureExtractor(num_mel_bins=BANDS, max_length=FRAMES)(
+        scaled, sampling_rate=16_000, return_tensors="pt"
+    )
+    ours = small_extractor("audio-spectrogram-transformer")([wave, wave[:8_000]])
+    torch.testing.assert_close(ours["input_values"][:1], theirs["input_values"], atol=1e-4, rtol=0)
+    assert ours["attention_mask"].sum(1).tolist() == [148, 48] and ours["input_values"].shape == (2, FRAMES, BANDS)
+    pairs = SeamlessM4TFeatureExtractor(num_mel_bins=BANDS)(scaled, sampling_rate=16_000, return_tensors="pt")
+    ours = small_extractor("wav2vec2-bert")([wave, wave[:8_000]])
+    torch.testing.assert_close(ours["input_values"][:1], pairs["input_features"], atol=1e-4, rtol=0)
+    assert ours["attention_mask"].sum(1).tolist() == [74, 24]
+
+
+def test_a_fixed_number_of_frames_limits_the_clip():
+    with pytest.raises(ValueError, match=r"3\.00 s cannot be encoded; give 0\.1 to 2\.575 s"):
+        small_extractor("audio-spectrogram-transformer")(synthetic_voice(3.0))
+    with pytest.raises(ValueError, match="takes 256 frames, not 100"):
+        small_model("audio-spectrogram-transformer")(torch.zeros(1, 100, BANDS))
+
+
+def test_the_network_is_the_same_in_an_exported_graph(kind):
+    model, extractor = small_model(kind), small_extractor(kind)
+    fixed = kind == "audio-spectrogram-transformer"  # its number of frames is always the same
+    assert_exports(model, lambda *seconds: extractor(voices(*seconds)), dynamic_length=not fixed)
+
+
+def test_the_network_is_the_same_compiled(kind):
+    model, extractor = small_model(kind), small_extractor(kind)
+    assert_compiles(model, lambda *seconds: extractor(voices(*seconds)), fullgraph=True)
 
 
 def test_it_overfits_one_batch(kind):

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 import torch
 from huggingface_hub.errors import StrictDataclassError
+from transformers import pipeline
 
 from emotion_hf.models import SpectrogramConfig, SpectrogramFeatureExtractor, SpectrogramForAudioClassification
+from emotion_hf.models.spectrogram.frontend_spectrogram import AMPLITUDES, DESCRIPTORS, FrontEnd
 from emotion_hf.models.spectrogram.modeling_spectrogram import BACKBONES, POOLINGS, classification_loss, fixed_windows
 from emotion_hf.testing import synthetic_voice
+from tests.exported import assert_compiles, assert_exports, voices
 
 LABELS = ("neutral", "happy", "sad")
 SMALL = {"widths": [4, 8], "blocks": 1, "hidden_size": 16, "num_bins": 40}
@@ -118,6 +121,82 @@ def test_overfits_one_batch_with_finite_loss(backbone):
         optimizer.step()
     assert loss < 0.1
     assert (model(inputs).logits.argmax(-1) == labels).all()
+
+
+def test_gradients_reach_every_weight_and_the_input(backbone):
+    pooling = "mean" if backbone in FIXED_LENGTH else "attentive"  # a single frame leaves no choice to attention
+    model, extractor = small_model(backbone=backbone, pooling=pooling), small_extractor()
+    inputs = extractor(voices(0.6, 0.9))
+    inputs["input_values"].requires_grad_()
+    model(**inputs, labels=torch.tensor([0, 2])).loss.backward()
+    assert [name for name, weight in model.named_parameters() if weight.grad is None or not weight.grad.any()] == []
+    end = int(inputs["attention_mask"][0].sum())
+    gradient = inputs["input_values"].grad
+    assert gradient[0, :end].any() and gradient[1].any() and not gradient[0, end:].any() and gradient.isfinite().all()
+
+
+COUNTS = ("zcr", "rolloff")  # descriptors that small changes of the samples leave as they are
+
+
+@pytest.mark.parametrize("amplitude", AMPLITUDES)
+@pytest.mark.parametrize("descriptor", [name for name in DESCRIPTORS if name not in COUNTS])
+def test_gradients_pass_the_front_end(descriptor, amplitude):
+    waves = torch.from_numpy(np.stack(voices(0.6, 0.6)))
+    waves[0, 2_000:4_000] = waves[1, 8_000:] = 0.0  # silence in a clip, and beyond its end
+    waves.requires_grad_()
+    features, _ = FrontEnd(features=[descriptor, *COUNTS], amplitude=amplitude)(waves, torch.tensor([9_600, 8_000]))
+    features.square().sum().backward()
+    assert waves.grad.isfinite().all() and waves.grad[0].any() and waves.grad[1].any()
+
+
+STATES = {  # the standardised features, then each stage, for 101 frames of 40 bins in two clips
+    "bilstm": [(2, 1, 40, 101), (2, 101, 16)],
+    "cnn": [(2, 1, 40, 101), (2, 4, 20, 51), (2, 8, 10, 26)],
+    "cnn_bilstm_attention": [(2, 1, 40, 101), (2, 4, 51), (2, 8, 26), (2, 26, 32), (2, 26, 16), (2, 26, 16)],
+    "mfcc_cnn": [(4, 1, 40, 60), (4, 4, 20, 30), (4, 8, 10, 15)],  # each clip has two windows
+    "mlp": [(4, 1, 40, 60), (4, 16), (4, 16)],
+    "resnet": [(2, 1, 40, 101), (2, 4, 40, 101), (2, 8, 20, 51)],
+    "transformer": [(2, 1, 40, 101), (2, 101, 16), (2, 101, 16)],
+}
+
+
+@torch.inference_mode()
+def test_states_are_those_of_each_stage(backbone):
+    model = small_model(backbone=backbone)
+    inputs = small_extractor()(voices(1.0, 1.0))
+    plain, output = model(**inputs), model(**inputs, output_hidden_states=True)
+    assert plain.hidden_states is None and torch.equal(plain.logits, output.logits)
+    assert [tuple(state.shape) for state in output.hidden_states] == STATES[backbone]
+    features = (inputs["input_values"].permute(0, 2, 3, 1) + 40) / 20
+    torch.testing.assert_close(output.hidden_states[0][..., :60][:1], features[:1, ..., :60])
+    logits, states = model(**inputs, output_hidden_states=True, return_dict=False)
+    assert torch.equal(logits, output.logits) and len(states) == len(output.hidden_states)
+    model.config.output_hidden_states = True
+    assert len(model(**inputs).hidden_states) == len(states)
+
+
+def test_the_network_is_the_same_in_an_exported_graph(backbone):
+    model, extractor = scrambled(small_model(backbone=backbone)), small_extractor()
+    assert_exports(model, lambda *seconds: extractor(voices(*seconds)))
+
+
+def test_the_network_is_the_same_compiled(backbone):
+    model, extractor = scrambled(small_model(backbone=backbone)), small_extractor()
+    is_recurrent = "lstm" in backbone  # torch.compile leaves torch's LSTM as it is
+    assert_compiles(model, lambda *seconds: extractor(voices(*seconds)), fullgraph=not is_recurrent)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_other_precisions_answer_through_a_pipeline(backbone, dtype):
+    model, extractor, wave = scrambled(small_model(backbone=backbone)), small_extractor(), synthetic_voice(1.0)
+    with torch.inference_mode():
+        expected = model(**extractor(wave)).logits.softmax(-1)[0].tolist()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rough = model(**extractor(wave)).logits.float().softmax(-1)[0].tolist()
+    assert rough == pytest.approx(expected, abs=0.05)
+    classify = pipeline("audio-classification", model=model.to(dtype), feature_extractor=extractor)
+    answers = {answer["label"]: answer["score"] for answer in classify(wave, top_k=None)}
+    assert [answers[label] for label in LABELS] == pytest.approx(expected, abs=0.05)
 
 
 def test_windows_cover_the_clip_and_share_its_answer():

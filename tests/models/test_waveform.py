@@ -7,10 +7,11 @@ import sys
 import numpy as np
 import pytest
 import torch
-from transformers import AutoFeatureExtractor, AutoModelForAudioClassification, Wav2Vec2FeatureExtractor
+from transformers import AutoFeatureExtractor, AutoModelForAudioClassification, Wav2Vec2FeatureExtractor, pipeline
 
 from emotion_hf.models import WaveformConfig, WaveformForAudioClassification
 from emotion_hf.testing import synthetic_voice
+from tests.exported import assert_compiles, assert_exports, voices
 
 LABELS = ("neutral", "happy", "sad")
 FOREIGN_PROCESS = """
@@ -47,6 +48,51 @@ def test_a_padded_batch_equals_single_clips():
         together = model(**extractor()(waves, sampling_rate=16_000, padding=True, return_tensors="pt")).logits
         alone = [model(**extractor()(wave, sampling_rate=16_000, return_tensors="pt")).logits for wave in waves]
     torch.testing.assert_close(together, torch.cat(alone), atol=1e-5, rtol=1e-4)
+
+
+def batch_of(*seconds: float):
+    return extractor()(voices(*seconds), sampling_rate=16_000, padding=True, return_tensors="pt")
+
+
+def test_gradients_reach_every_weight_and_the_input():
+    model, inputs = small_model(), batch_of(0.6, 0.9)
+    inputs["input_values"].requires_grad_()
+    model(**inputs, labels=torch.tensor([0, 2])).loss.backward()
+    assert [name for name, weight in model.named_parameters() if weight.grad is None or not weight.grad.any()] == []
+    gradient, end = inputs["input_values"].grad, int(inputs["attention_mask"][0].sum())
+    assert gradient[0, :end].any() and gradient[1].any() and not gradient[0, end:].any() and gradient.isfinite().all()
+
+
+@torch.inference_mode()
+def test_states_are_those_of_each_stage():
+    model, inputs = small_model(), batch_of(0.5, 1.0)
+    plain, output = model(**inputs), model(**inputs, output_hidden_states=True)
+    assert plain.hidden_states is None and torch.equal(plain.logits, output.logits)
+    assert [tuple(state.shape) for state in output.hidden_states] == [(2, 8, 400), (2, 8, 100), (2, 8, 25)]
+    assert not output.hidden_states[0][0, :, 200:].any() and output.hidden_states[0][0, :, 199].any()
+    logits, states = model(**inputs, output_hidden_states=True, return_dict=False)
+    assert torch.equal(logits, output.logits) and torch.equal(states[2], output.hidden_states[2])
+
+
+def test_the_network_is_the_same_in_an_exported_graph():
+    assert_exports(small_model(), batch_of)
+
+
+def test_the_network_is_the_same_compiled():
+    assert_compiles(small_model(), batch_of, fullgraph=True)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_other_precisions_answer_through_a_pipeline(dtype):
+    model, wave = small_model(), synthetic_voice(1.0)
+    with torch.inference_mode():
+        expected = model(**batch_of(1.0)).logits.softmax(-1)[0].tolist()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            rough = model(**batch_of(1.0)).logits.float().softmax(-1)[0].tolist()
+    assert rough == pytest.approx(expected, abs=0.05)
+    classify = pipeline("audio-classification", model=model.to(dtype), feature_extractor=extractor())
+    answers = {answer["label"]: answer["score"] for answer in classify(wave, top_k=None)}
+    assert [answers[label] for label in LABELS] == pytest.approx(expected, abs=0.05)
 
 
 def test_level_does_not_matter():

@@ -19,7 +19,8 @@ class EncoderConfig(PreTrainedConfig):
 
     Args:
         encoder (`dict` or `PreTrainedConfig`, *optional*):
-            Configuration of the speech encoder, of any type that `AutoModel` knows: Whisper, Wav2Vec2, HuBERT, WavLM …
+            Configuration of the speech encoder, of any type that `AutoModel` knows: Whisper, Wav2Vec2, HuBERT, WavLM,
+            Wav2Vec2-BERT, the Audio Spectrogram Transformer …
             Its `num_hidden_layers` says how many layers are kept. By default a small Whisper.
         pooled_layers (`list[int]`, defaults to the last one):
             Layers whose states are pooled into the embedding; 0 is what enters the first layer.

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import nn
-from transformers import AutoModel, PreTrainedModel
+from transformers import PreTrainedModel
 from transformers import initialization as init
 from transformers.modeling_outputs import SequenceClassifierOutput
-from transformers.models.whisper.modeling_whisper import WhisperEncoder
 
 from .configuration_encoder import EncoderConfig
+from .states_encoder import States, encode, make_encoder
 
 DIRECTIONS = 64  # in which embeddings vary most and which are kept
 LEAST_VARIANCE = 1e-6  # of a unit over time, so that the gradient of its square root stays finite
@@ -30,6 +30,9 @@ class EmotionOutput(SequenceClassifierOutput):
     """What a model of the family answers.
 
     Attributes:
+        hidden_states: What enters the encoder's first layer, then what each layer returns, before a last norm,
+            each `(batch, tokens, hidden)`; if they were asked for.
+        attentions: Weights of each layer's attention `(batch, heads, tokens, tokens)`, if they were asked for.
         embeddings: `(batch, config.embedding_size)`, as they leave the pooling.
         intensity: `(batch,)`, from 0 to 1, if the model estimates it.
     """
@@ -57,8 +60,7 @@ class EncoderForAudioClassification(PreTrainedModel):
 
     def __init__(self, config: EncoderConfig):
         super().__init__(config)
-        self.takes_log_mels = config.encoder.model_type == "whisper"
-        self.encoder = WhisperEncoder(config.encoder) if self.takes_log_mels else AutoModel.from_config(config.encoder)
+        self.encoder = make_encoder(config.encoder)
         self.scale = Scale(config.embedding_size)
         self.classifier = nn.Linear(config.embedding_size, config.num_labels)
         self.voice = Voice(config.num_labels)
@@ -80,20 +82,33 @@ class EncoderForAudioClassification(PreTrainedModel):
         input_values: torch.Tensor,
         attention_mask: torch.Tensor | None = None,
         labels: torch.Tensor | None = None,
+        output_hidden_states: bool | None = None,
+        output_attentions: bool | None = None,
         return_dict: bool | None = None,
     ) -> EmotionOutput | tuple:
         """Return calibrated logits `(batch, labels)`, and the loss of the logits as they were if `labels` are given.
 
         Args:
-            input_values: Log-mels `(batch, frames, bands)` or samples `(batch, samples)`, as the extractor gives them.
+            input_values: What the extractor gives: log-mels or filter banks `(batch, frames, bands)`, or samples
+                `(batch, samples)`.
             attention_mask: `(batch, frames)` or `(batch, samples)`, 1 where the clip is; by default everywhere.
             labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
-            return_dict: As everywhere in transformers.
+            output_hidden_states: Also return the encoder's states; by default as the configuration says.
+            output_attentions: Also return the attention's weights; by default as the configuration says.
+            return_dict: As everywhere in transformers; a tuple has what is not None, in the order of `EmotionOutput`.
+
+        Raises:
+            ValueError: The weights are asked for, but the implementation of the attention does not compute them.
         """
-        output = self.classify(self.embed(input_values, attention_mask), labels)
-        if return_dict is False:
-            return (output.logits,) if labels is None else (output.loss, output.logits)
-        return output
+        if output_attentions is None:
+            output_attentions = self.config.output_attentions
+        if output_hidden_states is None:
+            output_hidden_states = self.config.output_hidden_states
+        states = self._encode(input_values, attention_mask, bool(output_attentions))
+        answer = self.classify(self._pool(states), labels)
+        hidden = states.hidden if output_hidden_states else None
+        output = EmotionOutput(**{**answer, "hidden_states": hidden, "attentions": states.attentions})
+        return output.to_tuple() if return_dict is False or not self.config.return_dict else output
 
     def classify(self, embeddings: torch.Tensor, labels: torch.Tensor | None = None) -> EmotionOutput:
         """Return what `forward` does, from embeddings `(batch, size)` as `embed` returns them."""
@@ -106,11 +121,7 @@ class EncoderForAudioClassification(PreTrainedModel):
 
     def embed(self, input_values: torch.Tensor, attention_mask: torch.Tensor | None = None) -> torch.Tensor:
         """Return embeddings `(batch, size)`, float32: the mean, then the deviation, of each pooled layer."""
-        if attention_mask is None:
-            attention_mask = torch.ones(input_values.shape[:2], dtype=torch.long, device=input_values.device)
-        encode = self._encode_log_mels if self.takes_log_mels else self._encode_samples
-        states, mask = encode(input_values.to(self.dtype), attention_mask.bool())
-        return torch.cat([pooled(layer.float(), mask) for layer in states], dim=-1)
+        return self._pool(self._encode(input_values, attention_mask))
 
     def save_pretrained(self, save_directory, *, state_dict: dict[str, torch.Tensor] | None = None, **kwargs) -> None:
         """Save as every model does, the encoder's weights in half precision unless `state_dict` says otherwise.
@@ -124,41 +135,16 @@ class EncoderForAudioClassification(PreTrainedModel):
             }
         super().save_pretrained(save_directory, state_dict=state_dict, **kwargs)
 
-    def _encode_log_mels(self, log_mels: torch.Tensor, mask: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Return the pooled layers' states `(batch, frames, hidden)` and the frames that count `(batch, frames)`.
+    def _encode(
+        self, input_values: torch.Tensor, attention_mask: torch.Tensor | None, attentions: bool = False
+    ) -> States:
+        if attention_mask is None:
+            attention_mask = torch.ones(input_values.shape[:2], dtype=torch.long, device=input_values.device)
+        return encode(self.encoder, input_values.to(self.dtype), attention_mask.bool(), attentions)
 
-        Whisper's own `forward` insists on 30 s; its layers take any length, with the positions cut to the clip's.
-        """
-        encoder = self.encoder
-        x = F.gelu(encoder.conv1(log_mels.transpose(1, 2))) * mask[:, None]  # padding enters the next convolution as 0
-        x = F.gelu(encoder.conv2(x)).transpose(1, 2)
-        mask = mask[:, ::2]
-        x = x + encoder.embed_positions.weight[: x.shape[1]].to(x.dtype)
-        x = F.dropout(x, encoder.dropout, training=self.training)
-        attended = None if mask.all() else _additive(mask, x.dtype)
-        states = [x]
-        for layer in encoder.layers:
-            x = layer(x, attended)
-            states.append(x)
-        return [states[layer] for layer in self.config.pooled_layers], mask
-
-    def _encode_samples(self, waves: torch.Tensor, mask: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
-        """Return the same of encoders that take samples.
-
-        Clips of one length are encoded together and others apart: some of these encoders were pretrained without a
-        mask and would let the padding change what they compute.
-        """
-        lengths = mask.sum(1)
-        of_clips: dict[int, torch.Tensor] = {}
-        for length in lengths.unique().tolist():
-            rows = (lengths == length).nonzero()[:, 0]
-            output = self.encoder(waves[rows, :length], output_hidden_states=True)
-            chosen = torch.stack([output.hidden_states[layer] for layer in self.config.pooled_layers], dim=1)
-            of_clips |= dict(zip(rows.tolist(), chosen, strict=True))
-        clips = [of_clips[row].transpose(0, 1) for row in range(len(waves))]  # (frames, layers, hidden)
-        states = nn.utils.rnn.pad_sequence(clips, batch_first=True)
-        frames = torch.tensor([len(clip) for clip in clips], device=waves.device)
-        return list(states.unbind(2)), torch.arange(states.shape[1], device=waves.device) < frames[:, None]
+    def _pool(self, states: States) -> torch.Tensor:
+        layers = [states.hidden[layer] for layer in self.config.pooled_layers]
+        return torch.cat([pooled(layer.float(), states.mask) for layer in layers], dim=-1)
 
 
 class Scale(nn.Module):
@@ -239,13 +225,6 @@ def pooled(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     mean = (states * keep).sum(1) / count
     variance = ((states - mean[:, None]).square() * keep).sum(1) / count
     return torch.cat([mean, variance.clamp(min=LEAST_VARIANCE).sqrt()], dim=-1)
-
-
-def _additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """Return `(batch, 1, frames, frames)`: 0 where a frame may be attended to, the lowest number elsewhere."""
-    lowest = torch.finfo(dtype).min
-    added = torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, lowest)
-    return added[:, None, None, :].expand(-1, 1, mask.shape[1], -1)
 
 
 __all__ = ["EncoderForAudioClassification"]

@@ -27,7 +27,9 @@ class CnnBackbone(nn.Module):
             bins = -(-bins // 2)
         self.project = nn.Linear(bins * widths[-1], config.hidden_size)
 
-    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, features: torch.Tensor, mask: torch.Tensor, states: list[torch.Tensor] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return frames `(batch, frames', hidden_size)` and their mask `(batch, frames')`."""
         x = features
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
@@ -35,4 +37,6 @@ class CnnBackbone(nn.Module):
             # ReLU's output is never below the zeros of the padding, so a clip gives the same output in a padded batch.
             x = self.dropout(F.max_pool2d(x, 2, ceil_mode=True))
             mask = mask[:, ::2]
+            if states is not None:
+                states.append(x)
         return F.relu(self.project(x.flatten(1, 2).transpose(1, 2))), mask

@@ -35,14 +35,23 @@ class CnnBiLstmAttentionBackbone(nn.Module):
         )
         self.attention_norm = nn.LayerNorm(size)
 
-    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, features: torch.Tensor, mask: torch.Tensor, states: list[torch.Tensor] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return frames `(batch, frames', hidden_size)` and their mask `(batch, frames')`."""
         x = features.flatten(1, 2)
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             x = F.relu(norm(convolution(x))) * mask[:, None, :]
-            x = self.dropout(F.max_pool1d(x, 2, ceil_mode=True))
+            # torch cannot export max_pool1d for every length
+            x = F.max_pool2d(x[:, :, None], (1, 2), ceil_mode=True)[:, :, 0]
+            x = self.dropout(x)
             mask = mask[:, ::2]
-        x = self.dropout(run_lstm(self.first_lstm, x.transpose(1, 2), mask))
-        x = self.dropout(run_lstm(self.second_lstm, x, mask))
+            if states is not None:
+                states.append(x)
+        first = self.dropout(run_lstm(self.first_lstm, x.transpose(1, 2), mask))
+        x = self.dropout(run_lstm(self.second_lstm, first, mask))
         attended, _ = self.attention(x, x, x, key_padding_mask=mask == 0, need_weights=False)
-        return self.attention_norm(x + attended), mask
+        frames = self.attention_norm(x + attended)
+        if states is not None:
+            states += [first, x, frames]
+        return frames, mask

@@ -26,9 +26,13 @@ class MfccCnnBackbone(nn.Module):
         halvings = 2 ** len(config.widths)
         self.hidden_size = widths[-1] * (config.num_bins // halvings) * (config.num_frames // halvings)
 
-    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, features: torch.Tensor, mask: torch.Tensor, states: list[torch.Tensor] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return one frame `(batch, 1, hidden_size)` and its mask `(batch, 1)`."""
         x = features
         for convolution in self.convolutions:
             x = F.max_pool2d(F.relu(convolution(x)), 2)
+            if states is not None:
+                states.append(x)
         return x.flatten(1)[:, None], mask[:, :1]

@@ -28,11 +28,15 @@ class MlpBackbone(nn.Module):
         self.norms = nn.ModuleList(nn.BatchNorm1d(width) for width in config.widths)
         self.dropout = nn.Dropout(config.hidden_dropout)
 
-    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, features: torch.Tensor, mask: torch.Tensor, states: list[torch.Tensor] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return one frame `(batch, 1, hidden_size)` and its mask `(batch, 1)`."""
         x = torch.cat([features.flatten(1), self._statistics(features, mask).flatten(1)], dim=1)
         for number, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
             x = F.relu(norm(layer(x if number == 0 else self.dropout(x))))  # the head has dropout for its own input
+            if states is not None:
+                states.append(x)
         return x[:, None], mask[:, :1]
 
     def _statistics(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -23,11 +23,15 @@ class ResNetBackbone(nn.Module):
                 self.blocks.append(ResidualBlock(before, width, stride=2 if stage > 0 and block == 0 else 1))
                 before = width
 
-    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, features: torch.Tensor, mask: torch.Tensor, states: list[torch.Tensor] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return frames `(batch, frames', widths[-1])` and their mask `(batch, frames')`."""
         x = F.relu(self.stem_norm(self.stem(features))) * mask[:, None, None, :]
         for block in self.blocks:
             x, mask = block(x, mask)
+            if states is not None:
+                states.append(x)
         return x.mean(2).transpose(1, 2), mask
 
 

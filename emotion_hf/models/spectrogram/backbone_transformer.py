@@ -26,14 +26,20 @@ class TransformerBackbone(nn.Module):
             config.hidden_dropout,
             batch_first=True,
         )
-        # torch's "fast path" would drop padded frames, so the output could be shorter than the mask.
+        # Only its layers are run: torch's own loop over them does not return what each layer computes.
         self.encoder = nn.TransformerEncoder(layer, config.num_hidden_layers, enable_nested_tensor=False)
 
-    def forward(self, features: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def forward(
+        self, features: torch.Tensor, mask: torch.Tensor, states: list[torch.Tensor] | None = None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return frames `(batch, frames, hidden_size)` and their mask `(batch, frames)`."""
         x = self.project(features.flatten(1, 2).transpose(1, 2))
         x = self.dropout(x + sinusoids(x.shape[1], self.hidden_size).to(x))
-        return self.encoder(x, src_key_padding_mask=mask == 0), mask
+        for layer in self.encoder.layers:
+            x = layer(x, src_key_padding_mask=mask == 0)
+            if states is not None:
+                states.append(x)
+        return x, mask
 
 
 def sinusoids(frames: int, size: int) -> torch.Tensor:

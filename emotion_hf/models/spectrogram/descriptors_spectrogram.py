@@ -44,8 +44,13 @@ class ContrastBand(NamedTuple):
 
 
 def ordered(values: torch.Tensor) -> torch.Tensor:
-    """Sort along the last axis; on a CPU with NumPy, which uses vector instructions and is 30 times as fast."""
-    return torch.from_numpy(np.sort(values.numpy())) if values.device.type == "cpu" else values.sort().values
+    """Sort along the last axis; on a CPU with NumPy, which uses vector instructions and is 30 times as fast.
+
+    NumPy's result has no gradient, so torch sorts values that need one.
+    """
+    if values.device.type != "cpu" or values.requires_grad:
+        return values.sort().values
+    return torch.from_numpy(np.sort(values.numpy()))
 
 
 def power_spectrum(waves: torch.Tensor, window: torch.Tensor, hop_length: int) -> torch.Tensor:
@@ -329,7 +334,8 @@ def _normalised(difference: torch.Tensor, energy: torch.Tensor) -> torch.Tensor:
     """Return each difference divided by the mean from lag 1 to its own (equation 8); 1 if that mean is near zero."""
     lags = torch.arange(difference.shape[-1], device=difference.device).clamp(min=1)
     mean = difference.cumsum(-1) / lags
-    return (difference / mean).masked_fill_(mean <= ROUNDING * energy, 1.0)
+    is_quiet = mean <= ROUNDING * energy
+    return (difference / mean.masked_fill(is_quiet, 1.0)).masked_fill(is_quiet, 1.0)  # no division by 0 for gradients
 
 
 def _within(waves: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:

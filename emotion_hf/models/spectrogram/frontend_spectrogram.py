@@ -139,9 +139,10 @@ class FrontEnd(nn.Module):
         sizes = self.bins_by_feature.values()
         return sum(sizes) if self.stack == "bins" else max(sizes)
 
-    @torch.no_grad()
     def forward(self, waves: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute features and mask.
+
+        Gradients pass to the waves, except through `zcr` and `rolloff`, which are counts.
 
         Args:
             waves: `(batch, samples)`, zero beyond each clip's end.
@@ -180,7 +181,8 @@ class _Analysis:
 
     @cached_property
     def magnitude(self) -> torch.Tensor:
-        return self.power.sqrt()
+        is_zero = self.power == 0  # the slope of the square root is infinite there
+        return self.power.masked_fill(is_zero, 1.0).sqrt().masked_fill(is_zero, 0.0)
 
     @cached_property
     def log_mel(self) -> torch.Tensor:

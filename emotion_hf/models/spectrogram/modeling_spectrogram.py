@@ -1,8 +1,9 @@
 """Models of the spectrogram family: standardise → backbone → pool → head → temperature → loss.
 
-A backbone is one file with one `nn.Module` whose `forward(features, mask)` takes `(batch, channels, bins, frames)` and
-`(batch, frames)` and returns `(batch, frames', hidden_size)` and `(batch, frames')`; its attribute `hidden_size` is
-the size of an output frame. To add one, write its file and add its name to `BACKBONES`. A backbone with a fixed number
+A backbone is one file with one `nn.Module` whose `forward(features, mask, states)` takes `(batch, channels, bins,
+frames)` and `(batch, frames)` and returns `(batch, frames', hidden_size)` and `(batch, frames')`; it appends what each
+of its stages returns to the list `states`, unless that is None. Its attribute `hidden_size` is the size of an output
+frame. To add one, write its file and add its name to `BACKBONES`. A backbone with a fixed number
 of frames gets windows of that length, and the logits are averaged over the windows.
 
 Example:
@@ -78,6 +79,7 @@ class SpectrogramForAudioClassification(PreTrainedModel):
         attention_mask: torch.Tensor | None = None,
         labels: torch.Tensor | None = None,
         label_mask: torch.Tensor | None = None,
+        output_hidden_states: bool | None = None,
         return_dict: bool | None = None,
     ) -> SequenceClassifierOutput | tuple:
         """Return logits `(batch, labels)`, divided by the temperature, and the loss if `labels` are given.
@@ -87,25 +89,32 @@ class SpectrogramForAudioClassification(PreTrainedModel):
             attention_mask: `(batch, frames)`, 1 where a frame belongs to the clip.
             labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
             label_mask: `(batch, labels)`, true where the clip's corpus has the label.
+            output_hidden_states: Also return the standardised features and what each stage of the backbone returns; by
+                default as the configuration says. With `config.num_frames`, each window is a row.
             return_dict: As everywhere in transformers.
         """
+        if output_hidden_states is None:
+            output_hidden_states = self.config.output_hidden_states
+        states: list[torch.Tensor] | None = [] if output_hidden_states else None
         if attention_mask is None:
             attention_mask = torch.ones_like(input_values[:, :, 0, 0])
-        logits, loss = self._logits(input_values, attention_mask.to(input_values.dtype)), None
+        logits, loss = self._logits(input_values.to(self.dtype), attention_mask.to(self.dtype), states), None
         if labels is not None:
             weights = None if self.config.class_weights is None else logits.new_tensor(self.config.class_weights)
             loss = classification_loss(logits, labels, label_mask, weights, self.config.label_smoothing)
         logits = logits / self.config.logit_temperature
-        if return_dict is False:
-            return (logits,) if loss is None else (loss, logits)
-        return SequenceClassifierOutput(loss=loss, logits=logits)
+        hidden = None if states is None else tuple(states)
+        output = SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=hidden)
+        return output.to_tuple() if return_dict is False or not self.config.return_dict else output
 
-    def _logits(self, inputs: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def _logits(self, inputs: torch.Tensor, mask: torch.Tensor, states: list[torch.Tensor] | None) -> torch.Tensor:
         """Return logits `(batch, labels)` at temperature 1."""
         features, shares = self.standardize(inputs.permute(0, 2, 3, 1), mask), None
         if self.config.num_frames is not None:
             features, mask, shares = fixed_windows(features, mask, self.config.num_frames)
-        x = self.pool(*self.backbone(features, mask))
+        if states is not None:
+            states.append(features)
+        x = self.pool(*self.backbone(features, mask, states))
         for layer in self.head:
             x = F.relu(layer(self.dropout(x)))
         logits = self.classifier(self.dropout(x))
@@ -168,18 +177,17 @@ def fixed_windows(
 
     Returns:
         Windows `(batch * windows, channels, bins, size)`, their mask `(batch * windows, size)`, and the weight of each
-        window in its clip's logits `(batch, windows)`, zero where a clip has fewer windows than the batch's longest.
+        window in its clip's logits `(batch, windows)`, zero where a clip has fewer windows than fit in the batch.
     """
-    spare = size - features.shape[-1]
-    if spare > 0:
-        features, mask = F.pad(features, (0, spare)), F.pad(mask, (0, spare))
-    lengths = mask.sum(1).long()
+    spare = -features.shape[-1] % size
+    features, mask = F.pad(features, (0, spare)), F.pad(mask, (0, spare))
+    lengths = mask.sum(1, dtype=torch.float32).long()  # a sum in half precision would be rounded
     counts = (-(-lengths // size)).clamp(min=1)
-    numbers = torch.arange(int(counts.max()), device=mask.device)[None]
+    numbers = torch.arange(features.shape[-1] // size, device=mask.device)[None]
     last = (lengths - size).clamp(min=0)[:, None]
     starts = (last * numbers.minimum(counts[:, None] - 1)) // (counts[:, None] - 1).clamp(min=1)
     index = starts[:, :, None] + torch.arange(size, device=mask.device)  # (batch, windows, size)
-    rows = torch.arange(len(mask), device=mask.device)[:, None, None]
+    rows = torch.arange(mask.shape[0], device=mask.device)[:, None, None]
     windows = features.permute(0, 3, 1, 2)[rows, index].permute(0, 1, 3, 4, 2).flatten(0, 1)
     shares = (numbers < counts[:, None]).to(features.dtype) / counts[:, None]
     return windows, mask[rows, index].flatten(0, 1), shares

@@ -66,6 +66,7 @@ class WaveformForAudioClassification(PreTrainedModel):
         input_values: torch.Tensor,
         attention_mask: torch.Tensor | None = None,
         labels: torch.Tensor | None = None,
+        output_hidden_states: bool | None = None,
         return_dict: bool | None = None,
     ) -> SequenceClassifierOutput | tuple:
         """Return logits `(batch, labels)`, divided by the temperature, and the loss if `labels` are given.
@@ -74,37 +75,44 @@ class WaveformForAudioClassification(PreTrainedModel):
             input_values: Waves `(batch, samples)`.
             attention_mask: `(batch, samples)`, 1 where a sample belongs to the clip.
             labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
+            output_hidden_states: Also return the standardised log power of the filters and what each stage returns,
+                each `(batch, channels, frames)`; by default as the configuration says.
             return_dict: As everywhere in transformers.
         """
+        if output_hidden_states is None:
+            output_hidden_states = self.config.output_hidden_states
         if attention_mask is None:
             attention_mask = torch.ones_like(input_values)
-        mask = attention_mask.to(input_values.dtype)
-        logits = self._logits(input_values * mask, mask)
+        mask = attention_mask.to(self.dtype)
+        logits, states = self._logits(input_values.to(self.dtype) * mask, mask)
         loss = None
         if labels is not None:
             loss = F.cross_entropy(
                 logits, labels, self._class_weights(logits), label_smoothing=self.config.label_smoothing
             )
         logits = logits / self.config.logit_temperature
-        if return_dict is False:
-            return (logits,) if loss is None else (loss, logits)
-        return SequenceClassifierOutput(loss=loss, logits=logits)
+        hidden = states if output_hidden_states else None
+        output = SequenceClassifierOutput(loss=loss, logits=logits, hidden_states=hidden)
+        return output.to_tuple() if return_dict is False or not self.config.return_dict else output
 
-    def _logits(self, waves: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def _logits(self, waves: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, tuple[torch.Tensor, ...]]:
+        """Return logits `(batch, labels)` at temperature 1, and the states, of which there are few."""
         hop = self.config.stride * POOL  # samples per frame
-        waves = F.pad(waves, (0, -waves.shape[1] % hop))
-        filtered = torch.cat(
-            [scale(waves[:, None])[:, :, : waves.shape[1] // self.config.stride] for scale in self.scales], 1
-        )
-        power, mask = F.avg_pool1d(filtered.square(), POOL), mask[:, ::hop]
+        frames = (waves.shape[1] + hop - 1) // hop
+        spare = frames * hop - waves.shape[1]
+        waves, mask = F.pad(waves, (0, spare)), F.pad(mask, (0, spare)).unflatten(1, (frames, hop))[:, :, 0]
+        filtered = torch.cat([scale(waves[:, None])[:, :, : frames * POOL] for scale in self.scales], 1)
+        power = filtered.square().unflatten(2, (frames, POOL)).mean(3)
         x = self.scales_norm((power + LEAST_POWER).log()) * mask[:, None]
+        states = [x]
         for stage in self.stages:
             x, mask = stage(x, mask)
+            states.append(x)
         mean = x.sum(2) / mask.sum(1, keepdim=True)
         x = torch.cat([mean, x.amax(2)], dim=1)  # frames beyond the end are zero, and ReLU's output is not lower
         for layer in self.head:
             x = F.relu(layer(self.dropout(x)))
-        return self.classifier(self.dropout(x))
+        return self.classifier(self.dropout(x)), tuple(states)
 
     def _class_weights(self, logits: torch.Tensor) -> torch.Tensor | None:
         weights = self.config.class_weights
@@ -136,7 +144,9 @@ class Stage(nn.Module):
 
     def forward(self, x: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return `(batch, after, frames')` and the mask `(batch, frames')`."""
-        x, mask = F.max_pool1d(x, POOL, ceil_mode=True), mask[:, ::POOL]
+        # torch cannot export max_pool1d for every length
+        x = F.max_pool2d(x[:, :, None], (1, POOL), ceil_mode=True)[:, :, 0]
+        mask = mask[:, ::POOL]
         keep = mask[:, None]
         x = F.relu(self.first_norm(self.first(x))) * keep
         return F.relu(x + self.second_norm(self.second(x))) * keep, mask

@@ -62,7 +62,7 @@ class Embedder:
         for start in range(0, len(order), AT_ONCE):
             chosen = order[start : start + AT_ONCE]
             inputs = self._extractor([waves[number] for number in chosen], sampling_rate=SAMPLING_RATE).to(device)
-            with torch.autocast(device.type, torch.bfloat16, enabled=has_fast_bf16()):
+            with torch.autocast(device.type, torch.bfloat16, enabled=has_fast_bf16(device)):
                 found[chosen] = self._model.embed(**inputs).float().cpu().numpy()
         return found
 

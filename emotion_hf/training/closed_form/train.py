@@ -22,6 +22,7 @@ from emotion_hf.baselines.cache import CachedFeatures
 from emotion_hf.calibration import fit_not_sure, fit_temperature
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.collate import FULL_SCALE
+from emotion_hf.device import choose_device
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import Recipe
 from emotion_hf.training.closed_form.embeddings import Embedder, augmented
@@ -90,6 +91,7 @@ def train_encoder(
     tuned, history = bool(recipe.model.encoder.trained_layers or not recipe.model.checkpoint), []
     if tuned:
         history = tune(model, extractor, recipe, material, output, resume=resume, bar=bar)
+    model.to(choose_device(recipe.training.device) if recipe.training.device else model.device)
     embedder = Embedder(model, extractor)
     embed = CachedFeatures(embedder, cache) if cache and not tuned else embedder
     head = recipe.model.head
@@ -104,7 +106,7 @@ def train_encoder(
         figures = _figures(fitted, held_out)
     else:
         figures = _figures(fitted, clips)
-    set_head(model, fitted)
+    set_head(model.cpu(), fitted)
     return Trained(model, extractor, history, figures)
 
 

@@ -17,6 +17,7 @@ from transformers import PreTrainedModel
 
 from emotion_hf.errors import RecipeError
 from emotion_hf.models import EncoderFeatureExtractor, EncoderForAudioClassification
+from emotion_hf.models.encoder.states_encoder import layers_of
 from emotion_hf.recipes import EncoderRecipe, Recipe
 from emotion_hf.training.gradient.network import make_trainer, run_trainer
 from emotion_hf.training.gradient.options import check_options
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from emotion_hf.training.material import Material
 
 LORA_TARGETS = ("intermediate_dense", "output_dense", "fc1", "fc2")
-"""The feed-forward weights; not the attention's, because WavLM passes those to torch without the LoRA updates."""
+"""The feed-forward weights of every kind of encoder."""
 SCALE_CLIPS = 512
 """Number of training clips whose embeddings set the standardisation before the last layer."""
 
@@ -82,7 +83,7 @@ def choose_what_learns(model: EncoderForAudioClassification, settings: EncoderRe
     Raises:
         RecipeError: The encoder has fewer layers, or peft is not installed.
     """
-    layers = layers_of(model)
+    layers = layers_of(model.encoder)
     if settings.trained_layers > len(layers):
         raise RecipeError(
             f"model.encoder.trained_layers is {settings.trained_layers}; the encoder has {len(layers)} layers."
@@ -111,7 +112,7 @@ def parameter_groups(
     weights below the layers have the rate times ``layer_decay ** n`` (Howard & Ruder 2018). Biases and norms have no
     weight decay.
     """
-    layers = layers_of(model)
+    layers = layers_of(model.encoder)
     below_top = {weight: len(layers) for weight in model.encoder.parameters()}
     for number, layer in enumerate(layers, start=1):
         below_top |= {weight: len(layers) - number for weight in layer.parameters()}
@@ -152,12 +153,6 @@ def set_scale(model: EncoderForAudioClassification, trainer) -> None:
     nn.init.zeros_(model.classifier.bias)
 
 
-def layers_of(model: EncoderForAudioClassification) -> nn.ModuleList:
-    """Return the encoder's layers, lowest first."""
-    encoder = model.encoder
-    return encoder.layers if model.takes_log_mels else encoder.encoder.layers
-
-
 def _add_lora(model: EncoderForAudioClassification, settings: EncoderRecipe) -> None:
     try:
         from peft import LoraConfig, inject_adapter_in_model
@@ -165,7 +160,7 @@ def _add_lora(model: EncoderForAudioClassification, settings: EncoderRecipe) -> 
         raise RecipeError(
             "model.encoder.lora_rank needs a package that is not installed: pip install peft."
         ) from error
-    layers = layers_of(model)
+    layers = layers_of(model.encoder)
     within = {id(module) for layer in layers[len(layers) - settings.trained_layers :] for module in layer.modules()}
     targets = [
         name

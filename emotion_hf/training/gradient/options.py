@@ -15,6 +15,7 @@ from pathlib import Path
 import torch
 from transformers import EarlyStoppingCallback, TrainerCallback, TrainingArguments
 
+from emotion_hf.device import choose_device
 from emotion_hf.errors import RecipeError
 from emotion_hf.models.spectrogram.modeling_spectrogram import classification_loss
 from emotion_hf.recipes import Recipe
@@ -84,8 +85,10 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
 
     Raises:
         RecipeError: Transformers rejects a value.
+        SettingsError: The machine does not have the device.
     """
     training = recipe.training
+    device = choose_device(training.device)
     try:
         return TrainingArguments(
             output_dir=str(output / WORKSPACE),
@@ -98,8 +101,8 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
             warmup_steps=training.warmup,
             weight_decay=training.weight_decay,
             max_grad_norm=training.max_grad_norm,
-            use_cpu=not torch.cuda.is_available(),
-            bf16=training.precision == "bf16" and has_fast_bf16(),
+            use_cpu=device.type == "cpu",
+            bf16=training.precision == "bf16" and has_fast_bf16(device),
             eval_strategy="epoch" if with_validation else "no",
             save_strategy="epoch",
             logging_strategy="epoch",
@@ -110,7 +113,7 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
             restore_callback_states_from_checkpoint=True,  # such as the count of early stopping
             label_names=["labels"],
             remove_unused_columns=False,
-            dataloader_pin_memory=torch.cuda.is_available(),
+            dataloader_pin_memory=device.type == "cuda",
             ddp_find_unused_parameters=recipe.model.family == "encoder",  # frozen layers
             disable_tqdm=True,
             report_to="trackio" if training.tracking == "trackio" else "none",
@@ -123,9 +126,11 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
         raise RecipeError(f"training cannot be used: {error}") from error
 
 
-def has_fast_bf16() -> bool:
-    """Return whether this machine computes in bf16; a CPU that emulates it takes ten times as long to train."""
-    if torch.cuda.is_available():
+def has_fast_bf16(device: torch.device) -> bool:
+    """Return whether a device computes in bf16; a CPU that emulates it takes ten times as long to train."""
+    if device.type == "mps":
+        return False
+    if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()
 

@@ -202,7 +202,7 @@ def test_a_trained_model_can_be_taught_nothing_but_corrections(base, tmp_path):
 
 
 def test_models_with_a_shared_encoder_predict_as_alone_and_encode_once(base, monkeypatch, tmp_path):
-    monkeypatch.setattr("emotion_hf.training.closed_form.embeddings.has_fast_bf16", lambda: False)
+    monkeypatch.setattr("emotion_hf.training.closed_form.embeddings.has_fast_bf16", lambda device: False)
     waves = [synthetic_voice(seconds, seed=seed) for seed, seconds in enumerate((0.6, 1.0, 0.8, 0.6, 9.0))]
     alone = EmotionRecognizer.from_pretrained(base / "base")
     other = EmotionRecognizer.from_pretrained(base / "base")

@@ -80,7 +80,7 @@ def test_a_second_training_finds_all_embeddings(trained, encoder, corpus, tmp_pa
 
 
 def test_an_embedding_is_the_same_alone_and_among_others(trained, monkeypatch):
-    monkeypatch.setattr("emotion_hf.training.closed_form.embeddings.has_fast_bf16", lambda: False)
+    monkeypatch.setattr("emotion_hf.training.closed_form.embeddings.has_fast_bf16", lambda device: False)
     recognizer = EmotionRecognizer.from_pretrained(trained.folder)
     embed = Embedder(recognizer.model, recognizer.extractor)
     waves = [synthetic_voice(0.3 + 0.1 * (seed % 7), seed=seed) for seed in range(70)]

@@ -6,9 +6,9 @@ import json
 
 import pytest
 import torch
-from transformers import AutoModel, Wav2Vec2Config, WhisperConfig
+from transformers import AutoConfig, AutoModel, Wav2Vec2Config, WhisperConfig
 
-from emotion_hf.errors import RecipeError
+from emotion_hf.errors import RecipeError, SettingsError
 from emotion_hf.recipes import EncoderRecipe, Recipe, recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
@@ -25,6 +25,12 @@ WAV2VEC2 = {
     **{"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 24},
     **{"conv_dim": [8, 8], "conv_kernel": [10, 8], "conv_stride": [20, 16]},
     **{"num_conv_pos_embeddings": 4, "num_conv_pos_embedding_groups": 2, "mask_time_prob": 0.0},
+}
+LAYERS = {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "intermediate_size": 24}
+FILTER_BANKS = {
+    "wav2vec2-bert": {**LAYERS, "feature_projection_input_dim": 80, "conv_depthwise_kernel_size": 5}
+    | {"mask_time_prob": 0.0},
+    "audio-spectrogram-transformer": {**LAYERS, "num_mel_bins": 40, "max_length": 256, "frequency_stride": 12},
 }
 RECIPE = {
     "name": "tuned",
@@ -120,12 +126,37 @@ def test_a_tuned_model_is_calibrated_on_the_validation_speakers(whisper, corpus,
     assert not (run.folder / "trainer").exists()
 
 
-def test_all_random_weights_are_trained(corpus, tmp_path):
-    fields = {"model_type": "wav2vec2", "pooled_layers": [1, 3], **WAV2VEC2}
+@pytest.mark.parametrize("kind", list(FILTER_BANKS))
+def test_encoders_of_filter_banks_are_tuned(kind, corpus, tmp_path):
+    torch.manual_seed(0)
+    whole = AutoModel.from_config(AutoConfig.for_model(kind, **FILTER_BANKS[kind]))
+    whole.save_pretrained(tmp_path / "encoder")
+    tuned = ("model.encoder.trained_layers=1", "model.encoder.lora_rank=2", "training.epochs=1")
+    run = fine_tune(recipe(tmp_path / "encoder", *tuned), {"ravdess": corpus}, tmp_path / "run")
+    recognizer = EmotionRecognizer.from_pretrained(run.folder)
+    assert recognizer.model.config.encoder.model_type == kind
+    assert recognizer.extractor.features.startswith("filter_bank") and recognizer.extractor.feature_size == 40
+    weights, before = recognizer.model.encoder.state_dict(), whole.half().state_dict()
+    changed = {name for name in weights if not torch.equal(weights[name].half(), before[name])}
+    assert changed and all("layers.2." in name for name in changed)
+    assert sum(recognizer((16_000, synthetic_voice(1.0))).scores.values()) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_device_that_does_not_exist_ends_the_training(whisper, corpus, tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    for tuned in (0, 1):
+        asked = ("training.device=cuda", f"model.encoder.trained_layers={tuned}", "data.validation=0")
+        with pytest.raises(SettingsError, match=r"There is no CUDA device on this machine; use device='cpu'\."):
+            fine_tune(recipe(whisper, *asked), {"ravdess": corpus}, tmp_path / f"run{tuned}")
+
+
+@pytest.mark.parametrize("kind", ["wav2vec2", *FILTER_BANKS])
+def test_all_random_weights_are_trained(kind, corpus, tmp_path):
+    fields = {"model_type": kind, "pooled_layers": [1, 3], **FILTER_BANKS.get(kind, WAV2VEC2)}
     changed = [f"model.config={json.dumps(fields)}"]
     run = fine_tune(recipe("", *changed), {"ravdess": corpus}, tmp_path / "run")
     recognizer = EmotionRecognizer.from_pretrained(run.folder)
-    assert recognizer.model.config.encoder.model_type == "wav2vec2"
+    assert recognizer.model.config.encoder.model_type == kind
     assert sum(recognizer((16_000, synthetic_voice(1.0))).scores.values()) == pytest.approx(1, abs=1e-4)
     for entry, words in (
         ("model.config={}", "model_type is ''; without model.checkpoint"),

@@ -212,6 +212,6 @@ def test_tensorboard_is_written_beside_the_model(make_trainer, tmp_path):
 
 @pytest.mark.parametrize("has_it", [True, False])
 def test_bf16_is_for_machines_that_compute_in_it(make_trainer, monkeypatch, has_it):
-    monkeypatch.setattr(options, "has_fast_bf16", lambda: has_it)
+    monkeypatch.setattr(options, "has_fast_bf16", lambda device: has_it)
     assert make_trainer("data.validation=0", "training.precision=bf16").args.bf16 is has_it
     assert make_trainer("data.validation=0").args.bf16 is False

@@ -1,0 +1,65 @@
+"""Choose the device that a network computes on.
+
+Example:
+    >>> choose_device("cpu")
+    device(type='cpu')
+    >>> choose_device("warp")
+    Traceback (most recent call last):
+    ...
+    emotion_hf.errors.SettingsError: Unknown device 'warp'; choose one of auto, cpu, cuda, mps.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emotion_hf.errors import SettingsError
+
+if TYPE_CHECKING:
+    import torch
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+NAMES = {"cuda": "CUDA", "mps": "MPS"}
+
+
+def choose_device(device: str | torch.device | None = None) -> torch.device:
+    """Return a device that this machine has.
+
+    Args:
+        device: ``cpu``, ``cuda``, ``mps`` or one of several, such as ``cuda:1``. ``auto`` takes the best available:
+            CUDA, then MPS (Apple's GPUs), then the CPU. By default, CUDA if available, otherwise the CPU.
+
+    Raises:
+        SettingsError: The machine does not have the device, or it is unknown.
+    """
+    import torch  # takes a second
+
+    if not device or device == "auto":
+        best = [*_found("cuda"), *(_found("mps") if device else ()), torch.device("cpu")][0]
+        return torch.device(best.type)
+    try:
+        chosen = torch.device(device)
+    except (RuntimeError, TypeError) as error:
+        raise SettingsError(f"Unknown device {device!r}; choose one of {', '.join(DEVICES)}.") from error
+    if chosen.type == "cpu":
+        return torch.device("cpu")
+    if chosen.type not in NAMES:
+        raise SettingsError(
+            f"A model cannot compute on the device {str(chosen)!r}; choose one of {', '.join(DEVICES)}."
+        )
+    found = _found(chosen.type)
+    if not found:
+        raise SettingsError(f"There is no {NAMES[chosen.type]} device on this machine; use device='cpu'.")
+    if chosen.index is not None and chosen not in found:
+        names = ", ".join(map(str, found))
+        raise SettingsError(f"There is no device {str(chosen)!r} on this machine; it has {names}.")
+    return chosen
+
+
+def _found(kind: str) -> list[torch.device]:
+    """Return the machine's devices of a kind."""
+    import torch
+
+    if kind == "mps":
+        return [torch.device("mps", 0)] if torch.backends.mps.is_available() else []
+    return [torch.device("cuda", number) for number in range(torch.cuda.device_count())]
