@@ -12,16 +12,19 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import Any, Protocol
 
-from emotion_hf.disk import read_json, sha256, write_whole, writing
+from emotion_hf.disk import parse_json, read_json, sha256, write_whole, writing
 from emotion_hf.errors import CheckpointError
 
 SUMS = "checksums.json"
 LOADED = ("*.safetensors", "*.index.json", "config.json", "preprocessor_config.json", "baseline.json", "*.skops")
 """Files that a model is loaded from; none may be added later."""
 SEALED = (*LOADED, "*.py")
+MAX_HEADER_BYTES = 100_000_000
+"""The limit of safetensors itself."""
 
 
 class Part(Protocol):
@@ -43,6 +46,9 @@ def save(folder: Path, *parts: Part) -> None:
         write_whole(folder / SUMS, b"{}\n")  # until everything is written, the folder counts as incomplete
         for part in parts:
             part.save_pretrained(folder)
+        usual = (folder / SUMS).stat().st_mode  # safetensors writes a temporary file that only its owner may read
+        for path in _matching(folder, SEALED):
+            path.chmod(usual)
         seal(folder)
 
 
@@ -81,6 +87,23 @@ def verify(folder: Path, *, whole: bool = True) -> None:
             raise CheckpointError(f"{folder / name} has changed since the model was saved; {_remedy()}.")
     if added := sorted(path.name for path in _matching(folder, LOADED) if path.name not in sums):
         raise CheckpointError(f"{folder / added[0]} was added since the model was saved; {_remedy()}.")
+
+
+def count_parameters(folder: Path) -> int | None:
+    """Return how many numbers the ``.safetensors`` files in ``folder`` store, from their headers.
+
+    `None` for a folder without such files, such as a baseline's or one of a model on the Hub, and for damaged files.
+    """
+    files, count = sorted(folder.glob("*.safetensors")), 0
+    for path in files:
+        try:
+            with path.open("rb") as file:
+                size = int.from_bytes(file.read(8), "little")
+                header: dict[str, Any] = parse_json(file.read(min(size, MAX_HEADER_BYTES)))
+            count += sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return None
+    return count if files else None
 
 
 def _matching(folder: Path, patterns: tuple[str, ...]) -> set[Path]:

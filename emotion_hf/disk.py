@@ -128,6 +128,20 @@ def check_output(path: Path, endings: Collection[str]) -> None:
         raise SettingsError(str(error)) from error
 
 
+def check_folder(folder: Path) -> None:
+    """Check that files can be written into a folder that exists or can be made, before hours of work depend on it.
+
+    Raises:
+        SettingsError: There is a file at its place or above it, or it cannot be written.
+    """
+    place = folder.absolute()
+    while not os.path.exists(place):
+        place = place.parent
+    if not place.is_dir():
+        raise SettingsError(f"Cannot write {folder}: {place} is a file; name a folder.")
+    check_output(place / f".{os.getpid()}", ("",))
+
+
 def temporary_of(path: Path) -> Path:
     """Return the path that `write_whole` writes first; a killed process may have left a file there."""
     return path.with_name(f".{path.name}.tmp")

@@ -20,6 +20,7 @@ from matplotlib.ticker import FuncFormatter
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.explain import BANDS, STEP_SECONDS, Explanation
+from emotion_hf.lettering import legible, letter_axes
 from emotion_hf.timeline.picture import Say, english
 
 TICKS_HZ = (0, 500, 1000, 2000, 4000, 8000)
@@ -48,7 +49,9 @@ def picture_png(explanation: Explanation, say: Say = english, number: Callable[[
         middle = (moment.start_seconds + moment.end_seconds) / 2
         above.text(middle, 1.02, str(order), transform=above.get_xaxis_transform(), ha="center")
     above.set_yticks([])
-    above.set_title(_title(explanation, say), pad=14)
+    title = _title(explanation, say)
+    above.set_title(legible(title), pad=14)
+    letter_axes(above, [title])
     mel = melspectrogram(y=explanation.wave, sr=SAMPLING_RATE, n_fft=512, hop_length=160, n_mels=MELS)
     extent = (0.0, seconds, 0.0, float(BANDS))
     below.imshow(power_to_db(mel, ref=np.max), origin="lower", aspect="auto", extent=extent, cmap="gray_r")

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotion_hf.audio import load_audio
+from emotion_hf.checkpoint import count_parameters
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.data.splits import select
 from emotion_hf.errors import LabelError
@@ -124,6 +125,7 @@ def _size(recognizer: EmotionRecognizer, model: Path) -> Cost:
     files = [*model.glob("*.safetensors"), *model.glob("*.skops")]
     size, parameters = sum(file.stat().st_size for file in files), None
     if isinstance(recognizer.scorer, NetworkScorer):
-        network = recognizer.scorer.model
-        size, parameters = size or sum(one.nbytes for one in network.state_dict().values()), network.num_parameters()
+        tensors = recognizer.scorer.model.state_dict().values()
+        size = size or sum(one.nbytes for one in tensors)
+        parameters = count_parameters(model) or sum(one.numel() for one in tensors)
     return Cost(parameters, size / 1e6)

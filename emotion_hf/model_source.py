@@ -45,7 +45,8 @@ def check_hub_id(name: str) -> None:
         CheckpointError: The Hub has no such model, or cannot be reached.
     """
     try:
-        if isinstance(try_to_load_from_cache(name, "config.json"), str) or HfApi().repo_exists(name):
+        is_here = any(isinstance(try_to_load_from_cache(name, file), str) for file in ("config.json", "baseline.json"))
+        if is_here or HfApi().repo_exists(name):
             return
         reason = "and no such model on the Hub; check the name, or run `hf auth login` if it is private"
     except HFValidationError:

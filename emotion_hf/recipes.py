@@ -11,6 +11,7 @@ Example:
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from pathlib import Path
@@ -18,13 +19,17 @@ from typing import Annotated, Any, Literal, get_type_hints
 
 import yaml
 
-from emotion_hf.errors import RecipeError
+from emotion_hf.disk import parse_json
+from emotion_hf.errors import RecipeError, SettingsError
 from emotion_hf.installed import RECIPES, recipe_names
+from emotion_hf.licences import check_licence
 from emotion_hf.plain_yaml import read_plain_yaml, shorten
 from emotion_hf.strict import MAX_NAME, AtLeastOne, Bounds, Count, NotNegative, Share, as_mapping, build
 
 MAX_BYTES = 1_000_000
 """A recipe has a few thousand bytes; a larger file is something else."""
+RECORD = "run.json"
+"""Name of the file in which a training records its recipe."""
 
 
 @dataclass(frozen=True)
@@ -233,6 +238,8 @@ class Recipe:
         training: Optimisation of the weights.
         seed: Seed of all random draws.
         notes: Text about the data for the model card, such as credits for the noise.
+        licence: Hub identifier of the licence of your own recordings, such as ``cc-by-4.0``, for the model card; empty
+            if their owner has not decided.
         contributors: People who trained the model, for its card.
         push_to_hub: ``NAMESPACE/NAME`` on the Hub, where the model is published privately after training and test;
             empty keeps it here.
@@ -245,15 +252,21 @@ class Recipe:
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
     seed: Annotated[int, Bounds(0, 2**32 - 1)] = 0
     notes: str = ""
+    licence: str = ""
     contributors: list[str] = field(default_factory=list)
     push_to_hub: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse a name that cannot be a folder's.
+        """Refuse a name that cannot be a folder's, and an unknown licence.
 
         Raises:
-            RecipeError: It has a separator, leads upwards, or is empty, hidden or too long.
+            RecipeError: The name has a separator, leads upwards, or is empty, hidden or too long; or the licence is
+                unknown.
         """
+        try:
+            check_licence(self.licence)
+        except SettingsError as error:
+            raise RecipeError(str(error)) from error
         bad = set(self.name) & set('/\\:*?"<>|') or not self.name.isprintable() or self.name != self.name.strip()
         if bad or not 0 < len(self.name) <= MAX_NAME or self.name.startswith("."):
             raise RecipeError(
@@ -263,29 +276,76 @@ class Recipe:
 
 
 def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe from YAML and apply ``key.key=value`` overrides.
+    """Read a recipe from YAML, or from the record of a training, and apply ``key.key=value`` overrides.
 
     Args:
-        path: A file, or the name of a recipe that ships, such as ``whisper``.
+        path: A file, the name of a recipe that ships, such as ``whisper``, or the ``run.json`` or the folder of a
+            trained model, whose training is repeated. Where that model was published is not part of it.
         overrides: Changes, such as ``training.epochs=10``.
 
     Raises:
-        RecipeError: The file cannot be read, or has an unknown key or a value of the wrong type or size.
+        RecipeError: The file cannot be read, has an unknown key or a value of the wrong type or size, or is the record
+            of a baseline or of a training that needs a folder whose path it does not contain.
     """
-    path = RECIPES / f"{path}.yaml" if str(path) in recipe_names() and not Path(path).is_file() else Path(path)
+    path = find_recipe(path)
+    content = _read(path)
+    if not is_record(content):
+        return recipe_from_mapping({"name": path.stem, **content}, overrides)
+    recorded = as_mapping(content["recipe"], f"recipe in {path}")
+    if "kind" in recorded:
+        raise RecipeError(f"{path} records a baseline; repeat it with python -m train.baseline {path}.")
+    recipe = recipe_from_mapping({**recorded, "push_to_hub": ""}, overrides)
+    places = {"model.checkpoint": recipe.model.checkpoint, "augmentation.noise": recipe.augmentation.noise}
+    for key, name in places.items():
+        if name and "/" not in name and not glob.glob(name):
+            raise RecipeError(f"{path} records the name {name}, but not where it is; add {key}=PATH.")
+    return recipe
+
+
+def find_recipe(path: Path | str) -> Path:
+    """Return the file of a recipe, of a recipe's name, or of a trained model's folder; it may be missing."""
+    given = Path(path)
+    if str(path) in recipe_names() and not given.is_file():
+        return RECIPES / f"{path}.yaml"
+    return given / RECORD if given.is_dir() else given
+
+
+def read_baseline(path: Path | str) -> Mapping[str, Any]:
+    """Return the settings of a baseline from its ``run.json`` or its folder.
+
+    Raises:
+        RecipeError: It is not the record of a baseline.
+    """
+    path = find_recipe(path)
+    content = _read(path)
+    recorded = as_mapping(content.get("recipe"), f"recipe in {path}")
+    if not is_record(content) or "kind" not in recorded:
+        raise RecipeError(f"{path} does not record a baseline; train networks with emotion-hf train {path}.")
+    return recorded
+
+
+def is_record(content: Mapping[str, Any]) -> bool:
+    """Return whether the content of a file is a ``run.json``, which a training leaves, instead of a recipe."""
+    return {"recipe", "versions"} <= content.keys()
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """Return the content of a recipe or a record."""
     try:
         with path.open("rb") as file:
             given = file.read(MAX_BYTES + 1)
         if len(given) > MAX_BYTES:
             raise RecipeError(f"{path} has more than {MAX_BYTES:,} bytes, so it is not a recipe; use another file.")
-        content = read_plain_yaml(given.decode("utf-8"))
+        text = given.decode("utf-8")
+        content = parse_json(text) if path.suffix == ".json" else read_plain_yaml(text)
     except FileNotFoundError as error:
         raise RecipeError(f"There is no recipe {path}; give a file, or one of {', '.join(recipe_names())}.") from error
     except RecipeError:
         raise
     except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: not UTF-8, or a date such as 2026-13-01
-        raise RecipeError(f"The recipe {path} is not valid YAML: {' '.join(str(error).split())}.") from error
-    return recipe_from_mapping({"name": path.stem, **as_mapping(content, str(path))}, overrides)
+        kind = "JSON" if path.suffix == ".json" else "YAML"
+        raise RecipeError(f"The recipe {path} is not valid {kind}: {' '.join(str(error).split())}.") from error
+    return as_mapping(content, str(path))
 
 
 def recipe_from_mapping(content: Mapping[str, Any], overrides: Sequence[str] = ()) -> Recipe:

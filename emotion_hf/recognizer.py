@@ -51,7 +51,7 @@ from emotion_hf.voice import (
     voice_of_emotions,
     voice_of_ordinary_speech,
 )
-from emotion_hf.weights import LOADING_ERRORS, loading
+from emotion_hf.weights import LOADING_ERRORS, fetched_baseline, loading
 
 logger = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ class EmotionRecognizer:
         """Load the model that ships, a folder, or a Hub id of a model with an audio-classification head.
 
         Args:
-            model: Folder of a network or a baseline, or Hub id of a network; `None` for the model that ships.
+            model: Folder or Hub id of a network or a baseline; `None` for the model that ships.
             device: `cpu`, `cuda`, `mps`, or `auto` for the best available; by default CUDA if available, otherwise
                 the CPU.
             labels: Meaning of the model's labels, `{"ang": "angry", "LABEL_3": "sad"}`; several may have the same
@@ -190,10 +190,10 @@ class EmotionRecognizer:
         chosen = choose_device(device)
         source = DEFAULT_CHECKPOINT if model is None else model
         scorer: Scorer
-        if os.path.isfile(Path(source) / "baseline.json"):  # isfile accepts names that no file can have
+        if (folder := _baseline_folder(source)) is not None:
             from emotion_hf.baselines.baseline import load_baseline  # scikit-learn takes a second to import
 
-            scorer = load_baseline(Path(source), device=chosen)
+            scorer = load_baseline(folder, device=chosen)
         else:
             scorer = _load_network(source, chosen, trust_remote_code)
         _check_scorer(source, scorer)
@@ -422,12 +422,18 @@ def _speaker_statistics(model) -> SpeakerStatistics | None:
     return SpeakerStatistics(*(buffer.cpu().double().numpy() for buffer in (voice.means, voice.within)))
 
 
+def _baseline_folder(source: str | Path) -> Path | None:
+    """Return the folder of the baseline called `source`, fetched from the Hub if it is there; `None` for a network."""
+    if not is_local(source):
+        check_hub_id(str(source))
+        return fetched_baseline(str(source))
+    return Path(source) if os.path.isfile(Path(source) / "baseline.json") else None  # isfile accepts any name
+
+
 def _load_network(source: str | Path, device: torch.device, trust_remote_code: bool) -> NetworkScorer:
     """Load a transformers model, or raise one sentence that says why it cannot be loaded."""
     if is_local(source):
         check_folder(Path(source), MODEL_FILES)
-    else:
-        check_hub_id(str(source))
     with loading("The model", source) as options:
         extractor = AutoFeatureExtractor.from_pretrained(source, trust_remote_code=trust_remote_code, **options)
         network, info = AutoModelForAudioClassification.from_pretrained(

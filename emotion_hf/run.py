@@ -14,16 +14,16 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from emotion_hf.corpora import CORPORA
 from emotion_hf.disk import read_json, writing
 from emotion_hf.errors import CheckpointError
-from emotion_hf.recipes import Recipe
+from emotion_hf.recipes import RECORD, Recipe
 
-RUN_FILE = "run.json"
+RUN_FILE = RECORD
 PARTS = ("train", "validation", "test")
 NUMBER = int | float
 _OF_PART = {"clips": int, "clips_by_corpus": dict, "clips_by_emotion": dict, "speakers": list}
@@ -45,6 +45,8 @@ _FIELDS = {
     "seconds": NUMBER,
 }
 """The fields of every file, with their types."""
+OPTIONAL = ("earlier_corpora", "languages")
+"""Lists that a file has only if they are not empty."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,9 @@ class Run:
         machine: Machine of the training.
         finished: Time of the end, as ISO 8601 in UTC.
         seconds: Duration.
+        earlier_corpora: Corpora that were not used again, but that the model was trained on whose training this one
+            continues.
+        languages: ISO 639-1 codes of the languages of the training clips, where known.
     """
 
     recipe: dict[str, Any]
@@ -91,6 +96,8 @@ class Run:
     machine: str
     finished: str
     seconds: float
+    earlier_corpora: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
 
     @classmethod
     def find(cls, folder: Path) -> Run | None:
@@ -106,6 +113,8 @@ class Run:
             content = read_json(path)
             for name, kind in _FIELDS.items():
                 _check(content, name, kind)
+            for name in OPTIONAL:
+                _check({name: [], **content}, name, list)
         except (OSError, ValueError) as error:
             raise CheckpointError(f"{path} is damaged or incomplete ({error}); train the model again.") from error
         data = {part: Part(**{name: content["data"][part][name] for name in _OF_PART}) for part in PARTS}
@@ -131,6 +140,9 @@ class Run:
             WriteError: The file cannot be written.
         """
         plain = dataclasses.asdict(self)
+        for name in OPTIONAL:
+            if not plain[name]:
+                del plain[name]
         with writing(folder):
             (folder / RUN_FILE).write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
 
@@ -140,9 +152,15 @@ class Run:
         return {*self.data["train"].speakers, *self.data["validation"].speakers}
 
     @property
+    def corpora(self) -> tuple[str, ...]:
+        """The corpora of training and validation, and those of the model whose training was continued."""
+        used = (self.data[part].clips_by_corpus for part in ("train", "validation"))
+        return tuple(dict.fromkeys([*(name for part in used for name in part), *self.earlier_corpora]))
+
+    @property
     def seen_corpora(self) -> set[str]:
-        """The corpora of training and validation."""
-        return {*self.data["train"].clips_by_corpus, *self.data["validation"].clips_by_corpus}
+        """The same corpora as a set."""
+        return {*self.corpora}
 
     @property
     def noise(self) -> str:

@@ -10,10 +10,11 @@ Example:
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
@@ -33,6 +34,7 @@ from torch.nn.modules.module import (
     register_module_buffer_registration_hook,
     register_module_parameter_registration_hook,
 )
+from transformers.utils.logging import EmptyTqdm, set_tqdm_hook
 
 from emotion_hf.checkpoint import SUMS, is_plain_name, verify
 from emotion_hf.disk import read_json
@@ -46,6 +48,7 @@ LOADING_ERRORS = (
 CONFIG, EXTRACTOR = "config.json", "preprocessor_config.json"
 WEIGHTS, PICKLED = "model.safetensors", "pytorch_model.bin"
 ADAPTER = "adapter_config.json"
+BASELINE = ("baseline.json", "baseline.skops")
 HUB_SECONDS = 10.0
 """How long the Hub may take for its first response."""
 LARGEST = {  # numbers in the two configurations that determine memory use before any weight is loaded
@@ -72,6 +75,10 @@ ANY = Stored(tensors=5_000, elements=500_000_000)
 """The limit if no file states the size of a network; the largest speech encoders have this order of magnitude."""
 SLACK = Stored(tensors=2_000, elements=50_000_000)
 FACTOR = 4  # several numbers may be packed into one, and an unused decoder may be left out
+
+
+_loading = threading.local()
+"""Whether this thread is loading a model."""
 
 
 class _TooLargeError(Exception):
@@ -107,12 +114,36 @@ def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator
         verify(folder, whole=is_local)
         files = check_files(folder, pickled=pickled)
     try:
-        with building(f"{what} {source}", stored(files)):
+        with building(f"{what} {source}", stored(files)), _quiet():
             yield options
     except EmotionError:
         raise
     except LOADING_ERRORS as error:
         raise CheckpointError(f"{what} {source} cannot be loaded: {' '.join(str(error).split())}") from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers from printing a table of the weights and a progress bar while this thread loads a model.
+
+    Whoever loads a model checks its weights and says in one sentence what is wrong.
+    """
+    for handler in logging.getLogger("transformers").handlers:
+        handler.addFilter(_may_be_printed)
+    set_tqdm_hook(_bar)
+    before, _loading.is_on = getattr(_loading, "is_on", False), True
+    try:
+        yield
+    finally:
+        _loading.is_on = before
+
+
+def _may_be_printed(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.ERROR or not getattr(_loading, "is_on", False)
+
+
+def _bar(factory: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+    return (EmptyTqdm if getattr(_loading, "is_on", False) else factory)(*args, **kwargs)
 
 
 def _is_reachable(name: str) -> bool:
@@ -137,6 +168,20 @@ def _fetched(name: str, options: dict[str, Any]) -> Path | None:
         for shard in _shards(index, (".safetensors",)):
             _fetch(name, shard, options)
     return found.parent
+
+
+def fetched_baseline(name: str) -> Path | None:
+    """Return the folder to which the Hub's baseline ``name`` is fetched; ``None`` if the model is a network.
+
+    Raises:
+        CheckpointError: A file cannot be fetched.
+    """
+    options: dict[str, Any] = {} if _is_reachable(name) else {"local_files_only": True}
+    if _fetch(name, CONFIG, options) is not None or (facts := _fetch(name, BASELINE[0], options)) is None:
+        return None
+    for file in (*BASELINE[1:], SUMS):
+        _fetch(name, file, options)
+    return facts.parent
 
 
 def check_files(folder: Path, *, pickled: bool = False) -> list[Path]:

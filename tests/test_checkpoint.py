@@ -9,9 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from emotion_hf.baselines.baseline import load_baseline
-from emotion_hf.checkpoint import save, seal, verify
+from emotion_hf.checkpoint import count_parameters, save, seal, verify
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.errors import CheckpointError, WriteError
 from emotion_hf.recognizer import EmotionRecognizer
@@ -168,3 +170,33 @@ def test_a_baseline_is_sealed_too(tmp_path):
 
 def _edit(path: Path, **values) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_saved_files_can_be_read_by_whom_the_umask_allows(tmp_path, umask, mode):
+    class Part:
+        def save_pretrained(self, folder):
+            save_file({"a": torch.zeros(2)}, folder / "model.safetensors")  # which only its owner may read
+            (folder / "config.json").write_text("{}")
+
+    before = os.umask(umask)
+    try:
+        save(tmp_path / "model", Part())
+    finally:
+        os.umask(before)
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in (tmp_path / "model").iterdir()} == dict.fromkeys(
+        ("checksums.json", "config.json", "model.safetensors"), oct(mode)
+    )
+
+
+def test_parameters_are_counted_in_all_files(tmp_path):
+    assert count_parameters(tmp_path) is None
+    save_file({"a": torch.zeros(2, 3), "b": torch.zeros(())}, tmp_path / "model-1.safetensors", {"format": "pt"})
+    save_file({"c": torch.zeros(4, dtype=torch.float16)}, tmp_path / "model-2.safetensors")
+    assert count_parameters(tmp_path) == 11
+
+
+@pytest.mark.parametrize("content", [b"", b"weights", (2**40).to_bytes(8, "little"), b"\x02\0\0\0\0\0\0\0[]"])
+def test_parameters_of_damaged_files_are_unknown(tmp_path, content):
+    (tmp_path / "model.safetensors").write_bytes(content)
+    assert count_parameters(tmp_path) is None

@@ -6,6 +6,7 @@ Their examples print what the documents say, but for the figures.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import io
 import json
@@ -13,6 +14,8 @@ import math
 import os
 import re
 import shlex
+import sys
+from collections.abc import Collection
 from pathlib import Path
 
 import pytest
@@ -20,14 +23,18 @@ import typer
 import yaml
 
 from emotion_hf import __version__
+from emotion_hf.baselines.estimators import KINDS
 from emotion_hf.cli import cli, evaluate, retrain, train
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
+from emotion_hf.installed import recipe_names
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", *PAGES)
 EXAMPLES = sorted(ROOT.glob("docs/examples/*.py"))
 TOP_FOLDERS = ("emotion_hf/", "train/", "tests/", "benchmarks/", "docs/", ".ci/")
+RECIPES = recipe_names()
+COMMANDS_WITH_RECIPE = {"emotion-hf train": RECIPES, "-m train.finetune": RECIPES, "-m train.baseline": KINDS}
 WITH_ARGPARSE = {"train": train, "evaluate": evaluate, "retrain": retrain}
 PLACEHOLDER = re.compile(r"[A-Z]{3,}|[<>{}*…]")  # DIR, NAME, FILE.json, *.yaml
 
@@ -35,6 +42,31 @@ PLACEHOLDER = re.compile(r"[A-Z]{3,}|[<>{}*…]")  # DIR, NAME, FILE.json, *.yam
 def wrong_commands(text: str) -> list[str]:
     """Return the commands of the text's shell blocks that do not exist, or have an option that does not."""
     return [command for command in _commands(text) if not _command_exists(shlex.split(command, comments=True))]
+
+
+def wrong_recipes(text: str) -> list[str]:
+    """Return the recipes and baselines that the text's commands name and that do not exist."""
+    spans = re.findall(r"`((?:emotion-hf|python3? -m) [^`\n]+)`", _prose(text))
+    lines = [line.strip() for line in text.splitlines() if re.match(r" +(emotion-hf|python -m) ", line)]
+    wrong = []
+    for command in [*_commands(text), *spans, *lines]:
+        words = shlex.split(command, comments=True)
+        for start, known in COMMANDS_WITH_RECIPE.items():
+            if start in " ".join(words[:3]):
+                wrong += [one for one in _operands(words, start)[:1] if not _is_named(one, known)]
+        if "-m train.run_all" in " ".join(words[:3]):
+            wrong += [one for one in _operands(words, "train.run_all") if not _is_named(one, {*RECIPES, *KINDS})]
+    return wrong
+
+
+def _operands(words: list[str], start: str) -> list[str]:
+    """Return the words after the command and before its first option."""
+    after = words[words.index(start.split()[-1]) + 1 :]
+    return after[: next((at for at, word in enumerate(after) if word.startswith("-")), len(after))]
+
+
+def _is_named(word: str, known: Collection[str]) -> bool:
+    return word in known or bool(PLACEHOLDER.search(word)) or word.endswith("run.json") or (ROOT / word).is_file()
 
 
 def wrong_paths(text: str) -> list[str]:
@@ -144,6 +176,11 @@ def test_what_the_documents_name_exists(name, wrong):
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
+def test_recipes_that_the_documents_name_exist(name):
+    assert wrong_recipes((ROOT / name).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_somewhere(name):
     assert wrong_links((ROOT / name).read_text(encoding="utf-8"), ROOT / name) == []
 
@@ -196,6 +233,54 @@ def test_the_page_of_examples_has_their_files():
     codes = [code for code, _ in printed_examples((ROOT / "docs" / "examples.md").read_text(encoding="utf-8"))]
     assert sorted(codes) == sorted(path.read_text(encoding="utf-8") for path in EXAMPLES)
     assert all(code.count("\n") <= 40 for code in codes)
+
+
+def help_texts() -> dict[str, str]:
+    """Return the help of each command and of each entry of `train/`, and the comments of each recipe."""
+    texts = _help_of(typer.main.get_command(cli), "emotion-hf")
+    for path in sorted((ROOT / "train").glob("*.py")):
+        module = importlib.import_module(f"train.{path.stem}")
+        if hasattr(module, "main"):
+            texts[f"train.{path.stem}"] = sys.modules[module.main.__module__].make_parser().format_help()
+    texts |= {f"emotion-hf {name}": module.make_parser().format_help() for name, module in WITH_ARGPARSE.items()}
+    for path in sorted((ROOT / "train" / "recipes").glob("*.yaml")):
+        texts[path.name] = re.sub("^# ", "    ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return texts
+
+
+def _help_of(command, name: str) -> dict[str, str]:
+    texts = {name: command.help or ""}
+    for part, inner in (getattr(command, "commands", None) or {}).items():
+        texts |= _help_of(inner, f"{name} {part}")
+    return texts
+
+
+@pytest.mark.parametrize(("name", "text"), help_texts().items(), ids=help_texts())
+def test_commands_and_recipes_that_a_help_text_names_exist(name, text):
+    lines = [line.strip() for line in text.splitlines() if re.match(r" +(emotion-hf|python -m) ", line)]
+    lines = [re.sub(r"(?:\[.*?\]| \.\.\.)", "", line) for line in lines]
+    assert [line for line in lines if not _command_exists(shlex.split(line, comments=True))] == []
+    assert wrong_spans(text) == [] and wrong_recipes(text) == []
+
+
+def test_every_command_has_an_example_in_its_help():
+    texts = help_texts()
+    assert {"train.baseline", "train.finetune", "train.run_all", "emotion-hf push", "emotion-hf card"} <= texts.keys()
+    commands = [name for name in texts if not name.endswith((".yaml", "emotion-hf"))]
+    assert [name for name in commands if not re.search(r"^ +(emotion-hf|python -m) ", texts[name], re.MULTILINE)] == []
+
+
+def test_a_wrong_recipe_is_found():
+    text = """
+```bash
+emotion-hf train whsiper --data ravdess=DIR
+emotion-hf train RECIPE.yaml --data ravdess=DIR
+python -m train.baseline swm --data mine=DIR
+python -m train.run_all resnet svm knn --data mine=DIR
+```
+`emotion-hf train resnet50 --data mine=DIR` and `python -m train.finetune runs/mine/run.json --data mine=DIR`
+"""
+    assert wrong_recipes(text) == ["whsiper", "swm", "knn", "resnet50"]
 
 
 def test_what_drifted_is_found():

@@ -19,7 +19,7 @@ from emotion_hf.doctor import read_pins
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
     {"cells", "errors", "doctor", "installed", "samples"},
-    {"labels", "settings", "decoding", "device", "disk", "entry"}
+    {"labels", "lettering", "licences", "settings", "decoding", "device", "disk", "entry"}
     | {"plain_yaml", "torchaudio_standin", "turns", "waves"},
     {"sources", "speech", "calibration", "circumplex", "prediction", "strict", "checkpoint"},
     {"mixing"},
@@ -250,3 +250,21 @@ def test_importing_the_package_and_its_command_line_is_light(module):
     code = f"import sys, {module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"torch", "gradio", "transformers", "datasets", "numpy"} & set(loaded.stdout.split())
+
+
+def nameless_bars(source: str) -> list[int]:
+    """Return the lines that make a progress bar without a name."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    bars = [node for node in calls if "tqdm" in (_called(node.func), *map(_called, node.args[:1]))]
+    return [node.lineno for node in bars if "desc" not in {keyword.arg for keyword in node.keywords}]
+
+
+def _called(node: ast.AST) -> str:
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def test_every_progress_bar_has_a_name():
+    assert nameless_bars("tqdm(x)\npartial(tqdm, disable=None)\ntqdm(x, desc='X')\npartial(tqdm, desc='X')") == [1, 2]
+    files = [*ROOT.glob("emotion_hf/**/*.py"), *ROOT.glob("train/*.py")]
+    found = {str(path.relative_to(ROOT)): nameless_bars(path.read_text(encoding="utf-8")) for path in files}
+    assert {path: lines for path, lines in found.items() if lines} == {}

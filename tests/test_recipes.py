@@ -2,11 +2,13 @@
 
 import dataclasses
 import itertools
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.errors import RecipeError
 from emotion_hf.installed import recipe_names
 from emotion_hf.recipes import (
@@ -18,6 +20,7 @@ from emotion_hf.recipes import (
     load_recipe,
     recipe_from_mapping,
 )
+from emotion_hf.run import public_recipe
 
 RECIPES = sorted((Path(__file__).resolve().parents[1] / "train" / "recipes").glob("*.yaml"))
 
@@ -267,7 +270,7 @@ def test_a_file_without_keys_and_a_folder_are_one_sentence(tmp_path):
     (tmp_path / "list.yaml").write_text("- epochs\n")
     with pytest.raises(RecipeError, match=r"list\.yaml must contain keys and values, not \['epochs'\]\.$"):
         load_recipe(tmp_path / "list.yaml")
-    with pytest.raises(RecipeError, match=re.escape(f"The recipe {tmp_path} is not valid YAML: ")):
+    with pytest.raises(RecipeError, match=re.escape(f"There is no recipe {tmp_path / 'run.json'}; give a file, or")):
         load_recipe(tmp_path)
 
 
@@ -357,3 +360,63 @@ def test_a_mapping_that_holds_itself_is_one_sentence():
     assert refusal(model={"config": endless}) == (
         "The recipe is nested too deeply; a recipe has groups of keys and values."
     )
+
+
+def record_of(folder, **recipe):
+    plain = public_recipe(recipe_from_mapping({"name": "tiny", "training": {"epochs": 3}, "seed": 7})) | recipe
+    folder.mkdir(exist_ok=True)
+    (folder / "run.json").write_text(json.dumps({"recipe": plain, "versions": {}, "history": [{"loss": 1e-5}]}))
+    return folder / "run.json"
+
+
+def test_a_record_is_the_recipe_that_it_records(tmp_path):
+    path = record_of(tmp_path / "run", push_to_hub="me/tiny", contributors=["Ada"])
+    expected = recipe_from_mapping(
+        {"name": "tiny", "training": {"epochs": 3}, "seed": 7, "contributors": ["Ada"]}
+    )  # but it is not published again
+    assert load_recipe(path) == load_recipe(path.parent) == load_recipe(str(path.parent)) == expected
+    assert load_recipe(path, ["training.epochs=1", "push_to_hub=me/other"]).training.epochs == 1
+    assert load_recipe(path, ["push_to_hub=me/other"]).push_to_hub == "me/other"
+
+
+def test_the_model_that_ships_has_a_record_that_can_be_repeated():
+    recipe = load_recipe(DEFAULT_MODEL_DIR, ["augmentation.noise=noise/*.flac"])
+    assert (recipe.name, recipe.data.split, recipe.data.shares) == ("default", "fold1", {"nemo": 0.1})
+    assert recipe.model.checkpoint == "openai/whisper-base" and recipe.augmentation.noise == "noise/*.flac"
+
+
+@pytest.mark.parametrize(
+    ("recipe", "complaint"),
+    [
+        ({"augmentation": {"noise": "esc10_*"}}, "records the name esc10_.*, but not where it is; add augmentation"),
+        (
+            {"model": {"family": "encoder", "checkpoint": "default"}},
+            r"the name default, .* add model\.checkpoint=",
+        ),
+        ({"kind": "svm"}, "records a baseline; repeat it with python -m train.baseline"),
+        ({"batch": 3}, "Unknown key batch"),
+    ],
+)
+def test_a_record_that_cannot_be_repeated_says_what_is_missing(tmp_path, monkeypatch, recipe, complaint):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecipeError, match=complaint):
+        load_recipe(record_of(tmp_path / "run", **recipe))
+
+
+def test_the_missing_place_can_be_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "noise").mkdir()
+    path = record_of(tmp_path / "run", augmentation={"noise": "esc10_*"})
+    assert load_recipe(path, ["augmentation.noise=noise"]).augmentation.noise == "noise"
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"recipe": 3, "versions": {}}'])
+def test_a_damaged_record_is_one_sentence(tmp_path, content):
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(RecipeError, match=r"is not valid JSON|must contain keys and values"):
+        load_recipe(tmp_path)
+
+
+def test_an_unknown_licence_is_refused_before_the_training():
+    with pytest.raises(RecipeError, match="There is no licence 'free'; choose one of cc0"):
+        recipe_from_mapping({"name": "tiny"}, ["licence=free"])

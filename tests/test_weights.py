@@ -1,8 +1,11 @@
 """What is refused before it is loaded: networks larger than their weights, and indexes that lead elsewhere."""
 
 import json
+import logging
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -12,6 +15,7 @@ import safetensors.torch
 import torch
 from huggingface_hub import constants
 from huggingface_hub.utils import _http
+from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import (
     HubertConfig,
@@ -26,6 +30,7 @@ from transformers import (
     WhisperForAudioClassification,
 )
 
+from emotion_hf import weights as weights_module
 from emotion_hf.baselines.embeddings import EncoderEmbeddings
 from emotion_hf.errors import CheckpointError, EmotionError
 from emotion_hf.models import WaveformConfig, WaveformForAudioClassification
@@ -277,3 +282,34 @@ def test_a_model_that_was_downloaded_is_loaded_without_a_connection(unreachable_
     (stored_model / "refs" / "main").write_text("1234")
     assert EmotionRecognizer.from_pretrained("me/voices").name == "me/voices"
     assert unreachable_hub == [] and "Retrying" not in capfd.readouterr().err
+
+
+LOAD_WITH_ANOTHER_WEIGHT = """
+import sys
+from emotion_hf.errors import CheckpointError
+from emotion_hf.recognizer import EmotionRecognizer
+try:
+    EmotionRecognizer.from_pretrained(sys.argv[1])
+except CheckpointError as error:
+    print(error)
+"""
+
+
+def test_transformers_prints_no_table_and_no_bar_while_a_model_is_loaded(tmp_path):
+    folder = save_model(tmp_path / "model")
+    weights = load_file(folder / "model.safetensors")
+    save_file(weights | {"extra": torch.zeros(1)}, folder / "model.safetensors", {"format": "pt"})
+    (folder / "checksums.json").unlink(missing_ok=True)
+    command = [sys.executable, "-c", LOAD_WITH_ANOTHER_WEIGHT, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "has unexpected weights (extra), so its predictions would be random" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_model_that_somebody_else_loads_is_as_loud_as_before(tmp_path):
+    folder = save_model(tmp_path / "model")
+    EmotionRecognizer.from_pretrained(folder)
+    warning = logging.LogRecord("transformers", logging.WARNING, "", 1, "LOAD REPORT", (), None)
+    with weights_module._quiet():
+        assert not weights_module._may_be_printed(warning)
+    assert weights_module._may_be_printed(warning)

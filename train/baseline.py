@@ -2,9 +2,11 @@
 
     python -m train.baseline svm --data ravdess=DIR data.split=fold1 --output runs/svm --test
     python -m train.baseline logistic_regression --data ravdess=DIR --features facebook/wav2vec2-base --layer 9
+    python -m train.baseline runs/svm/run.json --data ravdess=DIR --output runs/again
 
-Set `data.split`, `data.validation`, `data.labels`, `augmentation.speeds`, `seed` and `notes` by `key=value`, as in a
-recipe. Features are computed once and cached; with `augmentation.speeds=[]`, only a third of them are needed.
+The last command repeats a fit exactly as its run.json records it. Set `data.split`, `data.validation`, `data.labels`,
+`augmentation.speeds`, `seed`, `notes` and `licence` by `key=value`, as in a recipe. Features are computed once and
+cached; with `augmentation.speeds=[]`, only a third of them are needed.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from emotion_hf.entry import run
 from emotion_hf.errors import RecipeError, SettingsError
 
 CACHE = Path.home() / ".cache" / "emotion_hf"
-KEYS = ("data.split", "data.validation", "data.labels", "augmentation.speeds", "seed", "notes")
+KEYS = ("data.split", "data.validation", "data.labels", "augmentation.speeds", "seed", "notes", "licence")
 ENGINEERED = "engineered"
 
 
@@ -27,14 +29,14 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m train.baseline", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("kind", help="svm, logistic_regression, random_forest, mlp or gradient_boosting")
+    kinds = "svm, logistic_regression, random_forest, mlp or gradient_boosting"
+    parser.add_argument("kind", help=f"{kinds}; or the run.json of a baseline")
     parser.add_argument(
         "--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by key=value"
     )
     parser.add_argument("--output", help="folder (default: runs/KIND)")
     parser.add_argument(
         "--features",
-        default=ENGINEERED,
         metavar="WHAT",
         help="engineered (default), or an encoder's Hub id or folder for its embeddings",
     )
@@ -53,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
     """Fit, then report on the validation speakers, and on the test speakers if asked."""
+    from functools import partial
+
     from tqdm import tqdm
 
     from emotion_hf.corpora import parse_data
@@ -68,36 +72,44 @@ def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
     folders = parse_data([item for item in items if item not in overrides])
     recipe = make_recipe(options, overrides)
     output = Path(options.output or f"runs/{recipe.name}")
-    run, importance = fit_baseline(recipe, folders, output, cache=options.cache, jobs=options.jobs, progress=tqdm)
+    show = partial(tqdm, desc="Evaluating", disable=None)  # only at a terminal
+    run, importance = fit_baseline(recipe, folders, output, cache=options.cache, jobs=options.jobs, progress=show)
     write_importance(importance, run.folder / "report")
     clips = load_corpora(folders, labels=recipe.data.labels or None, quiet=True)
-    for report in report_on(run, clips, test=options.test, progress=tqdm):
+    for report in report_on(run, clips, test=options.test, progress=show):
         print(to_text(report))
     print(f"Wrote {run.folder}")
 
 
 def make_recipe(options: argparse.Namespace, overrides: Sequence[str]):
     """Return the BaselineRecipe that the options and the overrides make."""
-    from emotion_hf.recipes import recipe_from_mapping
+    from emotion_hf.baselines.estimators import KINDS
+    from emotion_hf.recipes import find_recipe, read_baseline, recipe_from_mapping
     from emotion_hf.training.baseline import BaselineData, BaselineRecipe
 
     for override in overrides:
         if _key(override) not in KEYS:
             raise RecipeError(f"A baseline has no setting {_key(override)}; its settings are {', '.join(KEYS)}.")
-    if options.layer is not None and options.features == ENGINEERED:
+    is_file = options.kind not in KINDS and find_recipe(options.kind).is_file()
+    recorded = read_baseline(options.kind) if is_file else {"kind": options.kind}
+    features = options.features or recorded.get("encoder") or ENGINEERED
+    layer = recorded.get("layer") if options.layer is None and not options.features else options.layer
+    if layer is not None and features == ENGINEERED:
         raise RecipeError("--layer needs an encoder; name one with --features.")
-    name = Path(options.output).name if options.output else options.kind
-    content = {"name": name, "augmentation": {"speeds": list(BaselineRecipe.speeds)}}
-    read = recipe_from_mapping(content, overrides)  # knows the kinds and bounds of the values
+    name = Path(options.output).name if options.output else recorded.get("name", options.kind)
+    content = {"augmentation": {"speeds": list(BaselineRecipe.speeds)}}
+    content |= {key: recorded[key] for key in ("augmentation", "data", "seed", "notes", "licence") if key in recorded}
+    read = recipe_from_mapping({**content, "name": name}, overrides)  # knows the kinds and bounds of the values
     return BaselineRecipe(
         name=name,
-        kind=options.kind,
-        encoder="" if options.features == ENGINEERED else options.features,
-        layer=options.layer,
+        kind=recorded["kind"],
+        encoder="" if features == ENGINEERED else features,
+        layer=layer,
         data=BaselineData(read.data.labels, read.data.split, read.data.validation),
         speeds=tuple(read.augmentation.speeds),
         seed=read.seed,
         notes=read.notes,
+        licence=read.licence,
     )
 
 

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from emotion_hf.disk import check_folder
 from emotion_hf.entry import run
 from emotion_hf.errors import SettingsError
 
@@ -48,9 +49,12 @@ def run_comparison(options: argparse.Namespace) -> None:
 
     if options.output.exists() and not options.output.is_dir():
         raise SettingsError(f"--output {options.output} is a file; name a folder.")
+    check_folder(options.output)
     if len(options.models) < 2:
         raise SettingsError("A comparison needs at least two models; name another one.")
     if options.data:
+        from functools import partial
+
         from tqdm import tqdm
 
         from emotion_hf.corpora import parse_data
@@ -61,7 +65,7 @@ def run_comparison(options: argparse.Namespace) -> None:
             parse_data(options.data),
             options.split,
             trust_remote_code=options.trust_remote_code,
-            progress=tqdm,
+            progress=partial(tqdm, desc="Evaluating", disable=None),
         )
     elif options.split != "all":
         raise SettingsError("--split needs --data; existing reports already have a split.")

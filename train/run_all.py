@@ -4,10 +4,11 @@
     python -m train.run_all whisper --data ravdess=DIR nemo=DIR --feedback data/feedback
     python -m train.run_all resnet --data ravdess=DIR --clean
 
-Recipes are files, or names of recipes that ship; baselines have the names that `train.baseline` accepts. Run
-the same command again to continue: it keeps finished trainings in the output folder and resumes interrupted ones.
-`--clean` removes the trainings of these models first. `key=value` changes all recipes. With `--feedback`, each network
-is trained further on the corrections with consent to training, and compared with its earlier state.
+Recipes are files, names of recipes that ship, or the run.json of trainings to repeat; baselines have the names that
+`train.baseline` accepts. Run the same command again to continue: it keeps finished trainings in the output folder and
+resumes interrupted ones. `--clean` removes the trainings of these models first. `key=value` changes all recipes. With
+`--feedback`, each network is trained further on the corrections with consent to training, and compared with its
+earlier state.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from pathlib import Path
 
 from emotion_hf.entry import run
 from emotion_hf.errors import RecipeError, SettingsError
-from emotion_hf.installed import RECIPES, recipe_names
+from emotion_hf.installed import recipe_names
+from emotion_hf.recipes import RECORD, find_recipe, load_recipe, separate_overrides
 from train import baseline, compare, finetune
 
 FIXED_SPLIT = re.compile(r"data\.split=(fold[1-6]|file:.+)")
@@ -49,8 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
     """Take the steps one after the other; return the exit status of the first that fails, or 0."""
-    for name in options.models:
-        find_model(name)  # report a wrong name before the first training, not after it
+    families = {}
+    for name in options.models:  # report a wrong name or recipe before the first training, not after it
+        if is_network(name):
+            families[name] = load_recipe(find_model(name), separate_overrides(items)[1]).model.family
     if options.feedback and not options.feedback.is_dir():
         raise SettingsError(f"There is no folder {options.feedback}; name the folder of corrections with --feedback.")
     if options.feedback and not any(FIXED_SPLIT.fullmatch(item) for item in items):
@@ -59,7 +63,7 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
         )
     folders = []
     for name in options.models:
-        folder = options.output / Path(name).stem
+        folder = options.output / folder_name(name)
         if options.clean:
             from emotion_hf.training.resume import remove_training
 
@@ -67,17 +71,15 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
         folders.append(folder)
         if status := train_model(name, items, folder):
             return status
-        if options.feedback and is_network(name):
-            from emotion_hf.recipes import load_recipe
+        if options.feedback and name in families:
             from emotion_hf.training.retrain import calibration, steps_on
 
-            family = load_recipe(find_model(name)).model.family
             folders.append(options.output / f"{folder.name}-feedback")
             arguments_of_next = [
                 *items,
                 f"feedback={options.feedback}",
                 f"model.checkpoint={folder}",
-                *steps_on(family),
+                *steps_on(families[name]),
             ]
             arguments_of_next += calibration(folder)
             if status := train_model(name, arguments_of_next, folders[-1]):
@@ -92,18 +94,17 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
 
 
 def find_model(name: str) -> str:
-    """Return a recipe's path, or the name of a baseline.
+    """Return the path of a recipe or of a training's record, or the name of a baseline.
 
     Raises:
         RecipeError: It is neither.
     """
     from emotion_hf.baselines.estimators import KINDS
 
-    for path in (Path(name), RECIPES / f"{name}.yaml"):
-        if path.is_file():
-            return str(path)
     if name in KINDS:
         return name
+    if (path := find_recipe(name)).is_file():
+        return str(path)
     recipes = ", ".join(recipe_names())
     raise RecipeError(
         f"{name} is neither a recipe nor a baseline; the recipes are {recipes}, the baselines {', '.join(KINDS)}."
@@ -112,7 +113,15 @@ def find_model(name: str) -> str:
 
 def is_network(name: str) -> bool:
     """Return whether ``name`` is a recipe, not a baseline."""
-    return find_model(name).endswith(".yaml")
+    from emotion_hf.baselines.estimators import KINDS
+
+    return find_model(name) not in KINDS
+
+
+def folder_name(name: str) -> str:
+    """Return the name of a model's folder: that of its recipe, or of the training that is repeated."""
+    path = Path(find_model(name))
+    return path.resolve().parent.name if path.name == RECORD else path.stem
 
 
 def train_model(name: str, items: Sequence[str], folder: Path) -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -81,13 +81,13 @@ class CachedFeatures:
 
     def _write(self, path: Path, values: np.ndarray) -> None:
         with writing(path):
-            handle, name = tempfile.mkstemp(dir=self._folder, suffix=".part")
+            part = path.with_name(f"{path.stem}-{os.getpid()}-{threading.get_ident()}.part")
             try:
-                with os.fdopen(handle, "wb") as file:
+                with part.open("wb") as file:
                     np.save(file, values, allow_pickle=False)
-                Path(name).replace(path)
+                part.replace(path)
             except OSError:
-                Path(name).unlink(missing_ok=True)
+                part.unlink(missing_ok=True)
                 raise
 
 

@@ -25,7 +25,7 @@ from emotion_hf.cli import evaluate, retrain, train
 from emotion_hf.cli.adapt import adapt
 from emotion_hf.cli.explain import explain
 from emotion_hf.cli.feedback import feedback_commands
-from emotion_hf.cli.hub import push, push_feedback, space
+from emotion_hf.cli.hub import card, push, push_feedback, space
 from emotion_hf.cli.listen import listen
 from emotion_hf.cli.loading import load_recognizer as _load_recognizer
 from emotion_hf.cli.loading import with_active_model
@@ -146,7 +146,7 @@ def predict(
     files = answers.find_recordings(paths)
     classifier = _load_recognizer(settings, labels)
     given = []
-    with tqdm(total=len(files), unit="file", disable=len(files) == 1 or None) as progress:
+    with tqdm(desc="Predicting", total=len(files), unit="file", disable=len(files) == 1 or None) as progress:
         found = answers.answer_all(classifier, files, max_seconds=settings.max_seconds, channel=channel, track=track)
         for answer in found:
             if by is None:  # otherwise nothing is final before the speaker's last recording
@@ -227,7 +227,7 @@ def download(
     chosen = known_corpus(name)
     folder = to or Settings.from_environment().data_dir / "corpora" / chosen.name
     typer.echo(f"{terms(chosen)}\n")
-    with tqdm(unit="B", unit_scale=True, disable=None) as bar:
+    with tqdm(desc=f"Downloading {chosen.name}", unit="B", unit_scale=True, disable=None) as bar:
 
         def show(done: int, total: int | None) -> None:
             if total != bar.total or done < bar.n:  # it begins, perhaps with what an earlier attempt left
@@ -286,6 +286,7 @@ def retrain_model(context: typer.Context) -> None:
     raise typer.Exit(retrain.main(context.args))
 
 
+cli.command()(card)
 cli.command()(push)
 cli.command()(push_feedback)
 

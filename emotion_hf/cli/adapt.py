@@ -18,6 +18,7 @@ import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, with_active_model
+from emotion_hf.disk import check_folder
 from emotion_hf.errors import CheckpointError
 from emotion_hf.settings import Settings
 
@@ -53,6 +54,7 @@ def adapt(
 
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise CheckpointError(f"{output} is not empty; name another --output.")
+    check_folder(output)
     files, emotions = _recordings(voice, ordinary)
     settings = with_active_model(Settings.from_environment(), model)
     recognizer = load_recognizer(settings, {})

@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING
 import typer
 
 from emotion_hf.cells import printable
+from emotion_hf.disk import check_folder, check_output
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.entry import run
 from emotion_hf.errors import CheckpointError, SettingsError
 from emotion_hf.installed import MODEL_CARD
+from emotion_hf.licences import check_licence
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -58,6 +60,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--card", action="store_true", help="write the checkpoint's card, README.md, with these figures"
     )
+    parser.add_argument("--licence", default="", metavar="ID", help="with --card: licence of your own recordings")
     parser.add_argument("--label", action="append", default=[], metavar="OLD=NEW", help="rename a label of the model")
     parser.add_argument("--device", help="compute on cpu, cuda or mps, or auto for the best of them")
     parser.add_argument("--trust-remote-code", action="store_true", help="run code that comes with the model")
@@ -94,7 +97,7 @@ def run_evaluation(options: argparse.Namespace) -> None:
     from emotion_hf.run import Run
 
     disable_progress_bar()
-    show = partial(tqdm, disable=None)  # only at a terminal
+    show = partial(tqdm, desc="Evaluating", disable=None)  # only at a terminal
     renaming, run = parse_renaming(options.label), Run.find(Path(options.model))
     _check_outputs(options, run)
     files = find_noise(options.noise) if options.noise else ()
@@ -111,12 +114,12 @@ def run_evaluation(options: argparse.Namespace) -> None:
         report = replace(report, against=paired_test(report, other))
     if options.robustness:
         noise_trained_on = count_trained_on(files, run.noise if run else "")
-        bar = partial(show, desc="changed clips")
+        bar = partial(show, desc="Evaluating changed clips")
         conditions = measure_robustness(recognizer, clips, report, distortions(noises), progress=bar)
         report = replace(report, robustness=Robustness(conditions, len(files), noise_trained_on))
     for name, corpus in corpora.items():
         trained_on = name in run.seen_corpora if run else None
-        bar = partial(show, desc=name)
+        bar = partial(show, desc=f"Evaluating {name}")
         cross = measure_cross_corpus(recognizer, corpus, trained_on=trained_on, progress=bar)
         report = replace(report, cross_corpora=(*report.cross_corpora, cross))
     _write(report, clips, options, run)
@@ -137,7 +140,7 @@ def _write(report: Report, clips: Dataset, options: argparse.Namespace, run: Run
     if options.report:
         write_report(report, options.report, run.history if run else (), playable(clips, options.audio))
     if options.card:
-        write_card(Path(options.model), report, MODEL_CARD)
+        write_card(Path(options.model), report, MODEL_CARD, licence=options.licence)
 
 
 def _check_outputs(options: argparse.Namespace, run: Run | None) -> None:
@@ -146,7 +149,13 @@ def _check_outputs(options: argparse.Namespace, run: Run | None) -> None:
         raise SettingsError(f"--json {options.json} cannot be written; name a file in a folder that exists.")
     if options.report and options.report.exists() and not options.report.is_dir():
         raise SettingsError(f"--report {options.report} is a file; name a folder.")
+    if options.json:
+        check_output(options.json, (options.json.suffix.lower(),))
+    if options.report:
+        check_folder(options.report)
     if options.card and run is None:
         raise CheckpointError(f"{options.model} has no run.json, which its card needs; use emotion-hf train.")
+    if check_licence(options.licence) and not options.card:
+        raise SettingsError("--licence needs --card; add it.")
     if options.noise and not options.robustness:
         raise SettingsError("--noise needs --robustness; add it.")

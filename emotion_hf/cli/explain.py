@@ -38,20 +38,20 @@ def explain(
     from tqdm import tqdm
 
     from emotion_hf.audio import SAMPLING_RATE, load_audio
-    from emotion_hf.disk import write_whole, writing
+    from emotion_hf.disk import check_output, write_whole, writing
     from emotion_hf.explain import explain as explain_wave
     from emotion_hf.explanation_picture import picture_png
     from emotion_hf.speaking_style import speaking_style
 
-    if output and (output.suffix.lower() != ".png" or output.is_dir() or not output.absolute().parent.is_dir()):
-        raise SettingsError(f"Cannot write {output}: name a .png file in a folder that exists.")
+    if output:
+        check_output(output, (".png",))
     settings = with_active_model(Settings.from_environment(), model)
     wave = load_audio(recording, max_seconds=settings.max_seconds)
     first = round(start * SAMPLING_RATE)
     if first >= len(wave):
         raise SettingsError(f"--start {start:g} is behind the end, at {len(wave) / SAMPLING_RATE:.1f} s.")
     part = wave[first : first + round(seconds * SAMPLING_RATE) if seconds else None]
-    with tqdm(total=100, unit="%", disable=None, leave=False) as bar:
+    with tqdm(desc="Explaining", total=100, unit="%", disable=None, leave=False) as bar:
         recognizer = load_recognizer(settings, {})
         made = explain_wave(recognizer, part, emotion or None, lambda share: bar.update(round(100 * share) - bar.n))
     style = speaking_style(part)

@@ -9,11 +9,15 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from emotion_hf.disk import writing
+from emotion_hf.errors import SettingsError
+from emotion_hf.licences import LICENCES, check_licence
 from emotion_hf.settings import Settings
 
 space = typer.Typer(
@@ -21,24 +25,63 @@ space = typer.Typer(
 )
 
 Repo = Annotated[str, typer.Argument(metavar="REPO", help="NAMESPACE/NAME on the Hub; created if it does not exist.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a trained model or baseline.")]
+Licence = Annotated[
+    str, typer.Option(metavar="ID", help=f"Licence of your own recordings: {', '.join(LICENCES)}.", show_default=False)
+]
+Language = Annotated[
+    list[str] | None, typer.Option(metavar="xx", help="Language of your own recordings, such as de; repeatable.")
+]
 Public = Annotated[bool, typer.Option("--public", help="Visible to everyone; private by default.")]
 
 
 def push(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of a trained model, with its card.")],
+    model: Model,
     repo: Repo,
     public: Public = False,
     message: Annotated[str, typer.Option(metavar="TEXT", help="Message of the commit.")] = "Push by emotion-hf",
+    licence: Licence = "",
+    language: Language = None,
 ) -> None:
     """Publish a model on the Hub with its code, card and licence. The token is read from HF_TOKEN.
 
+    A folder without a card (README.md) gets one, and you are told what it lacks.
+
     \b
     Example:
-      emotion-hf push runs/default me/emotions
+      emotion-hf push runs/mine me/emotions --licence cc-by-4.0 --language de
     """
     from emotion_hf.hub.push import push_model
 
-    typer.echo(f"The model is at {push_model(model, repo, public=public, message=message)}")
+    pushed = push_model(
+        model, repo, public=public, message=message, licence=check_licence(licence), languages=language or ()
+    )
+    _tell(pushed.gaps)
+    typer.echo(f"The model is at {pushed.url}")
+
+
+def card(model: Model, licence: Licence = "", language: Language = None) -> None:
+    """Write the card of a model, README.md, so that you can edit it before it is published.
+
+    \b
+    Example:
+      emotion-hf card runs/mine --licence cc-by-4.0 --language de
+    """
+    from emotion_hf.hub.card import gaps, make_card
+
+    path = model / "README.md"
+    if path.exists():
+        raise SettingsError(f"{path} exists, perhaps with your own changes; move it away first.")
+    text = make_card(model, licence=check_licence(licence), languages=language or ())
+    with writing(path):
+        path.write_text(text, encoding="utf-8")
+    _tell(gaps(text))
+    typer.echo(f"Wrote {path}")
+
+
+def _tell(gaps: Sequence[str]) -> None:
+    for gap in gaps:
+        typer.echo(f"The card lacks {gap}.", err=True)
 
 
 def push_feedback(repo: Repo, public: Public = False) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from emotion_hf.checkpoint import count_parameters
+
 if TYPE_CHECKING:
     from emotion_hf.versions import Versions
 
@@ -35,7 +37,9 @@ def list_(folder: Folder = None) -> None:
     for version in versions.all():
         star = "*" if current and version.name == current.name else " "
         manifest = version.manifest
-        typer.echo(f"{star} {version.name}  {manifest['created']}  from {manifest['parent']}  {version.verdict}")
+        count = count_parameters(version.folder)
+        size = f"{count:,} parameters  " if count else ""
+        typer.echo(f"{star} {version.name}  {manifest['created']}  from {manifest['parent']}  {size}{version.verdict}")
         for sentence in version.advice:
             typer.echo(f"  {sentence}")
         if "forced" in manifest:

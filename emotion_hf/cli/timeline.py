@@ -67,7 +67,7 @@ def timeline(
         check_timeline_output(path)
     settings = with_active_model(Settings.from_environment(), model)
     recognizer = load_recognizer(settings, {})
-    with tqdm(total=100, unit="%", disable=None, leave=False) as bar:
+    with tqdm(desc="Analysing", total=100, unit="%", disable=None, leave=False) as bar:
         made = recognizer.timeline(
             recording,
             channel=channel,

@@ -2,14 +2,17 @@
 
     emotion-hf train whisper --data ravdess=DIR nemo=DIR
     emotion-hf train cnn --data ravdess=DIR training.epochs=5 --output runs/quick
+    emotion-hf train runs/quick/run.json --data ravdess=DIR --output runs/again
 
-`key=value` at the end changes one entry of the recipe. Ctrl-C stops a training; the same command with `--resume`
-continues from its last finished epoch. On several GPUs: `accelerate launch -m train.finetune RECIPE --data …`.
+The last command repeats a training exactly as its run.json records it. `key=value` at the end changes one entry of the
+recipe. Ctrl-C stops a training; the same command with `--resume` continues from its last finished epoch. On several
+GPUs: `accelerate launch -m train.finetune RECIPE --data …`.
 """
 
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +27,10 @@ from emotion_hf.installed import MODEL_CARD, recipe_names
 
 if TYPE_CHECKING:
     from emotion_hf.evaluation.results import Report
+    from emotion_hf.run import Run
     from emotion_hf.training.record import TrainedRun
+
+logger = logging.getLogger(__name__)
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -32,7 +38,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="emotion-hf train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("recipe", help=f"YAML file, or one of {', '.join(recipe_names())}")
+    parser.add_argument("recipe", help=f"YAML file, run.json of a training, or one of {', '.join(recipe_names())}")
     parser.add_argument(
         "--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by overrides"
     )
@@ -62,6 +68,10 @@ def run_training(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     data, overrides = separate_overrides(arguments)
     recipe = load_recipe(options.recipe, overrides)
     folders = parse_data(data)
+    before = recorded_run(options.recipe)
+    if before and {*before.corpora} != {*folders}:
+        was, now = ", ".join(before.corpora), ", ".join(folders)
+        logger.warning("The recorded training used %s; this one uses %s, so its result will differ.", was, now)
     if recipe.push_to_hub:
         from emotion_hf.hub.repository import check_access
 
@@ -72,6 +82,7 @@ def run_training(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     from accelerate import PartialState
     from tqdm.contrib.logging import logging_redirect_tqdm
 
+    from emotion_hf.run import Run
     from emotion_hf.training.finetune import fine_tune
 
     output, at_a_terminal = options.output or f"runs/{recipe.name}", sys.stderr.isatty()
@@ -79,11 +90,25 @@ def run_training(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         cache = Settings.from_environment().data_dir / "cache"
         run = fine_tune(recipe, folders, output, resume=options.resume, bar=at_a_terminal, cache=cache)
     if PartialState().is_main_process:
+        if before and before.data != (made := Run.read(run.folder)).data:
+            typer.echo(
+                f"The recorded training used {before.data['train'].clips} training clips, this one "
+                f"{made.data['train'].clips}; clips or speakers differ, so the result is another one."
+            )
         report = print_reports(run, folders, recipe.data.labels, test=options.test)
         if recipe.push_to_hub and report is not None:
             from emotion_hf.hub.push import publish
 
             typer.echo(f"Published at {publish(run.folder, recipe.push_to_hub, report, MODEL_CARD)}")
+
+
+def recorded_run(recipe: str) -> Run | None:
+    """Return the record that a training repeats; `None` if it has a recipe of its own."""
+    from emotion_hf.recipes import RECORD, find_recipe
+    from emotion_hf.run import Run
+
+    path = find_recipe(recipe)
+    return Run.find(path.parent) if path.name == RECORD else None
 
 
 def print_reports(
@@ -99,7 +124,8 @@ def print_reports(
     from emotion_hf.training.reports import report_on
 
     clips, report = load_corpora(data, labels=labels or None, quiet=True), None
-    for report in report_on(run, clips, test=test, history=run.history, progress=partial(tqdm, disable=None)):
+    show = partial(tqdm, desc="Evaluating", disable=None)
+    for report in report_on(run, clips, test=test, history=run.history, progress=show):
         typer.echo(to_text(report))
     typer.echo(f"Wrote {printable(run.folder)}")
     return report

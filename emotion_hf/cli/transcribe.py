@@ -72,7 +72,7 @@ def transcribe(
     writer.listener.check_language(language)
     recognizer = load_recognizer(settings, {})
     reader = _load_text_emotion(text_emotion or settings.text_emotion, recognizer)
-    with tqdm(total=100, unit="%", disable=None, leave=False) as bar:
+    with tqdm(desc="Transcribing", total=100, unit="%", disable=None, leave=False) as bar:
         written = writer.transcribe(
             wave, lambda share: bar.update(round(100 * OF_TRANSCRIPT * share) - bar.n), language
         )

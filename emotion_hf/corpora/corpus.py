@@ -107,6 +107,7 @@ class Corpus:
         index: Reads a folder.
         access: A file to download, or a sentence that says how to get the corpus.
         read: Reads one file name; returns ``None`` if it does not fit. A folder of the user's own has none.
+        acted: Whether speakers act the emotions; `False` if they do not, or if it is not known.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Corpus:
     index: Callable[[Path], Reading]
     access: Download | str = ""
     read: Callable[[Path], Utterance | None] | None = None
+    acted: bool = True
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ def folder_corpus(name: str, known: Iterable[Corpus] = ()) -> Corpus:
         citation="",
         emotions={},
         index=partial(index, name=name, known=tuple(known)),
+        acted=False,
     )
 
 

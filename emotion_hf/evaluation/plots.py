@@ -19,6 +19,7 @@ from matplotlib.ticker import MaxNLocator
 
 from emotion_hf.disk import writing
 from emotion_hf.evaluation.results import Report
+from emotion_hf.lettering import fonts_for, legible, letter_axes
 
 BLUE, ORANGE, GREEN, GREY = "#3b6ea8", "#c8702a", "#3a8f5c", "#8a8f98"
 DPI = 130
@@ -45,7 +46,7 @@ def save_summary(folders: Sequence[Path], path: Path) -> None:
             found = next((file for part in ("test", ".") if (file := folder / "report" / part / name).is_file()), None)
             if found is not None:
                 axes.imshow(imread(found))
-        row[0].set_title(folder.name, loc="left")
+        row[0].set_title(legible(folder.name), loc="left", fontfamily=fonts_for([folder.name]))
     with writing(path):
         picture.savefig(path, dpi=DPI)
 
@@ -62,20 +63,24 @@ def confusion_picture(report: Report) -> Picture:
             ink = "white" if shares[row, column] > 0.55 else "black"
             text = f"{shares[row, column]:.0%}\n{counts[row, column]}"
             axes.text(column, row, text, ha="center", va="center", color=ink, fontsize=8)
-    ticks = range(len(report.labels))
-    axes.set_xticks(ticks, report.labels, rotation=40, ha="right", rotation_mode="anchor")
-    axes.set_yticks(ticks, report.labels)
+    ticks, labels = range(len(report.labels)), [legible(label) for label in report.labels]
+    axes.set_xticks(ticks, labels, rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_yticks(ticks, labels)
     predicted_label = f'predicted (left out: {report.no_speech} × "no speech")' if report.no_speech else "predicted"
     axes.set(xlabel=predicted_label, ylabel="true")
-    axes.set_title(f"{report.model} on {report.split}\nUA {report.ua.value:.3f}, {report.clips} clips", fontsize=11)
+    heading = legible(f"{report.model} on {report.split}")
+    axes.set_title(f"{heading}\nUA {report.ua.value:.3f}, {report.clips} clips", fontsize=11)
+    letter_axes(axes, [*report.labels, report.model, report.split])
     return picture
 
 
 def recall_picture(report: Report) -> Picture:
     """Draw each emotion's recall as a bar, with its value at the right."""
-    labels, values = list(report.recalls), list(report.recalls.values())
+    labels, values = [legible(label) for label in report.recalls], list(report.recalls.values())
     picture, axes = _axes((6.6, 1.5 + 0.3 * len(labels)))
-    axes.barh(labels, values, color=BLUE)
+    axes.barh(range(len(labels)), values, color=BLUE)
+    axes.set_yticks(range(len(labels)), labels)
+    letter_axes(axes, report.recalls)
     axes.axvline(report.ua.value, color=ORANGE, linestyle="--")
     for row, value in enumerate(values):
         axes.text(1.02, row, f"{value:.2f}", va="center")
@@ -123,7 +128,9 @@ def comparison_picture(reports: Sequence[Report]) -> Picture:
     picture, axes = _axes((6.6, 1.4 + 0.42 * len(reports)))
     names, values = [report.model for report in reports], [report.ua.value for report in reports]
     reach = [[one.ua.value - one.ua.low for one in reports], [one.ua.high - one.ua.value for one in reports]]
-    axes.barh(names, values, height=0.6, color=BLUE)
+    axes.barh(range(len(names)), values, height=0.6, color=BLUE)
+    axes.set_yticks(range(len(names)), map(legible, names))
+    letter_axes(axes, names)
     axes.errorbar(values, range(len(names)), xerr=reach, fmt="none", ecolor=GREY, elinewidth=1.5, capsize=4)
     for row, value in enumerate(values):
         axes.text(1.02, row, f"{value:.3f}", va="center")

@@ -29,7 +29,7 @@ from emotion_hf.evaluation.results import (
 )
 from emotion_hf.run import Run
 
-PLACES = ("report.json", "report/test/report.json", "evaluation.json")
+PLACES = ("report.json", "report/test/report.json", "report/report.json", "evaluation.json")
 """Places of a report in a folder."""
 OLD_NAMES = {"heard": "trained_on", "noise_heard": "noise_trained_on"}
 
@@ -85,7 +85,7 @@ def find_report(path: Path) -> Report:
     """
     if not path.is_dir():
         return read_report(path)
-    found = next((path / place for place in PLACES if (path / place).is_file()), None)
+    found = _report_in(path)
     if found is None:
         raise ReportError(
             f"{path} has no {PLACES[0]} and no {PLACES[1]}; write one with emotion-hf evaluate --report, or "
@@ -95,11 +95,20 @@ def find_report(path: Path) -> Report:
     return replace(report, training=Training.from_run(run)) if run and report.training is None else report
 
 
+def has_report(folder: Path) -> bool:
+    """Return whether `find_report` finds a file in a folder."""
+    return _report_in(folder) is not None
+
+
 def write_json(report: Report, path: Path) -> None:
     """Write the report as JSON."""
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(to_plain(report), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _report_in(folder: Path) -> Path | None:
+    return next((folder / place for place in PLACES if (folder / place).is_file()), None)
 
 
 def _renamed(plain: Mapping[str, Any]) -> dict[str, Any]:

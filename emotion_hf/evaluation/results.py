@@ -78,7 +78,7 @@ class Cost:
     """Size and speed of the model.
 
     Attributes:
-        parameters: Number of weights; `None` for a baseline.
+        parameters: Number of stored weights; `None` for a baseline.
         megabytes: Size of the files, or of the weights.
         ms_per_clip: Median milliseconds of a prediction for one clip.
         ms_for_speech: Milliseconds of these for speech detection.

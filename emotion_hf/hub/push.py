@@ -1,9 +1,10 @@
 """Publish a model on the Hub: weights, configuration, extractor, the code they need, card and licence; nothing else.
 
-Everything is checked before the Hub is contacted, because people who download a model run its code.
+Everything is checked before the Hub is contacted, because people who download a model run its code. A folder without a
+card gets one from what it holds; a card that is there, perhaps edited by hand, is published as it is.
 
 Example:
-    >>> push_model(Path("runs/default"), "me/emotions")  # doctest: +SKIP
+    >>> push_model(Path("runs/default"), "me/emotions").url  # doctest: +SKIP
     'https://huggingface.co/me/emotions'
 """
 
@@ -12,50 +13,78 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 import yaml
 from huggingface_hub import ModelCard, ModelCardData
 
+from emotion_hf.baselines.baseline import ESTIMATOR, FACTS
 from emotion_hf.disk import read_json
-from emotion_hf.errors import CheckpointError, EmotionError, HubError
+from emotion_hf.errors import CheckpointError, EmotionError, HubError, SettingsError
 from emotion_hf.evaluation.results import Report
-from emotion_hf.hub.card import licence_text, write_card
+from emotion_hf.hub.card import LICENCE, gaps, licence_text, make_card, write_card
 from emotion_hf.hub.repository import Repository, check_access
 from emotion_hf.recognizer import EmotionRecognizer
 
-NEEDED = ("config.json", "preprocessor_config.json", "README.md")
+NEEDED = ("config.json", "preprocessor_config.json")
+NEEDED_OF_BASELINE = (FACTS, ESTIMATOR)
 PUBLISHED = (".safetensors", ".json", ".py", ".md")
-LICENCE = "LICENSE"
+CARD = "README.md"
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".npy", ".npz", ".dill", ".h5")
 PICKLED = re.compile(rb"\x80[\x02-\x05]|PK\x03\x04")  # a pickle, and the zip file that torch.save puts one into
 ABSOLUTE_PATH = re.compile(r"(?:^|[\s\"'(=,])(?:~?/[\w.@+-]+(?:/|$)|[A-Za-z]:[\\/]|\\\\\w|file://)")
-HOLE = re.compile(r"\{\{[ -]|\{[%#]|\bTODO\b|\bTBD\b|(?i:More Information Needed|Not measured yet)")
+HOLE = re.compile(r"\{\{[ -]|\{[%#]|\bTODO\b|\bTBD\b|(?i:More Information Needed)")
 SELF = "FOLDER_OR_HUB_ID"  # the card's placeholder for its own model
 
 
-def push_model(folder: Path, repo: str, *, public: bool = False, message: str = "Push by emotion-hf") -> str:
-    """Publish the checkpoint in ``folder`` as ``repo``, in one commit, and return its address.
+@dataclass(frozen=True)
+class Pushed:
+    """Result of a publication: the address of the model, and what its card lacks."""
+
+    url: str
+    gaps: tuple[str, ...]
+
+
+def push_model(
+    folder: Path,
+    repo: str,
+    *,
+    public: bool = False,
+    message: str = "Push by emotion-hf",
+    licence: str = "",
+    languages: Sequence[str] = (),
+) -> Pushed:
+    """Publish the checkpoint in ``folder`` as ``repo``, in one commit.
 
     Args:
-        folder: A folder from ``emotion-hf train``, with the card that ``emotion-hf evaluate --card`` writes.
+        folder: A folder from ``emotion-hf train`` or ``python -m train.baseline``.
         repo: ``NAMESPACE/NAME``; afterwards it contains exactly this model.
         public: Whether it is public; otherwise only permitted users have access.
         message: Message of the commit.
+        licence: Licence of your own recordings, for a folder without a card.
+        languages: Their languages, in the same way.
 
     Raises:
         CheckpointError: The folder cannot be loaded, or contains something that must not be published.
-        HubError: The card is incomplete, or the Hub refuses; nothing was published.
+        HubError: The card is invalid, or the Hub refuses; nothing was published.
+        SettingsError: The licence is unknown, or the folder has a card already.
     """
     check_access(repo)
+    if (licence or languages) and (folder / CARD).is_file():
+        raise SettingsError(
+            f"{folder / CARD} exists and is published as it is; change its licence and language there, or remove it."
+        )
     files = check_model(folder)
-    card = files["README.md"].read_text(encoding="utf-8").replace(SELF, repo)
-    contents: dict[str, Path | bytes] = {**files, "README.md": card.encode()}
+    card = _card_in(folder) if CARD in files else make_card(folder, licence=licence, languages=languages)
+    check_card(card, folder / CARD)
+    contents: dict[str, Path | bytes] = {**files, CARD: card.replace(SELF, repo).encode()}
     if LICENCE not in files:
-        contents[LICENCE] = licence_text(ModelCard(card).data.to_dict()["license"]).encode()
-    return Repository.open(repo, "model", public=public).replace(contents, message=message)
+        contents[LICENCE] = licence_text(cast(ModelCardData, ModelCard(card).data).license or "").encode()
+    url = Repository.open(repo, "model", public=public).replace(contents, message=message)
+    return Pushed(url, tuple(gaps(card)))
 
 
 def publish(folder: Path, repo: str, report: Report, template: Path) -> str:
@@ -67,7 +96,7 @@ def publish(folder: Path, repo: str, report: Report, template: Path) -> str:
     """
     write_card(folder, report, template)
     try:
-        return push_model(folder, repo)
+        return push_model(folder, repo).url
     except EmotionError as error:
         raise HubError(f"{error} The model is safe; to publish it, run: emotion-hf push {folder} {repo}") from error
 
@@ -76,48 +105,62 @@ def check_model(folder: Path) -> dict[str, Path]:
     """Return the files of the checkpoint in ``folder`` to publish, by name.
 
     Raises:
-        CheckpointError, HubError: As `push_model`.
+        CheckpointError: As `push_model`.
     """
     if not folder.is_dir():
         raise CheckpointError(f"There is no folder {folder}; name the folder of a trained model.")
     present = [path for path in sorted(folder.iterdir()) if path.is_file()]
-    _refuse_pickles(present)
-    files = {path.name: path for path in present if path.suffix in PUBLISHED or path.name == LICENCE}
-    if missing := [name for name in NEEDED if name not in files]:
-        raise CheckpointError(
-            f"{folder} has no {missing[0]}, so it cannot be published; "
-            "emotion-hf evaluate --card writes the card, emotion-hf train the rest."
-        )
-    if not any(path.suffix == ".safetensors" for path in files.values()):
+    is_baseline = (folder / FACTS).is_file()
+    _refuse_pickles([path for path in present if not (is_baseline and path.name == ESTIMATOR)])
+    kept = (*NEEDED_OF_BASELINE, LICENCE) if is_baseline else (LICENCE,)
+    files = {path.name: path for path in present if path.suffix in PUBLISHED or path.name in kept}
+    if missing := [name for name in (NEEDED_OF_BASELINE if is_baseline else NEEDED) if name not in files]:
+        raise CheckpointError(f"{folder} has no {missing[0]}, so it cannot be published; train the model again.")
+    if not is_baseline and not any(path.suffix == ".safetensors" for path in files.values()):
         raise CheckpointError(f"{folder} has no weights in a .safetensors file, the only format that is published.")
     for path in files.values():
         if path.suffix == ".json":
             _refuse_private_paths(path)
-    check_card(files["README.md"])
-    EmotionRecognizer.from_pretrained(folder)
-    _check_code(files)
+    if is_baseline:
+        _refuse_private_encoder(files[FACTS])
+    else:
+        _check_code(files)
+    EmotionRecognizer.from_pretrained(folder)  # a baseline's estimator is read without pickle, with trusted types only
     return files
 
 
-def check_card(path: Path) -> None:
-    """Check that a card is complete.
+def check_card(card: str, path: Path) -> None:
+    """Check a card: its head is valid, its figures are numbers, and no placeholder is left.
 
     Raises:
-        HubError: It is not; the message lists what is missing.
+        HubError: It is invalid; the message calls it ``path``.
     """
-    remedy = "write it with emotion-hf evaluate FOLDER --data NAME=DIR --card"
+    remedy = "correct it, or remove it so that emotion-hf push writes another"
     try:
-        text = path.read_text(encoding="utf-8")
-        data = cast(ModelCardData, ModelCard(text).data)
+        figures = [result.metric_value for result in cast(ModelCardData, ModelCard(card).data).eval_results or ()]
     except (ValueError, TypeError, KeyError, yaml.YAMLError) as error:
         raise HubError(f"The head of {path} is not valid YAML; {remedy}.") from error
-    figures = [result.metric_value for result in data.eval_results or ()]
-    holes = [] if data.license else ["no licence"]
-    if not figures or not all(isinstance(one, int | float) and math.isfinite(one) for one in figures):
-        holes.append("no measured figures (model-index)")
-    holes += [f"an unfilled placeholder ({found[0].strip()})" for found in [HOLE.search(text)] if found]
-    if holes:
-        raise HubError(f"The card {path} has {' and '.join(holes)}; {remedy}.")
+    if not all(isinstance(one, int | float) and math.isfinite(one) for one in figures):
+        raise HubError(f"The card {path} has a figure that is not a number (model-index); {remedy}.")
+    if found := HOLE.search(card):
+        raise HubError(f"The card {path} has an unfilled placeholder ({found[0].strip()}); {remedy}.")
+
+
+def _card_in(folder: Path) -> str:
+    try:
+        return (folder / CARD).read_text(encoding="utf-8")
+    except ValueError as error:
+        raise HubError(f"The card {folder / CARD} is not UTF-8 text; save it again with this encoding.") from error
+
+
+def _refuse_private_encoder(facts: Path) -> None:
+    """Refuse a baseline on the embeddings of an encoder that only this machine has."""
+    encoder = read_json(facts).get("features", {}).get("encoder")
+    if encoder and Path(encoder).exists():
+        raise CheckpointError(
+            f"{facts} needs the encoder in the folder {encoder}, which nobody else has; fit the baseline with the "
+            "encoder's Hub id as --features."
+        )
 
 
 def _refuse_pickles(paths: list[Path]) -> None:

@@ -31,7 +31,7 @@ from emotion_hf.calibration import fit_not_sure
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.loader import resolve_labels
 from emotion_hf.data.splits import Split
-from emotion_hf.disk import writing
+from emotion_hf.disk import check_folder, writing
 from emotion_hf.errors import RecipeError
 from emotion_hf.evaluation.evaluate_metric import SpeechEmotionMetric
 from emotion_hf.recipes import AugmentationRecipe
@@ -69,6 +69,7 @@ class BaselineRecipe:
             the speed, as if another person spoke.
         seed: Seed of all random draws.
         notes: Text about the data, for `run.json`.
+        licence: Hub identifier of the licence of your own recordings, for the card; empty if it is not stated.
     """
 
     name: str
@@ -79,6 +80,7 @@ class BaselineRecipe:
     speeds: tuple[float, ...] = (0.9, 1.1)
     seed: int = 0
     notes: str = ""
+    licence: str = ""
 
 
 def fit_baseline(
@@ -123,12 +125,12 @@ def fit_baseline(
     values = _features(kept, train, changes, progress)
     options: dict[str, Any] = {"seed": recipe.seed, "num_labels": len(labels)}
     fitted = fit(
-        recipe.kind, values, truth, folds, **options, jobs=jobs, progress=partial(progress, desc="cross-validation")
+        recipe.kind, values, truth, folds, **options, jobs=jobs, progress=partial(progress, desc="Cross-validation")
     )
     importance = group_importance(
         *(recipe.kind, fitted.settings, values, truth, folds, features.groups),
         **options,
-        progress=partial(progress, desc="importance"),
+        progress=partial(progress, desc="Importance of features"),
     )
     baseline = Baseline(
         labels=labels,
@@ -152,6 +154,7 @@ def _check(recipe: BaselineRecipe, output: Path) -> None:
         raise RecipeError(f"Unknown baseline {recipe.kind!r}; choose one of {', '.join(KINDS)}.")
     if output.exists() and not output.is_dir():
         raise RecipeError(f"{output} is a file; name a folder as --output.")
+    check_folder(output)
     if output.exists() and any(output.iterdir()):
         raise RecipeError(f"{output} is not empty; name another --output.")
 
@@ -171,7 +174,7 @@ def _features(features: Features, clips: Dataset, changes: Sequence[Change], pro
     """Return the features of each clip and of its changed copies, `(clips, 1 + changes, features)`."""
     paths = [audio["path"] for audio in clips["audio"]]
     found = []
-    for path in progress(paths, desc="features"):
+    for path in progress(paths, desc="Computing features"):
         wave = load_audio(path)
         found.append(features([wave, *(change(wave) for change in changes)]))
     return np.stack(found)

@@ -129,7 +129,8 @@ class Bar(TrainerCallback):
     def on_train_begin(self, args, state, control, **_) -> None:
         """Show the bar, in one process only."""
         hidden = not state.is_world_process_zero
-        self._bar = tqdm(total=state.max_steps, initial=state.global_step, unit="step", disable=hidden, leave=False)
+        done, total = state.global_step, state.max_steps
+        self._bar = tqdm(desc="Training", total=total, initial=done, unit="step", disable=hidden, leave=False)
 
     def on_step_end(self, args, state, control, **_) -> None:
         """Advance the bar by one step."""

@@ -81,6 +81,8 @@ def write_run(
         machine=torch.cuda.get_device_name() if torch.cuda.is_available() else f"{os.cpu_count()} CPU cores",
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(seconds),
+        languages=sorted({*dataset.select([*run.split.train, *run.split.validation])["language"][:]} - {None, ""}),
+        earlier_corpora=_earlier_corpora(recipe) if isinstance(recipe, Recipe) else [],
     )
     facts.write(run.folder)
     _note_corrections(dataset, [*run.split.train, *run.split.validation], str(run.folder))
@@ -94,6 +96,13 @@ def source_commit() -> str | None:
     except FileNotFoundError:
         return None
     return result.stdout.strip() or None
+
+
+def _earlier_corpora(recipe: Recipe) -> list[str]:
+    """Return the corpora of the model whose training a recipe continues; none for a pretrained encoder."""
+    folder = Path(recipe.model.checkpoint)
+    before = Run.find(folder) if recipe.model.checkpoint and folder.is_dir() else None
+    return list(before.corpora) if before else []
 
 
 def _note_corrections(dataset: Dataset, used: Sequence[int], model: str) -> None:

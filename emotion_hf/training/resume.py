@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from emotion_hf.disk import read_json, writing
+from emotion_hf.disk import check_folder, read_json, writing
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import Recipe
 from emotion_hf.run import RUN_FILE
@@ -58,6 +58,7 @@ def check_output(output: Path, recipe: Recipe, *, resume: bool) -> None:
         )
     if output.exists() and not output.is_dir():
         raise RecipeError(f"{output} is a file; name a folder as --output.")
+    check_folder(output)
     if not resume and output.exists() and {path.name for path in output.iterdir()} - {WORKSPACE, PROGRESS, CURVES}:
         raise RecipeError(f"{output} is not empty; name another --output.")
     if resume:

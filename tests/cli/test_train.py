@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from emotion_hf.cli.train import main, make_parser
+from emotion_hf.corpora import CORPORA
 from emotion_hf.recipes import recipe_from_mapping
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.testing import synthetic_voice, tiny_corpus
@@ -226,3 +227,32 @@ def test_a_corpus_under_a_name_with_a_typo_is_refused_before_the_training(tmp_pa
 def test_data_can_be_given_twice():
     options = make_parser().parse_args(["cnn", "--data", "a=A", "--data", "b=B", "c=C"])
     assert options.data == ["a=A", "b=B", "c=C"]
+
+
+@pytest.mark.parametrize("named", ["file", "folder"])
+def test_its_own_record_repeats_a_training(trained, corpus, tmp_path, named, capsys):
+    recipe = trained / "run.json" if named == "file" else trained
+    assert main([str(recipe), "--data", f"ravdess={corpus}", "--output", str(tmp_path / "again")]) == 0
+    first, second = (json.loads((folder / "run.json").read_text()) for folder in (trained, tmp_path / "again"))
+    assert (first["recipe"], first["data"]) == (second["recipe"], second["data"])
+    assert first["validation"]["ua"] == second["validation"]["ua"]
+    losses = [[entry["eval_loss"] for entry in run["history"] if "eval_loss" in entry] for run in (first, second)]
+    assert len(losses[0]) == 3 and losses[0] == losses[1]
+    assert (trained / "model.safetensors").read_bytes() == (tmp_path / "again" / "model.safetensors").read_bytes()
+    assert "the result is another one" not in capsys.readouterr().out
+
+
+def test_other_data_than_the_recorded_is_pointed_out(trained, tmp_path, caplog, capsys):
+    other = tiny_corpus(tmp_path / "tess", speakers=3, clips_per_emotion=2)
+    arguments = [str(trained / "run.json"), "--data", f"mine={_by_emotion(other, tmp_path / 'mine')}"]
+    assert main([*arguments, "--output", str(tmp_path / "again"), "training.epochs=1"]) == 0
+    assert "The recorded training used ravdess; this one uses mine, so its result will differ." in caplog.text
+    assert "The recorded training used 32 training clips, this one 16;" in capsys.readouterr().out
+
+
+def _by_emotion(ravdess, folder):
+    for clip in CORPORA["ravdess"].index(ravdess):
+        place = folder / clip.emotion / clip.speaker
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copy(clip.path, place)
+    return folder

@@ -7,9 +7,10 @@ import pytest
 
 from benchmarks.loopback_hub import Trouble
 from emotion_hf import cli
-from emotion_hf.errors import CheckpointError, HubError
+from emotion_hf.errors import CheckpointError, HubError, SettingsError
 from emotion_hf.hub import push as push_module
 from emotion_hf.hub import repository as repository_module
+from emotion_hf.hub.card import NO_FIGURES, NO_LICENCE
 from emotion_hf.hub.push import check_model, push_model
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT
 
@@ -41,13 +42,13 @@ def test_the_command_makes_a_private_repository_of_exactly_this_model(hub, model
 
 
 def test_a_second_push_leaves_nothing_of_the_first_and_keeps_a_public_model_public(hub, model, light):
-    assert push_model(model, REPO, public=True) == f"{hub.url}/{REPO}"
+    assert push_model(model, REPO, public=True).url == f"{hub.url}/{REPO}"
     assert not repo_on(hub).private
     (model / "evaluation.json").unlink()
     (model / "LICENSE").unlink()
     push_model(model, REPO, public=True)
     assert "evaluation.json" not in repo_on(hub).files
-    assert b"licensed under cc-by-nc-sa-4.0" in repo_on(hub).files["LICENSE"]
+    assert b"licensed under CC BY-NC-SA 4.0 (cc-by-nc-sa-4.0)" in repo_on(hub).files["LICENSE"]
     with pytest.raises(HubError, match="is public on the Hub; add --public"):
         push_model(model, REPO)
     assert len(repo_on(hub).commits) == 3
@@ -95,19 +96,56 @@ def card(old, new):
         (noise_at("from ~/noise"), r"names a path of this machine"),
         (noise_at(r"C:\noise"), r"names a path of this machine"),
         (noise_at("file:///noise"), r"names a path of this machine"),
-        (lambda folder: (folder / "README.md").unlink(), r"has no README.md"),
-        (card("license: cc-by-nc-sa-4.0\n", ""), r"has no licence; write it with emotion-hf evaluate"),
-        (card("model-index", "other-index"), r"has no measured figures \(model-index\)"),
-        (card(f"value: {UA}", "value: .nan"), r"has no measured figures"),
+        (card(f"value: {UA}", "value: .nan"), r"has a figure that is not a number \(model-index\)"),
         (card("## Limits", "## Limits\n\nTODO"), r"has an unfilled placeholder \(TODO\)"),
         (card("## Limits", "## {{ limits }}"), r"has an unfilled placeholder \(\{\{\)"),
         (card("language:\n", "language: [\n"), r"is not valid YAML"),
-        (lambda folder: (folder / "README.md").write_bytes(b"---\n\xff\n---"), r"is not valid YAML"),
+        (lambda folder: (folder / "README.md").write_bytes(b"---\n\xff\n---"), r"is not UTF-8 text"),
     ],
 )
 def test_what_must_not_be_published_is_refused_before_the_hub_is_asked(hub, model, light, damage, complaint):
     damage(model)
     with pytest.raises((CheckpointError, HubError), match=complaint):
+        push_model(model, REPO)
+    assert hub.asked == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "gap"),
+    [("license: cc-by-nc-sa-4.0\n", "", NO_LICENCE), ("model-index", "other-index", NO_FIGURES)],
+)
+def test_a_card_with_a_gap_is_published_and_the_gap_is_told(hub, model, light, old, new, gap, capsys):
+    card(old, new)(model)
+    with pytest.raises(SystemExit) as left:
+        cli.main(["push", str(model), REPO])
+    assert left.value.code == 0
+    assert capsys.readouterr().err == f"The card lacks {gap}.\n"
+    assert REPO in repo_on(hub).files["README.md"].decode()
+
+
+def test_a_folder_without_a_card_gets_one_with_the_figures_that_it_holds(hub, model, light, capsys):
+    (model / "README.md").unlink()
+    with pytest.raises(SystemExit) as left:
+        cli.main(["push", str(model), REPO])
+    assert left.value.code == 0
+    assert capsys.readouterr().err == ""
+    published = repo_on(hub).files["README.md"].decode()
+    assert f"value: {UA}" in published and "license: cc-by-nc-sa-4.0" in published
+    assert not (model / "README.md").exists()  # a later push makes it anew, perhaps with more figures
+
+
+def test_a_card_that_exists_is_published_as_it_is(hub, model, light):
+    card("## Limits", "## Our own words\n\n## Limits")(model)
+    with pytest.raises(SettingsError, match=r"README\.md exists and is published as it is; change its licence"):
+        push_model(model, REPO, licence="cc-by-4.0")
+    push_model(model, REPO)
+    assert "## Our own words" in repo_on(hub).files["README.md"].decode()
+
+
+def test_a_folder_without_card_and_record_cannot_be_published(hub, model, light):
+    (model / "README.md").unlink()
+    (model / "run.json").unlink()
+    with pytest.raises(CheckpointError, match=r"has no run\.json"):
         push_model(model, REPO)
     assert hub.asked == []
 

@@ -146,3 +146,24 @@ def test_a_fitted_folder_is_not_overwritten(fitted, corpus, cache, capsys):
     options = ["--output", str(fitted), "--cache", str(cache)]
     assert main(["svm", "--data", f"ravdess={corpus}", *options]) == 1
     assert "is not empty" in capsys.readouterr().err and (fitted / "baseline.skops").read_bytes() == before
+
+
+@pytest.mark.parametrize("named", ["file", "folder"])
+def test_its_own_record_repeats_a_fit(fitted, corpus, cache, tmp_path, named):
+    record = fitted / "run.json" if named == "file" else fitted
+    arguments = [str(record), "--data", f"ravdess={corpus}", "--cache", str(cache), "--output", str(tmp_path / "lr")]
+    assert main(arguments) == 0
+    first, second = (json.loads((folder / "run.json").read_text()) for folder in (fitted, tmp_path / "lr"))
+    for what in ("recipe", "data", "validation", "history"):
+        assert first[what] == second[what]
+    sound = (16_000, synthetic_voice(1.5))
+    answers = [EmotionRecognizer.from_pretrained(folder)(sound).scores for folder in (fitted, tmp_path / "lr")]
+    assert answers[0] == answers[1]
+
+
+def test_a_record_of_a_network_is_no_baseline(fitted, corpus, tmp_path, capsys):
+    run = json.loads((fitted / "run.json").read_text())
+    del run["recipe"]["kind"]
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    assert main([str(tmp_path), "--data", f"ravdess={corpus}"]) == 1
+    assert "does not record a baseline; train networks with emotion-hf train" in capsys.readouterr().err

@@ -10,7 +10,7 @@ import yaml
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.testing import synthetic_voice, tiny_corpus
 from tests.training.conftest import TINY
-from train.run_all import find_model, main
+from train.run_all import find_model, is_network, main
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +85,21 @@ def test_names_are_recipes_of_the_project_files_and_baselines(folders):
     assert find_model("resnet").endswith("train/recipes/resnet.yaml")
     assert find_model(str(folders / "tiny.yaml")) == str(folders / "tiny.yaml")
     assert find_model("svm") == "svm"
+
+
+def test_a_training_is_repeated_from_its_record(folders, tmp_path):
+    assert find_model("whisper").endswith("train/recipes/whisper.yaml") and find_model("svm") == "svm"
+    items = ["--data", f"ravdess={folders / 'ravdess'}", "data.split=fold1", "data.validation=1", "training.epochs=1"]
+    assert main([str(folders / "tiny.yaml"), *items, "--output", str(tmp_path / "first")]) == 0
+    record = tmp_path / "first" / "tiny" / "run.json"
+    assert find_model(str(record)) == str(record) and is_network(str(record.parent)) and not is_network("svm")
+    assert main([str(record), *items[:2], "--output", str(tmp_path / "second")]) == 0
+    made = [(tmp_path / part / "tiny" / "model.safetensors").read_bytes() for part in ("first", "second")]
+    assert made[0] == made[1]
+
+
+def test_a_wrong_recipe_is_reported_before_the_first_training(folders, tmp_path, capsys):
+    (tmp_path / "wrong.yaml").write_text("epochs: 3")
+    arguments = [str(folders / "tiny.yaml"), str(tmp_path / "wrong.yaml"), "--data", f"ravdess={folders / 'ravdess'}"]
+    assert main([*arguments, "--output", str(tmp_path / "out")]) == 1
+    assert "Unknown key epochs" in capsys.readouterr().err and not (tmp_path / "out").exists()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from tqdm import tqdm
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.baselines.cache import CachedFeatures
@@ -71,7 +72,7 @@ def train_encoder(
         material: Clips and labels.
         output: Folder of the checkpoint; the progress is written there.
         resume: Continue an interrupted fine-tuning.
-        bar: Show a progress bar over the steps of the fine-tuning.
+        bar: Show a progress bar over the steps of the fine-tuning, and over the clips that are embedded.
         cache: Folder in which embeddings are cached; `None` caches none.
 
     Raises:
@@ -96,7 +97,7 @@ def train_encoder(
     embed = CachedFeatures(embedder, cache) if cache and not tuned else embedder
     head = recipe.model.head
     learned_in = draw_passes(clips.corpora, recipe)
-    vectors = embed_passes(embed, material.train, learned_in, recipe, output)
+    vectors = embed_passes(embed, material.train, learned_in, recipe, output, bar=bar)
     options = HeadOptions(len(material.labels), head.shrinkage, head.logistic_share, seed=recipe.seed)
     fitted = fit_head(vectors, learned_in, clips, options)
     if tuned and material.split.validation:
@@ -129,7 +130,13 @@ def draw_passes(corpora: np.ndarray, recipe: Recipe) -> np.ndarray:
 
 
 def embed_passes(
-    embed: Embedder | CachedFeatures, clips: Dataset, learned_in: np.ndarray, recipe: Recipe, output: Path
+    embed: Embedder | CachedFeatures,
+    clips: Dataset,
+    learned_in: np.ndarray,
+    recipe: Recipe,
+    output: Path,
+    *,
+    bar: bool = False,
 ) -> np.ndarray:
     """Return the embeddings of each pass over the clips `(passes, clips, size)`, float32; pass 0 has no augmentation.
 
@@ -139,11 +146,13 @@ def embed_passes(
         learned_in: Which clips each pass uses `(passes, clips)`; the embeddings of the others are zero.
         recipe: Recipe with the number of passes and the augmentation.
         output: Folder in which the progress is written.
+        bar: Show a progress bar over the clips of all passes.
     """
     most = round(recipe.data.max_seconds * SAMPLING_RATE)
     waves = list(waves_of(clips, recipe.data.max_seconds))
     augmenter = Augmenter(recipe.augmentation, SAMPLING_RATE)
     settings, vectors = json.dumps(asdict(recipe.augmentation), sort_keys=True), []
+    shown = tqdm(desc="Embedding clips", total=int(learned_in.sum()), unit="clip", disable=not bar, leave=False)
     for number in passes(recipe.model.head.passes, output / PROGRESS):
 
         def change(wave: np.ndarray, number: int = number) -> np.ndarray:
@@ -158,7 +167,9 @@ def embed_passes(
                 of_pass[chunk] = embed.changed(some, how, change)
             else:
                 of_pass[chunk] = embed([change(wave) for wave in some])
+            shown.update(len(chunk))
         vectors.append(of_pass)
+    shown.close()
     return np.stack(vectors)
 
 
