@@ -8,7 +8,10 @@ from benchmarks.architectures_plan import ALL_FOLDS, PLAN, ROWS
 from benchmarks.kept import ELSEWHERE, RESULTS, UNSEEN_SPEAKERS, recall, table
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.evaluation.comparison import compare
+from emotion_hf.evaluation.metrics import FEWEST_SPEAKERS
 from emotion_hf.evaluation.report_json import from_plain
+from emotion_hf.evaluation.results import Figure
+from emotion_hf.evaluation.wording import interval, too_few
 
 SHIPPED = DEFAULT_MODEL_DIR / "evaluation.json"
 SHIPS = "the model that ships (trained on other corpora as well)"
@@ -30,8 +33,9 @@ INTRODUCTION = """# Architectures and baselines
 Made by `python -m benchmarks.architectures`, which trains and tests all models in the same way. UA is the mean recall
 of the eight emotions (chance: 0.125), WA is the accuracy; the 95 % intervals come from resampling speakers. **A random
 split is optimistic**, because the test speakers are also in the training clips. In fold 1, the four test actors are
-unseen speakers. Settings were chosen on validation clips (random split) or validation actors (folds), never on test
-clips. Training times are from a machine with two CPU cores that mostly ran two trainings at once."""
+unseen speakers, too few for an interval. Settings were chosen on validation clips (random split) or validation actors
+(folds), never on test clips. Training times are from a machine with two CPU cores that mostly ran two trainings at
+once."""
 
 
 def _both_splits(results: dict[str, dict]) -> str:
@@ -50,8 +54,12 @@ def _both_splits(results: dict[str, dict]) -> str:
 
 
 def _ua(report: dict) -> tuple[str, str]:
-    low, high = report["ua_interval"]
-    return f"{report['ua']:.3f} ({low:.3f} to {high:.3f})", f"{report['wa']:.3f}"
+    known = from_plain(report)
+    return _with_interval(known.ua), f"{known.wa.value:.3f}"
+
+
+def _with_interval(figure: Figure) -> str:
+    return f"{figure.value:.3f}" + (f" ({interval(figure)})" if interval(figure) else "")
 
 
 def _parameters(report: dict) -> str:
@@ -73,7 +81,10 @@ def _verdict(results: dict[str, dict], protocol: str) -> str:
     ]
     if len(reports) < 2:
         return ""
-    first, *others = compare(reports).best
+    comparison = compare(reports)
+    if not comparison.tested:
+        return f"{SPLITS[protocol]}, no model is named best. {too_few(comparison.entries[0].report)}"
+    first, *others = comparison.best
     if not others:
         return f"{SPLITS[protocol]}, {first} is significantly better than each of the other models."
     return (
@@ -108,9 +119,9 @@ def _elsewhere() -> str:
     ]
     rows = []
     for corpus, _, title, one in sorted(found, key=lambda line: line[:2]):
-        value, low, high = (f"{one['ua_shared'][name]:.3f}" for name in ("value", "low", "high"))
+        ua = Figure(**one["ua_shared"]) if one["speakers"] >= FEWEST_SPEAKERS else Figure(one["ua_shared"]["value"])
         most, chance = f"{one['most_label']}: {100 * one['most_share']:.0f} %", f"{1 / len(one['shared']):.3f}"
-        rows.append([corpus, title, f"{value} ({low} to {high})", f"{one['ua']['value']:.3f}", chance, most])
+        rows.append([corpus, title, _with_interval(ua), f"{one['ua']['value']:.3f}", chance, most])
     note = (
         "The models are trained on twenty actors of RAVDESS (fold 1) and tested on unseen corpora, with other "
         "speakers and rooms; EMOVO is Italian. Shared emotions are those that both the corpus and the model have."
@@ -133,10 +144,12 @@ def _tie(results: dict[str, dict]) -> str:
     for row, first, second in pairs:
         if first and second:
             reports = [from_plain(one | {"model": f"seed {number}"}) for number, one in enumerate((first, second), 1)]
-            tie = len(compare(reports).best) == 2
+            comparison = compare(reports)
+            tie = len(comparison.best) == 2
             verdict = "not significant" if tie else "significant, so be careful with all small differences above"
+            said = f" The difference is {verdict}." if comparison.tested else ""
             uas = f"UA {first['ua']:.3f} and {second['ua']:.3f}"
-            lines.append(f"{ROWS[row].title}, fold 1, two seeds: {uas}. The difference is {verdict}.")
+            lines.append(f"{ROWS[row].title}, fold 1, two seeds: {uas}.{said}")
     return "## Two seeds\n\n" + "\n".join(lines) if lines else ""
 
 

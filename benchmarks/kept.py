@@ -55,13 +55,17 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def with_interval(figure: Callable[[np.ndarray], float], speakers: Sequence) -> str:
-    """Return a figure from 0 to 1 with its 95 % interval from resampled speakers."""
+    """Return a figure from 0 to 1 with its 95 % interval from resampled speakers, if there are enough of them."""
+    if not metrics.enough_speakers(speakers):
+        return f"{figure(np.arange(len(speakers))):.3f}"
     low, high = metrics.bootstrap_interval(figure, speakers)
     return f"{figure(np.arange(len(speakers))):.3f} ({low:.3f} to {high:.3f})"
 
 
 def in_points(difference: Callable[[np.ndarray], float], speakers: Sequence) -> str:
-    """Return a difference in points with its 95 % interval from resampled speakers."""
+    """Return a difference in points with its 95 % interval from resampled speakers, if there are enough of them."""
+    if not metrics.enough_speakers(speakers):
+        return points(difference(np.arange(len(speakers))))
     low, high, _ = metrics.bootstrap_difference(difference, speakers)
     return f"{points(difference(np.arange(len(speakers))))} ({points(low)} to {points(high)})"
 

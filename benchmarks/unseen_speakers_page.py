@@ -15,6 +15,8 @@ from benchmarks.answers import Answers, recall_answers, together, ua
 from benchmarks.kept import MISSING, UNSEEN_SPEAKERS, in_points, path_of, points, table, with_interval
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.evaluation import metrics
+from emotion_hf.evaluation.report_json import from_plain
+from emotion_hf.evaluation.wording import interval
 from emotion_hf.prediction import Verdict
 
 FOLDER = Path(__file__).parent
@@ -148,7 +150,8 @@ def _unbounded(figure: Callable[[np.ndarray], float], speakers: Sequence) -> str
 
 
 def _reported(report: dict[str, Any]) -> str:
-    return "{:.3f} ({:.3f} to {:.3f})".format(report["ua"], *report["ua_interval"])
+    ua = from_plain(report).ua
+    return f"{ua.value:.3f}" + (f" ({interval(ua)})" if interval(ua) else "")
 
 
 def _share(counts: Sequence[Sequence[int]]) -> float:

@@ -157,6 +157,36 @@ def check_label(label: str, labels: Iterable[str]) -> str:
     return label
 
 
+def other_names(labels: Iterable[str], emotions: Iterable[str]) -> dict[str, str]:
+    """Return which of a model's labels are other names of emotions in the data that the model does not have.
+
+    >>> other_names(["ang", "hap", "sad"], ["angry", "happy", "sad", "calm"])
+    {'ang': 'angry', 'hap': 'happy'}
+    """
+    own, found = tuple(labels), set(emotions)
+    pairs = {label: canonical(label) for label in own if label not in found}
+    return {label: emotion for label, emotion in pairs.items() if emotion in found and emotion not in own}
+
+
+def suggest_renaming(labels: Iterable[str], emotions: Iterable[str]) -> str:
+    """Return a sentence with the options that make a model's labels those of the data; empty if some are the same.
+
+    >>> suggest_renaming(["ang", "hap"], ["angry", "happy"])
+    ' If these are other names of the same emotions, add --label ang=angry --label hap=happy to emotion-hf evaluate.'
+    """
+    own, found = tuple(labels), tuple(sorted(emotions))
+    pairs = other_names(own, found)
+    if pairs:
+        options = " ".join(f"--label {label}={emotion}" for label, emotion in pairs.items())
+        return f" If these are other names of the same emotions, add {options} to emotion-hf evaluate."
+    if not found or set(own) & set(found):
+        return ""
+    return (
+        f" The data has {', '.join(found)}. If some mean the same, add --label OLD=NEW to emotion-hf evaluate, for "
+        f"example --label {own[0]}={found[0]}."
+    )
+
+
 def parse_renaming(entries: Iterable[str]) -> dict[str, str]:
     """Read `OLD=NEW` entries, which rename a model's labels.
 

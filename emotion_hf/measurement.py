@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotion_hf.audio import load_audio
 from emotion_hf.checkpoint import count_parameters
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.data.splits import select
 from emotion_hf.errors import LabelError
 from emotion_hf.evaluation.cost import CLIPS, measure_cost
-from emotion_hf.evaluation.evaluate import Progress, evaluate
+from emotion_hf.evaluation.evaluate import Progress, evaluate, load_waves
 from emotion_hf.evaluation.results import Cost, Report, Training
+from emotion_hf.labels import other_names, suggest_renaming
 from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer
 from emotion_hf.run import Run, public_speaker
 
@@ -64,8 +64,9 @@ def measure(
     optimistic = optimistic or bool(seen & {public_speaker(speaker) for speaker in clips["speaker"]})
     report = evaluate(recognizer, clips, split=split, optimistic=optimistic, progress=progress)
     rows = np.unique(np.linspace(0, len(clips) - 1, CLIPS).astype(int))
-    waves = [load_audio(audio["path"]) for audio in clips.select(rows)["audio"]]
-    cost = measure_cost(recognizer, waves, _size(recognizer, model))
+    found = load_waves(audio["path"] for audio in clips.select(rows)["audio"])
+    waves = [wave for wave in found if wave is not None]
+    cost = measure_cost(recognizer, waves, _size(recognizer, model)) if waves else _size(recognizer, model)
     return replace(report, cost=cost, training=Training.from_run(run) if run else None)
 
 
@@ -100,14 +101,24 @@ def select_clips(data: Mapping[str, Path], split: str, labels: Sequence[str], ru
     """
     recipe: Mapping[str, Any] = run.recipe if run else {"seed": 0, "data": {"validation": 0.2}}
     dataset = load_clips(data, run)
+    found = set(dataset["emotion"])
+    if meant := other_names(labels, found):  # otherwise each right prediction with such a label would count as wrong
+        raise LabelError(f"The model calls {' and '.join(_pairs(meant))}.{suggest_renaming(labels, found)}")
     known = [row for row, emotion in enumerate(dataset["emotion"]) if emotion in labels]
     if not known:
-        raise LabelError(f"No clip has an emotion that is a label of the model; its labels are {', '.join(labels)}.")
+        raise LabelError(
+            f"No clip has an emotion that is a label of the model; its labels are {', '.join(labels)}."
+            f"{suggest_renaming(labels, found)}"
+        )
     if len(known) < len(dataset):
         logger.info(
             "%d clips have an emotion that is no label of the model; they are left out.", len(dataset) - len(known)
         )
     return select(dataset.select(known), split, validation=recipe["data"]["validation"], seed=recipe["seed"])
+
+
+def _pairs(meant: Mapping[str, str]) -> list[str]:
+    return [f"{emotion} {label!r}" for label, emotion in meant.items()]
 
 
 def load_clips(data: Mapping[str, Path], run: Run | None) -> Dataset:

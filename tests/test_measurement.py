@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from emotion_hf.data.loader import load_corpora
+from emotion_hf.errors import LabelError
 from emotion_hf.labels import LABELS
 from emotion_hf.measurement import measure, select_clips
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT, EmotionRecognizer
@@ -68,3 +69,19 @@ def test_the_split_is_drawn_as_in_the_training(tmp_path_factory):
     runs = [replace(run, recipe=recipe) for recipe in recipes]
     drawn = [set(select_clips(data, "speakers:1-test", LABELS, run)["speaker"]) for run in runs]
     assert drawn[0] == drawn[1] and any(one != drawn[0] for one in drawn[2:])
+
+
+def test_labels_with_other_names_are_refused_with_the_options_that_rename_them(tmp_path):
+    data = {"ravdess": tiny_corpus(tmp_path, speakers=1, seconds=0.4)}
+    with pytest.raises(LabelError) as caught:  # "sad" alone would match, and angry clips predicted as "ang" be wrong
+        select_clips(data, "all", ("ang", "hap", "neu", "sad"), None)
+    assert str(caught.value) == (
+        "The model calls angry 'ang' and happy 'hap' and neutral 'neu'. If these are other names of the same "
+        "emotions, add --label ang=angry --label hap=happy --label neu=neutral to emotion-hf evaluate."
+    )
+    with pytest.raises(
+        LabelError, match=r"label of the model; its labels are wut\. The data has angry, .*--label wut=angry"
+    ):
+        select_clips(data, "all", ("wut",), None)
+    assert set(select_clips(data, "all", ("angry", "sad"), None)["emotion"]) == {"angry", "sad"}
+    assert set(select_clips(data, "all", ("angry", "bored"), None)["emotion"]) == {"angry"}

@@ -16,12 +16,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from emotion_hf.cli.baseline_recipe import CACHE, KEYS, baseline_recipe
 from emotion_hf.entry import run
-from emotion_hf.errors import RecipeError, SettingsError
-
-CACHE = Path.home() / ".cache" / "emotion_hf"
-KEYS = ("data.split", "data.validation", "data.labels", "augmentation.speeds", "seed", "notes", "licence")
-ENGINEERED = "engineered"
+from emotion_hf.errors import SettingsError
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -70,7 +67,8 @@ def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
         raise SettingsError("--jobs is 0; give the number of parallel processes, or -1 for one per core.")
     overrides = [item for item in items if _key(item) in KEYS or "." in _key(item)]
     folders = parse_data([item for item in items if item not in overrides])
-    recipe = make_recipe(options, overrides)
+    name = Path(options.output).name if options.output else ""
+    recipe = baseline_recipe(options.kind, overrides, name=name, features=options.features, layer=options.layer)
     output = Path(options.output or f"runs/{recipe.name}")
     show = partial(tqdm, desc="Evaluating", disable=None)  # only at a terminal
     run, importance = fit_baseline(recipe, folders, output, cache=options.cache, jobs=options.jobs, progress=show)
@@ -79,38 +77,6 @@ def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
     for report in report_on(run, clips, test=options.test, progress=show):
         print(to_text(report))
     print(f"Wrote {run.folder}")
-
-
-def make_recipe(options: argparse.Namespace, overrides: Sequence[str]):
-    """Return the BaselineRecipe that the options and the overrides make."""
-    from emotion_hf.baselines.estimators import KINDS
-    from emotion_hf.recipes import find_recipe, read_baseline, recipe_from_mapping
-    from emotion_hf.training.baseline import BaselineData, BaselineRecipe
-
-    for override in overrides:
-        if _key(override) not in KEYS:
-            raise RecipeError(f"A baseline has no setting {_key(override)}; its settings are {', '.join(KEYS)}.")
-    is_file = options.kind not in KINDS and find_recipe(options.kind).is_file()
-    recorded = read_baseline(options.kind) if is_file else {"kind": options.kind}
-    features = options.features or recorded.get("encoder") or ENGINEERED
-    layer = recorded.get("layer") if options.layer is None and not options.features else options.layer
-    if layer is not None and features == ENGINEERED:
-        raise RecipeError("--layer needs an encoder; name one with --features.")
-    name = Path(options.output).name if options.output else recorded.get("name", options.kind)
-    content = {"augmentation": {"speeds": list(BaselineRecipe.speeds)}}
-    content |= {key: recorded[key] for key in ("augmentation", "data", "seed", "notes", "licence") if key in recorded}
-    read = recipe_from_mapping({**content, "name": name}, overrides)  # knows the kinds and bounds of the values
-    return BaselineRecipe(
-        name=name,
-        kind=recorded["kind"],
-        encoder="" if features == ENGINEERED else features,
-        layer=layer,
-        data=BaselineData(read.data.labels, read.data.split, read.data.validation),
-        speeds=tuple(read.augmentation.speeds),
-        seed=read.seed,
-        notes=read.notes,
-        licence=read.licence,
-    )
 
 
 def _key(item: str) -> str:

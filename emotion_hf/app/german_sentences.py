@@ -425,6 +425,16 @@ SENTENCES = {
         "Auf {clips} gewinnt es {change} Punkte UA (neu richtig: {right}, neu falsch: {wrong}); für einen Beweis sind es zu "
         "wenige Clips."
     ),
+    "It gains {change:n} points of UA on {clips} (newly right {right:n}, newly wrong {wrong:n}), too few speakers to prove it.": (
+        "Auf {clips} gewinnt es {change} Punkte UA (neu richtig: {right}, neu falsch: {wrong}); für einen Beweis sind es zu "
+        "wenige Personen."
+    ),
+    "The evidence is not enough: fewer than 5 speakers were available for the test.": (
+        "Der Nachweis reicht nicht: Für den Test gab es weniger als fünf Personen."
+    ),
+    "Collect corrections from more people and retrain.": (
+        "Sammeln Sie Korrekturen von mehr Personen, und trainieren Sie neu."
+    ),
     "It gains {change:n} points of UA on {clips} (newly right {right:n}, newly wrong {wrong:n}), which may be chance.": (
         "Auf {clips} gewinnt es {change} Punkte UA (neu richtig: {right}, neu falsch: {wrong}), vielleicht durch Zufall."
     ),
@@ -479,6 +489,11 @@ SENTENCES = {
     ),
     "There are {count:n} corrections to learn from; a retraining needs at least {least:n}.": (
         "Zum Lernen gibt es {count} Korrekturen; ein Training braucht mindestens {least}."
+    ),
+    "No correction is saved yet.": "Es ist noch keine Korrektur gespeichert.",
+    "Saved recordings: {saved:n}; without consent to training: {without:n}; rejected because the opinions are tied or mixed: {tied:n}.": (
+        "Gespeicherte Aufnahmen: {saved}; ohne Einwilligung zum Training: {without}; verworfen, weil die Meinungen geteilt "
+        "oder gemischt sind: {tied}."
     ),
     "{count:n} corrections are few: they may fix what was corrected, but the {tested:n} or so held out for the test cannot prove a gain; that takes about {needed:n} corrections.": (
         "{count} Korrekturen sind wenige: Sie verbessern vielleicht, was korrigiert wurde, aber die etwa {tested} für den "

@@ -21,7 +21,7 @@ import typer
 
 from emotion_hf import __version__, doctor
 from emotion_hf.cells import printable
-from emotion_hf.cli import evaluate, retrain, train
+from emotion_hf.cli import cross_validate, evaluate, retrain, train
 from emotion_hf.cli.adapt import adapt
 from emotion_hf.cli.explain import explain
 from emotion_hf.cli.feedback import feedback_commands
@@ -272,6 +272,12 @@ _PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_opti
 def train_recipe(context: typer.Context) -> None:
     """Train a recipe into a checkpoint folder."""
     raise typer.Exit(train.main(context.args))
+
+
+@cli.command(name="cross-validate", context_settings=_PASS_ON)
+def cross_validate_recipes(context: typer.Context) -> None:
+    """Train and test on all folds and several seeds. Mean, deviations, and an interval over speakers."""
+    raise typer.Exit(cross_validate.main(context.args))
 
 
 @cli.command(name="evaluate", context_settings=_PASS_ON)

@@ -17,6 +17,9 @@ from emotion_hf.corpora.cremad import CREMAD
 from emotion_hf.corpora.emodb import EMODB
 from emotion_hf.corpora.emovo import EMOVO
 from emotion_hf.corpora.folder import folder_corpus
+from emotion_hf.corpora.iemocap import IEMOCAP
+from emotion_hf.corpora.meld import MELD
+from emotion_hf.corpora.msp_podcast import MSP_PODCAST
 from emotion_hf.corpora.nemo import NEMO
 from emotion_hf.corpora.ravdess import RAVDESS
 from emotion_hf.corpora.savee import SAVEE
@@ -27,7 +30,7 @@ from emotion_hf.errors import CorpusError
 
 __all__ = ["CORPORA", "Corpus", "Utterance", "find_corpus", "parse_data"]
 
-_ALL = (RAVDESS, NEMO, SELVAS, TESS, EMOVO, CREMAD, SAVEE, EMODB, SPANISH, ASED)
+_ALL = (RAVDESS, NEMO, SELVAS, TESS, EMOVO, CREMAD, SAVEE, EMODB, SPANISH, ASED, IEMOCAP, MSP_PODCAST, MELD)
 CORPORA = {corpus.name: corpus for corpus in _ALL}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 

@@ -108,6 +108,8 @@ class Corpus:
         access: A file to download, or a sentence that says how to get the corpus.
         read: Reads one file name; returns ``None`` if it does not fit. A folder of the user's own has none.
         acted: Whether speakers act the emotions; `False` if they do not, or if it is not known.
+        published_part: Returns the part of the published split that a recording is in, ``train``, ``validation`` or
+            ``test``; ``None`` if the corpus has no such split.
     """
 
     name: str
@@ -121,6 +123,7 @@ class Corpus:
     access: Download | str = ""
     read: Callable[[Path], Utterance | None] | None = None
     acted: bool = True
+    published_part: Callable[[Path], str | None] | None = None
 
 
 @dataclass(frozen=True)

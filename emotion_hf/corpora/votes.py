@@ -92,6 +92,25 @@ def undecided(annotations: Iterable[A]) -> int:
     return sum(recording.label is None for recording in trainable(annotations))
 
 
+def unused(annotations: Iterable[A]) -> str:
+    """Return why recordings are not used for training, in a sentence; empty if all are.
+
+    Example:
+        >>> unused([])
+        'No correction is saved yet.'
+    """
+    given = list(annotations)
+    saved, allowed, tied = len(recordings(given)), len(trainable(given)), undecided(given)
+    if not saved:
+        return "No correction is saved yet."
+    if saved == allowed and not tied:
+        return ""
+    return (
+        f"Saved recordings: {saved}; without consent to training: {saved - allowed}; rejected because the opinions "
+        f"are tied or mixed: {tied}."
+    )
+
+
 def majority(opinions: Mapping[str, str]) -> str | None:
     """Return the label with more votes than any other; ``None`` on a tie and without opinions."""
     best = Counter(opinions.values()).most_common(2)

@@ -68,8 +68,8 @@ def draw_share(strata: Mapping[int, Stratum], share: HeldOut, rng: np.random.Gen
     return set(_draw(strata, round(wanted * len(strata)), rng))
 
 
-def shuffle_by_stratum(strata: Mapping[str, Stratum], rng: np.random.Generator) -> list[str]:
-    """Return the speakers in random order within each stratum, one stratum after the other.
+def shuffle_by_stratum(strata: Mapping[Item, Stratum], rng: np.random.Generator) -> list[Item]:
+    """Return the speakers or rows in random order within each stratum, one stratum after the other.
 
     Taking every k-th of them makes folds with similar strata.
     """

@@ -6,6 +6,7 @@ A split is written as one word, both on the command line and in recipes:
 ``fold1`` to 6    RAVDESS's public folds: four test actors; the other twenty and all other corpora are for training
 ``speakers:0.2``  a share of the speakers for the test; ``speakers:4`` a number; ``speakers:NAME,NAME`` by name
 ``kfold:5:0``     fold 0 of 5 over all speakers
+``published``     the parts in which a corpus is published (``msp_podcast``, ``meld``); other corpora are for training
 ``random:0.25``   a share of the clips, regardless of the speaker: optimistic, to compare with such figures
 ``folders``       the folders ``train`` and ``test`` (and ``validation``) of the data, or its table's column ``split``
 ``file:PATH``     from a CSV (columns ``file_name``, ``split``), or a JSON object file name → part
@@ -21,13 +22,14 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from datasets import Dataset
 
+from emotion_hf.corpora import CORPORA
 from emotion_hf.corpora.corpus import identical_files
 from emotion_hf.data.drawing import HeldOut, Stratum, draw_share, draw_speakers, shuffle_by_stratum
 from emotion_hf.data.split_file import PARTS, read_split_file
@@ -35,8 +37,9 @@ from emotion_hf.errors import LeakageError, SplitError
 
 logger = logging.getLogger(__name__)
 
-FORMS = "fold1 to fold6, speakers:0.2, speakers:NAME,NAME, kfold:5:0, random:0.25, folders or file:PATH"
+FORMS = "fold1 to fold6, speakers:0.2, speakers:NAME,NAME, kfold:5:0, published, random:0.25, folders or file:PATH"
 FOLDERS = "folders"
+PUBLISHED = "published"
 # Test actors of each public fold: EmoBox (Ma et al., Interspeech 2024), its RAVDESS split.
 RAVDESS_FOLDS = {
     1: (1, 11, 20, 21),
@@ -91,6 +94,50 @@ def make_split(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: 
     return split
 
 
+def hold_out(dataset: Dataset, name: str, speakers: Collection[str], *, validation: HeldOut, seed: int) -> Split:
+    """Return a split that tests these speakers; only the choice of the validation speakers depends on the seed.
+
+    Raises:
+        SplitError: No clip is left for the training.
+        LeakageError: See ``check_leakage``.
+    """
+    split = _without(dataset, name, speakers, validation, np.random.default_rng(seed))
+    if not split.train:
+        raise SplitError(f"The split {name!r} leaves no train clips; add data, or choose another split.")
+    check_leakage(dataset, split)
+    return split
+
+
+def hold_out_clips(dataset: Dataset, name: str, rows: Collection[int], *, validation: HeldOut, seed: int) -> Split:
+    """Return an optimistic split that tests these rows, and draws validation clips from the others."""
+    rest = {first: group for first, group in clip_groups(dataset).items() if first not in rows}
+    strata = {first: stratum for first, (_, stratum) in rest.items()}
+    validating = draw_share(strata, validation, np.random.default_rng(seed))
+    train, chosen = (
+        tuple(sorted(row for first in firsts for row in rest[first][0]))
+        for firsts in (rest.keys() - validating, validating)
+    )
+    return Split(name, train, chosen, tuple(sorted(rows)), optimistic=True)
+
+
+def clip_groups(dataset: Dataset) -> dict[int, tuple[list[int], Stratum]]:
+    """Return the rows of equal recordings by the first of them, with their corpus and emotion."""
+    groups = {row: [row] for row in range(len(dataset))}
+    for first, *others in identical_files(_paths(dataset)):
+        groups[first] += [row for other in others for row in groups.pop(other)]
+    columns = list(_columns(dataset, "corpus", "emotion"))
+    return {first: (rows, columns[first]) for first, rows in groups.items()}
+
+
+def known_speakers(dataset: Dataset, name: str) -> dict[str, Stratum]:
+    """Return all speakers with corpus and gender.
+
+    Raises:
+        SplitError: A clip has no known speaker, which the split ``name`` needs.
+    """
+    return _all_speakers(dataset, name)
+
+
 def select(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: int = 0) -> Dataset:
     """Return one part of a split, named like ``fold1-test``, or the whole data set for ``all``.
 
@@ -113,14 +160,14 @@ def select(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: int 
 def check_leakage(dataset: Dataset, split: Split) -> None:
     """Refuse a split with the same speaker, or the same recording, in two parts.
 
-    Random splits, and the folders of the data, may share speakers, but no recording. Unknown speakers cannot be
-    checked.
+    Random splits, published ones and the folders of the data may share speakers, but no recording. Unknown speakers
+    cannot be checked.
 
     Raises:
         LeakageError: Names the speaker or the clips.
     """
     part_of = {row: part for part in PARTS for row in getattr(split, part)}
-    if not split.name.startswith(("random:", FOLDERS)):
+    if not split.name.startswith(("random:", PUBLISHED, FOLDERS)):
         first_part: dict[str, str] = {}
         speakers = dataset["speaker"][:]
         for row, part in part_of.items():
@@ -147,11 +194,19 @@ def _build(dataset: Dataset, name: str, validation: HeldOut, seed: int) -> Split
     kind, _, argument = name.partition(":")
     if kind == "random":
         return _random(dataset, name, argument, validation, rng)
+    if name == PUBLISHED:
+        return _published(dataset, validation, rng)
     if kind == "file":
         return _from_file(dataset, name, Path(argument), validation, rng)
     if name == FOLDERS:
         return _from_folders(dataset, validation, rng)
-    tested = _tested_speakers(dataset, name, rng)
+    return _without(dataset, name, _tested_speakers(dataset, name, rng), validation, rng)
+
+
+def _without(
+    dataset: Dataset, name: str, tested: Collection[str], validation: HeldOut, rng: np.random.Generator
+) -> Split:
+    """Hold out speakers for the test, and some of the others for validation."""
     parts: dict[str, list[int]] = {part: [] for part in PARTS}
     for row, speaker in enumerate(dataset["speaker"]):
         parts["test" if speaker in tested else "train"].append(row)
@@ -221,11 +276,9 @@ def _with_validation(
 
 def _random(dataset: Dataset, name: str, share: str, validation: HeldOut, rng: np.random.Generator) -> Split:
     """Draw clips in proportion from each corpus and emotion; equal recordings stay together."""
-    groups = {row: [row] for row in range(len(dataset))}
-    for first, *others in identical_files(_paths(dataset)):
-        groups[first] += [row for other in others for row in groups.pop(other)]
-    columns = list(_columns(dataset, "corpus", "emotion"))
-    strata = {first: columns[first] for first in groups}
+    found = clip_groups(dataset)
+    groups = {first: same for first, (same, _) in found.items()}
+    strata = {first: stratum for first, (_, stratum) in found.items()}
     tested = draw_share(strata, share, rng)
     rest = {first: stratum for first, stratum in strata.items() if first not in tested}
     validating = draw_share(rest, validation, rng)
@@ -234,6 +287,23 @@ def _random(dataset: Dataset, name: str, share: str, validation: HeldOut, rng: n
         for firsts in (rest.keys() - validating, validating, tested)
     ]
     return Split(name, rows[0], rows[1], rows[2], optimistic=True)
+
+
+def _published(dataset: Dataset, validation: HeldOut, rng: np.random.Generator) -> Split:
+    """Use the published parts; they may share speakers, and then the split is optimistic."""
+    parts: dict[str, list[int]] = {part: [] for part in PARTS}
+    for row, (path, (corpus,)) in enumerate(zip(_paths(dataset), _columns(dataset, "corpus"), strict=True)):
+        of_path = CORPORA[corpus].published_part if corpus in CORPORA else None
+        part = of_path(path) if of_path else "train"
+        if part:
+            parts[part].append(row)
+    speakers = dataset["speaker"][:]
+    tested = {speakers[row] for row in parts["test"]}
+    optimistic = None in tested or any(speakers[row] in tested for row in (*parts["train"], *parts["validation"]))
+    if parts["validation"]:
+        train, validating, test = (tuple(parts[part]) for part in PARTS)
+        return Split(PUBLISHED, train, validating, test, optimistic)
+    return _with_validation(dataset, PUBLISHED, parts, validation, rng, optimistic)
 
 
 def _from_file(dataset: Dataset, name: str, file: Path, validation: HeldOut, rng: np.random.Generator) -> Split:

@@ -1,6 +1,7 @@
 """Compare models on the same clips: which has the higher UA, and whether the difference may be chance.
 
-Speakers are resampled for both models at once, and the p-values against the best are corrected for their number.
+Speakers are resampled for both models at once, and the p-values against the best are corrected for their number. With
+fewer than `metrics.FEWEST_SPEAKERS` speakers there is no test, and no model is named the best.
 The test compares checkpoints: another seed of the same recipe is another checkpoint.
 
 Example:
@@ -33,17 +34,17 @@ class Entry:
     Attributes:
         report: Its report; its `model` is a name that no other entry has.
         test: The paired test of the first entry against this one; `None` for the first itself.
-        p: `test.p`, corrected for the number of models; 1 for the first.
+        p: `test.p`, corrected for the number of models; 1 for the first, `None` without a test.
     """
 
     report: Report
     test: PairedTest | None
-    p: float
+    p: float | None
 
     @property
     def worse(self) -> bool:
         """Whether it is significantly worse than the first."""
-        return self.p < SIGNIFICANCE
+        return self.p is not None and self.p < SIGNIFICANCE
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,17 @@ class Comparison:
     Attributes:
         entries: By UA, the highest first.
         best: The first, and all models that are not worse than it; a single name is the best model. Empty if some
-            of the models, but not all, were trained on test speakers, which would be unfair.
+            of the models, but not all, were trained on test speakers, which would be unfair, or if there are too few
+            speakers for a test.
     """
 
     entries: tuple[Entry, ...]
     best: tuple[str, ...]
+
+    @property
+    def tested(self) -> bool:
+        """Whether there are enough speakers for a test."""
+        return all(entry.p is not None for entry in self.entries)
 
 
 def compare(reports: Sequence[Report]) -> Comparison:
@@ -70,18 +77,19 @@ def compare(reports: Sequence[Report]) -> Comparison:
         raise ReportError("A comparison needs at least two models; name another one.")
     first, *others = sorted(_named_apart(reports), key=lambda report: -report.ua.value)
     tests = [paired_test(first, other) for other in others]
-    corrected = metrics.holm([test.p for test in tests])
+    known = [test.p for test in tests if test.p is not None]  # all or none: the clips are the same
+    corrected = metrics.holm(known) if known else [None] * len(tests)
     entries = (
         Entry(first, None, 1.0),
         *(Entry(other, test, p) for other, test, p in zip(others, tests, corrected, strict=True)),
     )
     fair = len({report.optimistic for report in reports}) == 1
-    best = tuple(entry.report.model for entry in entries if not entry.worse) if fair else ()
+    best = tuple(entry.report.model for entry in entries if not entry.worse) if fair and known else ()
     return Comparison(entries, best)
 
 
 def paired_test(first: Report, second: Report) -> PairedTest:
-    """Test whether the UA of two models on the same clips differs.
+    """Test whether the UA of two models on the same clips differs; without a p-value if there are too few speakers.
 
     Raises:
         ReportError: They are not about the same clips.
@@ -102,7 +110,9 @@ def paired_test(first: Report, second: Report) -> PairedTest:
         )
         return one - other
 
-    low, high, p = metrics.bootstrap_difference(difference, cluster(row["speaker"] for row in rows[0]))
+    speakers, low, high, p = cluster(row["speaker"] for row in rows[0]), None, None, None
+    if metrics.enough_speakers(speakers):
+        low, high, p = metrics.bootstrap_difference(difference, speakers)
     right = [predicted == truth for predicted in answers]
     only_first, only_second = int(np.sum(right[0] & ~right[1])), int(np.sum(right[1] & ~right[0]))
     return PairedTest(

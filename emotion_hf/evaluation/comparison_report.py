@@ -44,6 +44,8 @@ def comparison_to_plain(comparison: Comparison) -> dict[str, Any]:
 
 def verdict(comparison: Comparison) -> str:
     """Return which model is best, or that none can be named."""
+    if not comparison.tested:
+        return f"None is named best. {wording.too_few(comparison.entries[0].report)}"
     if not comparison.best:
         return UNFAIR
     if len(comparison.best) == 1:
@@ -73,7 +75,7 @@ def comparison_document(comparison: Comparison) -> Document:
         Section("Cost", tables=(_cost_table(reports),)),
         Section(
             "How it was compared",
-            (wording.measured(first, "Each model"), wording.intervals(first), _how(comparison)),
+            tuple(filter(None, (wording.measured(first, "Each model"), wording.intervals(first), _how(comparison)))),
         ),
     )
     splits = ", ".join(dict.fromkeys(report.split for report in reports))
@@ -120,6 +122,8 @@ def models_table(comparison: Comparison) -> Table:
 def _verdict_word(comparison: Comparison, entry: Entry) -> str:
     if entry.test is None:
         return "best" if len(comparison.best) == 1 else "first"
+    if entry.p is None:
+        return "not tested"
     return "worse" if entry.worse else "tie"
 
 
@@ -155,6 +159,8 @@ def _cost_table(reports: list[Report]) -> Table:
 
 
 def _how(comparison: Comparison) -> str:
+    if not comparison.tested:
+        return ""
     tests = len(comparison.entries) - 1
     corrected = f" The p-values are corrected for {tests} tests (Holm)." if tests > 1 else ""
     return (

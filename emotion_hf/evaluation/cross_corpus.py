@@ -15,6 +15,7 @@ import numpy as np
 from emotion_hf.errors import AudioError, LabelError
 from emotion_hf.evaluation.evaluate import Progress, cluster, number_answers, predict_clips, ua_figure
 from emotion_hf.evaluation.results import CrossCorpus
+from emotion_hf.labels import suggest_renaming
 from emotion_hf.prediction import Classifier, Prediction
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def measure_cross_corpus(
         raise LabelError(
             f"{corpus} has the emotions {', '.join(sorted(emotions))}, and the model has "
             f"{', '.join(classifier.labels)}; the evaluation needs at least two in both."
+            f"{suggest_renaming(classifier.labels, emotions)}"
         )
     chosen = dataset.select([row for row, emotion in enumerate(dataset["emotion"]) if emotion in shared])
     answers = predict_clips(classifier, chosen, progress)

@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
@@ -20,13 +21,19 @@ from emotion_hf.corpora.corpus import MILD, STRONG
 from emotion_hf.errors import AudioError, LabelError
 from emotion_hf.evaluation import metrics
 from emotion_hf.evaluation.results import Figure, Report
+from emotion_hf.labels import suggest_renaming
 from emotion_hf.prediction import Classifier, Prediction, Verdict
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
+logger = logging.getLogger(__name__)
+
 CHUNK = 64
 GROUPS = ("gender", "speaker", "corpus", "language", "intensity")
+UNREADABLE = "unreadable"
+"""Verdict of a clip that cannot be read; it counts as wrong, like one without speech."""
+_NOT_READ = Prediction(verdict=Verdict.NO_SPEECH)
 Progress = Callable[[Iterable], Iterable]
 
 
@@ -51,12 +58,15 @@ def evaluate(
 
     Raises:
         LabelError: The data has a label that the model does not have.
-        AudioError: The model finds no speech in any clip, or a clip cannot be used.
+        AudioError: The model finds no speech in any clip that can be read.
     """
     labels = classifier.labels
     unknown = sorted(set(dataset["emotion"]) - set(labels))
     if unknown:
-        raise LabelError(f"The model has no label {unknown[0]!r}; its labels are {', '.join(labels)}.")
+        raise LabelError(
+            f"The model has no label {unknown[0]!r}; its labels are {', '.join(labels)}."
+            f"{suggest_renaming(labels, set(dataset['emotion']))}"
+        )
     answers = predict_clips(classifier, dataset, progress)
     truth = np.array([labels.index(emotion) for emotion in dataset["emotion"]])
     predicted = number_answers(answers, labels)
@@ -103,17 +113,36 @@ def cluster(speakers: Iterable[str | None]) -> list[str]:
 
 
 def ua_figure(truth: np.ndarray, predicted: np.ndarray, num_labels: int, speakers: Sequence[str]) -> Figure:
-    """Return UA with its interval."""
+    """Return UA, with its interval if there are enough speakers."""
     return _figure(lambda i: metrics.unweighted_average_recall(truth[i], predicted[i], num_labels), speakers)
 
 
 def predict_clips(classifier: Classifier, dataset: Dataset, progress: Progress) -> list[Prediction]:
-    """Return the prediction for each clip, decoded chunk by chunk."""
+    """Return the prediction for each clip, decoded chunk by chunk; a clip that cannot be read has "no speech"."""
     paths = [audio["path"] for audio in dataset["audio"]]
     answers: list[Prediction] = []
     for start in progress(range(0, len(paths), CHUNK)):
-        answers += classifier.predict([load_audio(path) for path in paths[start : start + CHUNK]])
+        answers += predict_readable(classifier, load_waves(paths[start : start + CHUNK]))
     return answers
+
+
+def load_waves(paths: Iterable[str]) -> list[np.ndarray | None]:
+    """Return the wave of each clip; `None`, and a warning, for a clip that cannot be read."""
+    waves: list[np.ndarray | None] = []
+    for path in paths:
+        try:
+            waves.append(load_audio(path))
+        except AudioError as error:
+            logger.warning("%s cannot be read and counts as wrong: %s", path, error)
+            waves.append(None)
+    return waves
+
+
+def predict_readable(classifier: Classifier, waves: Sequence[np.ndarray | None]) -> list[Prediction]:
+    """Return the prediction for each wave of `load_waves`."""
+    readable = [wave for wave in waves if wave is not None]
+    given = iter(classifier.predict(readable) if readable else ())
+    return [_NOT_READ if wave is None else next(given) for wave in waves]
 
 
 def number_answers(answers: Iterable[Prediction], labels: Sequence[str]) -> np.ndarray:
@@ -139,8 +168,8 @@ def shortest_names(paths: Iterable[PurePath]) -> dict[PurePath, str]:
 
 
 def _figure(figure: Callable[[np.ndarray], float], speakers: Sequence[str]) -> Figure:
-    low, high = metrics.bootstrap_interval(figure, speakers)
-    return Figure(figure(np.arange(len(speakers))), low, high)
+    value = figure(np.arange(len(speakers)))
+    return Figure(value, *(metrics.bootstrap_interval(figure, speakers) if metrics.enough_speakers(speakers) else ()))
 
 
 def _grouped(
@@ -156,7 +185,7 @@ def _grouped(
             "ua": ua,
             "wa": metrics.accuracy(truth[rows], predicted[rows]),
         }
-        if len(set(voices[rows])) > 1:  # the clips of one speaker say nothing about others
+        if metrics.enough_speakers(voices[rows]):
             figure = ua_figure(truth[rows], predicted[rows], count, voices[rows])
             row["ua_interval"] = [figure.low, figure.high]
         table[str(name)] = row
@@ -211,7 +240,7 @@ def _rows(dataset: Dataset, answers: Sequence[Prediction]) -> list[dict[str, Any
             "file": names[path],
             "speaker": speaker,
             "truth": truth,
-            "verdict": str(answer.verdict),
+            "verdict": UNREADABLE if answer is _NOT_READ else str(answer.verdict),
             "label": answer.label,
             "scores": {label: round(score, 6) for label, score in answer.scores.items()},
             "intensity": None if answer.intensity is None else round(answer.intensity, 6),

@@ -9,6 +9,8 @@ The rule, in differences of UA between the new and the old model on the same cli
   then anything looks better.
 * The original test: a loss with p below 0.05 is refused, and a loss of more than a point with p below 0.2.
 * Both sets with noise: a loss with p below 0.05 is refused.
+* Fewer than five speakers cannot show what other speakers would change. Then single clips count instead (sign test),
+  which refuses a loss sooner, and no gain is proved.
 * Without held-out corrections, or without an original test, the model is refused.
 
 Example:
@@ -28,6 +30,7 @@ from enum import StrEnum
 
 from emotion_hf.errors import FeedbackError
 from emotion_hf.evaluation.comparison import paired_test
+from emotion_hf.evaluation.metrics import FEWEST_SPEAKERS
 from emotion_hf.evaluation.results import PairedTest, Report
 from emotion_hf.evaluation.wording import points
 
@@ -66,6 +69,10 @@ REMEDIES = {
 USELESS = (
     "The corrections did not help. Listen to some again, because labels may be wrong (the tab Review, or "
     "emotion-hf feedback list --disagree). Then correct more wrong predictions and retrain."
+)
+FEW_VOICES = (
+    f"The evidence is not enough: fewer than {FEWEST_SPEAKERS} speakers were available for the test. Collect "
+    "corrections from more people and retrain."
 )
 NOT_MEASURED = {
     Role.CORRECTIONS: "No correction is held out, so a gain cannot be measured; collect more.",
@@ -137,15 +144,22 @@ class Decision:
         return tuple(dict.fromkeys([*evidence, *lost, *without]))
 
 
-def expectation(corrections: int) -> str:
+def expectation(corrections: int, why: str = "") -> str:
     """Return what a retraining on this number of corrections can and cannot achieve.
+
+    Args:
+        corrections: Number of corrections to learn from.
+        why: Sentence that says why there are no more, for the error.
 
     Raises:
         FeedbackError: They are too few.
     """
     if corrections < FEWEST:
         are = "is 1 correction" if corrections == 1 else f"are {corrections} corrections"
-        raise FeedbackError(f"There {are} to learn from; a retraining needs at least {FEWEST}.")
+        few = f"There {are} to learn from; a retraining needs at least {FEWEST}."
+        if why:
+            raise FeedbackError(" ".join((few, why)))
+        raise FeedbackError(few)
     tested = max(1, round(HELD_OUT * corrections))
     if tested < ENOUGH:
         how = "are few: they may fix what was corrected" if corrections <= ENOUGH else "may improve the model"
@@ -178,8 +192,11 @@ def decide(measured: Mapping[Role, tuple[Report, Report]]) -> Decision:
 
 
 def _by_chance(test: PairedTest) -> float:
-    """Return the one-sided p-value of a difference, in its direction."""
-    return test.p / 2
+    """Return the one-sided p-value of a difference, in its direction; over clips if there are too few speakers."""
+    if test.p is not None:
+        return test.p / 2
+    gained, lost = test.only_first, test.only_second
+    return _sign_test(gained, lost) if test.difference.value > 0 else _sign_test(lost, gained)
 
 
 def _finding(role: Role, old: Report, new: Report) -> Finding:
@@ -199,6 +216,8 @@ def _gained(role: Role, test: PairedTest, new: Report) -> tuple[bool, bool, str]
         return False, False, f"It gains {{change}} {{where}} ({counts}), but is no better than guessing."
     if new.clips >= ENOUGH:
         passed = _by_chance(test) < SIGNIFICANCE
+        if passed and test.p is None:
+            return True, False, f"It gains {{change}} {{where}} ({counts}), too few speakers to prove it."
         return passed, passed, f"It gains {{change}} {{where}}{'' if passed else ', which may be chance'} ({counts})."
     passed = _sign_test(test.only_first, test.only_second) <= COIN
     but = "too few clips to prove it" if passed else "which may be chance"
@@ -210,7 +229,7 @@ def _kept(role: Role, test: PairedTest, new: Report) -> tuple[bool, bool, str]:
     if lost <= 0:
         return True, False, "It loses nothing {where}."
     if p < SIGNIFICANCE:
-        return False, True, "It loses {change} {where}, more than chance explains."
+        return False, test.p is not None, "It loses {change} {where}, more than chance explains."
     if role is Role.ORIGINAL and lost > TOLERATED_LOSS and p < WELL_WITHIN_CHANCE:
         return False, False, "It loses {change} {where}, more than a point and probably not chance."
     return True, False, "It loses {change} {where}, which may be chance."
@@ -229,6 +248,8 @@ def _evidence(corrections: Finding | None) -> tuple[str, ...]:
         return (*useless, f"The evidence is not enough: {clips} test clips are too few. {_collect(clips)}")
     if guessing or test.difference.value <= 0:
         return (USELESS,)
+    if test.p is None and corrections.passed:
+        return (FEW_VOICES,)
     # The number of clips for which the standard error of this difference is small enough.
     needed = math.ceil((test.only_first + test.only_second) / clips * (1.645 / test.difference.value) ** 2)
     more = _rounded((needed - clips) / HELD_OUT)

@@ -15,8 +15,10 @@ from emotion_hf.disk import writing
 from emotion_hf.evaluation import gate, wording
 from emotion_hf.evaluation.document import Document, Section, Table, rows
 from emotion_hf.evaluation.gate import Decision
+from emotion_hf.evaluation.metrics import FEWEST_SPEAKERS
 from emotion_hf.evaluation.report import write_document
 
+NOT_TESTED = "too few speakers"
 RULE = (
     "Both models were tested on the same clips. Speakers, and clips within them, are resampled for both at once; p is "
     "the probability that chance alone has this effect (one-sided).",
@@ -26,6 +28,8 @@ RULE = (
     "than guessing.",
     f"On the original test, a loss is refused if p is below {gate.SIGNIFICANCE}, or if it exceeds a point and p is "
     f"below {gate.WELL_WITHIN_CHANCE}. In noise, a loss is refused if p is below {gate.SIGNIFICANCE}.",
+    f"Fewer than {FEWEST_SPEAKERS} speakers cannot show what other speakers would change: there is no interval and no "
+    "p. Then single clips count instead (sign test), which refuses a loss sooner, and no gain is proved.",
     "A missing measurement counts against the new model.",
 )
 
@@ -48,7 +52,7 @@ def to_plain(decision: Decision) -> dict[str, Any]:
             "old_ua": finding.old.ua.value,
             "new_ua": finding.new.ua.value,
             "difference": vars(finding.test.difference),
-            "p": finding.test.p / 2,
+            "p": None if finding.test.p is None else finding.test.p / 2,
             "newly_right": finding.test.only_first,
             "newly_wrong": finding.test.only_second,
             "passed": finding.passed,
@@ -91,7 +95,6 @@ def _table(decision: Decision) -> Table:
     lines = []
     for finding in decision.findings:
         test = finding.test
-        interval = f"{wording.points(test.difference.low)} to {wording.points(test.difference.high)}"
         uas = (f"{report.ua.value:.3f}" for report in (finding.old, finding.new))
         lines.append(
             (
@@ -99,8 +102,8 @@ def _table(decision: Decision) -> Table:
                 f"{finding.new.clips} clips, {finding.new.speakers or 'unknown'} speakers",
                 *uas,
                 wording.points(test.difference.value),
-                interval,
-                f"{test.p / 2:.3f}",
+                wording.interval_in_points(test.difference),
+                NOT_TESTED if test.p is None else f"{test.p / 2:.3f}",
                 *(test.only_first, test.only_second),
                 "yes" if finding.passed else "no",
             )

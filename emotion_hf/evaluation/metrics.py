@@ -17,6 +17,8 @@ import numpy as np
 
 CALIBRATION_BINS = 10
 RESAMPLES = 2000
+FEWEST_SPEAKERS = 5
+"""With fewer, resampling draws the same few people again and again, and its intervals are much too narrow."""
 
 
 def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, num_labels: int) -> np.ndarray:
@@ -145,6 +147,15 @@ def away_from_changes(truth: np.ndarray, collar: int) -> np.ndarray:
     for change in np.flatnonzero(np.diff(truth)) + 1:
         near[max(0, change - collar) : change + collar] = True
     return ~near
+
+
+def enough_speakers(speakers: Sequence[str]) -> bool:
+    """Return whether there are enough speakers for an interval or a test.
+
+    >>> enough_speakers(["anna", "ben"] * 50), enough_speakers(list("abcde"))
+    (False, True)
+    """
+    return len(set(speakers)) >= FEWEST_SPEAKERS
 
 
 def bootstrap_interval(

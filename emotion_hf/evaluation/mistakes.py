@@ -1,4 +1,4 @@
-"""A model's mistakes: which emotions it confuses, and its most confident wrong predictions.
+"""A model's mistakes: which emotions it confuses, the clips it rejects, and its most confident wrong predictions.
 
 Example:
     >>> frequent_confusions(report)[0]  # doctest: +SKIP
@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import soundfile
@@ -27,6 +28,9 @@ MOST_CONFUSIONS = 8
 MOST_CLIPS = 12
 MAX_SECONDS = 6.0
 PEAK = 0.7
+NO_SPEECH = "no speech"
+REJECTED = {"no_speech": NO_SPEECH, "unreadable": "cannot be read"}
+"""Verdict → words, for clips without a prediction."""
 MP3_KBITS = 32
 
 
@@ -63,10 +67,34 @@ def frequent_confusions(report: Report, most: int = MOST_CONFUSIONS) -> list[Con
     return sorted(found, key=lambda one: -one.clips / one.of)[:most]
 
 
+def with_no_speech(report: Report) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the columns of the confusion matrix and its counts `(labels, columns)`.
+
+    The last column counts the clips without a prediction, if there are any.
+    """
+    counts = np.array(report.confusion).reshape(len(report.labels), -1)
+    if not report.no_speech:
+        return report.labels, counts
+    without = [row["truth"] for row in report.predictions if row["label"] is None]
+    return (*report.labels, NO_SPEECH), np.column_stack([counts, [without.count(label) for label in report.labels]])
+
+
 def worst_clips(report: Report, most: int = MOST_CLIPS) -> list[int]:
-    """Return the rows of `report.predictions` with the most confident wrong predictions, the most confident first."""
-    wrong = [row for row, one in enumerate(report.predictions) if one["label"] not in (None, one["truth"])]
-    return sorted(wrong, key=lambda row: -max(report.predictions[row]["scores"].values()))[:most]
+    """Return the rows of `report.predictions` with the worst mistakes, the worst first.
+
+    First the clips without a prediction, at most half of all if there are others, because a model that rejects speech
+    is of no use for it; then the most confident wrong predictions.
+    """
+    rows = list(enumerate(report.predictions))
+    rejected = [row for row, one in rows if one["label"] is None]
+    wrong = [row for row, one in rows if one["label"] not in (None, one["truth"])]
+    wrong.sort(key=lambda row: -max(report.predictions[row]["scores"].values()))
+    return [*rejected[: max(most // 2, most - len(wrong))], *wrong][:most]
+
+
+def said_of(row: Mapping[str, Any]) -> str:
+    """Return the predicted label of a row of `Report.predictions`, or why there is none."""
+    return row["label"] or REJECTED.get(row["verdict"], NO_SPEECH)
 
 
 def sound_source(recording: Path) -> str:

@@ -18,6 +18,7 @@ from matplotlib.image import imread
 from matplotlib.ticker import MaxNLocator
 
 from emotion_hf.disk import writing
+from emotion_hf.evaluation.mistakes import with_no_speech
 from emotion_hf.evaluation.results import Report
 from emotion_hf.lettering import fonts_for, legible, letter_axes
 
@@ -53,21 +54,19 @@ def save_summary(folders: Sequence[Path], path: Path) -> None:
 
 def confusion_picture(report: Report) -> Picture:
     """Draw the confusion matrix: rows are true labels, each cell shows the share of its row and the count."""
-    counts = np.array(report.confusion)
+    columns, counts = with_no_speech(report)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = 2.0 + ROW_INCHES * len(report.labels)
-    picture, axes = _axes((max(side + 0.6, 5.0), side))
+    picture, axes = _axes((max(side + 0.6 + ROW_INCHES * (len(columns) - len(report.labels)), 5.0), side))
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.ndindex(counts.shape):
         if counts[row, column]:
             ink = "white" if shares[row, column] > 0.55 else "black"
             text = f"{shares[row, column]:.0%}\n{counts[row, column]}"
             axes.text(column, row, text, ha="center", va="center", color=ink, fontsize=8)
-    ticks, labels = range(len(report.labels)), [legible(label) for label in report.labels]
-    axes.set_xticks(ticks, labels, rotation=40, ha="right", rotation_mode="anchor")
-    axes.set_yticks(ticks, labels)
-    predicted_label = f'predicted (left out: {report.no_speech} × "no speech")' if report.no_speech else "predicted"
-    axes.set(xlabel=predicted_label, ylabel="true")
+    axes.set_xticks(range(len(columns)), map(legible, columns), rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_yticks(range(len(report.labels)), map(legible, report.labels))
+    axes.set(xlabel="predicted", ylabel="true")
     heading = legible(f"{report.model} on {report.split}")
     axes.set_title(f"{heading}\nUA {report.ua.value:.3f}, {report.clips} clips", fontsize=11)
     letter_axes(axes, [*report.labels, report.model, report.split])
@@ -127,15 +126,19 @@ def comparison_picture(reports: Sequence[Report]) -> Picture:
     """Draw each model's UA with its interval, in the order given from the top."""
     picture, axes = _axes((6.6, 1.4 + 0.42 * len(reports)))
     names, values = [report.model for report in reports], [report.ua.value for report in reports]
-    reach = [[one.ua.value - one.ua.low for one in reports], [one.ua.high - one.ua.value for one in reports]]
     axes.barh(range(len(names)), values, height=0.6, color=BLUE)
     axes.set_yticks(range(len(names)), map(legible, names))
     letter_axes(axes, names)
-    axes.errorbar(values, range(len(names)), xerr=reach, fmt="none", ecolor=GREY, elinewidth=1.5, capsize=4)
+    are_known = False
+    for row, ua in enumerate(report.ua for report in reports):
+        if ua.low is not None and ua.high is not None:
+            reach = [[ua.value - ua.low], [ua.high - ua.value]]
+            axes.errorbar([ua.value], [row], xerr=reach, fmt="none", ecolor=GREY, elinewidth=1.5, capsize=4)
+            are_known = True
     for row, value in enumerate(values):
         axes.text(1.02, row, f"{value:.3f}", va="center")
     axes.invert_yaxis()
-    axes.set(xlim=(0, 1), xlabel="UA, with its 95 % interval")
+    axes.set(xlim=(0, 1), xlabel="UA, with its 95 % interval" if are_known else "UA")
     return picture
 
 

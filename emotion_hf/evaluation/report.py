@@ -12,14 +12,16 @@ from pathlib import Path
 from emotion_hf.disk import writing
 from emotion_hf.evaluation import document
 from emotion_hf.evaluation.document import Document
+from emotion_hf.evaluation.mistakes import NO_SPEECH, with_no_speech
 from emotion_hf.evaluation.page import to_html
 from emotion_hf.evaluation.plots import DPI
 from emotion_hf.evaluation.report_json import to_plain, write_json
 from emotion_hf.evaluation.results import FIGURES, Report
 from emotion_hf.evaluation.sections import report_document
 from emotion_hf.evaluation.tables import figures_table
-from emotion_hf.evaluation.wording import OPTIMISTIC, clips, optimism, points, sureness
+from emotion_hf.evaluation.wording import OPTIMISTIC, clips, optimism, points, sureness, too_few
 
+SHORT = {NO_SPEECH: "none"}
 __all__ = [
     "FIGURES",
     "OPTIMISTIC",
@@ -71,11 +73,15 @@ def to_text(report: Report) -> str:
         f"{name:<9} {value}" + (f"  [{interval}]" if interval else "")
         for name, value, interval in figures_table(report).rows
     ]
+    if why := too_few(report):
+        lines += ["", why]
     lines += ["", "recall", *(f"  {label:<10} {value:.3f}" for label, value in report.recalls.items())]
     width = max(map(len, report.labels))
-    lines += ["", "confusion matrix (rows true, columns predicted)"]
-    lines.append(" " * (width + 2) + " ".join(f"{label[:5]:>5}" for label in report.labels))
-    for label, row in zip(report.labels, report.confusion, strict=True):
+    what = ', "none": no speech' if report.no_speech else ""
+    lines += ["", f"confusion matrix (rows true, columns predicted{what})"]
+    columns, counts = with_no_speech(report)
+    lines.append(" " * (width + 2) + " ".join(f"{SHORT.get(label, label)[:5]:>5}" for label in columns))
+    for label, row in zip(report.labels, counts.tolist(), strict=True):
         lines.append(f"  {label:<{width}}" + " ".join(f"{count:>5}" for count in row))
     lines += ["", sureness(report)]
     if report.robustness:

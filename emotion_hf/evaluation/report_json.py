@@ -16,6 +16,7 @@ from typing import Any
 
 from emotion_hf.disk import read_json, writing
 from emotion_hf.errors import ReportError
+from emotion_hf.evaluation.metrics import FEWEST_SPEAKERS
 from emotion_hf.evaluation.results import (
     FIGURES,
     Condition,
@@ -35,21 +36,25 @@ OLD_NAMES = {"heard": "trained_on", "noise_heard": "noise_trained_on"}
 
 
 def to_plain(report: Report) -> dict[str, Any]:
-    """Return the report as plain values; the interval of a figure is next to it as `<name>_interval`."""
+    """Return the report as plain values; the interval of a figure is next to it as `<name>_interval`, or `None`."""
     plain = asdict(report)
     for name in FIGURES:
         figure = plain.pop(name)
-        plain |= {name: figure["value"], f"{name}_interval": [figure["low"], figure["high"]]}
+        bounds = [figure["low"], figure["high"]]
+        plain |= {name: figure["value"], f"{name}_interval": None if None in bounds else bounds}
     first = ["model", "split", "optimistic", "clips", "speakers"]
     first += [key for name in FIGURES for key in (name, f"{name}_interval")]
     return {key: plain[key] for key in first} | {key: value for key, value in plain.items() if key not in first}
 
 
 def from_plain(plain: Mapping[str, Any]) -> Report:
-    """Return the report that `to_plain` made plain; fields that an older report lacks stay empty."""
+    """Return the report that `to_plain` made plain.
+
+    Fields that an older report lacks stay empty, and its intervals over too few speakers are left out.
+    """
     values = {name: plain[name] for name in (one.name for one in fields(Report)) if name in plain}
     for name in FIGURES:
-        values[name] = Figure(plain[name], *plain[f"{name}_interval"])
+        values[name] = Figure(plain[name], *(plain[f"{name}_interval"] or ()))
     values["labels"] = tuple(plain["labels"])
     values["calibration"] = [tuple(one) for one in plain["calibration"]]
     parts = {"intensity_auc": Figure, "against": PairedTest, "cost": Cost, "training": Training}
@@ -58,8 +63,9 @@ def from_plain(plain: Mapping[str, Any]) -> Report:
     if found := values.get("robustness"):
         conditions = tuple(_rebuilt(Condition, one) for one in found["conditions"])
         values["robustness"] = Robustness(**_renamed(found) | {"conditions": conditions})
-    values["cross_corpora"] = tuple(_rebuilt(CrossCorpus, _renamed(one)) for one in values.get("cross_corpora", ()))
-    return Report(**values)
+    cross = (_rebuilt(CrossCorpus, _renamed(one)) for one in values.get("cross_corpora", ()))
+    values["cross_corpora"] = tuple(map(_of_enough_speakers, cross))
+    return _of_enough_speakers(_without_tests(Report(**values)))
 
 
 def read_report(path: Path) -> Report:
@@ -109,6 +115,36 @@ def write_json(report: Report, path: Path) -> None:
 
 def _report_in(folder: Path) -> Path | None:
     return next((folder / place for place in PLACES if (folder / place).is_file()), None)
+
+
+def _are_few(speakers: int) -> bool:
+    """Return whether known speakers are too few for an interval; unknown ones (0) count clip by clip."""
+    return 0 < speakers < FEWEST_SPEAKERS
+
+
+def _of_enough_speakers(values: Any) -> Any:
+    """Return a report, or one on another corpus, without the intervals of its figures if its speakers are few."""
+    if not _are_few(values.speakers):
+        return values
+    figures = {name: figure for name, figure in vars(values).items() if isinstance(figure, Figure)}
+    return replace(values, **{name: Figure(figure.value) for name, figure in figures.items()})
+
+
+def _without_tests(report: Report) -> Report:
+    """Return a report without the intervals and tests in its parts if its speakers are few."""
+    if not _are_few(report.speakers):
+        return report
+    against, robustness = report.against, report.robustness
+    if against:
+        against = replace(against, difference=Figure(against.difference.value), p=None)
+    if robustness:
+        conditions = tuple(replace(one, loss=Figure(one.loss.value)) for one in robustness.conditions)
+        robustness = replace(robustness, conditions=conditions)
+    groups = {
+        name: {value: {key: row[key] for key in row if key != "ua_interval"} for value, row in table.items()}
+        for name, table in report.groups.items()
+    }
+    return replace(report, against=against, robustness=robustness, groups=groups)
 
 
 def _renamed(plain: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,11 +17,11 @@ FIGURES = {"ua": "UA", "wa": "WA", "macro_f1": "macro-F1", "ece": "ECE"}
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure with its 95 % interval, from resampling speakers."""
+    """A figure with its 95 % interval, from resampling speakers; `None` if there are too few of them."""
 
     value: float
-    low: float
-    high: float
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ class PairedTest:
         first: Name of the first model.
         second: Name of the second model.
         difference: UA of the first minus UA of the second, with its paired interval over speakers.
-        p: Two-sided p-value of "there is no difference", from the same draws.
+        p: Two-sided p-value of "there is no difference", from the same draws; `None` if there are too few speakers.
         only_first: Clips that only the first model predicts correctly.
         only_second: Clips that only the second model predicts correctly.
         mcnemar: P-value of McNemar's test on these clips, which treats clips as independent: for information.
@@ -170,7 +170,7 @@ class PairedTest:
     first: str
     second: str
     difference: Figure
-    p: float
+    p: float | None
     only_first: int
     only_second: int
     mcnemar: float
@@ -199,7 +199,7 @@ class Report:
         no_speech: Clips called "no speech", which count as wrong.
         not_sure: Share of the clips called "not sure"; they count by their top label.
         wa_when_sure: Accuracy on the clips with the verdict "ok"; `None` if there are none.
-        groups: Group → value → clips, UA, WA, and the interval of UA if there are several speakers.
+        groups: Group → value → clips, UA, WA, and the interval of UA if there are enough speakers.
         predictions: One row for each clip: file, speaker, truth, answer, scores, intensity. The file has the
             folders that distinguish it from the others of its corpus.
         classes: Label that occurs or is predicted → precision, recall, F1, clips.

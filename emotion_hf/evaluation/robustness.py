@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotion_hf.audio import load_audio
 from emotion_hf.evaluation import metrics
 from emotion_hf.evaluation.distortions import Distortion
-from emotion_hf.evaluation.evaluate import CHUNK, Progress, cluster, number_answers
+from emotion_hf.evaluation.evaluate import CHUNK, Progress, cluster, load_waves, number_answers, predict_readable
 from emotion_hf.evaluation.results import Condition, Figure, Report
 from emotion_hf.prediction import Classifier, Prediction
 
@@ -69,11 +68,11 @@ def measure_robustness(
     """
     paths = [audio["path"] for audio in dataset["audio"]]
     answers: dict[str, list[Prediction]] = {distortion.name: [] for distortion in distortions}
-    loaded, waves = -1, [np.zeros(0, np.float32)]
+    loaded, waves = -1, load_waves(())
     for start, distortion in progress(list(product(range(0, len(paths), CHUNK), distortions))):
         if start != loaded:
-            loaded, waves = start, [load_audio(path) for path in paths[start : start + CHUNK]]
-        answers[distortion.name] += Distorted(classifier, distortion).predict(waves)
+            loaded, waves = start, load_waves(paths[start : start + CHUNK])
+        answers[distortion.name] += predict_readable(Distorted(classifier, distortion), waves)
     labels = list(clean.labels)
     truth = np.array([labels.index(row["truth"]) for row in clean.predictions])
     before = np.array([-1 if row["label"] is None else labels.index(row["label"]) for row in clean.predictions])
@@ -108,10 +107,12 @@ def _condition(
         )
         return kept - changed
 
-    low, high, _ = metrics.bootstrap_difference(loss, speakers)
+    enough = metrics.enough_speakers(speakers)
     return Condition(
         name=name,
         ua=metrics.unweighted_average_recall(truth, after, count),
-        loss=Figure(loss(np.arange(len(truth))), low, high),
+        loss=Figure(
+            loss(np.arange(len(truth))), *(metrics.bootstrap_difference(loss, speakers)[:2] if enough else ())
+        ),
         no_speech=int(np.sum(after < 0)),
     )

@@ -13,8 +13,14 @@ from pathlib import Path
 from emotion_hf.evaluation import plots, tables, wording
 from emotion_hf.evaluation.comparison import SIGNIFICANCE
 from emotion_hf.evaluation.document import Document, Drawing, Section, Sound, Table, Tile, rows
-from emotion_hf.evaluation.mistakes import MAX_SECONDS, sound_source, worst_clips
+from emotion_hf.evaluation.evaluate import UNREADABLE
+from emotion_hf.evaluation.metrics import FEWEST_SPEAKERS
+from emotion_hf.evaluation.mistakes import MAX_SECONDS, said_of, sound_source, worst_clips
 from emotion_hf.evaluation.results import FIGURES, Report
+
+OF_THE_LOSS = (
+    "Its interval comes from resampling the speakers for both, so a loss whose interval contains 0 may be chance. "
+)
 
 
 def report_document(report: Report, history: Sequence[dict] = (), recordings: Sequence[Path | None] = ()) -> Document:
@@ -71,8 +77,8 @@ def _confusions(report: Report) -> Section:
 
 def _sureness(report: Report) -> Section:
     said = (
-        f"When its confidence is 70 %, it should be right 7 times out of 10. ECE {report.ece.value:.3f} "
-        f"[{wording.interval(report.ece)}], NLL {report.nll:.3f}, Brier {report.brier:.3f}."
+        f"When its confidence is 70 %, it should be right 7 times out of 10. ECE {report.ece.value:.3f}"
+        f"{wording.in_brackets(report.ece)}, NLL {report.nll:.3f}, Brier {report.brier:.3f}."
     )
     curve = Drawing(
         "calibration", "Accuracy against confidence, by bins of confidence", lambda: plots.calibration_picture(report)
@@ -81,7 +87,10 @@ def _sureness(report: Report) -> Section:
 
 
 def _of_groups(report: Report) -> str:
-    said = "UA is the mean over the emotions that occur in the group. The clips of one speaker give no interval."
+    said = (
+        "UA is the mean over the emotions that occur in the group. Groups of fewer than "
+        f"{FEWEST_SPEAKERS} speakers have no interval."
+    )
     speakers = {name: row["ua"] for name, row in report.groups.get("speaker", {}).items() if name != "unknown"}
     if len(speakers) > 1:
         low, high = min(speakers, key=speakers.__getitem__), max(speakers, key=speakers.__getitem__)
@@ -94,8 +103,9 @@ def _robustness(report: Report) -> Section:
     if found is None:
         return Section("Noise, telephone, codecs, level")
     said = [
-        "Results on changed copies of the same clips. A loss is in points of UA. Its interval comes from resampling "
-        "the speakers for both, so a loss whose interval contains 0 may be chance. The decibels of noise are the "
+        "Results on changed copies of the same clips. A loss is in points of UA. "
+        + (OF_THE_LOSS if report.ua.low is not None else "")
+        + "The decibels of noise are the "
         "ratio of the power of speech to that of noise over the whole clip. Silence is added before a clip, and cut "
         "only before its first speech."
     ]
@@ -124,11 +134,14 @@ def _mistakes(report: Report, recordings: Sequence[Path | None]) -> Section:
     if not worst:
         return Section("The worst mistakes")
     said = "The clips with the most confident wrong predictions."
+    if any(report.predictions[row]["label"] is None for row in worst):
+        said = "First clips in which the model finds no speech, or that cannot be read; they count as wrong. "
+        said += "Then those with the most confident wrong predictions."
     sounds = []
     for number, row in enumerate(worst, start=1):
         recording, one = recordings[row] if recordings else None, report.predictions[row]
-        if recording is not None:
-            sounds.append(Sound(f"{number}: {one['truth']}, predicted as {one['label']}", sound_source(recording)))
+        if recording is not None and one["verdict"] != UNREADABLE:
+            sounds.append(Sound(f"{number}: {one['truth']}, predicted as {said_of(one)}", sound_source(recording)))
     if sounds:
         said += (
             f" At most {MAX_SECONDS:g} s of each, at the same level. These are people's voices: share them with care."
@@ -140,7 +153,7 @@ def _against(report: Report) -> Section:
     test = report.against
     if test is None:
         return Section("Compared with another model")
-    said = wording.verdict(test, better=test.p < SIGNIFICANCE)
+    said = wording.verdict(test, better=test.p is not None and test.p < SIGNIFICANCE)
     return Section(f"Compared with {test.second}", (f"{said} {wording.details(test, test.p)}",))
 
 

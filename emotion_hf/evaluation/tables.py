@@ -8,9 +8,10 @@ Example:
 from __future__ import annotations
 
 from emotion_hf.evaluation.document import Table, rows
-from emotion_hf.evaluation.mistakes import frequent_confusions, worst_clips
+from emotion_hf.evaluation.metrics import FEWEST_SPEAKERS
+from emotion_hf.evaluation.mistakes import frequent_confusions, said_of, with_no_speech, worst_clips
 from emotion_hf.evaluation.results import FIGURES, Cost, Figure, Report, Training
-from emotion_hf.evaluation.wording import interval, points
+from emotion_hf.evaluation.wording import in_brackets, interval, interval_in_points, points, too_few
 
 KINDS = ("precision", "recall", "f1")
 INTENSITY = (
@@ -24,8 +25,9 @@ def figures_table(report: Report) -> Table:
     figures = {title: getattr(report, name) for name, title in FIGURES.items()}
     if report.intensity_auc:
         figures["intensity"] = report.intensity_auc
+    notes = (too_few(report), INTENSITY if report.intensity_auc else "")
     return Table(
-        "With intervals from resampling speakers",
+        "" if too_few(report) else "With intervals from resampling speakers",
         ("figure", "value", "95 % interval"),
         rows(
             *((title, f"{one.value:.3f}", interval(one)) for title, one in figures.items()),
@@ -33,7 +35,7 @@ def figures_table(report: Report) -> Table:
             ("Brier", f"{report.brier:.3f}", ""),
         ),
         strips=(*figures.values(), None, None),
-        note=INTENSITY if report.intensity_auc else "",
+        note=" ".join(filter(None, notes)),
     )
 
 
@@ -67,13 +69,9 @@ def classes_table(report: Report) -> Table:
 
 def confusion_table(report: Report) -> Table:
     """Return the confusion matrix, with a column for "no speech" if there was any."""
-    counts = [list(row) for row in report.confusion]
-    head: tuple[str, ...] = ("true", *report.labels)
-    if report.no_speech:
-        head += ("no speech",)
-        without_speech = [row["truth"] for row in report.predictions if row["label"] is None]
-        counts = [[*row, without_speech.count(label)] for label, row in zip(report.labels, counts, strict=True)]
-    shades = tuple(tuple(count / max(sum(row), 1) for count in row) for row in counts)
+    columns, counts = with_no_speech(report)
+    head = ("true", *columns)
+    shades = tuple(tuple(count / max(sum(row), 1) for count in row) for row in counts.tolist())
     lines = [(label, *row) for label, row in zip(report.labels, counts, strict=True)]
     return Table(
         "Confusion matrix: rows true, columns predicted",
@@ -98,10 +96,8 @@ def group_tables(report: Report) -> tuple[Table, ...]:
 
 
 def _group_table(name: str, table: dict) -> Table:
-    strips = [Figure(row["ua"], *row.get("ua_interval", [row["ua"]] * 2)) for row in table.values()]
-    intervals = [
-        interval(strip) if "ua_interval" in row else "" for row, strip in zip(table.values(), strips, strict=True)
-    ]
+    strips = [Figure(row["ua"], *row.get("ua_interval", ())) for row in table.values()]
+    intervals = [interval(strip) for strip in strips]
     lines = [
         (value, row["clips"], f"{row['ua']:.3f}", f"{row['wa']:.3f}", *([between] if any(intervals) else []))
         for (value, row), between in zip(table.items(), intervals, strict=True)
@@ -114,23 +110,31 @@ def robustness_table(report: Report) -> Table:
     """Return UA and loss of each condition; the strips show UA with the interval of the loss."""
     found, clean = report.robustness, report.ua.value
     conditions = found.conditions if found else ()
+    known = any(one.loss.low is not None for one in conditions)
     lines = [
         (
             one.name,
             f"{one.ua:.3f}",
             points(one.loss.value),
-            f"{points(one.loss.low)} to {points(one.loss.high)}",
+            *([interval_in_points(one.loss)] if known else []),
             one.no_speech,
         )
         for one in conditions
     ]
-    strips = [Figure(one.ua, max(clean - one.loss.high, 0.0), min(clean - one.loss.low, 1.0)) for one in conditions]
+    strips = [Figure(one.ua, *_after(clean, one.loss)) for one in conditions]
     return Table(
         "The same clips, changed",
-        ("clips", "UA", "points lost", "95 % interval", "no speech"),
-        rows(("as recorded", f"{clean:.3f}", "", "", report.no_speech), *lines),
-        (Figure(clean, clean, clean), *strips),
+        ("clips", "UA", "points lost", *(["95 % interval"] if known else []), "no speech"),
+        rows(("as recorded", f"{clean:.3f}", "", *([""] if known else []), report.no_speech), *lines),
+        (Figure(clean), *strips),
     )
+
+
+def _after(clean: float, loss: Figure) -> tuple[float, ...]:
+    """Return the interval of UA after a loss; empty if the loss has none."""
+    if loss.low is None or loss.high is None:
+        return ()
+    return max(clean - loss.high, 0.0), min(clean - loss.low, 1.0)
 
 
 def cross_table(report: Report) -> Table:
@@ -140,28 +144,29 @@ def cross_table(report: Report) -> Table:
     lines = (
         ("clips", *(one.clips for one in corpora)),
         ("speakers", *(one.speakers or "unknown" for one in corpora)),
-        ("UA, any label", *(f"{one.ua.value:.3f} [{interval(one.ua)}]" for one in corpora)),
-        ("UA, shared labels", *(f"{one.ua_shared.value:.3f} [{interval(one.ua_shared)}]" for one in corpora)),
+        ("UA, any label", *(f"{one.ua.value:.3f}{in_brackets(one.ua)}" for one in corpora)),
+        ("UA, shared labels", *(f"{one.ua_shared.value:.3f}{in_brackets(one.ua_shared)}" for one in corpora)),
         ("shared labels", *(len(one.shared) for one in corpora)),
         ("chance", *(f"{1 / len(one.shared):.3f}" for one in corpora)),
         ("most frequent prediction", *(f"{one.most_label} {one.most_share:.0%}" for one in corpora)),
         ("in the training data", *(trained_on[one.trained_on] for one in corpora)),
     )
     head = ("what", *(one.corpus for one in corpora))
-    return Table("On the labels that both corpus and model have, with 95 % intervals", head, rows(*lines))
+    known = any(one.ua.low is not None for one in corpora)
+    intervals = f", with 95 % intervals for at least {FEWEST_SPEAKERS} speakers" if known else ""
+    return Table(f"On the labels that both corpus and model have{intervals}", head, rows(*lines))
 
 
 def worst_table(report: Report) -> Table:
-    """Return the clips with the most confident wrong predictions."""
+    """Return the clips without a prediction, and those with the most confident wrong predictions."""
     lines = []
     for number, row in enumerate(worst_clips(report), start=1):
         one = report.predictions[row]
-        of_answer, of_truth = (f"{one['scores'][label]:.0%}" for label in (one["label"], one["truth"]))
-        lines.append(
-            (number, one["truth"], one["label"], of_answer, of_truth, one["speaker"] or "unknown", one["file"])
-        )
+        scores = one["scores"]
+        shares = [f"{scores[label]:.0%}" if label in scores else "" for label in (one["label"], one["truth"])]
+        lines.append((number, one["truth"], said_of(one), *shares, one["speaker"] or "unknown", one["file"]))
     head = ("clip", "emotion", "predicted", "confidence", "score of the emotion", "speaker", "file")
-    return Table("The most confident wrong predictions", head, rows(*lines))
+    return Table("Clips without a prediction, then the most confident wrong predictions", head, rows(*lines))
 
 
 def cost_table(cost: Cost | None, training: Training | None) -> Table:

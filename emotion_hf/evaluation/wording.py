@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+from emotion_hf.evaluation.metrics import FEWEST_SPEAKERS
 from emotion_hf.evaluation.results import Figure, PairedTest, Report
 
 OPTIMISTIC = "Optimistic: the model was trained on speakers of this test. Expect less on unseen speakers."
@@ -22,6 +23,7 @@ SPLITS = {  # beginning of a split's name → its meaning
     "fold": "a public fold of RAVDESS (EmoBox), which tests four actors",
     "speakers": "whole speakers are held out",
     "kfold": "one fold of a cross-validation over whole speakers",
+    "published": "the parts in which the corpus is published",
     "random": "clips are drawn at random, regardless of the speaker",
     "folders": "the folders train and test of the data, or a column of its table, assign the clips",
     "file": "a file assigns each clip to a part",
@@ -45,8 +47,31 @@ def points(share: float) -> str:
 
 
 def interval(figure: Figure) -> str:
-    """Return an interval of shares."""
-    return f"{figure.low:.3f} to {figure.high:.3f}"
+    """Return an interval of shares; empty if there is none."""
+    return "" if figure.low is None else f"{figure.low:.3f} to {figure.high:.3f}"
+
+
+def in_brackets(figure: Figure) -> str:
+    """Return an interval of shares in brackets, to write behind its figure; empty if there is none."""
+    return f" [{interval(figure)}]" if interval(figure) else ""
+
+
+def interval_in_points(figure: Figure) -> str:
+    """Return the interval of a difference in points; empty if there is none."""
+    return "" if figure.low is None or figure.high is None else f"{points(figure.low)} to {points(figure.high)}"
+
+
+def too_few(report: Report) -> str:
+    """Return why a report has no intervals; empty if it has them."""
+    if report.ua.low is not None:
+        return ""
+    few = "1 speaker is" if report.speakers == 1 else f"{report.speakers} speakers are"
+    if not report.speakers:
+        few = f"{report.clips} clips of unknown speakers are"
+    return (
+        f"There are no intervals and no tests, because {few} too few to show how much other speakers differ; that "
+        f"takes at least {FEWEST_SPEAKERS} test speakers."
+    )
 
 
 def clips(report: Report) -> str:
@@ -71,14 +96,13 @@ def optimism(report: Report) -> str:
 
 def lead(report: Report) -> str:
     """Return the result in one sentence."""
-    right, low, high = (round(100 * share) for share in (report.ua.value, report.ua.low, report.ua.high))
-    others = "; one speaker cannot show how much other speakers differ"
-    if report.speakers != 1:
-        others = f"; with other speakers of this kind, {low} to {high}"
+    others = ""
+    if report.ua.low is not None and report.ua.high is not None:
+        others = f"; with other speakers of this kind, {100 * report.ua.low:.0f} to {100 * report.ua.high:.0f}"
     return (
-        f"It recognises {right} of 100 clips if each emotion counts the same (UA){others}. "
-        f"Always predicting the same emotion would reach {100 / len(report.recalls):.3g}."
-    )
+        f"It recognises {100 * report.ua.value:.0f} of 100 clips if each emotion counts the same (UA){others}. "
+        f"Always predicting the same emotion would reach {100 / len(report.recalls):.3g}. {too_few(report)}"
+    ).strip()
 
 
 def protocol(report: Report) -> tuple[str, ...]:
@@ -120,27 +144,36 @@ def trained(report: Report) -> str:
 
 def intervals(report: Report) -> str:
     """Return how the intervals are computed, and what they do not cover."""
+    if report.ua.low is None:
+        return too_few(report)
     said = "Intervals (95 %) come from resampling the speakers 2000 times with replacement, and the clips of each. "
     said += "They show how a figure varies with other speakers of this kind, not with other languages or microphones."
-    if report.speakers == 1:
-        return "With one test speaker, the intervals (95 %) only show how figures vary with clips of this speaker."
-    few = 0 < report.speakers < FEW_SPEAKERS
+    if not report.speakers:
+        return f"{said} The speakers are unknown, so each clip counts as one: the true intervals are wider."
+    few = report.speakers < FEW_SPEAKERS
     return f"{said} With {report.speakers} speakers they are rough." if few else said
 
 
 def sureness(report: Report) -> str:
     """Return the shares of the verdicts."""
     sure = report.wa_when_sure
+    unreadable = sum(row["verdict"] == "unreadable" for row in report.predictions)
+    but = f"; {unreadable} of them cannot be read" if unreadable else ""
     others = "" if sure is None else f"; accuracy on the others {sure:.3f} instead of {report.wa.value:.3f}"
     return (
         f'"Not sure" on {report.not_sure:.0%} of the clips{others}. '
-        f'"No speech" on {report.no_speech} of {report.clips} clips, counted as wrong.'
+        f'"No speech" on {report.no_speech} of {report.clips} clips, counted as wrong{but}.'
     )
 
 
 def verdict(test: PairedTest, *, better: bool) -> str:
     """Return a paired test in words; `better` says whether the difference is significant."""
     size = f"{points(abs(test.difference.value))} points of UA"
+    if test.p is None or test.difference.low is None or test.difference.high is None:
+        return (
+            f"Not tested: the UA of {test.first} and {test.second} differs by {points(abs(test.difference.value))} "
+            f"points, and fewer than {FEWEST_SPEAKERS} speakers cannot show whether this is chance."
+        )
     low, high = points(test.difference.low), points(test.difference.high)
     if not better:
         return f"A tie: the difference of {size} between {test.first} and {test.second} [{low}, {high}] may be chance."
@@ -150,8 +183,10 @@ def verdict(test: PairedTest, *, better: bool) -> str:
     return f"{names[0]} is better than {names[1]} by {size} [{low}, {high}]."
 
 
-def details(test: PairedTest, p: float) -> str:
+def details(test: PairedTest, p: float | None) -> str:
     """Return the figures behind the verdict; `p` may be corrected for the number of models."""
+    if p is None:
+        return f"Only {test.first} is right on {test.only_first} clips, only {test.second} on {test.only_second}."
     return (
         f"Paired over speakers, {_probability(p)}. Only {test.first} is right on {test.only_first} clips, "
         f"only {test.second} on {test.only_second} (McNemar over single clips, {_probability(test.mcnemar)})."

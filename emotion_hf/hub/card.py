@@ -16,6 +16,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from emotion_hf.checkpoint import count_parameters
 from emotion_hf.disk import read_json, writing
+from emotion_hf.evaluation import wording
 from emotion_hf.evaluation.report_json import find_report, from_plain, has_report, to_plain
 from emotion_hf.evaluation.results import FIGURES, Report
 from emotion_hf.evaluation.tables import cross_table, group_tables, robustness_table
@@ -55,6 +56,8 @@ def render_card(
     """
     run = Run.read(folder)
     terms, is_baseline, base = terms_of(run, licence), "kind" in run.recipe, _base(run)
+    known = from_plain(report) if report else None
+    report = to_plain(known) if known else None  # without the intervals of older reports on few speakers
     data = ModelCardData(
         model_name=f"emotion_hf {run.recipe['name']}",
         license=terms.licence or None,
@@ -81,6 +84,7 @@ def render_card(
         "is_baseline": is_baseline,
         "parameters": count_parameters(folder),
         "duration": _duration(run.seconds),
+        "too_few": wording.too_few(known) if known else "",
         **(_tables(report) if report else {}),
     }
     text = environment.from_string(template.read_text(encoding="utf-8")).render(card_data=data.to_yaml(), **values)

@@ -88,6 +88,8 @@ def fit_baseline(
     data: Mapping[str, Path | str],
     output: Path | str,
     *,
+    prepared: tuple[Dataset, Split] | None = None,
+    importance: bool = True,
     cache: Path | None = None,
     jobs: int = 1,
     progress: Progress = lambda items, **_: items,
@@ -98,6 +100,8 @@ def fit_baseline(
         recipe: Settings of the baseline.
         data: Name of each corpus → its folder.
         output: Folder of the baseline, new or empty.
+        prepared: The clips of `data` and their split, to use another split than the recipe's.
+        importance: Also measure the importance of each group of features, which takes longer than the fit.
         cache: Folder in which features are cached between runs; `None` caches none.
         jobs: Number of parallel processes.
         progress: Wraps clips and fits, for a progress bar; called with `desc`, and with `total` if the items have no
@@ -114,7 +118,7 @@ def fit_baseline(
     changes = [Augmenter(AugmentationRecipe(speeds=[speed]), SAMPLING_RATE).wave for speed in recipe.speeds]
     features = make_features(recipe.encoder, recipe.layer)
     kept = CachedFeatures(features, cache) if cache else features
-    dataset, split = load_and_split(recipe, data)
+    dataset, split = prepared or load_and_split(recipe, data)
     labels = resolve_labels(dataset, recipe.data.labels or None)
     train, validation = dataset.select(split.train), dataset.select(split.validation)
     truth = _numbers(train, labels)
@@ -127,11 +131,13 @@ def fit_baseline(
     fitted = fit(
         recipe.kind, values, truth, folds, **options, jobs=jobs, progress=partial(progress, desc="Cross-validation")
     )
-    importance = group_importance(
-        *(recipe.kind, fitted.settings, values, truth, folds, features.groups),
-        **options,
-        progress=partial(progress, desc="Importance of features"),
-    )
+    matters: dict[str, Importance] = {}
+    if importance:
+        matters = group_importance(
+            *(recipe.kind, fitted.settings, values, truth, folds, features.groups),
+            **options,
+            progress=partial(progress, desc="Importance of features"),
+        )
     baseline = Baseline(
         labels=labels,
         features=features,
@@ -146,7 +152,7 @@ def fit_baseline(
         figures = _measure(scores, _numbers(validation, labels))
     run = TrainedRun(output, fitted.tried, figures, split)
     write_run(run, _public(recipe), dataset, commit=commit, seconds=time.time() - started)
-    return run, importance
+    return run, matters
 
 
 def _check(recipe: BaselineRecipe, output: Path) -> None:

@@ -66,7 +66,7 @@ def check_output(output: Path, recipe: Recipe, *, resume: bool) -> None:
             before = dict(read_json(output / WORKSPACE / RECIPE))
         except (OSError, ValueError, TypeError) as error:
             raise RecipeError(f"The training in {output} has lost its {RECIPE}; name another --output.") from error
-        if changed := _difference(before, dataclasses.asdict(recipe)):
+        if changed := first_difference(before, dataclasses.asdict(recipe)):
             raise RecipeError(f"The training in {output} was started with {changed}; resume it with the same recipe.")
 
 
@@ -95,12 +95,12 @@ def _is_json(file: Path) -> bool:
     return True
 
 
-def _difference(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> str:
+def first_difference(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> str:
     """Return the first entry of a recipe that has changed, with its old value; empty if none has."""
     for name in [*before, *(set(now) - set(before))]:
         old, new = before.get(name), now.get(name)
         if isinstance(old, dict) and isinstance(new, dict):
-            if inner := _difference(old, new, f"{prefix}{name}."):
+            if inner := first_difference(old, new, f"{prefix}{name}."):
                 return inner
         elif old != new:
             return f"{prefix}{name}={old}"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_hf.audio import load_audio
-from emotion_hf.corpora.votes import recordings, to_learn
+from emotion_hf.corpora.votes import recordings, to_learn, unused
 from emotion_hf.data.loader import CORRECTIONS, load_corpora
 from emotion_hf.data.splits import Split, make_split
 from emotion_hf.disk import read_json
@@ -103,7 +103,7 @@ def make_plan(
     """
     store.repair()
     records = list(store.records())
-    expectation(len(to_learn(records)))
+    expectation(len(to_learn(records)), unused(records))
     recipe, notes = continued_recipe(base, run, overrides)
     recipe = replace(recipe, data=replace(recipe.data, labels=_own_names(recipe.data.labels, records)))
     clips = load_corpora({**data, CORRECTIONS: store.folder}, labels=recipe.data.labels)
@@ -114,9 +114,8 @@ def make_plan(
     else:
         notes = (*notes, NO_ORIGINALS)
     corrections, doubles = _corrections(clips, originals, store, records)
-    if doubles:
-        notes = (*notes, f"Corrections left out because they are about original recordings: {doubles}.")
-    notes = (expectation(len(corrections)), *notes)
+    left_out = f"Corrections left out because they are about original recordings: {doubles}." if doubles else ""
+    notes = (expectation(len(corrections), left_out), *notes, *([left_out] if left_out else []))
     held_out, by_voice = hold_out(corrections, store.ledger.events(), base)
     learned = [row for row in corrections if row not in held_out]
     optimistic = not by_voice or bool(_voices(clips, learned) & _voices(clips, held_out))

@@ -23,6 +23,7 @@ from emotion_hf.app.german_sentences import PARTS, SENTENCES
 from emotion_hf.app.guard import responses
 from emotion_hf.app.words import BETWEEN_SENTENCES, LONGEST, number, percent, speaking, translated
 from emotion_hf.audio import load_audio
+from emotion_hf.corpora import votes
 from emotion_hf.errors import EmotionError
 from emotion_hf.evaluation import gate
 
@@ -143,6 +144,10 @@ def _is_to(node: ast.Assign, name: str) -> bool:
 def sentences() -> list[str]:
     """Return every sentence that a visitor can get, with `VALUE` for what varies."""
     found = {edge.SORRY, *responses.REPLACED.values(), *gate.NOT_MEASURED.values(), *gate.REMEDIES.values()}
+    found |= {
+        votes.unused([]),
+        votes.unused([SimpleNamespace(recording="a", annotator="", label="sad", may_train=False)]),
+    }
     found |= {versions.GONE, gate.USELESS, *map(gate.expectation, (5, 40, 400)), *_of_the_gate()}
     for file in FILES:
         found |= Sentences(ast.parse((PACKAGE / f"{file}.py").read_text(encoding="utf-8"))).found
@@ -152,7 +157,7 @@ def sentences() -> list[str]:
 
 def _of_the_gate() -> Iterator[str]:
     """Yield the gate's sentences about every kind of finding."""
-    kinds = product(gate.Role, (0.1, -0.1), ((0, 0), (5, 0), (60, 50)), (0.001, 0.1, 0.9), (12, 400), (0.9, 0.1))
+    kinds = product(gate.Role, (0.1, -0.1), ((0, 0), (5, 0), (60, 50)), (0.001, 0.1, 0.9, None), (12, 400), (0.9, 0.1))
     for role, gain, (right, wrong), p, clips, share in kinds:
         test = SimpleNamespace(difference=SimpleNamespace(value=gain), only_first=right, only_second=wrong, p=p)
         report = SimpleNamespace(clips=clips, wa=SimpleNamespace(value=share), labels="abcdefgh")

@@ -77,8 +77,9 @@ def test_it_says_who_answers_and_what_could_be_learned(tab):
 
 
 def test_with_too_few_corrections_no_process_starts(tab):
-    with pytest.raises(ValueError, match="There are 0 corrections to learn from"):
+    with pytest.raises(ValueError, match=r"There are 0 corrections to learn from; .* No correction is saved yet\."):
         tab._start(None)
+    assert "No correction is saved yet." in tab._show()[tab.status]
     assert tab.retraining.progress().state == "idle"
 
 

@@ -441,7 +441,7 @@ def test_the_tab_of_models_on_a_phone(open_page, server):
     expect(page.locator("#models-promote")).to_be_disabled()
     page.locator("#models-start").click()
     expect(
-        page.get_by_text("There are 0 corrections to learn from; a retraining needs at least 5.").last
+        page.get_by_text("There are 0 corrections to learn from; a retraining needs at least 5. No correction").last
     ).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     shutil.rmtree(versions.folder)

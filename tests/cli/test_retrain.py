@@ -78,7 +78,7 @@ def test_five_corrections_are_enough_and_without_originals_nothing_is_promoted(f
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("consent", "There are 0 corrections to learn from; a retraining needs at least 5."),
+        ("consent", "There are 0 corrections to learn from; a retraining needs at least 5. Saved recordings: "),
         ("base", "run.json"),
         ("output", "is not empty; name another --output."),
         ("validation", "A retraining has no validation speakers"),

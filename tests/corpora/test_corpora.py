@@ -25,7 +25,7 @@ def test_a_name_that_is_no_corpus_is_a_folder_of_ones_own():
         (["a/b=."], "'a/b=.' is not NAME=DIR"),
         (["mine=.", "mine=."], "'mine' is given twice"),
         (["tess=/no/such/folder"], "There is no folder /no/such/folder"),
-        ([], "No data is given; add NAME=DIR with NAME one of ravdess, nemo, .*, spanish, ased or your own"),
+        ([], "No data is given; add NAME=DIR with NAME one of ravdess, nemo, .*, spanish, .*, meld or your own"),
     ],
 )
 def test_what_cannot_be_read_is_one_sentence(arguments, sentence):

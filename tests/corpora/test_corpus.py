@@ -16,6 +16,8 @@ from emotion_hf.corpora.folder import folder_corpus
 from emotion_hf.errors import CorpusError
 from emotion_hf.labels import LABELS
 
+OTHER_EMOTIONS = {"emodb": {"boredom"}, "iemocap": {"excited", "frustrated"}, "msp_podcast": {"contempt"}}
+
 
 def touch(folder: Path, *names: str) -> None:
     for name in names:
@@ -26,7 +28,7 @@ def touch(folder: Path, *names: str) -> None:
 
 @pytest.mark.parametrize("corpus", CORPORA.values(), ids=CORPORA)
 def test_every_corpus_states_what_it_is(corpus):
-    assert set(corpus.emotions.values()) - set(LABELS) == ({"boredom"} if corpus.name == "emodb" else set())
+    assert set(corpus.emotions.values()) - set(LABELS) == OTHER_EMOTIONS.get(corpus.name, set())
     assert len(corpus.emotions) == len(set(corpus.emotions.values())) >= 4
     assert len(corpus.language) == 2
     assert corpus.homepage.startswith("http")
@@ -46,6 +48,7 @@ def test_names_are_those_of_the_dictionary():
     assert list(CORPORA) == [
         *("ravdess", "nemo", "selvas", "tess", "emovo"),
         *("cremad", "savee", "emodb", "spanish", "ased"),
+        *("iemocap", "msp_podcast", "meld"),
     ]
     assert all(name == corpus.name for name, corpus in CORPORA.items())
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from emotion_hf.corpora.votes import MIXED, Recording, majority, recordings, to_learn, trainable, undecided
+from emotion_hf.corpora.votes import MIXED, Recording, majority, recordings, to_learn, trainable, undecided, unused
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,26 @@ def test_only_opinions_whose_owner_allows_training_teach():
     assert [recording.annotations for recording in trainable(said)] == [(owner,), tuple(tied)]
     assert [recording.label for recording in to_learn(said)] == ["sad"]
     assert undecided(said) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ([], "No correction is saved yet."),
+        ([Said("sad")], ""),
+        (
+            [Said("sad", recording="a", may_train=False), Said("sad", recording="b", may_train=False)],
+            "Saved recordings: 2; without consent to training: 2; rejected because the opinions are tied or mixed: 0.",
+        ),
+        (
+            [Said(MIXED, recording="a"), Said("sad", "anna", "b"), Said("calm", "ben", "b")],
+            "Saved recordings: 2; without consent to training: 0; rejected because the opinions are tied or mixed: 2.",
+        ),
+        (
+            [Said("sad", recording="a"), Said("sad", recording="b", may_train=False), Said(MIXED, recording="c")],
+            "Saved recordings: 3; without consent to training: 1; rejected because the opinions are tied or mixed: 1.",
+        ),
+    ],
+)
+def test_why_there_is_nothing_to_learn_from(said, why):
+    assert unused(said) == why

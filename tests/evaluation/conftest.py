@@ -15,7 +15,7 @@ LABELS = ("happy", "sad", "angry")
 
 @pytest.fixture
 def make_report() -> Callable[..., Report]:
-    """Return a function from true and answered label numbers (-1: no speech) to a report of clips of four speakers."""
+    """Return a function from true and answered label numbers (-1: no speech) to a report of clips of six speakers."""
 
     def make(truth: Sequence[int], answers: Sequence[int], model: str = "demo", **changes) -> Report:
         truth, answers = np.array(truth), np.array(answers)
@@ -25,7 +25,7 @@ def make_report() -> Callable[..., Report]:
         rows = [
             {
                 "file": f"{row}.wav",
-                "speaker": f"ravdess/Actor_{row % 4:02d}",
+                "speaker": f"ravdess/Actor_{row % 6:02d}",
                 "truth": LABELS[one],
                 "verdict": "ok" if answer >= 0 else "no_speech",
                 "label": LABELS[answer] if answer >= 0 else None,
@@ -39,7 +39,7 @@ def make_report() -> Callable[..., Report]:
             "optimistic": False,
             "labels": LABELS,
             "clips": len(truth),
-            "speakers": 4,
+            "speakers": 6,
             **dict.fromkeys(("ua", "wa", "macro_f1", "ece"), figure),
             "nll": 0.9,
             "brier": 0.4,

@@ -1,5 +1,6 @@
 """Models are told apart only where a paired test over the same clips says so."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,10 +8,13 @@ import pytest
 
 from emotion_hf.errors import ReportError
 from emotion_hf.evaluation.comparison import compare, paired_test
+from emotion_hf.evaluation.comparison_report import comparison_document, comparison_to_plain, to_text
+from emotion_hf.evaluation.document import to_markdown
 from emotion_hf.evaluation.metrics import mcnemar
+from emotion_hf.evaluation.results import Figure
 
 RNG = np.random.default_rng(3)
-TRUTH = np.tile([0, 1, 2, 0, 1, 2, 2, 1, 0, 1, 2, 0], 20)  # 240 clips; row % 4 is the speaker
+TRUTH = np.tile([0, 1, 2, 0, 1, 2, 2, 1, 0, 1, 2, 0], 20)  # 240 clips; row % 6 is the speaker
 
 
 def answers(right: float, seed: int) -> np.ndarray:
@@ -67,6 +71,30 @@ def test_the_test_turns_around_with_the_models(reports):
     assert back.difference.value == pytest.approx(-there.difference.value)
     assert back.difference.low == pytest.approx(-there.difference.high)
     assert (back.p, back.only_first, back.only_second) == (there.p, there.only_second, there.only_first)
+
+
+@pytest.mark.parametrize("speakers", [1, 2, 4])
+def test_below_five_speakers_nothing_is_tested_and_none_is_best(reports, speakers):
+    few = [replace(with_speakers(one, speakers), ua=Figure(one.ua.value)) for one in reports]
+    test = paired_test(few[0], few[2])
+    assert test.p is None and test.difference.low is test.difference.high is None
+    assert test.difference.value == pytest.approx(reports[0].ua.value - reports[2].ua.value)
+    comparison = compare(few)
+    assert comparison.best == () and not comparison.tested
+    assert not any(entry.worse for entry in comparison.entries) and comparison.entries[2].p is None
+    text = to_text(comparison)
+    few_speakers = "1 speaker is" if speakers == 1 else f"{speakers} speakers are"
+    assert f"None is named best. There are no intervals and no tests, because {few_speakers} too few" in text
+    assert text.count("not tested") == 2 and "best: " not in text.lower()
+    markdown = to_markdown(comparison_document(comparison))
+    assert "p = " not in markdown and "Not tested: the UA of" in markdown and "None," not in markdown
+    json.dumps(comparison_to_plain(comparison))
+    assert paired_test(*(with_speakers(one, 5) for one in (few[0], few[2]))).p < 0.01
+
+
+def with_speakers(report, count):
+    rows = [row | {"speaker": str(number % count)} for number, row in enumerate(report.predictions)]
+    return replace(report, predictions=rows, speakers=count)
 
 
 def test_mcnemars_clips_are_counted(make_report):

@@ -43,9 +43,17 @@ def test_both_figures_by_hand(dataset):
     assert (found.corpus, found.clips, found.speakers, found.shared) == ("ravdess", 4, 2, ("happy", "sad"))
     assert found.ua.value == pytest.approx((0 + 1 / 2) / 2)  # the happy ones are called calm
     assert found.ua_shared.value == pytest.approx((1 + 1 / 2) / 2)  # but happy among the shared labels
-    assert 0 <= found.ua_shared.low <= found.ua_shared.value <= found.ua_shared.high <= 1
+    assert found.ua_shared.low is None is found.ua.high  # two speakers are too few
     assert (found.most_label, found.most_share) == ("calm", 2 / 4)
     assert found.trained_on is False
+
+
+def test_five_speakers_have_an_interval(tmp_path):
+    folder = tiny_corpus(tmp_path, speakers=5, seconds=0.4)
+    dataset = load_corpora({"ravdess": folder}, labels=["happy", "sad"])
+    answers = [answer(0.0, 0.2 if number == 0 else 0.7) for number in range(len(dataset))]
+    found = measure_cross_corpus(Scripted(answers), dataset, trained_on=True)
+    assert 0 <= found.ua_shared.low <= found.ua_shared.value <= found.ua_shared.high <= 1
 
 
 def test_too_few_labels_in_common_is_one_sentence(dataset):
@@ -55,6 +63,10 @@ def test_too_few_labels_in_common_is_one_sentence(dataset):
         "ravdess has the emotions angry, happy, sad, and the model has bored, sad; "
         "the evaluation needs at least two in both."
     )
+    with pytest.raises(
+        LabelError, match=r"in both\. If these are .*, add --label ang=angry --label hap=happy to emotion-hf"
+    ):
+        measure_cross_corpus(Scripted([], ("ang", "hap", "bored")), dataset, trained_on=None)
 
 
 def test_without_speech_nothing_can_be_measured(dataset):

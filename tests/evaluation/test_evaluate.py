@@ -1,5 +1,6 @@
 """Every number of a report, checked against counts made by hand on a tiny corpus."""
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -13,6 +14,7 @@ from emotion_hf.data.loader import load_corpora
 from emotion_hf.errors import AudioError, LabelError
 from emotion_hf.evaluation.evaluate import GROUPS, evaluate, shortest_names
 from emotion_hf.evaluation.tables import worst_table
+from emotion_hf.evaluation.wording import sureness
 from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.testing import FakeClassifier, synthetic_voice, tiny_corpus
@@ -103,9 +105,28 @@ def test_figures(report):
     assert report.ece.value == pytest.approx(2 / 15 * 0.37 + 13 / 15 * (0.79 - 8 / 13))
 
 
-def test_intervals_contain_their_figures(report):
+def spread(dataset, speakers: int):
+    """Return the same clips as if so many people had said them."""
+    names = [f"ravdess/{row % speakers}" for row in range(len(dataset))]
+    return dataset.remove_columns("speaker").add_column("speaker", names)
+
+
+@pytest.mark.parametrize("speakers", [1, 2, 4])
+def test_below_five_speakers_there_is_no_interval(dataset, speakers):
+    report = evaluate(FakeClassifier(), spread(dataset, speakers))
+    for figure in (report.ua, report.wa, report.macro_f1, report.ece):
+        assert figure.low is figure.high is None and 0 <= figure.value <= 1
+    assert report.speakers == speakers
+    assert not any("ua_interval" in row for table in report.groups.values() for row in table.values())
+
+
+def test_intervals_contain_their_figures(dataset):
+    report = evaluate(FakeClassifier(), spread(dataset, 8))
     for figure in (report.ua, report.wa, report.macro_f1, report.ece):
         assert 0 <= figure.low < figure.value < figure.high <= 1
+    whole = report.groups["corpus"]["ravdess"]
+    assert whole["ua_interval"] == [report.ua.low, report.ua.high]
+    assert "ua_interval" in evaluate(FakeClassifier(), spread(dataset, 5)).groups["corpus"]["ravdess"]
 
 
 def test_probability_figures(report):
@@ -131,8 +152,7 @@ def test_groups(report):
         "male": {"clips": 8, "ua": pytest.approx(7 / 8), "wa": pytest.approx(7 / 8)},
     }
     assert report.groups["speaker"]["ravdess/Actor_01"] == report.groups["gender"]["male"]
-    whole = {"clips": 16, "ua": pytest.approx(0.5), "wa": 0.5, "ua_interval": [report.ua.low, report.ua.high]}
-    assert report.groups["corpus"] == {"ravdess": whole}  # two speakers: an interval over speakers exists
+    assert report.groups["corpus"] == {"ravdess": {"clips": 16, "ua": pytest.approx(0.5), "wa": 0.5}}
     assert {name: row["clips"] for name, row in report.groups["language"].items()} == {"en": 16}
 
 
@@ -192,7 +212,7 @@ def test_rows_and_figures_agree_for_any_classifier(dataset):
 
 def test_the_intensity_is_measured_between_mild_and_strong_clips(dataset):
     played = ["normal", "strong", "low", "high"] * 3 + ["medium", None, "normal", "strong"]
-    clips = dataset.remove_columns("intensity").add_column("intensity", played)
+    clips = spread(dataset, 8).remove_columns("intensity").add_column("intensity", played)
     intensities = [0.1, 0.9, 0.2, 0.8] * 3 + [1.0, 1.0, 0.95, None]  # the last mild one is above all six strong ones
     answers = [
         NO_SPEECH if one is None else replace(answer(emotion), intensity=one)
@@ -226,6 +246,25 @@ def test_a_label_that_the_model_does_not_know_is_refused(dataset):
     with pytest.raises(LabelError) as caught:
         evaluate(FakeClassifier(("neutral", "happy")), dataset)
     assert str(caught.value) == "The model has no label 'angry'; its labels are neutral, happy."
+    with pytest.raises(
+        LabelError, match=r"its labels are neu, hap\. If these are other names .*, add --label neu=neutral"
+    ):
+        evaluate(FakeClassifier(("neu", "hap")), dataset)
+
+
+def test_a_clip_that_cannot_be_read_counts_as_wrong(corpus, tmp_path, caplog):
+    shutil.copytree(corpus, tmp_path / "ravdess")
+    broken = sorted((tmp_path / "ravdess").rglob("*.wav"))[3]
+    broken.write_bytes(b"RIFF and then nothing")
+    clips = load_corpora({"ravdess": tmp_path / "ravdess"})
+    answers = [answer(emotion) for number, emotion in enumerate(clips["emotion"]) if number != 3]
+    report = evaluate(Scripted(answers), clips)
+    assert report.wa.value == 15 / 16 and report.no_speech == 1 and report.clips == 16
+    (row,) = [one for one in report.predictions if one["label"] is None]
+    assert (row["file"], row["verdict"], row["scores"]) == (broken.name, "unreadable", {})
+    assert f"{broken} cannot be read and counts as wrong" in caplog.text
+    assert worst_table(report).rows == (("1", row["truth"], "cannot be read", "", "", row["speaker"], broken.name),)
+    assert sureness(report).endswith('"No speech" on 1 of 16 clips, counted as wrong; 1 of them cannot be read.')
 
 
 def test_without_speech_anywhere_nothing_can_be_measured(dataset):

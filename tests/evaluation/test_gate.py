@@ -2,6 +2,7 @@
 
 import html
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -153,10 +154,52 @@ def test_what_is_lacking_and_what_to_do_is_said_in_numbers(better, pair):
 def test_what_can_be_expected_grows_with_the_number():
     with pytest.raises(FeedbackError, match="There is 1 correction to learn from; a retraining needs at least 5"):
         expectation(1)
+    with pytest.raises(FeedbackError, match=r"needs at least 5\. No correction is saved yet\.$"):
+        expectation(0, "No correction is saved yet.")
     assert "are few: they may fix what was corrected" in expectation(5)
     assert "the 9 or so held out for the test cannot prove a gain" in expectation(30)
     assert "a gain of less than about 19 points" in expectation(100)
     assert "a gain of less than about 6 points" in expectation(1000)
+
+
+def with_speakers(pair, count):
+    """Return the reports as if so many people had said the clips."""
+    few = [[row | {"speaker": str(number % count)} for number, row in enumerate(one.predictions)] for one in pair]
+    return tuple(replace(one, predictions=rows, speakers=count) for one, rows in zip(pair, few, strict=True))
+
+
+def test_with_few_speakers_a_gain_is_never_proved(better):
+    decision = decide({role: with_speakers(reports, 4) for role, reports in better.items()})
+    assert decision.promoted and not decision.proved
+    assert all(finding.test.p is None for finding in decision.findings)
+    assert decision.findings[0].sentence == (
+        "It gains 33.3 points of UA on the 60 clips of the held-out corrections (newly right 20, newly wrong 0), too "
+        "few speakers to prove it."
+    )
+    assert decision.advice == (
+        "The evidence is not enough: fewer than 5 speakers were available for the test. Collect corrections from more "
+        "people and retrain.",
+    )
+    line = to_text(decision).splitlines()[1]
+    assert "too few speakers" in line and "33.3" in line and " to " not in line
+    assert to_plain(decision)["findings"][0]["p"] is None
+    enough = decide({role: with_speakers(reports, 5) for role, reports in better.items()})
+    assert enough.promoted and enough.proved
+
+
+@pytest.mark.parametrize(
+    ("new_wrong", "passed", "words"),
+    [
+        (range(9), True, "It loses nothing on the 60 clips of the original test."),
+        (range(10), True, "which may be chance."),  # 1 lost, 0 gained: the sign test gives 0.5
+        (range(12), False, "more than a point and probably not chance."),  # 3 lost: 0.125
+        (range(14), False, "more than chance explains."),  # 5 lost: 0.03
+    ],
+)
+def test_with_few_speakers_a_loss_is_counted_in_clips(better, pair, new_wrong, passed, words):
+    original = with_speakers(pair(MANY, range(9), new_wrong), 2)
+    (_, finding) = decide(better | {Role.ORIGINAL: original}).findings
+    assert finding.passed is passed and not finding.proved and finding.sentence.endswith(words)
 
 
 def test_the_decision_is_written_and_printed(better, tmp_path):
@@ -169,7 +212,7 @@ def test_the_decision_is_written_and_printed(better, tmp_path):
     assert plain == {"old": "a<b>", "new": "new"} | json.loads(json.dumps(to_plain(decision)))
     assert [one["new_ua"] for one in plain["findings"]] == [pytest.approx(50 / 60), pytest.approx(51 / 60)]
     lines = to_text(decision).splitlines()
-    assert lines[1].startswith("held-out corrections  60 clips, 4 speakers  0.500   0.833   33.3")
+    assert lines[1].startswith("held-out corrections  60 clips, 6 speakers  0.500   0.833   33.3")
     assert lines[-1] == decision.sentence
     few = gate_document(decide({}), "a", "b").sections[0]
     assert (few.title, len(few.paragraphs)) == ("What is missing, and what to do", 2)

@@ -5,7 +5,14 @@ from dataclasses import replace
 import pytest
 
 from emotion_hf.evaluation.evaluate import Figure, Report
-from emotion_hf.evaluation.plots import calibration_picture, confusion_picture, curves_picture, recall_picture
+from emotion_hf.evaluation.plots import (
+    calibration_picture,
+    comparison_picture,
+    confusion_picture,
+    curves_picture,
+    recall_picture,
+)
+from emotion_hf.evaluation.tables import confusion_table
 
 REPORT = Report(
     model="demo",
@@ -37,9 +44,23 @@ def test_the_confusion_matrix_shows_shares_and_counts():
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("predicted", "true")
 
 
-def test_the_confusion_matrix_says_what_is_not_in_it():
-    (axes,) = confusion_picture(replace(REPORT, no_speech=3)).axes
-    assert axes.get_xlabel() == 'predicted (left out: 3 × "no speech")'
+def test_the_confusion_matrix_and_the_table_agree_about_no_speech():
+    rejected = [{"truth": "sad", "label": None}] * 2 + [{"truth": "happy", "label": None}]
+    report = replace(REPORT, confusion=[[7, 2], [4, 4]], no_speech=3, predictions=rejected)
+    (axes,) = confusion_picture(report).axes
+    table = confusion_table(report)
+    assert (
+        [tick.get_text() for tick in axes.get_xticklabels()] == list(table.head[1:]) == ["happy", "sad", "no speech"]
+    )
+    assert [text.get_text().split("\n")[1] for text in axes.texts] == [cell for row in table.rows for cell in row[1:]]
+    assert [text.get_text() for text in axes.texts][2] == "10%\n1" and axes.get_xlabel() == "predicted"
+
+
+def test_models_without_an_interval_are_bars_alone():
+    (axes,) = comparison_picture([replace(REPORT, ua=Figure(0.65)), replace(REPORT, model="b", ua=Figure(0.5))]).axes
+    assert axes.get_xlabel() == "UA" and not axes.collections
+    (axes,) = comparison_picture([REPORT, replace(REPORT, model="b", ua=Figure(0.5))]).axes
+    assert axes.get_xlabel() == "UA, with its 95 % interval" and len(axes.collections) == 1
 
 
 def test_a_label_without_clips_has_an_empty_row():

@@ -20,7 +20,7 @@ REPORT = Report(
     optimistic=False,
     labels=("happy", "sad", "angry"),
     clips=20,
-    speakers=4,
+    speakers=6,
     ua=Figure(0.6512, 0.5523, 0.7534),
     wa=Figure(0.7046, 0.6056, 0.8067),
     macro_f1=Figure(0.6578, 0.5589, 0.7591),
@@ -123,7 +123,7 @@ def test_the_plain_form_leaves_the_report_alone():
 def test_the_markdown_holds_the_figures():
     markdown = to_markdown(REPORT)
     table = rows(markdown)
-    assert markdown.startswith("# demo on fold1-test\n\n20 clips of 4 speakers.")
+    assert markdown.startswith("# demo on fold1-test\n\n20 clips of 6 speakers.")
     for row in (
         ["UA", "0.651", "0.552 to 0.753"],
         ["WA", "0.705", "0.606 to 0.807"],
@@ -142,7 +142,8 @@ def test_the_markdown_holds_the_figures():
         ["angry", "0", "0", "0", "0"],
         ["sad", "happy", "3 of 9", "33%"],
         ["happy", "sad", "2 of 11", "18%"],
-        ["1", "sad", "happy", "90%", "6%", "ravdess/Actor_01", "b.wav"],
+        ["1", "sad", "no speech", "", "", "unknown", "a.wav"],
+        ["2", "sad", "happy", "90%", "6%", "ravdess/Actor_01", "b.wav"],
         ["gender", "clips", "UA", "WA"],
         ["female", "12", "0.611", "0.622"],
         ["male", "8", "0.700", "0.800"],
@@ -150,17 +151,34 @@ def test_the_markdown_holds_the_figures():
         assert row in table
 
 
+def test_a_report_on_few_speakers_says_why_it_has_no_intervals(tmp_path):
+    figures = dict.fromkeys(("ua", "wa", "macro_f1", "ece"), Figure(0.65))
+    report = replace(REPORT, speakers=2, **figures)
+    why = (
+        "There are no intervals and no tests, because 2 speakers are too few to show how much other speakers differ; "
+        "that takes at least 5 test speakers."
+    )
+    assert why in to_markdown(report) and why in to_text(report)
+    assert ["UA", "0.650", ""] in rows(to_markdown(report)) and "None" not in to_markdown(report)
+    write_report(report, tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    assert why in page and "--low" not in page.partition("</header>")[0].partition("</style>")[2]
+    assert json.loads((tmp_path / "report.json").read_text())["ua_interval"] is None
+    one = replace(report, speakers=1)
+    assert "because 1 speaker is too few" in to_text(one)
+
+
 def test_the_text_holds_the_figures():
     text = to_text(REPORT)
     lines = [line.split() for line in text.splitlines()]
-    assert text.startswith("demo on fold1-test: 20 clips of 4 speakers\n")
+    assert text.startswith("demo on fold1-test: 20 clips of 6 speakers\n")
     for line in (
         ["UA", "0.651", "[0.552", "to", "0.753]"],
         ["ECE", "0.051", "[0.012", "to", "0.094]"],
         ["Brier", "0.436"],
         ["happy", "0.731"],
-        ["happy", "sad", "angry"],
-        ["sad", "3", "5", "0"],
+        ["happy", "sad", "angry", "none"],
+        ["sad", "3", "5", "0", "1"],
     ):
         assert line in lines
     assert len({len(line) for line in text.splitlines() if line.startswith("  ") and len(line.split()) == 4}) == 1
@@ -209,7 +227,7 @@ def test_the_page_plays_the_clips_it_is_given(tmp_path):
     write_report(REPORT, tmp_path / "without", HISTORY)
     pages = {name: (tmp_path / name / "report.html").read_text(encoding="utf-8") for name in ("with", "without")}
     assert pages["with"].count('src="data:audio/mpeg;base64,') == 1
-    assert "1: sad, predicted as happy" in pages["with"] and str(tmp_path) not in pages["with"]
+    assert "2: sad, predicted as happy" in pages["with"] and str(tmp_path) not in pages["with"]
     assert "<audio" not in pages["without"] and "data:" not in pages["without"]
     for page in pages.values():
         assert page.count("<svg") == 2  # calibration and curves; matrix and recalls are tables there

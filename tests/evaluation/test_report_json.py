@@ -8,6 +8,7 @@ import pytest
 from emotion_hf.errors import ReportError
 from emotion_hf.evaluation.report_json import from_plain, read_report, to_plain, write_json
 from emotion_hf.evaluation.results import (
+    FIGURES,
     Condition,
     Cost,
     CrossCorpus,
@@ -41,7 +42,7 @@ def test_everything_comes_back(make_report, tmp_path):
         robustness=Robustness((Condition("white noise, 20 dB", 0.4, Figure(0.1, -0.05, 0.2), 1),), 14, 2),
         cross_corpora=(
             CrossCorpus(
-                "tess", 9, 2, ("happy", "sad"), Figure(0.4, 0.3, 0.5), Figure(0.5, 0.4, 0.6), "sad", 0.7, None
+                "emovo", 9, 6, ("happy", "sad"), Figure(0.4, 0.3, 0.5), Figure(0.5, 0.4, 0.6), "sad", 0.7, None
             ),
         ),
         against=PairedTest("demo", "other", Figure(0.02, -0.01, 0.05), 0.2, 5, 3, 0.73),
@@ -70,12 +71,33 @@ def test_the_training_is_taken_from_the_run():
 def test_the_report_of_the_shipped_model_can_be_read():
     plain = json.loads((DEFAULT_CHECKPOINT / "evaluation.json").read_text(encoding="utf-8"))
     report = read_report(DEFAULT_CHECKPOINT / "evaluation.json")
-    assert report.ua == Figure(plain["ua"], *plain["ua_interval"])
+    assert report.ua == Figure(plain["ua"])  # its four test speakers are too few for the interval of then
     assert len(report.predictions) == report.clips == 240
     back = json.loads(json.dumps(to_plain(report)))
-    renamed = {"robustness", "cross_corpora"}  # their fields noise_heard and heard have new names
-    assert all(back[name] == plain[name] for name in plain.keys() - renamed)
+    changed = {"robustness", "cross_corpora", "groups", "intensity_auc", *(f"{name}_interval" for name in FIGURES)}
+    assert all(back[name] == plain[name] for name in plain.keys() - changed)
+    assert all(back[f"{name}_interval"] is None for name in FIGURES)
+    assert all(one.loss.low is None for one in report.robustness.conditions)
+    intervals = {one.corpus: one.ua.low is not None for one in report.cross_corpora}
+    assert intervals == {one.corpus: one.speakers >= 5 for one in report.cross_corpora} and True in intervals.values()
     assert from_plain(back) == report
+
+
+def test_tests_of_earlier_reports_on_few_speakers_are_left_out(make_report):
+    report = make_report(
+        [0, 1, 2, 0],
+        [0, 1, 1, -1],
+        speakers=2,
+        groups={"gender": {"male": {"clips": 4, "ua": 0.5, "wa": 0.5, "ua_interval": [0.25, 0.75]}}},
+        against=PairedTest("demo", "other", Figure(0.02, -0.01, 0.05), 0.002, 5, 3, 0.73),
+    )
+    known = from_plain(to_plain(report))
+    assert known.against == PairedTest("demo", "other", Figure(0.02), None, 5, 3, 0.73)
+    assert known.groups == {"gender": {"male": {"clips": 4, "ua": 0.5, "wa": 0.5}}} and known.ua == Figure(
+        report.ua.value
+    )
+    unknown = from_plain(to_plain(replace(report, speakers=0)))  # each clip counts as a speaker of its own
+    assert unknown.ua == report.ua and unknown.against.p == 0.002
 
 
 def test_a_report_without_the_newer_parts_can_be_read(make_report):

@@ -19,10 +19,10 @@ def report(make_report):
 
 def test_what_was_tested_on_what(report):
     said = " ".join(wording.protocol(report))
-    assert said.startswith("demo was tested on 4 clips of 4 speakers from ravdess. Its top prediction is compared")
+    assert said.startswith("demo was tested on 4 clips of 6 speakers from ravdess. Its top prediction is compared")
     assert "the test part of the split fold1: a public fold of RAVDESS (EmoBox)" in said
     assert "The speakers are ravdess/Actor_00, ravdess/Actor_01, ravdess/Actor_02, ravdess/Actor_03." in said
-    assert "With 4 speakers they are rough." in said
+    assert "With 6 speakers they are rough." in said
     assert wording.measured(report, "Each model").startswith("Each model was tested on 4 clips")
 
 
@@ -77,6 +77,33 @@ def test_the_lead_is_the_figure_in_words(report):
 )
 def test_what_nobody_may_miss(report, changes, warnings):
     assert wording.warnings(replace(report, **changes)) == warnings
+
+
+@pytest.mark.parametrize(
+    ("speakers", "words"),
+    [
+        (1, "because 1 speaker is too few"),
+        (4, "because 4 speakers are too few"),
+        (0, "because 4 clips of unknown speakers"),
+    ],
+)
+def test_few_speakers_are_the_reason_for_no_interval(report, speakers, words):
+    few = replace(report, ua=Figure(0.645), speakers=speakers)
+    for said in (wording.lead(few), wording.intervals(few), wording.too_few(few)):
+        assert words in said and "at least 5 test speakers" in said
+    assert wording.interval(few.ua) == wording.in_brackets(few.ua) == wording.interval_in_points(few.ua) == ""
+    assert wording.too_few(report) == "" and "each clip counts as one" in wording.intervals(
+        replace(report, speakers=0)
+    )
+
+
+def test_without_a_test_no_model_is_better():
+    test = PairedTest("a", "b", Figure(0.3), None, 20, 2, 0.001)
+    assert wording.verdict(test, better=False) == (
+        "Not tested: the UA of a and b differs by 30.0 points, and fewer than 5 speakers cannot show whether this is "
+        "chance."
+    )
+    assert wording.details(test, None) == "Only a is right on 20 clips, only b on 2."
 
 
 def test_a_verdict_names_a_model_only_if_the_test_does():

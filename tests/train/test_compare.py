@@ -44,7 +44,7 @@ class Knowing(FakeClassifier):
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    return tiny_corpus(tmp_path_factory.mktemp("tiny"), speakers=4, clips_per_emotion=2, seconds=0.6)
+    return tiny_corpus(tmp_path_factory.mktemp("tiny"), speakers=6, clips_per_emotion=2, seconds=0.6)
 
 
 @pytest.fixture(scope="module")

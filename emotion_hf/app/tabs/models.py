@@ -22,7 +22,7 @@ from emotion_hf.app.retraining import Retraining, learnable, since_last_training
 from emotion_hf.app.services import MODEL_CALLS, Services, load_model
 from emotion_hf.app.theme import voice_input
 from emotion_hf.app.words import both, number, say, shown, translated
-from emotion_hf.corpora.votes import undecided
+from emotion_hf.corpora.votes import undecided, unused
 from emotion_hf.errors import FeedbackError
 from emotion_hf.evaluation.gate import expectation
 from emotion_hf.prediction import Classifier
@@ -140,7 +140,8 @@ class Models:
         }
 
     def _start(self, chosen: str | None) -> Updates:
-        expectation(len(learnable(self.services.store.records())))  # raises its error before a process starts
+        records = list(self.services.store.records())
+        expectation(len(learnable(records)), unused(records))  # raises its error before a process starts
         self.retraining.start()
         return self._show(chosen)
 
@@ -187,7 +188,7 @@ class Models:
         records = list(store.records())
         new, all_, open_ = len(since_last_training(store)), len(learnable(records)), undecided(records)
         try:
-            outlook = expectation(all_)
+            outlook = expectation(all_, unused(records))
         except FeedbackError as error:
             outlook = str(error)
         who = escape(self.services.classifier.name)
@@ -232,7 +233,9 @@ def _row(finding: Mapping[str, Any]) -> str:
         right=finding["newly_right"],
         wrong=finding["newly_wrong"],
     )
-    interval = say("{start} to {end}", start=_points(difference["low"]), end=_points(difference["high"]))
+    interval = ""  # there is none for few speakers
+    if difference["low"] is not None:
+        interval = say("{start} to {end}", start=_points(difference["low"]), end=_points(difference["high"]))
     return (
         f'<tr><th scope="row">{escape(translated(finding["clips"]))}<small>{counts}</small></th>'
         f"<td>{number(finding['old_ua'], '.3f')}</td><td>{number(finding['new_ua'], '.3f')}</td>"
