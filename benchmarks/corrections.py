@@ -223,7 +223,7 @@ def compare_on_held_out(story: Story, clips: Sequence[Clip]) -> dict[str, Any]:
         "old_ua": old.ua.value,
         "new_ua": new.ua.value,
         "difference": vars(test.difference),
-        "p": test.p / 2,
+        "p": None if test.p is None else test.p / 2,
     }
 
 

@@ -77,9 +77,11 @@ def _table(findings: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _line(one: Mapping[str, Any]) -> tuple[str, ...]:
-    difference, low, high = (points(one["difference"][name]) for name in ("value", "low", "high"))
+    value, low, high = (one["difference"][name] for name in ("value", "low", "high"))
+    interval = "too few voices" if low is None else f"{points(low)} to {points(high)}"
+    p = "not tested" if one["p"] is None else f"{one['p']:.3f}"
     passed = {None: "", True: "yes", False: "no"}[one.get("passed")]
-    figures = (f"{one['old_ua']:.3f}", f"{one['new_ua']:.3f}", difference, f"{low} to {high}", f"{one['p']:.3f}")
+    figures = (f"{one['old_ua']:.3f}", f"{one['new_ua']:.3f}", points(value), interval, p)
     return (one["clips"], f"{one['count']} clips, {_voices(one['speakers'])}", *figures, passed)
 
 

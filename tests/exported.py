@@ -39,7 +39,7 @@ def assert_exports(model: PreTrainedModel, inputs: Inputs, *, dynamic_length: bo
 
 
 def assert_compiles(model: PreTrainedModel, inputs: Inputs, *, fullgraph: bool) -> None:
-    """Compile a model for any batch size and length, and compare logits.
+    """Compile a model for any batch size and length (graphs only: code takes minutes), and compare logits.
 
     Args:
         model: In evaluation mode.
@@ -48,7 +48,7 @@ def assert_compiles(model: PreTrainedModel, inputs: Inputs, *, fullgraph: bool) 
     """
     torch._dynamo.reset()
     model(**inputs(*TRACED))  # on its first call, transformers installs what collects hidden states, behind a lock
-    compiled = torch.compile(model, backend="aot_eager", fullgraph=fullgraph, dynamic=True)
+    compiled = torch.compile(model, backend="eager", fullgraph=fullgraph, dynamic=True)
     for seconds in (TRACED, OTHERS[0]):
         batch = dict(inputs(*seconds))
         with torch.no_grad():

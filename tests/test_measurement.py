@@ -80,8 +80,8 @@ def test_labels_with_other_names_are_refused_with_the_options_that_rename_them(t
         "emotions, add --label ang=angry --label hap=happy --label neu=neutral to emotion-hf evaluate."
     )
     with pytest.raises(
-        LabelError, match=r"label of the model; its labels are wut\. The data has angry, .*--label wut=angry"
+        LabelError, match=r"label of the model; its labels are xyz\. The data has angry, .*--label xyz=angry"
     ):
-        select_clips(data, "all", ("wut",), None)
+        select_clips(data, "all", ("xyz",), None)
     assert set(select_clips(data, "all", ("angry", "sad"), None)["emotion"]) == {"angry", "sad"}
     assert set(select_clips(data, "all", ("angry", "bored"), None)["emotion"]) == {"angry"}

@@ -189,7 +189,7 @@ def check(
 
     from emotion_hf.corpora.check import check_corpus
 
-    bar = partial(tqdm, unit="clip", disable=None, leave=False)
+    bar = partial(tqdm, desc="Reading clips", unit="clip", disable=None, leave=False)
     typer.echo(check_corpus(directory, name=name, progress=bar).to_text())
 
 

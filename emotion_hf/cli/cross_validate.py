@@ -101,7 +101,7 @@ def run_folds(options: argparse.Namespace, arguments: Sequence[str]) -> None:
             options.keep,
             options.cache or CACHE if isinstance(recipe, BaselineRecipe) else networks,
             options.jobs,
-            partial(tqdm, disable=None),
+            partial(tqdm, desc=recipe.name, disable=None),
             typer.echo,
         )
         found.append(cross_validate(recipe, data, dataset, folds, range(options.seeds), means))

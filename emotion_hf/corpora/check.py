@@ -17,6 +17,7 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from emotion_hf.corpora.contents import Progress, read_contents
 from emotion_hf.corpora.corpus import Corpus, Utterance, existing_folder, list_clips, sort_labels
 from emotion_hf.corpora.folder import decide
 from emotion_hf.corpora.trainable import why_untrainable
+from emotion_hf.errors import CorpusError
 
 
 def check_corpus(directory: Path | str, name: str | None = None, progress: Progress = iter) -> CorpusReport:
@@ -81,11 +83,18 @@ def check_corpus(directory: Path | str, name: str | None = None, progress: Progr
 
 
 def recognise(folder: Path) -> Corpus:
-    """Return the corpus that ``folder`` is by its file names, unless its folders name emotions; else the user's own.
+    """Return the corpus that ``folder`` is by its own tables, or by its file names; else a folder of the user's own.
+
+    File names do not count if folders name emotions.
 
     Raises:
         CorpusError: The folder is missing, or contains neither a recording nor a table.
     """
+    for corpus in CORPORA.values():
+        if corpus.read is None:  # its tables state the emotions
+            with suppress(CorpusError):
+                if len(corpus.index(folder)) > 0:
+                    return corpus
     return decide(folder, CORPORA.values()).is_corpus or find_corpus(own_name(folder))
 
 

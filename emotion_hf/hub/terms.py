@@ -1,6 +1,7 @@
 """The terms of a model's training data: which corpora and own recordings, their licences, and whether they are acted.
 
 Example:
+    >>> from pathlib import Path
     >>> terms_of(Run.read(Path("emotion_hf/checkpoints/default"))).licence
     'cc-by-nc-sa-4.0'
 """

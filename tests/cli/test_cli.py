@@ -253,7 +253,7 @@ def test_corpus_download_shows_its_progress_in_a_terminal(run, downloaded, monke
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     err = run("corpus", "download", "nemo", "--to", "x")[2]
     assert [f"{done}k/100k" in err for done in ("60.0", "20.0", "100")] == [True, True, True]
-    assert err.splitlines()[-1].startswith("100%|███")
+    assert err.splitlines()[-1].startswith("Downloading nemo: 100%|███")
 
 
 def test_corpus_download_of_what_is_not_open_to_everybody_says_how_to_get_it(run):

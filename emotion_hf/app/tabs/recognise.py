@@ -140,7 +140,7 @@ class Recognise:
             **private,
             **MODEL_CALLS,
         )
-        self.stop.click(self._stop, None, self._shown, **private)
+        self.stop.click(self._end, None, self._shown, **private)
         self.past.select(
             polite(self._open), [self.history, self.marked], [*self._shown, self.current, self.past], **private
         )
@@ -350,7 +350,7 @@ class Recognise:
         """Say beside the buttons what is missing."""
         return {self.people.hint: f'<p role="alert">{sentence(error)}</p>'}
 
-    def _stop(self, request: gr.Request) -> Updates:
+    def _end(self, request: gr.Request) -> Updates:
         self.jobs.stop(str(request.session_hash))
         return self._without_answer(problem_html(translated(STOPPED)))
 

@@ -5,6 +5,7 @@ on tensors whose course does not depend on their values, so `torch.export` and `
 kinds outside `MASKED` are encoded clip by clip.
 
 Example:
+    >>> from transformers import WhisperConfig
     >>> encoder = make_encoder(WhisperConfig(d_model=64, encoder_attention_heads=2)).eval()
     >>> encode(encoder, torch.zeros(2, 100, 80), torch.ones(2, 100, dtype=torch.bool)).hidden[-1].shape
     torch.Size([2, 50, 64])
