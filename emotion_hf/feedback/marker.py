@@ -40,8 +40,10 @@ def state_of(folder: Path) -> State:
         FeedbackError: A later version wrote it, or the file system reports an error.
     """
     try:
+        if not folder.exists():  # asked first: another process may make the folder at any moment
+            return State.NEW
         if not folder.is_dir():
-            return State.FOREIGN if folder.exists() else State.NEW
+            return State.FOREIGN
         # A failed first record may have left these behind.
         found = [path for path in folder.iterdir() if path != temporary_of(folder / MARKER)]
         is_empty = all(path.name == "audio" and path.is_dir() and not any(path.iterdir()) for path in found)
