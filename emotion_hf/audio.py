@@ -92,7 +92,7 @@ def read_audio(
     if isinstance(given, Recording):
         if track:
             raise AudioError(f"{UNNAMED} has no track {track}; it has only track 0.")
-        return _decode(lambda: _samples(source, max_seconds), UNNAMED, max_seconds, channel)
+        return _decode(lambda: given, UNNAMED, max_seconds, channel)  # its blocks can be read again
     file = _file(given)
     if track is not None:
         return _decode_track(file, track, max_seconds, channel)
@@ -158,13 +158,6 @@ def _file(given: Encoded) -> RecordedFile:
     if not given.data:
         raise AudioFormatError(f"{given.name} is empty (0 bytes); record or export it again.")
     return RecordedFile.of(given.data, given.name)
-
-
-def _samples(source: Source, max_seconds: float) -> Recording:
-    """Return samples that were passed in, from their beginning."""
-    given = read_source(source, max_seconds=max_seconds)
-    assert isinstance(given, Recording)
-    return given
 
 
 def _first_with_sound(file: RecordedFile, max_seconds: float, channel: int | None) -> Audio:

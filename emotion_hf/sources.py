@@ -5,7 +5,7 @@ library (torch, torchcodec) is recognised by what it can do, so that none of the
 
 Example:
     >>> given = read_source((8_000, [0, 16_384, -16_384]))
-    >>> given.sampling_rate, next(given.blocks).tolist()
+    >>> given.sampling_rate, next(iter(given.blocks)).tolist()
     (8000.0, [[0.0], [0.5], [-0.5]])
 """
 
@@ -149,7 +149,7 @@ def _of_samples(sampling_rate: Any, samples: Any) -> Recording:
     array = array[:, None] if array.ndim == 1 else array.T if array.shape[0] == 1 < array.shape[1] else array
     if array.shape[0] <= MAX_CHANNELS < array.shape[1]:
         raise AudioFormatError(f"The samples have shape {array.shape}; give them as (samples, channels), transposed.")
-    return Recording(rate, array.shape[1], None, _blocks(in_fewest_bits(array)))
+    return Recording(rate, array.shape[1], None, _Blocks(in_fewest_bits(array)))
 
 
 def as_rate(rate: Any) -> float | None:
@@ -164,8 +164,15 @@ def as_rate(rate: Any) -> float | None:
         return math.inf
 
 
-def _blocks(array: np.ndarray) -> Iterator[np.ndarray]:
-    return (to_float(array[start : start + BLOCK_SAMPLES]) for start in range(0, len(array), BLOCK_SAMPLES))
+@dataclass(frozen=True)
+class _Blocks:
+    """The samples of an array `(samples, channels)`, which can be read any number of times."""
+
+    array: np.ndarray
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for start in range(0, len(self.array), BLOCK_SAMPLES):
+            yield to_float(self.array[start : start + BLOCK_SAMPLES])
 
 
 def _of_tensor(samples: Any) -> Any:

@@ -73,6 +73,7 @@ const follow = () => {
     if (is) band.setAttribute("aria-current", "true"); else band.removeAttribute("aria-current");
   }
 };
+element.addEventListener("part", ({detail}) => play(detail));
 for (const name of ["timeupdate", "seeked", "loadedmetadata"]) element.addEventListener(name, follow, true);
 """
 """Choosing a band plays it to its end. Media events do not bubble, so they are caught on their way down."""
@@ -82,14 +83,8 @@ element.addEventListener("click", (event) => {
   const moment = event.target.closest("[data-seek]");
   const player = document.querySelector("#sound audio");
   if (!moment || !player) return;
-  const until = Number(moment.dataset.until || Infinity);
-  const pause = () => {
-    if (player.currentTime < until && !player.paused) return;
-    player.removeEventListener("timeupdate", pause);
-    if (player.currentTime >= until) player.pause();
-  };
-  player.currentTime = Number(moment.dataset.seek);
-  player.play().then(() => player.addEventListener("timeupdate", pause), () => {});
+  const part = {start: moment.dataset.seek, end: moment.dataset.until ?? Infinity};
+  player.dispatchEvent(new CustomEvent("part", {detail: part, bubbles: true}));
 });
 """
-"""Buttons of another panel play moments of the sound panel's recording."""
+"""Buttons of another panel play moments of the sound panel's recording: it plays each ``part`` that it is told."""

@@ -8,7 +8,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NewType
 
@@ -41,7 +41,7 @@ class Recording:
     sampling_rate: float
     channels: int
     seconds: float | None
-    blocks: Iterator[np.ndarray]
+    blocks: Iterable[np.ndarray]
     stated_seconds: float | None = None
     notes: list[Note] = field(default_factory=list)
 
