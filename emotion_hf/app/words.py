@@ -1,6 +1,6 @@
 """The page's words in English and German.
 
-The English text is the key, as with gettext, and `emotion_hf/app/german.py` holds the German one. The browser chooses:
+The English text is the key, as with gettext, and `emotion_hf/app/german/` holds the German one. The browser chooses:
 German if its first language is German, else English; a link in the header overrides it.
 
 - `shown` marks a fixed text of a component; Gradio translates it in the browser.
@@ -31,7 +31,7 @@ import gradio as gr
 from gradio.i18n import I18nData
 
 from emotion_hf.app.german import GERMAN
-from emotion_hf.app.german_sentences import PARTS, SENTENCES
+from emotion_hf.app.german.sentences import PARTS, SENTENCES
 from emotion_hf.prediction import percent as english_percent
 
 COOKIE = "emotion_hf_language"

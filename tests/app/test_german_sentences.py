@@ -19,7 +19,7 @@ import soundfile
 
 from emotion_hf import versions
 from emotion_hf.app import edge
-from emotion_hf.app.german_sentences import PARTS, SENTENCES
+from emotion_hf.app.german.sentences import PARTS, SENTENCES
 from emotion_hf.app.guard import responses
 from emotion_hf.app.words import BETWEEN_SENTENCES, LONGEST, number, percent, speaking, translated
 from emotion_hf.audio import load_audio
