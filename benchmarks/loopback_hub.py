@@ -18,11 +18,14 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
+
+import yaml
 
 TOKEN = "hf_loopback"
 LARGE = (".safetensors", ".flac")
 DATE = "2026-01-01T00:00:00.000Z"
+ENTRY_NOT_FOUND = {"X-Error-Code": "EntryNotFound"}
 FOLDERS = {"model": "", "dataset": "datasets/", "space": "spaces/"}
 
 
@@ -86,9 +89,11 @@ class LoopbackHub:
         self._server.server_close()
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Return status, headers and content of the response."""
+        """Return status, headers and content of the response; ``path`` may have a query."""
+        path = unquote(path)
         for (wanted, pattern), respond in ROUTES.items():
-            if wanted == method and (found := re.fullmatch(pattern, path)):
+            text = path if r"\?" in pattern else path.partition("?")[0]
+            if wanted == method and (found := re.fullmatch(pattern, text)):
                 return _packed(respond(self, body, **found.groupdict()))
         return _packed((404, {"error": f"no route {method} {path}"}))
 
@@ -123,18 +128,27 @@ def info(hub: LoopbackHub, body: bytes, kind: str, name: str, revision: str = "m
     repo = hub.find(kind, name)
     commit = _commit(repo, revision)
     siblings = [{"rfilename": path} for path in commit.files]
-    return {"id": name, "private": repo.private, "sha": commit.id, "siblings": siblings, "tags": [], "downloads": 0}
+    facts = {"id": name, "private": repo.private, "sha": commit.id, "siblings": siblings, "tags": [], "downloads": 0}
+    return facts | {"cardData": _card(commit.files.get("README.md", b""))}
 
 
-def tree(hub: LoopbackHub, body: bytes, kind: str, name: str, revision: str):
-    repo = hub.find(kind, name)
-    rows = []
-    for path, content in _commit(repo, revision).files.items():
-        row = {"type": "file", "path": path, "size": len(content), "oid": _blob_id(content)}
-        if path.endswith(LARGE):
-            row["lfs"] = {"oid": _sha256(content), "size": len(content), "pointerSize": 130}
-        rows.append(row)
-    return rows
+def tree(hub: LoopbackHub, body: bytes, kind: str, name: str, revision: str, folder: str | None, deep: str | None):
+    start, rows = f"{folder}/" if folder else "", {}
+    for path, content in _commit(hub.find(kind, name), revision).files.items():
+        if path.startswith(start):
+            levels = path[len(start) :].split("/")
+            for depth in range(1, len(levels) if deep == "true" else min(len(levels), 2)):
+                above = start + "/".join(levels[:depth])
+                rows[above] = _folder(above)
+            if deep == "true" or len(levels) == 1:
+                rows[path] = _file(path, content)
+    return [*rows.values()] if rows or not start else (404, b"{}", ENTRY_NOT_FOUND)
+
+
+def paths_info(hub: LoopbackHub, body: bytes, kind: str, name: str, revision: str):
+    files, asked = _commit(hub.find(kind, name), revision).files, {*json.loads(body)["paths"]}
+    folders = {path for path in asked - files.keys() if any(one.startswith(f"{path}/") for one in files)}
+    return [*(_file(path, files[path]) for path in asked & files.keys()), *map(_folder, folders)]
 
 
 def commits(hub: LoopbackHub, body: bytes, kind: str, name: str, revision: str):
@@ -236,7 +250,7 @@ def set_hardware(hub: LoopbackHub, body: bytes, name: str):
 def resolve(hub: LoopbackHub, body: bytes, name: str, folder: str | None, revision: str, path: str):
     commit = _commit(hub.find((folder or "models/")[:-2], name), revision)
     if path not in commit.files:
-        return 404, b"", {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": commit.id}
+        return 404, b"", {**ENTRY_NOT_FOUND, "X-Repo-Commit": commit.id}
     content = commit.files[path]
     etag = _sha256(content) if path.endswith(LARGE) else _blob_id(content)
     return 200, content, {"X-Repo-Commit": commit.id, "ETag": f'"{etag}"'}
@@ -250,7 +264,8 @@ ROUTES = {
     ("POST", "/api/validate-yaml"): lambda hub, body: {"errors": [], "warnings": []},
     ("GET", API): info,
     ("GET", rf"{API}/revision/{REVISION}"): info,
-    ("GET", rf"{API}/tree/{REVISION}"): tree,
+    ("GET", rf"{API}/tree/{REVISION}(/(?P<folder>[^?]+))?(\?(.*recursive=(?P<deep>\w+).*|.*))?"): tree,
+    ("POST", rf"{API}/paths-info/{REVISION}"): paths_info,
     ("GET", rf"{API}/commits/{REVISION}"): commits,
     ("POST", rf"{API}/preupload/{REVISION}"): preupload,
     ("POST", rf"/(?P<folder>datasets/|spaces/)?{NAME}\.git/info/lfs/objects/batch"): batch,
@@ -265,6 +280,23 @@ ROUTES = {
     ("POST", rf"/api/spaces/{NAME}/hardware"): set_hardware,
     ("GET", rf"/(?P<folder>datasets/|spaces/)?{NAME}/resolve/{REVISION}/(?P<path>.+)"): resolve,
 }
+
+
+def _card(readme: bytes) -> dict[str, object]:
+    """Return the fields at the head of a card."""
+    head = re.match(rb"---\n(.*?)\n---\n", readme, re.DOTALL)
+    return yaml.safe_load(head[1]) if head else {}
+
+
+def _file(path: str, content: bytes) -> dict[str, object]:
+    row: dict[str, object] = {"type": "file", "path": path, "size": len(content), "oid": _blob_id(content)}
+    if path.endswith(LARGE):
+        row["lfs"] = {"oid": _sha256(content), "size": len(content), "pointerSize": 130}
+    return row
+
+
+def _folder(path: str) -> dict[str, object]:
+    return {"type": "directory", "path": path, "oid": _blob_id(path.encode())}
 
 
 def _commit(repo: Repo, revision: str) -> Commit:
@@ -302,11 +334,20 @@ def _handler(hub: LoopbackHub) -> type[BaseHTTPRequestHandler]:
             else:
                 method = "GET" if self.command == "HEAD" else self.command
                 try:
-                    self._send(*hub.answer(method, path, body))
+                    self._send(*self._part(*hub.answer(method, self.path, body)))
                 except KeyError as error:
                     self._send(404, {"X-Error-Code": "RepoNotFound"}, json.dumps({"error": str(error)}).encode())
 
         do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _handle
+
+        def _part(self, status: int, headers: dict[str, str], content: bytes) -> tuple[int, dict[str, str], bytes]:
+            """Return the part of a response that the client asked for, as streams do."""
+            asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+            if status != 200 or not asked:
+                return status, headers, content
+            start, end = int(asked[1]), int(asked[2] or len(content) - 1)
+            span = f"bytes {start}-{end}/{len(content)}"
+            return 206, {**headers, "Content-Range": span}, content[start : end + 1]
 
         def _trouble(self, path: str) -> Trouble | None:
             for trouble in hub.troubles:

@@ -44,6 +44,8 @@ class DataRecipe:
         max_seconds: A longer clip gives a random part of this length to each epoch.
         shares: Share of a corpus's training clips that each epoch, or each augmented pass of family ``encoder``, draws
             anew; a corpus not named gives all.
+        max_train_samples: Highest number of training clips, drawn in proportion from each emotion; 0 uses all. Of a
+            data set of the Hub, at most this many clips of each split are downloaded.
     """
 
     labels: list[str] | dict[str, list[str]] = field(default_factory=list)
@@ -51,6 +53,7 @@ class DataRecipe:
     validation: float = 0.2
     max_seconds: Annotated[float, Bounds(0.3)] = 6.0
     shares: dict[str, Share] = field(default_factory=dict)
+    max_train_samples: Count = 0
 
 
 @dataclass(frozen=True)

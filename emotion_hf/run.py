@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from emotion_hf.corpora import CORPORA
+from emotion_hf.corpora.hub_source import HubSource
 from emotion_hf.disk import read_json, writing
 from emotion_hf.errors import CheckpointError
 from emotion_hf.recipes import RECORD, Recipe
@@ -45,8 +46,8 @@ _FIELDS = {
     "seconds": NUMBER,
 }
 """The fields of every file, with their types."""
-OPTIONAL = ("earlier_corpora", "languages")
-"""Lists that a file has only if they are not empty."""
+OPTIONAL = {"earlier_corpora": list, "languages": list, "hub_sources": dict}
+"""Fields that a file has only if they are not empty, with their types."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Run:
         earlier_corpora: Corpora that were not used again, but that the model was trained on whose training this one
             continues.
         languages: ISO 639-1 codes of the languages of the training clips, where known.
+        hub_sources: Data set of the Hub of each corpus that came from there.
     """
 
     recipe: dict[str, Any]
@@ -98,6 +100,7 @@ class Run:
     seconds: float
     earlier_corpora: list[str] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
+    hub_sources: dict[str, HubSource] = field(default_factory=dict)
 
     @classmethod
     def find(cls, folder: Path) -> Run | None:
@@ -113,13 +116,14 @@ class Run:
             content = read_json(path)
             for name, kind in _FIELDS.items():
                 _check(content, name, kind)
-            for name in OPTIONAL:
-                _check({name: [], **content}, name, list)
-        except (OSError, ValueError) as error:
+            for name, kind in OPTIONAL.items():
+                _check({name: kind(), **content}, name, kind)
+            sources = {name: HubSource(**source) for name, source in content.get("hub_sources", {}).items()}
+        except (OSError, ValueError, TypeError) as error:
             raise CheckpointError(f"{path} is damaged or incomplete ({error}); train the model again.") from error
         data = {part: Part(**{name: content["data"][part][name] for name in _OF_PART}) for part in PARTS}
         known = {one.name: content[one.name] for one in dataclasses.fields(cls) if one.name in content}
-        return cls(**known | {"data": data})
+        return cls(**known | {"data": data, "hub_sources": sources})
 
     @classmethod
     def read(cls, folder: Path) -> Run:

@@ -50,7 +50,7 @@ HEIGHT = {box: height for height, layer in enumerate(LAYERS) for box in layer}
 OUTSIDE = len(LAYERS)  # app.py and train/
 AT_HOME = {  # library → the only places that may import it
     "gradio": ("emotion_hf/app/",),
-    "datasets": ("emotion_hf/data/", "emotion_hf/evaluation/evaluate_metric.py"),
+    "datasets": ("emotion_hf/data/", "emotion_hf/evaluation/evaluate_metric.py", "emotion_hf/hub/data_set.py"),
 }
 IMPORT_TORCHAUDIO = ("transformers", "torchaudio", "evaluate")
 SHIPPED_CODE_IMPORTS = {  # huggingface_hub comes with transformers, whose configs take `strict` from it

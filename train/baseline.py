@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from emotion_hf.cli.baseline_recipe import CACHE, KEYS, baseline_recipe
+from emotion_hf.cli.data import add_data, read_data
 from emotion_hf.entry import run
 from emotion_hf.errors import SettingsError
 
@@ -28,9 +29,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     kinds = "svm, logistic_regression, random_forest, mlp or gradient_boosting"
     parser.add_argument("kind", help=f"{kinds}; or the run.json of a baseline")
-    parser.add_argument(
-        "--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by key=value"
-    )
+    add_data(parser, "; key=value may follow")
     parser.add_argument("--output", help="folder (default: runs/KIND)")
     parser.add_argument(
         "--features",
@@ -56,7 +55,6 @@ def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
 
     from tqdm import tqdm
 
-    from emotion_hf.corpora import parse_data
     from emotion_hf.data.loader import load_corpora
     from emotion_hf.evaluation.importance_picture import write_importance
     from emotion_hf.evaluation.report import to_text
@@ -66,9 +64,10 @@ def run_fit(options: argparse.Namespace, items: Sequence[str]) -> None:
     if options.jobs == 0:
         raise SettingsError("--jobs is 0; give the number of parallel processes, or -1 for one per core.")
     overrides = [item for item in items if _key(item) in KEYS or "." in _key(item)]
-    folders = parse_data([item for item in items if item not in overrides])
     name = Path(options.output).name if options.output else ""
     recipe = baseline_recipe(options.kind, overrides, name=name, features=options.features, layer=options.layer)
+    places = [item for item in items if item not in overrides]
+    folders = read_data(places, options.columns, most=recipe.data.max_train_samples)
     output = Path(options.output or f"runs/{recipe.name}")
     show = partial(tqdm, desc="Evaluating", disable=None)  # only at a terminal
     run, importance = fit_baseline(recipe, folders, output, cache=options.cache, jobs=options.jobs, progress=show)

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from emotion_hf.cli.data import add_data, read_data
 from emotion_hf.disk import check_folder
 from emotion_hf.entry import run
 from emotion_hf.errors import SettingsError
@@ -27,9 +28,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("models", nargs="+", metavar="MODEL", help="report.json, folder of a run, or model")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="for HTML, Markdown and JSON")
-    parser.add_argument(
-        "--data", action="extend", nargs="+", metavar="NAME=DIR", help="evaluate the models now, on these corpora"
-    )
+    add_data(parser, "; the models are evaluated on them now", required=False)
     parser.add_argument("--split", default="all", help="with --data: part of a split, such as fold1-test")
     parser.add_argument("--trust-remote-code", action="store_true", help="run code that comes with a model")
     return parser
@@ -57,12 +56,11 @@ def run_comparison(options: argparse.Namespace) -> None:
 
         from tqdm import tqdm
 
-        from emotion_hf.corpora import parse_data
         from emotion_hf.measurement import measure_models
 
         reports = measure_models(
             options.models,
-            parse_data(options.data),
+            read_data(options.data, options.columns),
             options.split,
             trust_remote_code=options.trust_remote_code,
             progress=partial(tqdm, desc="Evaluating", disable=None),

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from emotion_hf.cli.data import add_data
 from emotion_hf.entry import run
 from emotion_hf.errors import RecipeError, SettingsError
 from emotion_hf.installed import recipe_names
@@ -34,9 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="python -m train.run_all", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("models", nargs="+", metavar="RECIPE", help="recipes and baselines")
-    parser.add_argument(
-        "--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by key=value"
-    )
+    add_data(parser, "; key=value may follow")
     parser.add_argument("--output", type=Path, default=Path("runs/all"), metavar="FOLDER", help="default: runs/all")
     parser.add_argument("--feedback", type=Path, metavar="FOLDER", help="corrections for further training")
     parser.add_argument("--clean", action="store_true", help="remove earlier trainings of these models first")
@@ -46,10 +45,11 @@ def make_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the entry; return its exit status."""
     options, rest = make_parser().parse_known_args(arguments)
-    return run(lambda: run_all(options, [*options.data, *rest]))
+    columns = [f"--columns={columns}" for columns in options.columns]
+    return run(lambda: run_all(options, [*options.data, *rest], columns))
 
 
-def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
+def run_all(options: argparse.Namespace, items: Sequence[str], columns: Sequence[str]) -> int:
     """Take the steps one after the other; return the exit status of the first that fails, or 0."""
     families = {}
     for name in options.models:  # report a wrong name or recipe before the first training, not after it
@@ -69,7 +69,7 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
 
             remove_training(folder)
         folders.append(folder)
-        if status := train_model(name, items, folder):
+        if status := train_model(name, items, columns, folder):
             return status
         if options.feedback and name in families:
             from emotion_hf.training.retrain import calibration, steps_on
@@ -82,7 +82,7 @@ def run_all(options: argparse.Namespace, items: Sequence[str]) -> int:
                 *steps_on(families[name]),
             ]
             arguments_of_next += calibration(folder)
-            if status := train_model(name, arguments_of_next, folders[-1]):
+            if status := train_model(name, arguments_of_next, columns, folders[-1]):
                 return status
     if len(folders) > 1:
         status = compare.main([*map(str, folders), "--output", str(options.output / "comparison")])
@@ -124,7 +124,7 @@ def folder_name(name: str) -> str:
     return path.resolve().parent.name if path.name == RECORD else path.stem
 
 
-def train_model(name: str, items: Sequence[str], folder: Path) -> int:
+def train_model(name: str, items: Sequence[str], columns: Sequence[str], folder: Path) -> int:
     """Train into a folder, or continue there; return the exit status."""
     from emotion_hf.training.resume import can_resume
 
@@ -135,8 +135,8 @@ def train_model(name: str, items: Sequence[str], folder: Path) -> int:
         items = [
             item for item in items if "." not in item.partition("=")[0] or item.partition("=")[0] in baseline.KEYS
         ]
-        return baseline.main([name, "--data", *items, "--output", str(folder), "--test"])
-    arguments = [find_model(name), "--data", *items, "--output", str(folder), "--test"]
+        return baseline.main([name, "--data", *items, *columns, "--output", str(folder), "--test"])
+    arguments = [find_model(name), "--data", *items, *columns, "--output", str(folder), "--test"]
     return finetune.main([*arguments, "--resume"] if can_resume(folder) else arguments)
 
 

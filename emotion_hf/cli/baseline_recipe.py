@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from emotion_hf.training.baseline import BaselineRecipe
 
 CACHE = Path.home() / ".cache" / "emotion_hf"
-KEYS = ("data.split", "data.validation", "data.labels", "augmentation.speeds", "seed", "notes", "licence")
+KEYS = (
+    *("data.split", "data.validation", "data.labels", "data.max_train_samples"),
+    *("augmentation.speeds", "seed", "notes", "licence"),
+)
 ENGINEERED = "engineered"
 
 
@@ -59,7 +62,9 @@ def baseline_recipe(
         kind=recorded["kind"],
         encoder="" if encoder == ENGINEERED else encoder,
         layer=layer,
-        data=BaselineData(read.data.labels, read.data.split, read.data.validation),
+        data=BaselineData(
+            read.data.labels, read.data.split, read.data.validation, max_train_samples=read.data.max_train_samples
+        ),
         speeds=tuple(read.augmentation.speeds),
         seed=read.seed,
         notes=read.notes,

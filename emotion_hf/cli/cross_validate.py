@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from emotion_hf.cli.baseline_recipe import CACHE, ENGINEERED, KEYS, baseline_recipe
+from emotion_hf.cli.data import add_data, read_data
 from emotion_hf.entry import run
 from emotion_hf.errors import RecipeError, SettingsError
 from emotion_hf.installed import recipe_names
@@ -39,9 +40,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="emotion-hf cross-validate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("recipes", nargs="+", metavar="RECIPE", help="recipes and baselines")
-    parser.add_argument(
-        "--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by key=value"
-    )
+    add_data(parser, "; key=value may follow")
     parser.add_argument("--folds", default="speakers:5", help="ravdess, iemocap, speakers:5 (default) or random:5")
     parser.add_argument("--seeds", type=int, default=1, metavar="N", help="number of seeds, from 0 on (default: 1)")
     parser.add_argument(
@@ -73,7 +72,6 @@ def run_folds(options: argparse.Namespace, arguments: Sequence[str]) -> None:
 
     from tqdm import tqdm
 
-    from emotion_hf.corpora import parse_data
     from emotion_hf.data.folds import make_folds
     from emotion_hf.data.loader import load_corpora
     from emotion_hf.evaluation.folds_report import NAME, to_text, write_folds
@@ -84,8 +82,9 @@ def run_folds(options: argparse.Namespace, arguments: Sequence[str]) -> None:
 
     items, overrides = separate_overrides(arguments)
     check_options(options, overrides)
-    data = parse_data(items)
     recipes = [find_recipe(name, overrides, options) for name in options.recipes]
+    limits = [recipe.data.max_train_samples for recipe in recipes]
+    data = read_data(items, options.columns, most=max(limits) if all(limits) else 0)
     labels = recipes[0].data.labels
     if any(recipe.data.labels != labels for recipe in recipes):
         raise RecipeError(

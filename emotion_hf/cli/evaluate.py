@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from emotion_hf.cells import printable
+from emotion_hf.cli.data import add_data, read_data
 from emotion_hf.disk import check_folder, check_output
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.entry import run
@@ -42,7 +43,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="emotion-hf evaluate", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("model", type=_model, help='checkpoint folder, Hub id, or "default" for the model that ships')
-    parser.add_argument("--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora")
+    add_data(parser)
     parser.add_argument("--split", default="all", help="part of a split: fold1-test, speakers:0.2-test, all (default)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures and each clip's scores")
     parser.add_argument("--report", type=Path, metavar="FOLDER", help="write HTML, Markdown, JSON and pictures")
@@ -102,7 +103,7 @@ def run_evaluation(options: argparse.Namespace) -> None:
     _check_outputs(options, run)
     files = find_noise(options.noise) if options.noise else ()
     noises, other = load_noise(files), read_report(options.against) if options.against else None
-    folders, others = parse_data(options.data), parse_data(options.cross) if options.cross else {}
+    folders, others = read_data(options.data, options.columns), parse_data(options.cross) if options.cross else {}
     recognizer = EmotionRecognizer.from_pretrained(
         options.model, device=options.device, labels=renaming, trust_remote_code=options.trust_remote_code
     )

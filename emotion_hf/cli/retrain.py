@@ -20,6 +20,7 @@ from pathlib import Path
 
 import typer
 
+from emotion_hf.cli.data import add_data, read_data
 from emotion_hf.entry import run
 
 
@@ -32,9 +33,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--base", metavar="MODEL", help="folder of the model to retrain")
     parser.add_argument("--feedback", type=Path, metavar="DIR", help="corrections")
-    parser.add_argument(
-        "--data", action="extend", nargs="+", default=[], metavar="NAME=DIR", help="corpora the base was trained on"
-    )
+    add_data(parser, "; those that the base was trained on", required=False)
     parser.add_argument("--output", type=Path, metavar="FOLDER", help="new version (default: the next in the folder)")
     parser.add_argument("--promote", action="store_true", help="make it active at once, if the gate allows it")
     return parser
@@ -48,7 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
     """Plan, train, evaluate both models, decide, and keep the version with its decision."""
-    from emotion_hf.corpora import parse_data
     from emotion_hf.doctor import DEFAULT_MODEL_DIR
     from emotion_hf.recipes import separate_overrides
     from emotion_hf.settings import Settings
@@ -56,7 +54,7 @@ def retrain(options: argparse.Namespace, rest: Sequence[str]) -> None:
 
     settings = Settings.from_environment()
     items, overrides = separate_overrides([*options.data, *rest])
-    data = parse_data(items) if items else {}
+    data = read_data(items, options.columns) if items else {}
     base = Path(options.base or answering_model(settings.models_dir, settings.model) or DEFAULT_MODEL_DIR)
     output = options.output or Versions(settings.models_dir).next_folder()
     versions = Versions(output.parent)

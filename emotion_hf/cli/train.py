@@ -2,11 +2,13 @@
 
     emotion-hf train whisper --data ravdess=DIR nemo=DIR
     emotion-hf train cnn --data ravdess=DIR training.epochs=5 --output runs/quick
+    emotion-hf train whisper --data mine=OWNER/NAME --columns emotion=mood data.max_train_samples=500
     emotion-hf train runs/quick/run.json --data ravdess=DIR --output runs/again
 
-The last command repeats a training exactly as its run.json records it. `key=value` at the end changes one entry of the
-recipe. Ctrl-C stops a training; the same command with `--resume` continues from its last finished epoch. On several
-GPUs: `accelerate launch -m train.finetune RECIPE --data …`.
+OWNER/NAME is a data set of the Hub, OWNER/NAME:CONFIG one of its configurations, and OWNER/NAME@REVISION one of its
+commits. The last command repeats a training exactly as its run.json records it. `key=value` at the end changes one
+entry of the recipe. Ctrl-C stops a training; the same command with `--resume` continues from its last finished epoch.
+On several GPUs: `accelerate launch -m train.finetune RECIPE --data …`.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from emotion_hf.cells import printable
+from emotion_hf.cli.data import add_data, read_data
 from emotion_hf.entry import run
 from emotion_hf.errors import RecipeError
 from emotion_hf.installed import MODEL_CARD, recipe_names
@@ -39,9 +42,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="emotion-hf train", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("recipe", help=f"YAML file, run.json of a training, or one of {', '.join(recipe_names())}")
-    parser.add_argument(
-        "--data", action="extend", nargs="+", required=True, metavar="NAME=DIR", help="corpora, followed by overrides"
-    )
+    add_data(parser, "; key=value may follow")
     parser.add_argument("--output", help="checkpoint folder (default: runs/NAME)")
     parser.add_argument("--resume", action="store_true", help="continue an interrupted training")
     parser.add_argument(
@@ -61,13 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run_training(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     """Train, then report on the validation speakers, and on the test speakers if asked; publish if the recipe says."""
-    from emotion_hf.corpora import parse_data
     from emotion_hf.recipes import load_recipe, separate_overrides
     from emotion_hf.settings import Settings
 
     data, overrides = separate_overrides(arguments)
     recipe = load_recipe(options.recipe, overrides)
-    folders = parse_data(data)
+    folders = read_data(data, options.columns, most=recipe.data.max_train_samples)
     before = recorded_run(options.recipe)
     if before and {*before.corpora} != {*folders}:
         was, now = ", ".join(before.corpora), ", ".join(folders)

@@ -8,7 +8,7 @@ Example:
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from emotion_hf.corpora.ased import ASED
@@ -40,10 +40,17 @@ def find_corpus(name: str) -> Corpus:
     return CORPORA.get(name.lower()) or folder_corpus(name, _ALL)
 
 
-def parse_data(arguments: Iterable[str]) -> dict[str, Path]:
+def parse_data(
+    arguments: Iterable[str], elsewhere: Callable[[str, str], Path | None] = lambda name, place: None
+) -> dict[str, Path]:
     """Read ``NAME=DIR`` arguments, e.g. ``["ravdess=/data/ravdess", "mine=recordings"]``.
 
     ``NAME`` is one of ``CORPORA``, or any other name for a folder of emotion-named folders.
+
+    Args:
+        arguments: The arguments.
+        elsewhere: Called with the name and the text after it if there is no such folder; returns the folder if it
+            knows what the text means.
 
     Raises:
         CorpusError: An argument has another form, a name occurs twice, or a folder is missing.
@@ -57,7 +64,8 @@ def parse_data(arguments: Iterable[str]) -> dict[str, Path]:
         if name in data:
             raise CorpusError(f"The data {name!r} is given twice; merge its folders, or rename the second.")
         try:
-            data[name] = existing_folder(folder)
+            found = None if Path(folder).expanduser().is_dir() else elsewhere(name, folder)
+            data[name] = found or existing_folder(folder)
         except CorpusError as error:
             raise CorpusError(f"{argument}: {error}") from None
     if not data:

@@ -35,6 +35,8 @@ _COLUMNS = {  # our name → other names
     "split": ("part", "subset"),
 }
 _OUR_NAME = {other: name for name, others in _COLUMNS.items() for other in others}
+COLUMNS = ("emotion", "speaker", "gender", "intensity", "language", "text")
+"""What a table says about a recording, besides its file and its part of a split."""
 
 
 def find_tables(folder: Path) -> list[Path]:
@@ -48,6 +50,12 @@ def find_tables(folder: Path) -> list[Path]:
         if path.name in TABLES and not hidden and os.path.isfile(path):
             of_folder.setdefault(path.parent, path)
     return sorted(of_folder.values(), key=lambda path: (len(path.parts), path))
+
+
+def our_name(column: str) -> str:
+    """Return our name of a column, such as ``speaker`` for ``Actor_ID``; other names stay, in lower case."""
+    plain = column.strip().casefold()
+    return _OUR_NAME.get(plain, plain)
 
 
 def utterances_of(
@@ -215,7 +223,7 @@ def _text(row: dict[str, Any], column: str) -> str | None:
 def _renamed(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row with our names of the columns; a column with our own name takes precedence."""
     plain = {str(column).strip().casefold(): value for column, value in row.items()}
-    renamed = {_OUR_NAME[column]: value for column, value in reversed(plain.items()) if column in _OUR_NAME}
+    renamed = {our_name(column): value for column, value in reversed(plain.items()) if column in _OUR_NAME}
     return renamed | {column: value for column, value in plain.items() if column not in _OUR_NAME}
 
 

@@ -68,6 +68,11 @@ def draw_share(strata: Mapping[int, Stratum], share: HeldOut, rng: np.random.Gen
     return set(_draw(strata, round(wanted * len(strata)), rng))
 
 
+def draw_rows(strata: Mapping[int, Stratum], count: int, rng: np.random.Generator) -> set[int]:
+    """Return this number of rows, in proportion from each stratum; all if there are not more."""
+    return set(_draw(strata, min(count, len(strata)), rng))
+
+
 def shuffle_by_stratum(strata: Mapping[Item, Stratum], rng: np.random.Generator) -> list[Item]:
     """Return the speakers or rows in random order within each stratum, one stratum after the other.
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,7 @@ from datasets import Dataset
 
 from emotion_hf.corpora import CORPORA
 from emotion_hf.corpora.corpus import identical_files
-from emotion_hf.data.drawing import HeldOut, Stratum, draw_share, draw_speakers, shuffle_by_stratum
+from emotion_hf.data.drawing import HeldOut, Stratum, draw_rows, draw_share, draw_speakers, shuffle_by_stratum
 from emotion_hf.data.split_file import PARTS, read_split_file
 from emotion_hf.errors import LeakageError, SplitError
 
@@ -92,6 +92,15 @@ def make_split(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: 
     check_leakage(dataset, split)
     _describe(dataset, split)
     return split
+
+
+def limit_training(dataset: Dataset, split: Split, most: int, *, seed: int = 0) -> Split:
+    """Return the split with at most ``most`` training clips, in proportion from each corpus and emotion; 0 for all."""
+    if not most or most >= len(split.train):
+        return split
+    kinds = list(zip(dataset["corpus"][:], dataset["emotion"][:], strict=True))
+    drawn = draw_rows({row: kinds[row] for row in split.train}, most, np.random.default_rng(seed))
+    return replace(split, train=tuple(sorted(drawn)))
 
 
 def hold_out(dataset: Dataset, name: str, speakers: Collection[str], *, validation: HeldOut, seed: int) -> Split:

@@ -65,7 +65,7 @@ def render_card(
         library_name="skops" if is_baseline else "transformers",
         pipeline_tag="audio-classification",
         tags=["speech-emotion-recognition", "audio", "emotion_hf"],
-        datasets=[corpus.name for corpus in terms.corpora] or None,
+        datasets=[*(corpus.name for corpus in terms.corpora), *(source.repository for source in terms.hub)] or None,
         base_model=base if "/" in base else None,
         eval_results=_eval_results(report) if report else None,
         license_name="terms-of-the-corpora" if terms.licence == OTHER else None,

@@ -33,7 +33,7 @@ from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineMod
 from huggingface_hub.utils import validate_repo_id
 from huggingface_hub.utils._http import default_client_factory
 
-from emotion_hf.errors import HubError
+from emotion_hf.errors import CorpusError, HubError, WriteError
 
 Kind = Literal["model", "dataset", "space"]
 
@@ -42,9 +42,9 @@ LONGEST_PAUSE_SECONDS = 60  # that a busy Hub may request between two attempts
 KEPT = ".gitattributes"  # the Hub's own: which files it stores as large files
 REASONS = {
     400: "the Hub refuses it",
-    401: "the Hub does not accept the token; set HF_TOKEN to a valid one that may write",
+    401: "the Hub does not accept the token; set HF_TOKEN to a valid one",
     402: "the Hub requires payment",
-    403: "the token may not write there; set HF_TOKEN to one that may",
+    403: "the token may not do this; set HF_TOKEN to one that may",
     404: "there is no such repository, or the token may not see it",
     409: "someone else is changing it right now; try again",
     412: "someone else changed it in the meantime; try again",
@@ -178,6 +178,8 @@ class Repository:
         """
         try:
             yield HfApi()
+        except (CorpusError, WriteError):
+            raise  # they are also a ValueError and an OSError
         # The last four: uploads (xet raises OSErrors), responses that are not JSON or lack fields.
         except (httpx2.HTTPError, OSError, ValueError, RuntimeError, KeyError) as error:
             raise HubError(f"{self.name}: {_reason(error)}.") from error

@@ -1,4 +1,4 @@
-"""The terms of a model's training data: which corpora and own recordings, their licences, and whether they are acted.
+"""The terms of a model's training data: corpora, data sets of the Hub, own recordings, licences, and what is acted.
 
 Example:
     >>> from pathlib import Path
@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from emotion_hf.corpora import CORPORA, Corpus
+from emotion_hf.corpora.hub_source import HubSource
 from emotion_hf.licences import LICENCES, NO_ADAPTATIONS, OTHER, check_licence, licence_of, most_restrictive
 from emotion_hf.run import Run
 
@@ -23,11 +24,13 @@ class Terms:
         corpora: The published corpora.
         own: Names of all other data: recordings of the user's own, and corrections.
         own_licence: Identifier of the licence of `own`; empty if it is not stated.
+        hub: The data sets of the Hub.
     """
 
     corpora: tuple[Corpus, ...]
     own: tuple[str, ...]
     own_licence: str = ""
+    hub: tuple[HubSource, ...] = ()
 
     @property
     def licence(self) -> str:
@@ -52,7 +55,15 @@ class Terms:
     @property
     def not_acted(self) -> tuple[str, ...]:
         """Names of the other data, of which nobody has said that it is acted."""
-        return (*(corpus.name for corpus in self.corpora if not corpus.acted), *self.own)
+        published = (corpus.name for corpus in self.corpora if not corpus.acted)
+        return (*published, *(source.repository for source in self.hub), *self.own)
+
+    @property
+    def unstated(self) -> tuple[str, ...]:
+        """Names of the data whose licence nobody has stated."""
+        if self.own_licence:
+            return ()
+        return (*(source.repository for source in self.hub if not source.licence), *self.own)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -62,12 +73,17 @@ class Terms:
     @property
     def asks(self) -> tuple[str, ...]:
         """Titles of corpora whose terms do not allow a published model by themselves."""
-        strict = (OTHER, NO_ADAPTATIONS)
-        return tuple(corpus.title for corpus in self.corpora if licence_of(corpus.licence) in strict)
+        licences = {corpus.title: licence_of(corpus.licence) for corpus in self.corpora}
+        licences |= {source.repository: source.licence and _known(source.licence) for source in self.hub}
+        return tuple(title for title, licence in licences.items() if licence in (OTHER, NO_ADAPTATIONS))
 
     @property
     def _licences(self) -> list[str]:
-        return [*(licence_of(corpus.licence) for corpus in self.corpora), *(self.own_licence for _ in self.own[:1])]
+        return [
+            *(licence_of(corpus.licence) for corpus in self.corpora),
+            *(_known(source.licence) if source.licence else self.own_licence for source in self.hub),
+            *(self.own_licence for _ in self.own[:1]),
+        ]
 
 
 def terms_of(run: Run, own_licence: str = "") -> Terms:
@@ -81,8 +97,15 @@ def terms_of(run: Run, own_licence: str = "") -> Terms:
         SettingsError: `own_licence` is unknown.
     """
     names = run.corpora
+    hub = {name: source for name, source in run.hub_sources.items() if name in names}
     return Terms(
         corpora=tuple(CORPORA[name] for name in names if name in CORPORA),
-        own=tuple(name for name in names if name not in CORPORA),
+        own=tuple(name for name in names if name not in CORPORA and name not in hub),
         own_licence=check_licence(own_licence or run.recipe.get("licence", "")),
+        hub=tuple(hub.values()),
     )
+
+
+def _known(licence: str) -> str:
+    """Return a licence of the Hub, or `other` if it is not among those that can be compared."""
+    return licence if licence in LICENCES else OTHER

@@ -28,6 +28,7 @@ from emotion_hf.baselines.estimators import KINDS, fit, make_folds
 from emotion_hf.baselines.features import Features
 from emotion_hf.baselines.importance import Importance, group_importance
 from emotion_hf.calibration import fit_not_sure
+from emotion_hf.corpora.hub_source import hub_sources
 from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.loader import resolve_labels
 from emotion_hf.data.splits import Split
@@ -47,11 +48,12 @@ Progress = Callable[..., Iterable]
 
 @dataclass(frozen=True)
 class BaselineData:
-    """Clips and held-out speakers: `labels`, `split` and `validation` as in `emotion_hf.recipes.DataRecipe`."""
+    """Clips and held-out speakers, with the fields of `emotion_hf.recipes.DataRecipe`."""
 
     labels: list[str] | dict[str, list[str]] = field(default_factory=list)
     split: str = "speakers:0.2"
     validation: float = 0.2
+    max_train_samples: int = 0
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def fit_baseline(
         scores = fitted.estimator.probabilities(_features(kept, validation, [], progress)[:, 0])
         figures = _measure(scores, _numbers(validation, labels))
     run = TrainedRun(output, fitted.tried, figures, split)
-    write_run(run, _public(recipe), dataset, commit=commit, seconds=time.time() - started)
+    write_run(run, _public(recipe), dataset, sources=hub_sources(data), commit=commit, seconds=time.time() - started)
     return run, matters
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_hf.data.folds import Fold, split_off
+from emotion_hf.data.splits import limit_training
 from emotion_hf.disk import read_json, write_whole
 from emotion_hf.errors import RecipeError, ReportError
 from emotion_hf.evaluation.folds import CrossValidation, Outcome
@@ -97,6 +98,7 @@ def cross_validate(
             state = "already finished"
             if report is None:
                 split = split_off(dataset, fold, validation=recipe.data.validation, seed=seed)
+                split = limit_training(dataset, split, recipe.data.max_train_samples, seed=seed)
                 report, state = (
                     _train_and_test(recipe, data, dataset, split, seed, means.output / name, means),
                     "finished",

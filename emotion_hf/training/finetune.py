@@ -18,6 +18,7 @@ from transformers import set_seed
 from transformers.utils.logging import disable_progress_bar
 
 from emotion_hf.checkpoint import save
+from emotion_hf.corpora.hub_source import hub_sources
 from emotion_hf.data.splits import Split
 from emotion_hf.recipes import Recipe
 from emotion_hf.training.closed_form.corrections import learn_corrections
@@ -78,7 +79,7 @@ def fine_tune(
     run = TrainedRun(output, trained.history, trained.figures, split)
     if trained.is_main_process:
         save(output, trained.model.cpu(), trained.extractor)
-        write_run(run, recipe, dataset, commit=commit, seconds=time.time() - started)
+        write_run(run, recipe, dataset, sources=hub_sources(data), commit=commit, seconds=time.time() - started)
         # Optimizer states are pickles: they are no longer needed and must never be published.
         shutil.rmtree(output / WORKSPACE, ignore_errors=True)
     return run

@@ -22,7 +22,7 @@ from emotion_hf.corpora.corpus import sort_labels
 from emotion_hf.corpora.trainable import why_untrainable
 from emotion_hf.data.collate import decode
 from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
-from emotion_hf.data.splits import Split, make_split
+from emotion_hf.data.splits import Split, limit_training, make_split
 from emotion_hf.errors import CorpusError, LabelError
 
 if TYPE_CHECKING:
@@ -95,13 +95,16 @@ def load_and_split(recipe: Recipe | BaselineRecipe, data: Mapping[str, Path | st
     if reason := why_untrainable(emotions, dataset["speaker"][:]):
         raise LabelError(reason + (_meant(data) if len(set(emotions)) == 1 else ""))
     split = make_split(dataset, recipe.data.split, validation=recipe.data.validation, seed=recipe.seed)
+    split = limit_training(dataset, split, recipe.data.max_train_samples, seed=recipe.seed)
     learned = {emotions[row] for row in split.train}
     if len(learned) < 2:
         what = f"All training clips of the split {split.name} are {', '.join(learned)}"
         raise LabelError(f"{what}, and a model needs two emotions; choose another data.split.")
     if missing := sort_labels(set(emotions) - learned):
         logger.warning("No training clip is %s, so the model will not predict it.", " or ".join(missing))
-    _check_recordings([Path(audio["path"]) for audio in dataset["audio"]], emotions)
+    used = [*split.train, *split.validation, *split.test]
+    paths = [audio["path"] for audio in dataset["audio"]]
+    _check_recordings([Path(paths[row]) for row in used], [emotions[row] for row in used])
     return dataset, split
 
 

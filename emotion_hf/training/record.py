@@ -18,10 +18,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from emotion_hf.corpora.hub_source import HubSource
 from emotion_hf.data.splits import Split
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import FeedbackStore, note_training
@@ -57,6 +59,7 @@ def write_run(
     recipe: Recipe | Mapping[str, Any],
     dataset: Dataset,
     *,
+    sources: Mapping[str, HubSource] = MappingProxyType({}),
     commit: str | None,
     seconds: float,
 ) -> None:
@@ -82,6 +85,7 @@ def write_run(
         finished=datetime.now(UTC).isoformat(timespec="seconds"),
         seconds=round(seconds),
         languages=sorted({*dataset.select([*run.split.train, *run.split.validation])["language"][:]} - {None, ""}),
+        hub_sources=dict(sources),
         earlier_corpora=_earlier_corpora(recipe) if isinstance(recipe, Recipe) else [],
     )
     facts.write(run.folder)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from emotion_hf.data.loader import load_corpora
-from emotion_hf.data.splits import PARTS, RAVDESS_FOLDS, Split, check_leakage, make_split, select
+from emotion_hf.data.splits import PARTS, RAVDESS_FOLDS, Split, check_leakage, limit_training, make_split, select
 from emotion_hf.errors import LeakageError, SplitError
 
 SHARED = Path(__file__).resolve().parents[2] / ".." / "shared"
@@ -61,6 +61,17 @@ def test_a_public_fold_tests_its_four_actors(dataset, fold):
     assert_partition(dataset, split)
     assert_strangers(dataset, split)
     assert (split.name, split.optimistic) == (f"fold{fold}", False)
+
+
+def test_training_clips_are_limited_in_proportion_and_no_others(dataset):
+    split = make_split(dataset, "fold2")
+    some = limit_training(dataset, split, 12)
+    assert (some.validation, some.test) == (split.validation, split.test)
+    assert len(some.train) == 12 and {*some.train} < {*split.train}
+    kinds = Counter((dataset["corpus"][row], dataset["emotion"][row]) for row in some.train)
+    assert kinds["ravdess", "happy"] == kinds["ravdess", "sad"] >= 5
+    assert limit_training(dataset, split, 12) == some != limit_training(dataset, split, 12, seed=1)
+    assert limit_training(dataset, split, 0) == limit_training(dataset, split, 10_000) == split
 
 
 def test_each_actor_is_tested_in_one_fold():

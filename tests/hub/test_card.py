@@ -206,3 +206,29 @@ def test_the_parameters_are_those_that_the_file_stores():
 def test_an_unknown_licence_lists_the_known_ones(folder, report):
     with pytest.raises(SettingsError, match=r"no licence 'cc-by'; choose one of cc0-1\.0, mit, .* other\."):
         render(folder, report, licence="cc-by")
+
+
+def test_a_data_set_of_the_hub_is_named_with_its_licence(folder, report):
+    source = {"repository": "me/voices", "revision": "0123456789abcdef", "licence": "cc-by-4.0"}
+    trained_on(folder, "mine", "ravdess")
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8")) | {"hub_sources": {"mine": source}}
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    card = render(folder, report)
+    assert head_of(card)["datasets"] == ["ravdess", "me/voices"]
+    assert head_of(card)["license"] == "cc-by-nc-sa-4.0"
+    assert "- [me/voices](https://huggingface.co/datasets/me/voices) at commit `0123456789ab`, cc-by-4.0\n" in card
+    assert "run.json --data mine=me/voices@0123456789abcdef ravdess=DIR`" in card
+    for licence, stated in (("gpl-3.0", "other"), ("", None), ("cc-by-nc-nd-4.0", "cc-by-nc-nd-4.0")):
+        run["hub_sources"]["mine"]["licence"] = licence
+        (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+        assert head_of(render(folder, report)).get("license") == stated
+    run["hub_sources"]["mine"]["licence"] = ""
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    assert "whose licence is not stated (`me/voices`), so the owner" in render(folder, report)
+
+
+def test_a_damaged_source_is_refused(folder, report):
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8")) | {"hub_sources": {"mine": {"x": 1}}}
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    with pytest.raises(CheckpointError, match=r"run\.json is damaged or incomplete"):
+        render(folder, report)

@@ -171,7 +171,7 @@ TROUBLES = {
     "gone at the start": (Trouble("POST", "/create", close=True), "the connection to http://127.0.0.1:.* failed"),
     "gone at the commit": (Trouble("POST", "/commit/", close=True), "the connection to http://127.0.0.1:.* failed"),
     "401": (Trouble("POST", "/create", status=401), "does not accept the token; set HF_TOKEN"),
-    "403": (Trouble("POST", "/commit/", status=403), "the token may not write there"),
+    "403": (Trouble("POST", "/commit/", status=403), "the token may not do this"),
     "404": (Trouble("POST", "/commit/", status=404), "there is no such repository"),
     "409": (Trouble("POST", "/commit/", status=409), "someone else is changing it right now"),
     "412": (Trouble("POST", "/commit/", status=412), "someone else changed it in the meantime"),
@@ -183,7 +183,7 @@ TROUBLES = {
     ),
     "500": (Trouble("POST", "/commit/", status=500), r"an internal problem; try again later \(status 500\)"),
     "slow": (Trouble("POST", "/commit/", seconds=1.0, status=500), "did not respond within 0.5 seconds"),
-    "storage refuses": (Trouble("PUT", "/large/", status=403), "the token may not write there"),
+    "storage refuses": (Trouble("PUT", "/large/", status=403), "the token may not do this"),
     "no JSON": (Trouble("GET", "/api/models/", status=200), "the communication with the Hub failed"),
 }
 

@@ -85,7 +85,7 @@ def test_the_command(hub, model, capsys):
 
 def test_what_is_missing_or_breaks_is_one_sentence(hub, project):
     hub.troubles.append(Trouble("POST", "/commit/", status=403))
-    with pytest.raises(HubError, match=r"^me/page: the token may not write there; set HF_TOKEN to one that may"):
+    with pytest.raises(HubError, match=r"^me/page: the token may not do this; set HF_TOKEN to one that may"):
         deploy_space(REPO, root=project)
     assert space_on(hub).files == {}
     deploy_space(REPO, root=project)

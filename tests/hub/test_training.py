@@ -29,7 +29,7 @@ def test_what_could_not_be_published_is_kept_with_the_command_that_repeats_it(hu
     assert main([*arguments, "--test"]) == 1
     said = capsys.readouterr().err.strip().splitlines()[-1]
     command = f"emotion-hf push {tmp_path / 'run'} {REPO}"
-    assert said.startswith(f"{REPO}: the token may not write there") and said.endswith(command)
+    assert said.startswith(f"{REPO}: the token may not do this") and said.endswith(command)
     assert hub.repos["model", REPO].files == {}
     assert (tmp_path / "run" / "report" / "test" / "report.json").is_file()
 
