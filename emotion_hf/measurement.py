@@ -25,7 +25,7 @@ from emotion_hf.evaluation.cost import CLIPS, measure_cost
 from emotion_hf.evaluation.evaluate import Progress, evaluate, load_waves
 from emotion_hf.evaluation.results import Cost, Report, Training
 from emotion_hf.labels import other_names, suggest_renaming
-from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer
+from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer, load_scorer, model_name
 from emotion_hf.run import Run, public_speaker
 
 if TYPE_CHECKING:
@@ -75,22 +75,38 @@ def measure_models(
     data: Mapping[str, Path],
     split: str,
     *,
+    labels: Mapping[str, str] | None = None,
     trust_remote_code: bool = False,
     progress: Progress = iter,
 ) -> list[Report]:
     """Return the report of each model, folder or Hub id, on the same part of the data.
+
+    Args:
+        models: The models.
+        data: Name of each corpus → its folder.
+        split: Part of a split.
+        labels: Meaning of labels, `{"ang": "angry"}`, for the models that have them.
+        trust_remote_code: Run code that comes with a model.
+        progress: Wraps the clips.
 
     Raises:
         CheckpointError: A model cannot be loaded.
         CorpusError, LabelError, SplitError, AudioError: The data cannot be used.
     """
     runs = [Run.find(Path(model)) for model in models]
-    recognizers = [EmotionRecognizer.from_pretrained(model, trust_remote_code=trust_remote_code) for model in models]
+    recognizers = [_load(model, labels or {}, trust_remote_code) for model in models]
     clips = [select_clips(data, split, one.labels, run) for one, run in zip(recognizers, runs, strict=True)]
     return [
         measure(recognizer, Path(model), chosen, split, progress=progress)
         for recognizer, model, chosen in zip(recognizers, models, clips, strict=True)
     ]
+
+
+def _load(model: str, labels: Mapping[str, str], trust_remote_code: bool) -> EmotionRecognizer:
+    """Return a model, with those of its labels renamed that `labels` names."""
+    scorer = load_scorer(model, trust_remote_code=trust_remote_code)
+    own = {name: meaning for name, meaning in labels.items() if name in scorer.labels}
+    return EmotionRecognizer(scorer, model_name(model), labels=own)
 
 
 def select_clips(data: Mapping[str, Path], split: str, labels: Sequence[str], run: Run | None) -> Dataset:

@@ -187,17 +187,9 @@ class EmotionRecognizer:
             SettingsError: `max_seconds` is not a valid length, or the machine does not have the device.
         """
         check_max_seconds(max_seconds)
-        chosen = choose_device(device)
         source = DEFAULT_CHECKPOINT if model is None else model
-        scorer: Scorer
-        if (folder := _baseline_folder(source)) is not None:
-            from emotion_hf.baselines.baseline import load_baseline  # scikit-learn takes a second to import
-
-            scorer = load_baseline(folder, device=chosen)
-        else:
-            scorer = _load_network(source, chosen, trust_remote_code)
-        _check_scorer(source, scorer)
-        return cls(scorer, _name(source), labels=labels, max_seconds=max_seconds)
+        scorer = load_scorer(source, device=device, trust_remote_code=trust_remote_code)
+        return cls(scorer, model_name(source), labels=labels, max_seconds=max_seconds)
 
     @property
     def model(self) -> Any:
@@ -469,12 +461,32 @@ def _check_scorer(source: object, scorer: Scorer) -> None:
         soundness.check_difference(source, scores)
 
 
-def _name(source: str | Path) -> str:
+def model_name(source: str | Path) -> str:
     """Return the model's name: the name of its folder, or its Hub id."""
     if not os.path.exists(source):
         return str(source)
     folder = Path(source).resolve()
     return "emotion_hf/default" if folder == DEFAULT_CHECKPOINT.resolve() else folder.name
+
+
+def load_scorer(
+    source: str | Path, *, device: str | torch.device | None = None, trust_remote_code: bool = False
+) -> Scorer:
+    """Return the network or the baseline in a folder or on the Hub, with its own labels.
+
+    Raises:
+        CheckpointError, SettingsError: As `EmotionRecognizer.from_pretrained`.
+    """
+    chosen = choose_device(device)
+    scorer: Scorer
+    if (folder := _baseline_folder(source)) is not None:
+        from emotion_hf.baselines.baseline import load_baseline  # scikit-learn takes a second to import
+
+        scorer = load_baseline(folder, device=chosen)
+    else:
+        scorer = _load_network(source, chosen, trust_remote_code)
+    _check_scorer(source, scorer)
+    return scorer
 
 
 def _is_long(wave: np.ndarray) -> bool:

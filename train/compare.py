@@ -19,6 +19,7 @@ from emotion_hf.cli.data import add_data, read_data
 from emotion_hf.disk import check_folder
 from emotion_hf.entry import run
 from emotion_hf.errors import SettingsError
+from emotion_hf.labels import parse_renaming
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -30,6 +31,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="for HTML, Markdown and JSON")
     add_data(parser, "; the models are evaluated on them now", required=False)
     parser.add_argument("--split", default="all", help="with --data: part of a split, such as fold1-test")
+    parser.add_argument("--label", action="append", default=[], metavar="OLD=NEW", help="rename a label of the models")
     parser.add_argument("--trust-remote-code", action="store_true", help="run code that comes with a model")
     return parser
 
@@ -62,6 +64,7 @@ def run_comparison(options: argparse.Namespace) -> None:
             options.models,
             read_data(options.data, options.columns),
             options.split,
+            labels=parse_renaming(options.label),
             trust_remote_code=options.trust_remote_code,
             progress=partial(tqdm, desc="Evaluating", disable=None),
         )

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from emotion_hf.cells import printable
-from emotion_hf.cli.loading import load_recognizer, with_active_model
+from emotion_hf.cli.loading import load_recognizer, load_wave, with_active_model
 from emotion_hf.disk import check_folder
 from emotion_hf.errors import CheckpointError
 from emotion_hf.settings import Settings
@@ -49,7 +49,7 @@ def adapt(
       emotion-hf predict call.wav --model anna-model
     """
     from emotion_hf import adaptation
-    from emotion_hf.audio import SAMPLING_RATE, load_audio
+    from emotion_hf.audio import SAMPLING_RATE
     from emotion_hf.checkpoint import save
 
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
@@ -58,7 +58,7 @@ def adapt(
     files, emotions = _recordings(voice, ordinary)
     settings = with_active_model(Settings.from_environment(), model)
     recognizer = load_recognizer(settings, {})
-    waves = [load_audio(file, max_seconds=settings.max_seconds) for file in files]
+    waves = [load_wave(file, settings) for file in files]
     known = adaptation.adapt(recognizer, waves, emotions, ordinary=ordinary)
     save(output, known.model, known.extractor)
     if known.speakers and not known.model.voice.offset.any():

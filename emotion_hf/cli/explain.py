@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion_hf.cells import printable
-from emotion_hf.cli.loading import load_recognizer, with_active_model
+from emotion_hf.cli.loading import load_recognizer, load_wave, with_active_model
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import Settings
 
@@ -37,7 +37,7 @@ def explain(
     """
     from tqdm import tqdm
 
-    from emotion_hf.audio import SAMPLING_RATE, load_audio
+    from emotion_hf.audio import SAMPLING_RATE
     from emotion_hf.disk import check_output, write_whole, writing
     from emotion_hf.explain import explain as explain_wave
     from emotion_hf.explanation_picture import picture_png
@@ -46,7 +46,7 @@ def explain(
     if output:
         check_output(output, (".png",))
     settings = with_active_model(Settings.from_environment(), model)
-    wave = load_audio(recording, max_seconds=settings.max_seconds)
+    wave = load_wave(recording, settings)
     first = round(start * SAMPLING_RATE)
     if first >= len(wave):
         raise SettingsError(f"--start {start:g} is behind the end, at {len(wave) / SAMPLING_RATE:.1f} s.")

@@ -1,4 +1,4 @@
-"""The model behind a command, loaded on demand.
+"""The model behind a command, loaded on demand, and the wave of a recording.
 
 Example:
     >>> load_recognizer(Settings()).labels[:2]  # doctest: +SKIP
@@ -9,11 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
+from emotion_hf.cells import printable
 from emotion_hf.settings import Settings
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from emotion_hf.recognizer import EmotionRecognizer
 
 
@@ -22,6 +28,20 @@ def with_active_model(settings: Settings, model: str) -> Settings:
     from emotion_hf.versions import answering_model
 
     return replace(settings, model=model or answering_model(settings.models_dir, settings.model))
+
+
+def load_wave(path: Path, settings: Settings, channel: int | None = None) -> np.ndarray:
+    """Return the wave of a recording `(samples,)`, and print what must be known about it to stderr.
+
+    Raises:
+        AudioError: It cannot be used.
+    """
+    from emotion_hf.audio import read_audio
+
+    sound = read_audio(path, max_seconds=settings.max_seconds, channel=channel)
+    for note in sound.notes:
+        typer.echo(f"{printable(path)}: {note}", err=True)
+    return sound.wave
 
 
 def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRecognizer:

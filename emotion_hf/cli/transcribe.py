@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion_hf.cells import printable
-from emotion_hf.cli.loading import load_recognizer, with_active_model
+from emotion_hf.cli.loading import load_recognizer, load_wave, with_active_model
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import PREFIX, Settings
 
@@ -55,7 +55,6 @@ def transcribe(
     """
     from tqdm import tqdm
 
-    from emotion_hf.audio import load_audio
     from emotion_hf.timeline import make_timeline
     from emotion_hf.transcript.files import Spoken, check_transcript_output, to_text, write_transcript
 
@@ -67,7 +66,7 @@ def transcribe(
         raise SettingsError(
             f"A transcript needs a Whisper model; add --transcriber openai/whisper-base, or set {PREFIX}TRANSCRIBER."
         )
-    wave = load_audio(recording, max_seconds=settings.max_seconds, channel=channel)
+    wave = load_wave(recording, settings, channel)
     writer = _load_transcriber(source)
     writer.listener.check_language(language)
     recognizer = load_recognizer(settings, {})

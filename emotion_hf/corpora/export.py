@@ -30,7 +30,7 @@ from emotion_hf.corpora.corpus import Corpus, Utterance, existing_folder, list_c
 from emotion_hf.corpora.new_folder import new_folder
 from emotion_hf.errors import CorpusError
 
-COLUMNS = ("file_name", "emotion", "speaker", "gender", "intensity", "language", "text", "corpus")
+COLUMNS = ("file_name", "emotion", "speaker", "gender", "intensity", "language", "text", "split", "corpus")
 UNKNOWN = "unknown"
 _UNFIT_FOR_NAMES = re.compile(r"[^\w.-]+")
 
@@ -110,7 +110,7 @@ def _clean(text: str) -> str:
 
 
 def _row(clip: Utterance, name: str) -> dict[str, object]:
-    values = {column: getattr(clip, column) or "" for column in COLUMNS[1:]}
+    values = {column: getattr(clip, "part" if column == "split" else column) or "" for column in COLUMNS[1:]}
     return {"file_name": name} | {column: harmless(value) for column, value in values.items()}
 
 

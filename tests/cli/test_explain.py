@@ -3,6 +3,7 @@
 import importlib
 import json
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -30,6 +31,15 @@ def test_a_part_is_explained_in_words_and_as_a_picture(recording, capsys):
     out, err = run(capsys, recording, "--start", 4, "--seconds", 1, "--output", recording.with_suffix(".png"))
     assert "Moments that decided:" in out and "pitch: " in out and "through a telephone: " in out
     assert "Wrote" in err and recording.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_must_be_known_about_the_recording_is_printed(recording, capsys):
+    voice = synthetic_voice(2.0)
+    soundfile.write(recording, np.stack([voice, -voice], axis=1), 16_000)
+    assert (
+        f"{recording}: Only the left channel is used, because the channels"
+        in run(capsys, recording, "--seconds", 1)[1]
+    )
 
 
 def test_one_json_object(recording, capsys):

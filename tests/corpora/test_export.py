@@ -45,7 +45,7 @@ def write_table(folder: Path, text: str, *clips: str) -> Path:
 def facts(data: dict[str, Path]) -> list[tuple]:
     dataset = load_corpora(data)
     speakers = [speaker and speaker.partition("/")[2] for speaker in dataset["speaker"]]
-    columns = [dataset[name] for name in ("emotion", "gender", "intensity", "language", "text")]
+    columns = [dataset[name] for name in ("emotion", "gender", "intensity", "language", "text", "part")]
     return sorted(zip(speakers, *columns, strict=True), key=str)
 
 
@@ -64,6 +64,7 @@ def test_a_folder_for_each_emotion_and_a_table(ravdess, tmp_path):
         "intensity": "normal",
         "language": "en",
         "text": "Kids are talking by the door",
+        "split": "",
         "corpus": "ravdess",
     }
 
@@ -189,3 +190,11 @@ def test_what_is_left_out_is_said(ravdess, tmp_path, caplog):
     export_corpus(RAVDESS, source, tmp_path / "out")
     assert len(files(tmp_path / "out")) == 25
     assert caplog.messages[0].startswith(f"1 recordings in {source} are not part of the corpus and left out; ")
+
+
+def test_the_parts_of_a_split_are_kept(tmp_path):
+    for name in ("train/happy/1.wav", "train/sad/2.wav", "test/happy/3.wav"):
+        (tmp_path / "in" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "in" / name).write_text(name)
+    export_corpus(folder_corpus("mine"), tmp_path / "in", tmp_path / "out")
+    assert load_corpora({"mine": tmp_path / "out"})["part"][:] == ["train", "test", "train"]

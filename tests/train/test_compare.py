@@ -89,6 +89,15 @@ def test_models_are_evaluated_now(corpus, tmp_path, capsys):
     assert compare.main([str(first), str(second), *arguments]) == 0
     plain = json.loads((tmp_path / "out" / "comparison.json").read_text())
     assert {one["report"]["model"] for one in plain["models"]} == {"model", "model (2)"}
+    config = json.loads((second / "config.json").read_text())
+    config["id2label"]["0"] = "LABEL_0"  # as in a model of somebody else
+    config["label2id"] = {name: int(number) for number, name in config["id2label"].items()}
+    (second / "config.json").write_text(json.dumps(config))
+    seal(second)
+    first_label = plain["models"][0]["report"]["labels"][0]
+    assert compare.main([str(first), str(second), *arguments, "--label", f"LABEL_0={first_label}"]) == 0
+    again = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert [one["report"]["ua"] for one in again["models"]] == [one["report"]["ua"] for one in plain["models"]]
     for one in plain["models"]:
         assert one["report"]["clips"] == 32 and one["report"]["cost"]["ms_per_clip"] > 0
         assert one["report"]["training"]["recipe"] == "tiny"
