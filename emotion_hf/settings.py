@@ -107,7 +107,12 @@ class Settings:
 
     @classmethod
     def from_environment(
-        cls, environ: Mapping[str, str] | None = None, *, host: str | None = None, port: int | None = None
+        cls,
+        environ: Mapping[str, str] | None = None,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        auth: str | None = None,
     ) -> Settings:
         """Read settings from the environment.
 
@@ -115,6 +120,7 @@ class Settings:
             environ: Variables; by default the process's own.
             host: Replaces the host of the environment.
             port: Replaces the port of the environment.
+            auth: Replaces the accounts of the environment.
 
         Raises:
             SettingsError: A variable is unknown, its value is invalid, or the settings together would make the
@@ -136,10 +142,20 @@ class Settings:
         if SPACE in environ:
             for name, value in _of_a_space(environ, values.get("feedback_repo")).items():
                 values.setdefault(name, value)
-        values |= {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+        given_here = (("host", host), ("port", port), ("auth", auth))
+        values |= {name: value for name, value in given_here if value is not None}
         settings = cls(**values)
         settings.check_exposure()
         return settings
+
+    def changed(self) -> dict[str, str]:
+        """Return the variable and the value of each setting that differs from its default; secrets are only "set"."""
+        values = {one: getattr(self, one.name) for one in fields(self)}
+        return {
+            PREFIX + one.name.upper(): str(value) if one.repr else "set"
+            for one, value in values.items()
+            if value != one.default
+        }
 
     @property
     def feedback_dir(self) -> Path:

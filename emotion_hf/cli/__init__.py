@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from emotion_hf import __version__, doctor
+from emotion_hf import __version__
 from emotion_hf.cells import printable
 from emotion_hf.cli import cross_validate, evaluate, retrain, train
 from emotion_hf.cli.adapt import adapt
@@ -30,6 +30,7 @@ from emotion_hf.cli.listen import listen
 from emotion_hf.cli.loading import load_recognizer as _load_recognizer
 from emotion_hf.cli.loading import with_active_model
 from emotion_hf.cli.models import models
+from emotion_hf.cli.serve import app, examine, serve
 from emotion_hf.cli.timeline import timeline
 from emotion_hf.cli.transcribe import transcribe
 from emotion_hf.entry import collect_rarely
@@ -297,42 +298,9 @@ cli.command()(push)
 cli.command()(push_feedback)
 
 
-@cli.command()
-def app(
-    host: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Listen on this address; 127.0.0.1 by default.")
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(min=0, max=65_535, metavar="N", help="Listen on this port; 7860 by default, 0 for any free one."),
-    ] = None,
-) -> None:
-    """Start the page, as `python app.py` does. Its options replace settings of the environment.
-
-    \b
-    Example:
-      emotion-hf app --port 8000
-    """
-    from emotion_hf.app.build import build_page
-    from emotion_hf.app.services import Services
-    from emotion_hf.app.serving import serve
-    from emotion_hf.hub.mirror import open_store
-
-    settings = Settings.from_environment(host=host, port=port)
-    serve(build_page(Services.open(settings, open_store(settings))), settings)
-
-
-@cli.command(name="doctor")
-def examine(fix: Annotated[bool, typer.Option("--fix", help="Fix what can be fixed.")] = False) -> None:
-    """Report problems of this environment and how to fix them.
-
-    \b
-    Example:
-      emotion-hf doctor --fix
-    """
-    findings = doctor.examine(fix)
-    typer.echo(doctor.report(findings))
-    raise typer.Exit(int(doctor.has_problem(findings)))
+cli.command()(app)
+cli.command()(serve)
+cli.command(name="doctor")(examine)
 
 
 def _show(answer: Answer, labels: Sequence[str], json_lines: bool) -> None:

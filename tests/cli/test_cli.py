@@ -309,6 +309,35 @@ def test_an_address_that_is_given_as_an_option_counts_for_what_the_public_may_se
     assert status == 2 and "EMOTION_HF_REVIEW is on and others can reach this page (0.0.0.0)" in err
 
 
+def test_serve_refuses_to_let_in_everybody(run, monkeypatch):
+    served = []
+    _stand_in(monkeypatch, "emotion_hf.app.services", Services=SimpleNamespace(open=lambda settings, store: store))
+    _stand_in(monkeypatch, "emotion_hf.app.build", build_page=lambda store: store)
+    _stand_in(monkeypatch, "emotion_hf.app.serving", serve=lambda page, settings: served.append(settings.accounts))
+    status, _, err = run("serve", "--host", "0.0.0.0")
+    assert status == 2 and "Others can reach this page (0.0.0.0), so it needs accounts: set EMOTION_HF_AUTH" in err
+    assert run("serve", "--host", "0.0.0.0", "--auth", "anna")[0] == 2
+    assert run("serve", "--host", "0.0.0.0", "--auth", "anna:secret")[0] == run("serve")[0] == 0
+    monkeypatch.setenv("EMOTION_HF_ALLOWED_HOSTS", "voices.example.org")
+    assert run("serve")[0] == 2
+    monkeypatch.setenv("EMOTION_HF_AUTH", "ben:secret")
+    assert run("serve")[0] == 0
+    assert served == [{"anna": "secret"}, {}, {"ben": "secret"}]
+
+
+def test_doctor_shows_settings_without_secrets(run, monkeypatch):
+    monkeypatch.setattr(doctor, "examine", lambda fix: [])
+    for name in [name for name in os.environ if name.startswith("EMOTION_HF_")]:
+        monkeypatch.delenv(name)
+    assert run("doctor") == (0, "ok       All settings have their default values.\n", "")
+    monkeypatch.setenv("EMOTION_HF_PORT", "8000")
+    monkeypatch.setenv("EMOTION_HF_AUTH", "anna:secret")
+    expected = "note     EMOTION_HF_PORT is 8000.\nnote     EMOTION_HF_AUTH is set.\n"
+    assert run("doctor") == (0, expected, "")
+    monkeypatch.setenv("EMOTION_HF_PORT", "many")
+    assert run("doctor") == (1, "problem  EMOTION_HF_PORT is 'many'; it must be a whole number.\n", "")
+
+
 @pytest.mark.parametrize(("level", "status"), [("ok", 0), ("note", 0), ("problem", 1)])
 def test_doctor_ends_with_status_1_when_a_problem_is_left(run, monkeypatch, level, status):
     asked = []
@@ -318,7 +347,8 @@ def test_doctor_ends_with_status_1_when_a_problem_is_left(run, monkeypatch, leve
         return [doctor.Finding(level, "This is what was found.")]
 
     monkeypatch.setattr(doctor, "examine", examine)
-    assert run("doctor") == (status, f"{level:<8} This is what was found.\n", "")
+    found = run("doctor")
+    assert (found[0], found[1].splitlines()[0]) == (status, f"{level:<8} This is what was found.")
     run("doctor", "--fix")
     assert asked == [False, True]
 
@@ -332,7 +362,9 @@ def test_version_and_help(run):
         assert f"\n  {command} " in out
 
 
-@pytest.mark.parametrize("command", ["predict", "adapt", "doctor", "app", "push", "corpus export", "feedback add"])
+@pytest.mark.parametrize(
+    "command", ["predict", "adapt", "doctor", "app", "serve", "push", "corpus export", "feedback add"]
+)
 def test_the_help_of_each_command_has_an_example(run, command):
     status, out, _ = run(*command.split(), "-h")
     assert status == 0 and f"Example:\n    emotion-hf {command}" in out
