@@ -101,6 +101,22 @@ class TooManyCorrectionsError(FeedbackError):
     """This client has reached its daily limit of corrections."""
 
 
+class DeskError(EmotionError, ValueError):
+    """The desk cannot do this, and nothing was changed."""
+
+
+class DeskNotReadyError(DeskError):
+    """The desk's purpose, place and terms have not been accepted yet."""
+
+
+class SpeakersUnknownError(DeskError):
+    """It is not known which part of a recording is the caller's."""
+
+
+class DatabaseError(EmotionError, OSError):
+    """The desk's database cannot be reached, or refuses to work."""
+
+
 class HubError(EmotionError, OSError):
     """Something cannot be published on the Hub, or fetched from there."""
 

@@ -74,6 +74,11 @@ class Settings:
             transcripts. It runs on this machine, and no voice is sent anywhere.
         text_emotion: Folder or Hub id of a text-classification model that names emotions: a second opinion from the
             words of a transcript; empty means none.
+        desk_database: Address of the desk's PostgreSQL database, ``postgresql://USER:PASSWORD@HOST/NAME``; empty means a
+            SQLite file in the folder "desk" in ``data_dir``.
+        desk_days: Days after which the desk deletes a call with everything about it; 0 keeps calls until somebody
+            deletes them.
+        desk_watch: Folder whose recordings the desk takes, ``CALLER/FILE.wav`` below it; empty means none.
         max_corrections: Total number of corrections that the page saves; 0 for no limit.
         max_corrections_per_client: Number of corrections that one session may save within 24 hours; 0 for no limit.
     """
@@ -102,6 +107,9 @@ class Settings:
     retraining_data: str = ""
     transcriber: str = ""
     text_emotion: str = ""
+    desk_database: str = field(default="", repr=False)
+    desk_days: int = 0
+    desk_watch: str = ""
     max_corrections: int = 20_000
     max_corrections_per_client: int = 200
 
@@ -161,6 +169,11 @@ class Settings:
     def feedback_dir(self) -> Path:
         """Folder of the corrections, a ``datasets`` audiofolder."""
         return self.data_dir / "feedback"
+
+    @property
+    def desk_dir(self) -> Path:
+        """Folder of the desk: its recordings, and its database unless ``desk_database`` names another."""
+        return self.data_dir / "desk"
 
     @property
     def models_dir(self) -> Path:

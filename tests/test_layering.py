@@ -41,7 +41,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"speakers"},
     {"timeline"},
     {"recognizer", "evaluation", "feedback", "versions", "data", "transcript", "text_emotion", "live"},
-    {"measurement", "explain", "signal_math", "speaking_style"},
+    {"measurement", "explain", "signal_math", "speaking_style", "desk"},
     {"explanation_picture"},
     {"app", "training", "hub", "adaptation"},
     {"cli", "testing"},

@@ -163,6 +163,13 @@ class Timeline:
         like = replace(silence, duration_seconds=self.duration_seconds, notes=self.notes)
         return replace(self, windows=own, overall=_overall(own, like), others=others)
 
+    def corrected(self, classifier: AdaptsToVoices, voice: Voice) -> Timeline:
+        """Return the timeline with each window corrected for a voice, and the overall prediction that follows."""
+        windows = [replace(one, prediction=classifier.correct(one.prediction, voice)) for one in self.windows]
+        model, notes = self.overall.model, self.notes
+        silence = Prediction({}, Verdict.NO_SPEECH, self.duration_seconds, model, notes=notes)
+        return replace(self, windows=tuple(windows), overall=_overall(windows, silence), is_centred=True)
+
     @cached_property
     def bands(self) -> tuple[Band, ...]:
         """Bands that cover the whole recording: neighbouring stretches of the same name and speaker are one."""
