@@ -74,8 +74,8 @@ class Settings:
             transcripts. It runs on this machine, and no voice is sent anywhere.
         text_emotion: Folder or Hub id of a text-classification model that names emotions: a second opinion from the
             words of a transcript; empty means none.
-        desk_database: Address of the desk's PostgreSQL database, ``postgresql://USER:PASSWORD@HOST/NAME``; empty means a
-            SQLite file in the folder "desk" in ``data_dir``.
+        desk_database: Address of the desk's PostgreSQL database, ``postgresql://USER:PASSWORD@HOST/NAME``; empty means
+            a SQLite file in the folder "desk" in ``data_dir``.
         desk_days: Days after which the desk deletes a call with everything about it; 0 keeps calls until somebody
             deletes them.
         desk_watch: Folder whose recordings the desk takes, ``CALLER/FILE.wav`` below it; empty means none.

@@ -175,7 +175,7 @@ def take(desk, anna, tmp_path):
     """Take a voice that expresses what is said, as a call of Anna by default, and return the call."""
     taken = iter(range(1_000))
 
-    def take(*labels, caller=None, seconds=12.0, seed=None, confidence=0.9, **options):
+    def take(*labels, caller=None, seconds=2.0, seed=None, confidence=0.9, **options):
         seed = 100 + next(taken) if seed is None else seed
         path = tmp_path / f"voice-{seed}.wav"
         write_voice(path, synthetic_voice(seconds, seed=seed))
@@ -188,5 +188,7 @@ def take(desk, anna, tmp_path):
 def write_voice(path: Path, *channels: np.ndarray) -> Path:
     import soundfile
 
-    soundfile.write(path, np.stack(channels, axis=1) if len(channels) > 1 else channels[0], SAMPLING_RATE)
+    soundfile.write(
+        path, np.stack(channels, axis=1) if len(channels) > 1 else channels[0], SAMPLING_RATE, subtype="FLOAT"
+    )
     return path
