@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Row, select
 from emotion_hf.desk.desk import Desk
 from emotion_hf.desk.rule import Level, Reason
 from emotion_hf.desk.schema import acknowledgements as acknowledgements_table
-from emotion_hf.desk.schema import callers
+from emotion_hf.desk.schema import callers, corrections
 from emotion_hf.desk.schema import calls as table
 from emotion_hf.errors import DeskError
 from emotion_hf.prediction import Prediction, Verdict
@@ -210,9 +210,7 @@ def read(connection: Connection, call_id: int) -> Call:
     Raises:
         DeskError: There is no such call.
     """
-    more = (
-        table.c[name] for name in ("source", "audio", "channel", "speaker", "prediction", "timeline", "correction_id")
-    )
+    more = (table.c[name] for name in ("source", "audio", "channel", "speaker", "prediction", "timeline"))
     row = connection.execute(
         select(*LINE_COLUMNS, *more).join(callers, callers.c.id == table.c.caller_id).where(table.c.id == call_id)
     ).one_or_none()
@@ -230,7 +228,7 @@ def read(connection: Connection, call_id: int) -> Call:
         row.speaker,
         row.prediction,
         row.timeline,
-        row.correction_id,
+        connection.execute(select(corrections.c.id).where(corrections.c.call_id == call_id).limit(1)).scalar(),
         tuple(_acknowledgement(one) for one in done),
     )
 

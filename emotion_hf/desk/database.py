@@ -96,6 +96,16 @@ class Database:
         with self.reading() as connection:
             return connection.execute(select(changes.c.number)).scalar_one()
 
+    def erase(self) -> None:
+        """Erase deleted rows from the files of SQLite, where they wait in the log otherwise.
+
+        PostgreSQL does so in its own time (VACUUM).
+        """
+        if self.is_postgresql:
+            return
+        with _one_sentence(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @property
     def is_postgresql(self) -> bool:
         """Whether this is PostgreSQL, not SQLite."""

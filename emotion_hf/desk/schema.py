@@ -114,7 +114,6 @@ calls = Table(
     Column("state", String(20), nullable=False),
     Column("snoozed_until", UtcTime),
     Column("corrected", String(100)),
-    Column("correction_id", String(32)),
     UniqueConstraint("caller_id", "source"),
     Index("ix_calls_caller_id_happened_at", "caller_id", "happened_at"),
     Index("ix_calls_state", "state"),
@@ -134,6 +133,13 @@ acknowledgements = Table(
     Column("snooze_until", UtcTime),
     Column("note", Text, nullable=False),
     **_NUMBERS,
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True),
 )
 
 voices = Table(

@@ -54,7 +54,6 @@ def upgrade() -> None:
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("snoozed_until", UtcTime()),
         sa.Column("corrected", sa.String(100)),
-        sa.Column("correction_id", sa.String(32)),
         sa.PrimaryKeyConstraint("id", name="pk_calls"),
         sa.UniqueConstraint("caller_id", "source", name="uq_calls_caller_id"),
         sqlite_autoincrement=True,
@@ -65,12 +64,7 @@ def upgrade() -> None:
     op.create_table(
         "acknowledgements",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column(
-            "call_id",
-            sa.Integer(),
-            sa.ForeignKey("calls.id", name="fk_acknowledgements_call_id", ondelete="CASCADE"),
-            nullable=False,
-        ),
+        _of_call("acknowledgements"),
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("who", sa.String(100), nullable=False),
         sa.Column("at", UtcTime(), nullable=False),
@@ -81,6 +75,13 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_acknowledgements_call_id", "acknowledgements", ["call_id"])
+    op.create_table(
+        "corrections",
+        sa.Column("id", sa.String(32), nullable=False),
+        _of_call("corrections"),
+        sa.PrimaryKeyConstraint("id", name="pk_corrections"),
+    )
+    op.create_index("ix_corrections_call_id", "corrections", ["call_id"])
     op.create_table(
         "voices",
         _of_caller("voices", "CASCADE", nullable=False),
@@ -131,8 +132,15 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove the tables."""
-    for name in ("changes", "options", "watched", "exports", "voices", "acknowledgements", "calls", "callers"):
+    for name in ("changes", "options", "watched", "exports", "voices"):
         op.drop_table(name)
+    for name in ("corrections", "acknowledgements", "calls", "callers"):
+        op.drop_table(name)
+
+
+def _of_call(table: str) -> sa.Column:
+    key = sa.ForeignKey("calls.id", name=f"fk_{table}_call_id", ondelete="CASCADE")
+    return sa.Column("call_id", sa.Integer(), key, nullable=False)
 
 
 def _of_caller(table: str, on_delete: str, *, nullable: bool) -> sa.Column:
