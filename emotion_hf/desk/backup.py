@@ -28,23 +28,15 @@ from emotion_hf.desk.desk import Desk
 from emotion_hf.desk.schema import UtcTime, acknowledgements, callers, calls, corrections, options, voices, watched
 from emotion_hf.desk.sounds import ENDING
 from emotion_hf.disk import check_output, parse_json, sync_folder, temporary_of, writing
-from emotion_hf.errors import DeskError
+from emotion_hf.errors import DeskError, EmotionError
 
 FORMAT, VERSION = "emotion_hf desk", 1
 TABLES: tuple[Table, ...] = (options, callers, calls, acknowledgements, corrections, voices, watched)
 """In the order in which they can be restored; exports stay on the machine where they were made."""
 HEAD = "desk.json"
 BATCH_ROWS = 200
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    KeyError,
-    ValueError,
-    TypeError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-)
+DAMAGED = (zipfile.BadZipFile, zlib.error, KeyError, ValueError, TypeError, AttributeError, EOFError, RuntimeError)
+"""What reading a damaged zip file, or one that somebody has edited, raises."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +89,10 @@ def restore(desk: Desk, path: Path) -> Contents:
                     for start in range(0, len(rows[table.name]), BATCH_ROWS):
                         connection.execute(insert(table), rows[table.name][start : start + BATCH_ROWS])
                 _continue_numbers(connection)
-    except FileNotFoundError as error:
-        raise DeskError(f"There is no backup {path}.") from error
+    except EmotionError:
+        raise
+    except OSError as error:
+        raise DeskError(f"The backup {path} cannot be read ({error.strerror}).") from error
     except DAMAGED as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise DeskError(f"{path} is no backup of a desk, or damaged ({reason}); nothing was changed.") from error
@@ -121,8 +115,8 @@ def _write(desk: Desk, path: Path) -> Contents:
         sounds = sorted(connection.execute(select(calls.c.audio).distinct()).scalars())
         if missing := desk.sounds.missing(sounds):
             raise DeskError(
-                f"The recordings of {len(missing)} calls are missing, so the backup would not be complete; delete these "
-                "calls, or restore the desk's folder."
+                f"The recordings of {len(missing)} calls are missing, so the backup would not be complete; delete "
+                "these calls, or restore the desk's folder."
             )
         for content in sounds:
             data = desk.sounds.path(content).read_bytes()

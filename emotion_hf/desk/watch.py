@@ -12,6 +12,7 @@ Example:
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -19,22 +20,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from emotion_hf.desk import callers, intake
 from emotion_hf.desk.callers import Caller
 from emotion_hf.desk.desk import Desk
 from emotion_hf.desk.intake import Taken
 from emotion_hf.desk.schema import watched
-from emotion_hf.errors import AudioError, BusyError, DatabaseError, DeskError, SettingsError
+from emotion_hf.errors import AudioError, BusyError, DatabaseError, DeskError, SettingsError, WriteError
 from emotion_hf.prediction import Classifier
 from emotion_hf.search import search
 from emotion_hf.timeline import MAX_TIMELINE_SECONDS
 
+logger = logging.getLogger(__name__)
+
 SETTLED_SECONDS = 2.0
 """A file that has not changed for this long, and between two looks, has stopped growing."""
 LOOK_SECONDS = 2.0
-FOR_NOW = (BusyError, DatabaseError)
+FOR_NOW = (BusyError, DatabaseError, WriteError)
 """Errors that say nothing about the file, which is tried again."""
 
 
@@ -57,9 +60,8 @@ class _File:
     @property
     def key(self) -> str:
         """A value that is another one if the file changes; the path cannot be read from it."""
-        return hashlib.sha256(
-            f"{self.path}\n{self.size}\n{self.changed_at}".encode(errors="surrogatepass")
-        ).hexdigest()
+        state = f"{self.path}\n{self.size}\n{self.changed_at}"
+        return hashlib.sha256(state.encode(errors="surrogatepass")).hexdigest()
 
 
 class Watcher:
@@ -106,17 +108,20 @@ class Watcher:
     def run(
         self, stop: threading.Event, show: Callable[[Outcome], object], *, every_seconds: float = LOOK_SECONDS
     ) -> None:
-        """Look again and again until ``stop`` is set.
+        """Look again and again until ``stop`` is set; a full disk or a lost database is logged, and tried again.
 
         Raises:
             DeskNotReadyError: The desk is not set up.
-            DatabaseError: The database reports an error.
+            EmotionError: The model cannot be used.
         """
         while not stop.is_set():
-            for outcome in self.look():
-                show(outcome)
-                if stop.is_set():
-                    return
+            try:
+                for outcome in self.look():
+                    show(outcome)
+                    if stop.is_set():
+                        return
+            except FOR_NOW as error:
+                logger.warning("%s", error)
             stop.wait(every_seconds)
 
     def _settled(self) -> list[_File]:
@@ -171,9 +176,14 @@ def failures(desk: Desk) -> list[Outcome]:
     """Return the files of the watched folder that could not be used, newest first, each with its sentence."""
     with desk.reading() as connection:
         bad = select(watched).where(watched.c.error.is_not(None)).order_by(watched.c.seen_at.desc())
-        return [
-            Outcome(Path(row.path), Path(row.path).parent.name, error=row.error) for row in connection.execute(bad)
-        ]
+        found = [(Path(row.path), row.error) for row in connection.execute(bad)]
+    return [Outcome(path, path.parent.name, error=error) for path, error in found]
+
+
+def dismiss(desk: Desk, path: Path) -> None:
+    """Take a file off the list of failures, for example because it was taken by hand."""
+    with desk.writing() as connection:
+        connection.execute(update(watched).where(watched.c.path == str(path)).values(error=None))
 
 
 def _files(folder: Path) -> Iterator[_File]:

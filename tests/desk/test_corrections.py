@@ -31,7 +31,7 @@ def test_only_the_callers_recorded_consent_allows_training(desk, take):
     corrections.correct(desk, take("sad", caller=ben).line.id, "angry", labels=LABELS)
     (record,) = desk.feedback.records()
     assert (record.may_train, record.consent.publish) == (True, False)
-    note_training(desk.feedback.folder, [record.id], "model-1")
+    note_training(desk.feedback, [record.id], "model-1")
     changed = corrections.set_consent(desk, ben.id, False)
     assert (changed.caller.may_train, changed.forgotten, changed.models) == (False, 1, ("model-1",))
     assert list(desk.feedback.records()) == []
