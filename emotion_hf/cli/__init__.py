@@ -23,6 +23,7 @@ from emotion_hf import __version__
 from emotion_hf.cells import printable
 from emotion_hf.cli import cross_validate, evaluate, retrain, train
 from emotion_hf.cli.adapt import adapt
+from emotion_hf.cli.desk import desk_commands
 from emotion_hf.cli.explain import explain
 from emotion_hf.cli.feedback import feedback_commands
 from emotion_hf.cli.hub import card, push, push_feedback, space
@@ -54,6 +55,7 @@ corpus = typer.Typer(
     no_args_is_help=True,
 )
 cli.add_typer(corpus, name="corpus")
+cli.add_typer(desk_commands, name="desk")
 cli.add_typer(feedback_commands, name="feedback")
 cli.add_typer(models, name="models")
 cli.add_typer(space, name="space")

@@ -60,8 +60,8 @@ def add(desk: Desk, name: str, *, may_train: bool | None = None) -> Caller:
         _check_free(connection, name)
         asked = None if may_train is None else desk.clock()
         values = {"name": name, "name_key": _key(name), "may_train": bool(may_train), "consent_at": asked}
-        number = connection.execute(insert(table).values(**values, created_at=desk.clock())).inserted_primary_key[0]
-        return read(connection, number)
+        added = insert(table).values(**values, created_at=desk.clock()).returning(table.c.id)
+        return read(connection, connection.execute(added).scalar_one())
 
 
 def rename(desk: Desk, caller_id: int, name: str) -> Caller:
@@ -113,7 +113,7 @@ def read(connection: Connection, caller_id: int) -> Caller:
     return of_row(row)
 
 
-def of_row(row: Row[Any]) -> Caller:
+def of_row(row: Row[*tuple[Any, ...]]) -> Caller:
     """Return the caller of a row of the table."""
     return Caller(row.id, row.name, row.may_train, row.consent_at, row.created_at)
 

@@ -233,7 +233,7 @@ def read(connection: Connection, call_id: int) -> Call:
     )
 
 
-def line_of(row: Row[Any]) -> CallLine:
+def line_of(row: Row[*tuple[Any, ...]]) -> CallLine:
     """Return what a list shows, from a row with `LINE_COLUMNS`."""
     values = {name: getattr(row, name) for name in LINE}
     values |= {"verdict": Verdict(row.verdict), "level": Level(row.level), "state": State(row.state)}
@@ -255,7 +255,7 @@ def prediction_of(plain: Mapping[str, Any]) -> Prediction:
     )
 
 
-def _acknowledgement(row: Row[Any]) -> Acknowledgement:
+def _acknowledgement(row: Row[*tuple[Any, ...]]) -> Acknowledgement:
     judged = Judged(row.judged) if row.judged else None
     return Acknowledgement(row.id, row.kind, row.who, row.at, judged, row.snooze_until, row.note)
 

@@ -107,7 +107,7 @@ def take(
                 return Taken(same, False)
             values |= _columns(side, analysed) | {"audio": audio}
             values["state"] = str(_state(connection, caller_id, happened, analysed.urgency.level, rule))
-            number = connection.execute(insert(table).values(values)).inserted_primary_key[0]
+            number = connection.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
             if analysed.voice is not None:
                 count = analysed.earlier + bool(analysed.uncorrected)
                 reference.store(connection, caller_id, classifier.name, analysed.voice, count, received)

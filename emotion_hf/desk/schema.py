@@ -61,7 +61,7 @@ class UtcTime(TypeDecorator[datetime]):
 
 
 metadata = MetaData(naming_convention=AS_NAMED)
-_NUMBERS = {"sqlite_autoincrement": True}  # the number of a deleted row is never used again
+_NUMBERS: dict[str, Any] = {"sqlite_autoincrement": True}  # the number of a deleted row is never used again
 
 
 def _own_number() -> Column:
