@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -210,9 +210,3 @@ def _silenced(wave: np.ndarray, timeline: Timeline) -> np.ndarray:
         part = slice(round(window.start_seconds * SAMPLING_RATE), round(window.end_seconds * SAMPLING_RATE))
         kept[part] = wave[part]
     return kept
-
-
-def plain_prediction(analysed: Analysed) -> dict:
-    """Return the prediction as ``emotion-hf predict --json`` prints it."""
-    seconds = analysed.timeline.duration_seconds
-    return replace(analysed.timeline.overall, duration_seconds=seconds).to_dict()

@@ -25,13 +25,23 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, insert, select, text
 
 from emotion_hf.desk.desk import Desk
-from emotion_hf.desk.schema import UtcTime, acknowledgements, callers, calls, corrections, options, voices, watched
+from emotion_hf.desk.schema import (
+    UtcTime,
+    acknowledgements,
+    callers,
+    calls,
+    corrections,
+    options,
+    results,
+    voices,
+    watched,
+)
 from emotion_hf.desk.sounds import ENDING
 from emotion_hf.disk import check_output, parse_json, sync_folder, temporary_of, writing
 from emotion_hf.errors import DeskError, EmotionError
 
 FORMAT, VERSION = "emotion_hf desk", 1
-TABLES: tuple[Table, ...] = (options, callers, calls, acknowledgements, corrections, voices, watched)
+TABLES: tuple[Table, ...] = (options, callers, calls, results, acknowledgements, corrections, voices, watched)
 """In the order in which they can be restored; exports stay on the machine where they were made."""
 HEAD = "desk.json"
 BATCH_ROWS = 200

@@ -23,7 +23,7 @@ from sqlalchemy import Connection, Row, select
 from emotion_hf.desk.desk import Desk
 from emotion_hf.desk.rule import Level, Reason
 from emotion_hf.desk.schema import acknowledgements as acknowledgements_table
-from emotion_hf.desk.schema import callers, corrections
+from emotion_hf.desk.schema import callers, corrections, results
 from emotion_hf.desk.schema import calls as table
 from emotion_hf.errors import DeskError
 from emotion_hf.prediction import Prediction, Verdict
@@ -210,9 +210,12 @@ def read(connection: Connection, call_id: int) -> Call:
     Raises:
         DeskError: There is no such call.
     """
-    more = (table.c[name] for name in ("source", "audio", "channel", "speaker", "prediction", "timeline"))
+    more = (table.c.source, table.c.audio, table.c.channel, table.c.speaker, results.c.prediction, results.c.timeline)
     row = connection.execute(
-        select(*LINE_COLUMNS, *more).join(callers, callers.c.id == table.c.caller_id).where(table.c.id == call_id)
+        select(*LINE_COLUMNS, *more)
+        .join(callers, callers.c.id == table.c.caller_id)
+        .join(results, results.c.call_id == table.c.id)
+        .where(table.c.id == call_id)
     ).one_or_none()
     if row is None:
         raise DeskError("This call is no longer on the desk.")

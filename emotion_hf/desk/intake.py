@@ -22,11 +22,12 @@ from sqlalchemy import Connection, insert, select
 
 from emotion_hf.cells import printable
 from emotion_hf.desk import callers, reference, setup
-from emotion_hf.desk.analysis import Analysed, Side, analyse, caller_side, plain_prediction
+from emotion_hf.desk.analysis import Analysed, Side, analyse, caller_side
 from emotion_hf.desk.calls import Call, State, read
 from emotion_hf.desk.desk import Desk
 from emotion_hf.desk.rule import Level, Rule
 from emotion_hf.desk.schema import calls as table
+from emotion_hf.desk.schema import results
 from emotion_hf.errors import DeskError
 from emotion_hf.prediction import Classifier
 from emotion_hf.timeline import MAX_TIMELINE_SECONDS
@@ -108,6 +109,7 @@ def take(
             values |= _columns(side, analysed) | {"audio": audio}
             values["state"] = str(_state(connection, caller_id, happened, analysed.urgency.level, rule))
             number = connection.execute(insert(table).values(values).returning(table.c.id)).scalar_one()
+            connection.execute(insert(results).values(call_id=number, **_results(analysed)))
             if analysed.voice is not None:
                 count = analysed.earlier + bool(analysed.uncorrected)
                 reference.store(connection, caller_id, classifier.name, analysed.voice, count, received)
@@ -134,9 +136,6 @@ def _columns(side: Side, analysed: Analysed) -> dict[str, Any]:
         "confidence": overall.confidence,
         "verdict": str(overall.verdict),
         "strain": analysed.strain,
-        "prediction": plain_prediction(analysed),
-        "timeline": analysed.timeline.to_dict(),
-        "uncorrected": analysed.uncorrected,
         "reference_recordings": analysed.earlier,
         "model": overall.model,
         "level": int(urgency.level),
@@ -144,6 +143,14 @@ def _columns(side: Side, analysed: Analysed) -> dict[str, Any]:
         "reason_start_seconds": reason.start_seconds if reason else None,
         "reason_end_seconds": reason.end_seconds if reason else None,
         "reason_confidence": reason.confidence if reason else None,
+    }
+
+
+def _results(analysed: Analysed) -> dict[str, Any]:
+    return {
+        "prediction": analysed.timeline.overall.to_dict(),
+        "timeline": analysed.timeline.to_dict(),
+        "uncorrected": analysed.uncorrected,
     }
 
 

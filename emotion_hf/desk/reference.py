@@ -17,7 +17,7 @@ from datetime import datetime
 import numpy as np
 from sqlalchemy import Connection, delete, insert, select
 
-from emotion_hf.desk.schema import calls, voices
+from emotion_hf.desk.schema import calls, results, voices
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.timeline import AdaptsToVoices, Timeline
 from emotion_hf.voice import Voice
@@ -58,7 +58,8 @@ def earlier_scores(connection: Connection, caller_id: int, model: str, labels: S
     """Return the uncorrected scores of a caller's last calls that this model has heard."""
     own = calls.c
     rows = connection.execute(
-        select(own.uncorrected)
+        select(results.c.uncorrected)
+        .join(calls, own.id == results.c.call_id)
         .where(own.caller_id == caller_id, own.model == model)
         .order_by(own.happened_at.desc(), own.id.desc())
         .limit(MOST_RECORDINGS)

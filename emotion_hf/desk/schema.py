@@ -101,9 +101,6 @@ calls = Table(
     Column("confidence", Float, nullable=False),
     Column("verdict", String(20), nullable=False),
     Column("strain", Float, nullable=False),
-    Column("prediction", JSON, nullable=False),
-    Column("timeline", JSON, nullable=False),
-    Column("uncorrected", JSON, nullable=False),
     Column("reference_recordings", Integer, nullable=False),
     Column("model", String(500), nullable=False),
     Column("level", Integer, nullable=False),
@@ -119,6 +116,15 @@ calls = Table(
     Index("ix_calls_state", "state"),
     Index("ix_calls_happened_at", "happened_at"),
     **_NUMBERS,
+)
+
+results = Table(  # apart, because lists do not need them: the rows of the calls stay short
+    "results",
+    metadata,
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
+    Column("prediction", JSON, nullable=False),
+    Column("timeline", JSON, nullable=False),
+    Column("uncorrected", JSON, nullable=False),
 )
 
 acknowledgements = Table(

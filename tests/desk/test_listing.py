@@ -27,7 +27,7 @@ def test_callers_are_ordered_by_urgency(desk, clock, take):
     view = listing.overview(desk)
     # Emil's alarm is newer than Cleo's; Finn's sleeps, but his call was urgent; Dora called after Ben.
     assert names(view) == ["Emil", "Cleo", "Finn", "Dora", "Ben", "Anna"]
-    assert [row.is_asleep for row in view.rows] == [False, False, True, False, False]
+    assert [row.is_asleep for row in view.rows] == [False, False, True, False, False, False]
     assert view.alarms == 2
     clock.move(minutes=31)
     assert (names(listing.overview(desk))[0], listing.overview(desk).alarms) == ("Finn", 3)

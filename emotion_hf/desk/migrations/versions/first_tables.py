@@ -41,9 +41,6 @@ def upgrade() -> None:
         sa.Column("confidence", sa.Float(), nullable=False),
         sa.Column("verdict", sa.String(20), nullable=False),
         sa.Column("strain", sa.Float(), nullable=False),
-        sa.Column("prediction", sa.JSON(), nullable=False),
-        sa.Column("timeline", sa.JSON(), nullable=False),
-        sa.Column("uncorrected", sa.JSON(), nullable=False),
         sa.Column("reference_recordings", sa.Integer(), nullable=False),
         sa.Column("model", sa.String(500), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
@@ -61,6 +58,14 @@ def upgrade() -> None:
     for column in ("received_at", "audio", "state", "happened_at"):
         op.create_index(f"ix_calls_{column}", "calls", [column])
     op.create_index("ix_calls_caller_id_happened_at", "calls", ["caller_id", "happened_at"])
+    op.create_table(
+        "results",
+        _of_call("results"),
+        sa.Column("prediction", sa.JSON(), nullable=False),
+        sa.Column("timeline", sa.JSON(), nullable=False),
+        sa.Column("uncorrected", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("call_id", name="pk_results"),
+    )
     op.create_table(
         "acknowledgements",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -134,7 +139,7 @@ def downgrade() -> None:
     """Remove the tables."""
     for name in ("changes", "options", "watched", "exports", "voices"):
         op.drop_table(name)
-    for name in ("corrections", "acknowledgements", "calls", "callers"):
+    for name in ("corrections", "acknowledgements", "results", "calls", "callers"):
         op.drop_table(name)
 
 
