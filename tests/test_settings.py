@@ -42,6 +42,9 @@ def test_every_setting_can_be_set():
         "EMOTION_HF_RETRAINING_DATA": "ravdess=/srv/ravdess",
         "EMOTION_HF_TRANSCRIBER": "openai/whisper-base",
         "EMOTION_HF_TEXT_EMOTION": "someone/text",
+        "EMOTION_HF_DESK_DATABASE": "postgresql://desk:secret@db/desk",
+        "EMOTION_HF_DESK_DAYS": "90",
+        "EMOTION_HF_DESK_WATCH": "/srv/incoming",
         "EMOTION_HF_MAX_CORRECTIONS": "1000",
         "EMOTION_HF_MAX_CORRECTIONS_PER_CLIENT": "0",
     }
@@ -71,12 +74,17 @@ def test_every_setting_can_be_set():
         retraining_data="ravdess=/srv/ravdess",
         transcriber="openai/whisper-base",
         text_emotion="someone/text",
+        desk_database="postgresql://desk:secret@db/desk",
+        desk_days=90,
+        desk_watch="/srv/incoming",
         max_corrections=1000,
         max_corrections_per_client=0,
     )
     kinds = [type(getattr(settings, field.name)) for field in fields(Settings)[:5]]
     assert kinds == [str, bool, str, type(Path()), float]
     assert settings.feedback_dir == Path("/srv/voices/feedback")
+    assert settings.desk_dir == Path("/srv/voices/desk")
+    assert "secret" not in repr(settings)
     assert (settings.models_dir, Settings().models_dir) == (Path("/srv/models"), Path("data/models"))
     assert len(environ) == len(fields(Settings))
 

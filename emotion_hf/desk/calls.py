@@ -97,7 +97,7 @@ class CallLine:
         reason: The stretch that decided; ``None`` for a calm call.
         state: What happens about it.
         snoozed_until: Until when its alarm sleeps.
-        corrected: The emotion that a person heard, if it was corrected.
+        corrected: The emotion that a person chose, if it was corrected.
         model: Name of the model.
         reference_recordings: Number of the caller's earlier recordings that served as reference.
     """
@@ -123,7 +123,7 @@ class CallLine:
 
     @property
     def emotion(self) -> str:
-        """What to show: the emotion that a person heard, else the recognised one, ``not sure`` or ``no speech``."""
+        """What to show: the emotion that a person chose, else the recognised one, ``not sure`` or ``no speech``."""
         if self.corrected or self.label is None:
             return self.corrected or NO_SPEECH
         return NOT_SURE if self.verdict is Verdict.NOT_SURE else self.label

@@ -50,7 +50,7 @@ class ConsentChange:
 
 
 def correct(desk: Desk, call_id: int, emotion: str, *, labels: Sequence[str], who: str = "") -> Call:
-    """Save the emotion that a person heard in a call; an earlier correction of the call is replaced.
+    """Save the emotion that a person chose in a call; an earlier correction of the call is replaced.
 
     Args:
         desk: The desk.

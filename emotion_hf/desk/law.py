@@ -32,7 +32,7 @@ ANNOUNCEMENT = (
 """An announcement to callers; adapt it to what is done, and translate it."""
 
 NOT_SAFE = (
-    "Not urgent does not mean safe. The model hears how something is said, not what is said, and it misses people in "
+    "Not urgent does not mean safe. The model judges how something is said, not what is said, and it misses people in "
     "danger. Always listen to the caller."
 )
 """Shown wherever the desk shows urgency."""

@@ -80,7 +80,7 @@ class Filter:
 
     Attributes:
         caller_id: Only of this caller.
-        emotion: Only with this emotion, as heard by a person or else recognised; also ``not sure`` and ``no speech``.
+        emotion: Only with this emotion, as chosen by a person or else recognised; also ``not sure`` and ``no speech``.
         urgent: Only urgent calls, or only others.
         since: Only calls that happened then or later.
         until: Only calls that happened before.
@@ -200,9 +200,9 @@ def history(desk: Desk, chosen: Filter = Filter(), *, page: int = 1, per_page: i
 
 def emotions(desk: Desk) -> list[str]:
     """Return the emotions that a filter can ask for: those of the calls on the desk."""
-    heard = func.coalesce(calls.c.corrected, calls.c.label)
+    shown = func.coalesce(calls.c.corrected, calls.c.label)
     with desk.reading() as connection:
-        return sorted(label for label in connection.execute(select(heard).distinct()).scalars() if label)
+        return sorted(label for label in connection.execute(select(shown).distinct()).scalars() if label)
 
 
 def _row(caller: Caller, count: int, lines: list[CallLine], alarms: list[CallLine], at: datetime) -> CallerRow:

@@ -55,7 +55,7 @@ def uncorrected(timeline: Timeline) -> list[Scores]:
 
 
 def earlier_scores(connection: Connection, caller_id: int, model: str, labels: Sequence[str]) -> list[list[Scores]]:
-    """Return the uncorrected scores of a caller's last calls that this model has heard."""
+    """Return the uncorrected scores of a caller's last calls that this model predicted."""
     own = calls.c
     rows = connection.execute(
         select(results.c.uncorrected)
@@ -69,10 +69,10 @@ def earlier_scores(connection: Connection, caller_id: int, model: str, labels: S
 
 def learn(classifier: Classifier, recordings: Sequence[Sequence[Scores]]) -> Voice | None:
     """Return the voice of some recordings; ``None`` if there is no speech in them, or the model cannot adapt."""
-    heard = [Prediction(one, model=classifier.name) for scores in recordings for one in scores]
-    if not heard or not isinstance(classifier, AdaptsToVoices) or not classifier.can_adapt:
+    predictions = [Prediction(one, model=classifier.name) for scores in recordings for one in scores]
+    if not predictions or not isinstance(classifier, AdaptsToVoices) or not classifier.can_adapt:
         return None
-    return classifier.learn_voice(heard)
+    return classifier.learn_voice(predictions)
 
 
 def store(connection: Connection, caller_id: int, model: str, voice: Voice, recordings: int, at: datetime) -> None:
