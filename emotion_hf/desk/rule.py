@@ -40,7 +40,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True)
 class Rule:
-    """The rule with its thresholds.
+    """The rule with its thresholds. The usual ones were chosen on acted speech of SAVEE (`docs/desk.md`).
 
     Attributes:
         emotions: Emotions that count.
@@ -56,11 +56,11 @@ class Rule:
     """
 
     emotions: tuple[str, ...] = ("angry", "fearful", "sad")
-    least_confidence: float = 0.6
-    windows: int = 3
-    of_windows: int = 4
-    leave_confidence: float = 0.4
-    short_confidence: float = 0.8
+    least_confidence: float = 0.4
+    windows: int = 2
+    of_windows: int = 3
+    leave_confidence: float = 0.3
+    short_confidence: float = 0.6
     cool_down_minutes: float = 5.0
 
     def __post_init__(self) -> None:

@@ -7,6 +7,9 @@ from emotion_hf.errors import LabelError, SettingsError
 from emotion_hf.labels import LABELS
 
 
+STRICT = Rule(least_confidence=0.6, windows=3, of_windows=4, leave_confidence=0.4, short_confidence=0.8)
+
+
 def moments(*strains, emotion="angry", step=2.0, length=4.0):
     return [
         Moment(step * number, step * number + length, {emotion: one, "calm": 1 - one})
@@ -28,7 +31,7 @@ def moments(*strains, emotion="angry", step=2.0, length=4.0):
     ],
 )
 def test_a_stretch_begins_and_ends(strains, expected):
-    assert stretches(strains, Rule()) == expected
+    assert stretches(strains, STRICT) == expected
 
 
 @pytest.mark.parametrize(
@@ -44,24 +47,24 @@ def test_a_stretch_begins_and_ends(strains, expected):
     ],
 )
 def test_a_short_call_needs_the_same_share_with_more_confidence(strains, level):
-    assert judge(moments(*strains), Rule()).level == level
+    assert judge(moments(*strains), STRICT).level == level
 
 
 def test_the_reason_is_the_strongest_stretch_and_can_be_played():
     quiet, loud = [0.7] * 3, [0.9] * 5
-    urgency = judge(moments(*quiet, 0.1, 0.1, 0.1, 0.1, *loud, emotion="fearful"), Rule())
+    urgency = judge(moments(*quiet, 0.1, 0.1, 0.1, 0.1, *loud, emotion="fearful"), STRICT)
     assert urgency == Urgency(Level.URGENT, Reason("fearful", 14.0, 26.0, pytest.approx(0.9)))
 
 
 def test_the_emotions_count_together_and_the_strongest_is_named():
-    mixed = Moment(0, 4, {"angry": 0.45, "sad": 0.4, "calm": 0.15})
+    mixed = Moment(0, 4, {"angry": 0.5, "sad": 0.35, "calm": 0.15})
     assert strain(mixed, Rule()) == pytest.approx(0.85)
     assert judge([mixed], Rule()).reason.emotion == "angry"
     assert judge([mixed], Rule(emotions=("sad",))).level is Level.CALM
 
 
 def test_a_raised_call_names_its_strongest_window():
-    urgency = judge(moments(0.1, 0.1, 0.7, 0.1, 0.1), Rule())
+    urgency = judge(moments(0.1, 0.1, 0.7, 0.1, 0.1), STRICT)
     assert urgency == Urgency(Level.RAISED, Reason("angry", 4.0, 8.0, pytest.approx(0.7)))
 
 
@@ -81,11 +84,11 @@ def test_the_mean_strain_is_weighted_with_the_length():
         ({"least_confidence": 0.0}, "least confidence must be above 0"),
         ({"least_confidence": float("nan")}, "least confidence must be above 0"),
         ({"short_confidence": True}, "short confidence must be above 0"),
-        ({"leave_confidence": 0.7}, "leave confidence must not be above"),
-        ({"short_confidence": 0.5}, "leave confidence must not be above"),
+        ({"leave_confidence": 0.5}, "leave confidence must not be above"),
+        ({"short_confidence": 0.35}, "leave confidence must not be above"),
         ({"windows": 0}, "windows must be a whole number from 1"),
         ({"of_windows": 2.5}, "of windows must be a whole number"),
-        ({"windows": 5}, "5 of 4 windows"),
+        ({"windows": 4}, "4 of 3 windows"),
         ({"cool_down_minutes": -1}, "cool-down must be from 0"),
         ({"cool_down_minutes": float("inf")}, "cool-down must be from 0"),
     ],
@@ -93,6 +96,12 @@ def test_the_mean_strain_is_weighted_with_the_length():
 def test_values_that_cannot_be_used_are_refused(values, sentence):
     with pytest.raises(SettingsError, match=sentence):
         Rule(**values)
+
+
+def test_the_usual_rule_is_the_documented_one():
+    usual = Rule()
+    assert (usual.least_confidence, usual.leave_confidence, usual.short_confidence) == (0.4, 0.3, 0.6)
+    assert stretches([0.1, 0.41, 0.1, 0.41, 0.31, 0.31, 0.1, 0.1], usual) == [(1, 5)]
 
 
 def test_a_rule_goes_to_json_and_back():
