@@ -70,7 +70,7 @@ def test_a_call_is_taken_listed_exported_and_deleted(ready, clip, tmp_path):
     assert err.startswith(f"{broken} is text, not audio")
     assert ready("take", "anna", clip)[1] == f"{clip}: Anna, angry; urgent, which is on the desk already\n"
     status, out, err = ready("list")
-    assert out.startswith("Anna: angry, 20") and "UTC, calls: 1, ALARM: angry from 0:00 to 0:02 (93 %)" in out
+    assert out.startswith("Anna: angry, 20") and "UTC, calls: 1, ALARM: angry from 0:00 to 0:02 (95 %)" in out
     assert err.startswith("1 callers, 1 open alarms. Not urgent does not mean safe.")
     assert ready("export", "ANNA", "--to", tmp_path / "anna.zip")[1] == f"Wrote {tmp_path / 'anna.zip'}\n"
     with zipfile.ZipFile(tmp_path / "anna.zip") as archive:

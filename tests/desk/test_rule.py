@@ -6,7 +6,6 @@ from emotion_hf.desk.rule import Level, Moment, Reason, Rule, Urgency, judge, me
 from emotion_hf.errors import LabelError, SettingsError
 from emotion_hf.labels import LABELS
 
-
 STRICT = Rule(least_confidence=0.6, windows=3, of_windows=4, leave_confidence=0.4, short_confidence=0.8)
 
 
