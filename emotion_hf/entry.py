@@ -45,6 +45,8 @@ def run(work: Callable[[], int | None], stopped: str = "Stopped.") -> int:
     """
     collect_rarely()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    for client in ("httpx", "httpx2"):  # they log each request
+        logging.getLogger(client).setLevel(logging.WARNING)
     interruption = _Interruption()
     try:
         status = work() or 0

@@ -30,7 +30,9 @@ _PICTURES = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1", b"crx ")
 """Brands of MP4 files that are pictures."""
 _MOST_KINDS = 5
 TABLES = ("metadata.csv", "metadata.jsonl")
-"""Names of the tables that describe recordings; they are used, so they do not count as skipped."""
+"""Names of the tables that describe recordings."""
+SOURCE = "source.json"
+"""Name of the file that says where recordings come from; like the tables, it does not count as skipped."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def search(folder: Path) -> Found:
                 broken.append(path)
             else:
                 others["without a target"] += 1
-        elif path.name not in TABLES:
+        elif path.name not in (*TABLES, SOURCE):
             others[path.suffix.lower() or "without an extension"] += 1
     return Found(tuple(sorted(recordings)), tuple(sorted(broken)), tuple(sorted(closed)), dict(others), hidden)
 

@@ -105,7 +105,7 @@ def loading(what: str, source: Path | str, *, pickled: bool = False) -> Iterator
     options: dict[str, Any] = {} if is_local or _is_reachable(str(source)) else {"local_files_only": True}
     folder = Path(source) if is_local else _fetched(str(source), options)
     if folder is None and options:
-        remedy = "check the name and the connection, or give a folder"
+        remedy = "check the name and the connection, or name a folder instead"
         raise CheckpointError(
             f"{what} {source} cannot be loaded: it is not on this machine, and the Hub cannot be reached; {remedy}."
         )

@@ -83,7 +83,7 @@ def _fetched(name: str, place: str, *, columns: Mapping[str, str], most: int) ->
     try:
         return fetch(address, cache, columns=columns, most=most, progress=show)
     except HubError as error:
-        raise HubError(f"There is no folder {place}, and no data set of the Hub can be read. {error}") from error
+        raise HubError(f"There is no folder {place}, and it is no data set of the Hub either: {error}") from error
 
 
 def _parse_columns(columns: Sequence[str]) -> dict[str, str]:

@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, rest = make_parser().parse_known_args(arguments)
     return run(
         lambda: run_training(options, [*options.data, *rest]),
-        "Stopped. With --resume, the training continues from its last finished epoch.",
+        "Stopped. With --resume, the training continues from its last finished epoch or embedding.",
     )
 
 

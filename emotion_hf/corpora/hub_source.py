@@ -2,19 +2,18 @@
 
 Example:
     >>> HubSource.find(Path("data/hub/me--voices/default-1f2e3d4c/0a1b2c3d"))  # doctest: +SKIP
-    HubSource(repository='me/voices', revision='0a1b2c3d…', licence='cc-by-4.0')
+    HubSource(repository='me/voices', revision='0a1b2c3d…', licence='cc-by-4.0', columns={'emotion': 'mood'})
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from emotion_hf.disk import read_json
-
-NAME = "source.json"
+from emotion_hf.search import SOURCE
 
 
 @dataclass(frozen=True)
@@ -25,19 +24,20 @@ class HubSource:
         repository: ``OWNER/NAME``.
         revision: Commit whose clips were read.
         licence: Identifier of its licence, as its card states it; empty if it states none.
+        columns: Our name of a column → its name there, where it is not one of the usual names.
     """
 
     repository: str
     revision: str
     licence: str
+    columns: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def find(cls, folder: Path | str) -> HubSource | None:
         """Return the source of a folder; `None` for a folder of this machine's own."""
         try:
-            content = read_json(Path(folder) / NAME)
-            return cls(**{name: str(content[name]) for name in cls.__dataclass_fields__})
-        except (OSError, ValueError, KeyError, TypeError):
+            return cls(**read_json(Path(folder) / SOURCE))
+        except (OSError, ValueError, TypeError):
             return None
 
     def write(self, folder: Path) -> None:
@@ -46,7 +46,7 @@ class HubSource:
         Raises:
             OSError: The file system reports an error.
         """
-        (folder / NAME).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        (folder / SOURCE).write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
 
 
 def hub_sources(data: Mapping[str, Path | str]) -> dict[str, HubSource]:

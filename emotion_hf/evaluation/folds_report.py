@@ -86,7 +86,7 @@ def summary(one: CrossValidation) -> str:
         said += f"; deviation between folds {one.between_folds:.3f}"
     if one.between_seeds is not None:
         said += f", between seeds {one.between_seeds:.3f}"
-    said += f". All {one.clips} clips together: {one.together.value:.3f}{wording.in_brackets(one.together)}."
+    said += f". UA of all {one.clips} clips together: {one.together.value:.3f}{wording.in_brackets(one.together)}."
     return said
 
 

@@ -34,8 +34,8 @@ GLOSSARY = (
     ("recall", "the share of an emotion's clips that are predicted as this emotion"),
     ("precision", "the share of the predictions of an emotion that are right"),
     ("F1", "harmonic mean of precision and recall; macro-F1 is its mean over the emotions"),
-    ("ECE", "expected calibration error: the gap between confidence and accuracy, in 10 bins; about 0.06 on 240 clips "
-            "even for a perfectly calibrated model"),
+    ("ECE", "expected calibration error: the gap between confidence and accuracy, in 10 bins; with few clips, even a "
+            "perfectly calibrated model has an ECE well above 0, such as 0.06 on 240 clips"),
     ("NLL", "negative log-likelihood: penalises a small probability of the true emotion; smaller is better"),
     ("Brier", "mean squared distance of the scores from the truth; smaller is better"),
 )  # fmt: skip

@@ -95,7 +95,7 @@ def fetch(
         WriteError: The folder cannot be written.
     """
     columns = dict(columns or {})
-    wanted = json.dumps([columns, most], sort_keys=True)
+    wanted = json.dumps(columns, sort_keys=True)
     key = f"{address.config or 'default'}-{hashlib.sha256(wanted.encode()).hexdigest()[:8]}"
     versions = cache / address.repository.replace("/", "--") / key
     hub = Repository(address.repository, "dataset")
@@ -103,19 +103,23 @@ def fetch(
         with hub.talking() as api:
             info = api.dataset_info(address.repository, revision=address.revision or None)
     except HubError as error:
-        return _earlier(versions, address, error)
-    folder = versions / str(info.sha)
+        return _earlier(versions, address, most, error)
+    folder = versions / f"{info.sha}{_limit(most)}"
     if not folder.is_dir():
         with hub.talking():
             splits = _splits(address, str(info.sha))
-            _write(
-                folder, address, info, {name: _Rows(split, columns, most) for name, split in splits.items()}, progress
-            )
+            rows = {name: _Rows(split, columns, most) for name, split in splits.items()}
+            _write(folder, info, columns, rows, progress)
     return folder
 
 
-def _earlier(versions: Path, address: Address, error: HubError) -> Path:
-    """Return the newest download of a data set that the Hub cannot be asked about.
+def _limit(most: int) -> str:
+    """Return the end of a download's name."""
+    return f"-{most}" if most else ""
+
+
+def _earlier(versions: Path, address: Address, most: int, error: HubError) -> Path:
+    """Return the newest download of a data set that the Hub cannot be asked about, if possible with the same limit.
 
     Raises:
         HubError: There is none, or another revision was asked for.
@@ -123,8 +127,12 @@ def _earlier(versions: Path, address: Address, error: HubError) -> Path:
     found = [path for path in versions.glob(f"{address.revision}*") if (path / TABLE).is_file()]
     if not found:
         raise error
-    newest = max(found, key=lambda path: path.stat().st_mtime)
-    logger.warning("%s The earlier download of commit %s is used.", error, newest.name[:12])
+    same = [path for path in found if path.name.partition("-")[2] == _limit(most)[1:]]
+    newest = max(same or found, key=lambda path: path.stat().st_mtime)
+    commit, _, limit = newest.name.partition("-")
+    part = f", with at most {limit} clips of each split," if limit else ""
+    where = f"{address.repository} cannot be read from the Hub now"
+    logger.warning("%s; the earlier download of commit %s%s is used.", where, commit[:12], part)
     return newest
 
 
@@ -209,7 +217,9 @@ def _find_columns(features: Features, given: Mapping[str, str]) -> dict[str, str
     return {name: found[name] for name in ("audio", *COLUMNS, *OF_CORRECTIONS, "consent") if found.get(name)}
 
 
-def _write(folder: Path, address: Address, info: DatasetInfo, splits: Mapping[str, _Rows], progress: Progress) -> None:
+def _write(
+    folder: Path, info: DatasetInfo, columns: dict[str, str], splits: Mapping[str, _Rows], progress: Progress
+) -> None:
     """Write the clips and their table; the folder appears when all of it is there."""
     card = info.card_data.to_dict() if info.card_data else {}
     languages, licence = _texts(card.get("language")), _texts(card.get("license"))
@@ -220,7 +230,7 @@ def _write(folder: Path, address: Address, info: DatasetInfo, splits: Mapping[st
         new.mkdir(parents=True)
     for split, clips in splits.items():
         for number, row in enumerate(progress(clips)):
-            if row["emotion"] in (None, ""):
+            if row["audio"] is None or row["emotion"] in (None, ""):
                 continue
             file = f"{_UNSAFE.sub('-', split)}/{number:06d}{_ending(row['audio'])}"
             content = _content(row.pop("audio"))
@@ -229,13 +239,13 @@ def _write(folder: Path, address: Address, info: DatasetInfo, splits: Mapping[st
                 (new / file).write_bytes(content)
             rows.append({**always, **row, "file_name": file, "split": split})
     if not rows:
-        raise CorpusError(f"No row of {address.repository} has an emotion.")
+        raise CorpusError(f"No row of {info.id} has an emotion.")
     with writing(folder):
         with (new / TABLE).open("w", encoding="utf-8", newline="") as table:
             lines = csv.DictWriter(table, list(dict.fromkeys(name for row in rows for name in row)))
             lines.writeheader()
             lines.writerows(rows)
-        HubSource(address.repository, str(info.sha), licence[0] if licence else "").write(new)
+        HubSource(info.id, str(info.sha), licence[0] if licence else "", columns).write(new)
         new.rename(folder)
 
 

@@ -9,7 +9,7 @@ Example:
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -24,6 +24,7 @@ from emotion_hf.data.collate import decode
 from emotion_hf.data.loader import label_masks, load_corpora, resolve_labels
 from emotion_hf.data.splits import Split, limit_training, make_split
 from emotion_hf.errors import CorpusError, LabelError
+from emotion_hf.labels import LABELS
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -100,12 +101,30 @@ def load_and_split(recipe: Recipe | BaselineRecipe, data: Mapping[str, Path | st
     if len(learned) < 2:
         what = f"All training clips of the split {split.name} are {', '.join(learned)}"
         raise LabelError(f"{what}, and a model needs two emotions; choose another data.split.")
-    if missing := sort_labels(set(emotions) - learned):
-        logger.warning("No training clip is %s, so the model will not predict it.", " or ".join(missing))
+    _name_labels_without_clips(recipe.data.labels, emotions, learned)
     used = [*split.train, *split.validation, *split.test]
     paths = [audio["path"] for audio in dataset["audio"]]
     _check_recordings([Path(paths[row]) for row in used], [emotions[row] for row in used])
     return dataset, split
+
+
+def _name_labels_without_clips(
+    labels: Sequence[str] | Mapping[str, object], emotions: Sequence[str], learned: Collection[str]
+) -> None:
+    """Say which labels the model will have without ever predicting them.
+
+    Args:
+        labels: Labels of the recipe; empty for the default labels.
+        emotions: Emotion of each clip.
+        learned: Emotions of the training clips.
+    """
+    found = sort_labels({*emotions})
+    is_usual = not labels and {*found} <= {*LABELS}
+    if not (missing := [label for label in (LABELS if is_usual else found) if label not in learned]):
+        return
+    remedy = f"; data.labels=[{','.join(sort_labels({*learned}))}] leaves such labels out" if is_usual else ""
+    them = "it" if len(missing) == 1 else "them"
+    logger.warning("No training clip is %s, so the model will not predict %s%s.", " or ".join(missing), them, remedy)
 
 
 def _check_recordings(paths: Sequence[Path], emotions: Sequence[str]) -> None:

@@ -50,8 +50,10 @@ def check_output(output: Path, recipe: Recipe, *, resume: bool) -> None:
     Raises:
         RecipeError: There is nothing to resume, the recipe differs, or `output` is not empty.
     """
-    if resume and not can_resume(output):
-        raise RecipeError(f"No interrupted training with a finished epoch is in {output}; leave out --resume.")
+    has_epochs = _has_epochs(recipe)  # otherwise cached embeddings are what an interrupted training leaves
+    if resume and not (can_resume(output) if has_epochs else (output / WORKSPACE / RECIPE).is_file()):
+        with_epoch = " with a finished epoch" if has_epochs else ""
+        raise RecipeError(f"No interrupted training{with_epoch} is in {output}; leave out --resume.")
     if not resume and can_resume(output):
         raise RecipeError(
             f"An interrupted training is in {output}; continue it with --resume, or name another --output."
@@ -79,6 +81,11 @@ def keep_recipe(output: Path, recipe: Recipe) -> None:
     with writing(output):
         (output / WORKSPACE).mkdir(parents=True, exist_ok=True)
         (output / WORKSPACE / RECIPE).write_text(json.dumps(dataclasses.asdict(recipe)), encoding="utf-8")
+
+
+def _has_epochs(recipe: Recipe) -> bool:
+    """Return whether a recipe trains weights in epochs; a frozen encoder only embeds the clips."""
+    return recipe.model.family != "encoder" or bool(recipe.model.encoder.trained_layers or not recipe.model.checkpoint)
 
 
 def _checkpoints(output: Path) -> list[Path]:

@@ -210,6 +210,7 @@ def test_an_unknown_licence_lists_the_known_ones(folder, report):
 
 def test_a_data_set_of_the_hub_is_named_with_its_licence(folder, report):
     source = {"repository": "me/voices", "revision": "0123456789abcdef", "licence": "cc-by-4.0"}
+    source["columns"] = {"emotion": "mood"}
     trained_on(folder, "mine", "ravdess")
     run = json.loads((folder / "run.json").read_text(encoding="utf-8")) | {"hub_sources": {"mine": source}}
     (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
@@ -217,7 +218,7 @@ def test_a_data_set_of_the_hub_is_named_with_its_licence(folder, report):
     assert head_of(card)["datasets"] == ["ravdess", "me/voices"]
     assert head_of(card)["license"] == "cc-by-nc-sa-4.0"
     assert "- [me/voices](https://huggingface.co/datasets/me/voices) at commit `0123456789ab`, cc-by-4.0\n" in card
-    assert "run.json --data mine=me/voices@0123456789abcdef ravdess=DIR`" in card
+    assert "run.json --data mine=me/voices@0123456789abcdef ravdess=DIR --columns emotion=mood`" in card
     for licence, stated in (("gpl-3.0", "other"), ("", None), ("cc-by-nc-nd-4.0", "cc-by-nc-nd-4.0")):
         run["hub_sources"]["mine"]["licence"] = licence
         (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")

@@ -15,6 +15,8 @@ from huggingface_hub import HfFileSystem, constants
 
 from benchmarks.loopback_hub import Commit, Repo, Trouble
 from emotion_hf.cli.data import read_data
+from emotion_hf.corpora import find_corpus
+from emotion_hf.corpora.corpus import list_clips
 from emotion_hf.corpora.hub_source import HubSource
 from emotion_hf.data.loader import load_corpora
 from emotion_hf.errors import CorpusError, HubError, SettingsError
@@ -96,7 +98,8 @@ def test_a_data_set_becomes_a_folder_that_trainings_read(hub):
     assert rate == 16_000
     assert np.abs(wave - synthetic_voice(1.0, seed=0)).max() < 1e-4
     commit = hub.repos["dataset", "me/voices"].commits[-1].id
-    assert HubSource.find(data["mine"]) == HubSource("me/voices", commit, "cc-by-4.0")
+    assert HubSource.find(data["mine"]) == HubSource("me/voices", commit, "cc-by-4.0", {"emotion": "mood"})
+    assert list_clips(find_corpus("mine"), data["mine"]).skipped == ""
 
 
 def test_a_data_set_is_read_once_and_again_after_a_change(hub, caplog):
@@ -114,10 +117,11 @@ def test_a_data_set_is_read_once_and_again_after_a_change(hub, caplog):
     hub.troubles += [Trouble("GET", "/api/datasets/", status=404)]
     with caplog.at_level(logging.WARNING):
         assert read_data(["mine=me/voices"])["mine"] == second
-    assert "The earlier download of commit" in caplog.text
+    commit = repo.commits[-1].id[:12]
+    assert f"cannot be read from the Hub now; the earlier download of commit {commit} is used." in caplog.text
 
 
-def test_parquet_with_classes_and_a_limit(hub, monkeypatch):
+def test_parquet_with_classes_and_a_limit(hub, monkeypatch, caplog):
     rows = {
         "clip": [{"path": f"{number}.flac", "bytes": flac(number)} for number in range(6)],
         "label": [0, 1, 2, 0, -1, 2],
@@ -143,6 +147,12 @@ def test_parquet_with_classes_and_a_limit(hub, monkeypatch):
     assert "other" not in everything[0]
     some = table(read_data(["mine=me/table"], most=3)["mine"])
     assert 2 <= len(some) <= 3  # one may be without a label
+    folder(hub, column="emotion")
+    limited = read_data(["mine=me/voices"], most=3)["mine"]
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with caplog.at_level(logging.WARNING):
+        assert read_data(["mine=me/voices"])["mine"] == limited
+    assert ", with at most 3 clips of each split, is used." in caplog.text
 
 
 def test_published_corrections_keep_their_consent(hub):
@@ -166,7 +176,7 @@ def test_what_cannot_be_read_is_explained(hub, tmp_path):
         read_data(["mine=me/voices"], ["feeling=mood"])
     with pytest.raises(CorpusError, match=r"choose another name than ravdess"):
         read_data(["ravdess=me/voices"])
-    with pytest.raises(HubError, match=r"There is no folder me/voice, and no data set .* be read\. me/voice: "):
+    with pytest.raises(HubError, match=r"There is no folder me/voice, and it is no data set .*: me/voice: "):
         read_data(["mine=me/voice"])
     publish(hub, "me/nothing", {"README.md": b"# Nothing"})
     with pytest.raises(HubError, match="doesn't contain any data files"):

@@ -37,6 +37,8 @@ def test_what_the_folder_is_comes_first(folder, caplog):
     assert caplog.messages == [
         "mine: 2 emotions, 3 speakers, 6 clips, from folder names (speaker/emotion).",
         f"{folder}: skipped 1 file that is no recording (1 .txt).",
+        "No training clip is neutral or calm or sad or fearful or disgust or surprised, so the model will not predict "
+        "them; data.labels=[happy,angry] leaves such labels out.",
         "Checking 6 recordings …",
     ]
     assert (len(parts.train), len(parts.test)) == (4, 2)
@@ -63,7 +65,8 @@ def test_a_split_that_leaves_one_emotion_for_training_is_refused(tmp_path):
 
 def test_an_emotion_without_training_clips_is_said(tmp_path, caplog):
     write(tmp_path, "train/happy/a/1.wav", "train/sad/b/1.wav", "test/happy/c/1.wav", "test/angry/c/1.wav")
-    split(tmp_path, "folders")
+    recipe = {"name": "test", "data": {"split": "folders", "validation": 0, "labels": ["happy", "sad", "angry"]}}
+    load_and_split(recipe_from_mapping(recipe), {"mine": tmp_path})
     assert "No training clip is angry, so the model will not predict it." in caplog.messages
 
 
@@ -80,7 +83,7 @@ def test_silence_and_contradictions_are_said(folder, caplog):
     write(folder, "anna/Freude/1.wav", wave=np.zeros(8_000))
     soundfile.write(folder / "ben/Wut/2.flac", *soundfile.read(folder / "ben/Freude/1.wav", dtype="int16"))
     split(folder)
-    first, second = caplog.messages
+    _, first, second = caplog.messages
     assert first == f"Silent recordings: 1, for example {folder / 'anna/Freude/1.wav'}."
     paths = folder / "ben/Freude/1.wav", folder / "ben/Wut/2.flac"
     assert second == f"One recording has two emotions: {paths[0]} is happy and {paths[1]} is angry."

@@ -8,6 +8,7 @@ from safetensors.torch import load_file
 from transformers import TrainerCallback
 
 from emotion_hf.errors import RecipeError
+from emotion_hf.recipes import recipe_from_mapping
 from emotion_hf.training.resume import can_resume, check_output, keep_recipe, last_checkpoint
 
 
@@ -87,3 +88,13 @@ def test_another_recipe_is_refused(tiny, tmp_path, changed, entry):
     check_output(tmp_path, tiny(), resume=True)
     with pytest.raises(RecipeError, match=f"was started with {entry}; resume it with the same recipe"):
         check_output(tmp_path, tiny(changed), resume=True)
+
+
+def test_a_frozen_encoder_has_no_epochs_to_resume(tmp_path):
+    content = {"name": "x", "model": {"family": "encoder", "checkpoint": "openai/whisper-base"}}
+    recipe, output = recipe_from_mapping(content), tmp_path / "run"
+    with pytest.raises(RecipeError, match=r"No interrupted training is in .*run; leave out --resume\."):
+        check_output(output, recipe, resume=True)
+    keep_recipe(output, recipe)  # interrupted before the head was fitted
+    check_output(output, recipe, resume=True)
+    check_output(output, recipe, resume=False)

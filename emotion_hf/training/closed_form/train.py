@@ -87,7 +87,8 @@ def train_encoder(
             "The head needs clips of at least two training speakers; add speakers, or hold out fewer of them."
         )
     if model.intensity is not None and not shows_intensity(clips):
-        logger.info("No emotion was recorded both normal and strong, so the model does not predict intensity.")
+        if any(material.dataset["intensity"][:]):
+            logger.info("No emotion was recorded both normal and strong, so the model does not predict intensity.")
         model.intensity, model.config.intensity = None, False
     tuned, history = bool(recipe.model.encoder.trained_layers or not recipe.model.checkpoint), []
     if tuned:
