@@ -125,7 +125,7 @@ def test_the_summary_says_what_there_is(make_folds):
     one = make_folds({("a", 0): range(6), ("b", 0): range(18)})
     low, high = one.together.low, one.together.high
     assert summary(one) == (
-        "demo: UA 0.800, mean of 2 folds and 1 seed; deviation between folds 0.141. UA of all 120 clips together: 0.800 "
-        f"[{low:.3f} to {high:.3f}]."
+        "demo: UA 0.800, mean of 2 folds and 1 seed; deviation between folds 0.141. UA of all 120 clips together: "
+        f"0.800 [{low:.3f} to {high:.3f}]."
     )
     assert to_text([one]) == summary(one)
