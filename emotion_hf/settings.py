@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -57,6 +58,13 @@ class Settings:
             spaces or commas; ``*`` trusts any address, which is the default on a Space.
         auth: Accounts as ``user:password``, several separated by commas. If it is set, the whole page and its API
             require one of them (HTTP Basic, so use it behind TLS).
+        api_keys: Keys of the API for programs, separated by spaces or commas, each of at least 16 letters, digits and
+            ``-._~+/``. If they are set, requests below ``/v1`` and to ``/mcp`` must have one of them as
+            ``Authorization: Bearer KEY``, or an account of ``auth``; the page itself stays open.
+        api_origins: Websites that may call the API from a browser (CORS), as ``https://desk.example.org``, separated
+            by spaces or commas; ``*`` allows any. None by default.
+        mcp: Whether programs can use the model as tools of the Model Context Protocol at ``/mcp``; needs the extra
+            ``mcp``.
         requests_per_minute: Requests per minute of one client, not counting files of the page itself; all clients
             together may send ten times as many. 0 sets no limit.
         max_sessions: Sessions that are kept in memory, at about 80 kB each; the oldest make room for new ones.
@@ -97,6 +105,9 @@ class Settings:
     allowed_frames: str = ""
     trusted_proxies: str = ""
     auth: str = field(default="", repr=False)
+    api_keys: str = field(default="", repr=False)
+    api_origins: str = ""
+    mcp: bool = False
     requests_per_minute: int = 600
     max_sessions: int = 1000
     allow_saving: bool = True
@@ -193,6 +204,34 @@ class Settings:
         return {user: password for user, _, password in pairs}
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys of the API.
+
+        Raises:
+            SettingsError: One is too short, or has other characters; the message does not repeat it.
+        """
+        keys = words(self.api_keys)
+        if not all(_KEY.fullmatch(key) for key in keys):
+            needed = "at least 16 letters, digits and -._~+/"
+            raise SettingsError(f"A key in {PREFIX}API_KEYS cannot be used; give each {needed}.")
+        return keys
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Websites that may call the API.
+
+        Raises:
+            SettingsError: One is not an origin.
+        """
+        origins = words(self.api_origins)
+        for origin in origins:
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
+                raise SettingsError(
+                    f"{PREFIX}API_ORIGINS has {origin!r}; write origins such as https://desk.example.org, or *."
+                )
+        return origins
+
+    @property
     def is_public(self) -> bool:
         """Whether anyone but this machine's own users can reach the page."""
         return not _is_loopback(self.host) or bool(self.allowed_hosts or self.trusted_proxies)
@@ -211,6 +250,11 @@ class Settings:
                     f"{PREFIX}{name.upper()} is on and others can reach this page ({self.host}), so the page needs "
                     f"accounts: set {PREFIX}AUTH=user:password, or {PREFIX}HOST=127.0.0.1."
                 )
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a setting that takes several, separated by spaces or commas."""
+    return tuple(word for word in re.split(r"[\s,]+", text) if word)
 
 
 def _of_a_space(environ: Mapping[str, str], feedback_repo: str | None) -> dict[str, Any]:
@@ -248,6 +292,8 @@ def _convert(name: str, default: Any, value: str) -> Any:
     return converted
 
 
+_KEY = re.compile(r"[\w.~+/-]{16,}", re.ASCII)
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:]+\](:\d{1,5})?")
 _BOOLEANS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 _KINDS = {int: "a whole number", float: "a number"}
 _LARGEST = {f"{PREFIX}PORT": 65_535, "GRADIO_SERVER_PORT": 65_535, f"{PREFIX}HISTORY_SECONDS": 3_600}

@@ -29,6 +29,8 @@ from emotion_hf.errors import BusyError
 SHORT_SECONDS = 60.0
 """A recording up to this long counts as short: it takes so little memory that any number may be started."""
 OLDEST_EVERY = 4
+LIKELY_BYTES_PER_SECOND = 16_000
+"""Estimates the length of a recording before its header is read: 128 kbit/s."""
 LOOK_SECONDS = 0.25
 """Time between two calls of a waiting job's `while_waiting`."""
 
@@ -171,6 +173,11 @@ def _is_long(job: _Job) -> bool:
 
 
 _own_turn: ContextVar[tuple[Turns, _Job] | None] = ContextVar("_own_turn", default=None)
+
+
+def likely_seconds(size: int) -> float:
+    """Return how long a recording of this many bytes probably is."""
+    return size / LIKELY_BYTES_PER_SECOND
 
 
 def give_way(seconds_left: float) -> None:

@@ -43,6 +43,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"recognizer", "evaluation", "feedback", "versions", "data", "transcript", "text_emotion", "live"},
     {"measurement", "explain", "signal_math", "speaking_style", "desk"},
     {"explanation_picture"},
+    {"api"},
     {"app", "training", "hub", "adaptation"},
     {"cli", "testing"},
 )

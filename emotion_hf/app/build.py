@@ -67,6 +67,7 @@ def build_page(services: Services) -> Page:
         os.environ[name] = value  # Gradio has no other way to set them
     with Page(
         services.voices,
+        services.recognition,
         title=TITLE,
         analytics_enabled=False,
         delete_cache=lifetime_seconds(services.settings),

@@ -14,6 +14,7 @@ from typing import Any
 import gradio as gr
 from starlette.routing import Route
 
+from emotion_hf.api.recognition import Recognition
 from emotion_hf.app.edge import sentence
 from emotion_hf.app.uploads import NOT_UPLOADED, find
 from emotion_hf.app.words import ENGLISH, language_of, speaking, translated
@@ -28,12 +29,14 @@ class Page(gr.Blocks):
     Attributes:
         voices: Folder of the recordings.
         routes: The page's own routes besides those for recordings.
+        recognition: What the API for programs works with.
     """
 
-    def __init__(self, voices: Path, **options: Any):
+    def __init__(self, voices: Path, recognition: Recognition, **options: Any):
         super().__init__(**options)
         self.voices = voices
         self.routes: list[Route] = []
+        self.recognition = recognition
 
     def waiting_clients(self) -> list[str]:
         """Return the client of each call that waits for a result or is being processed."""

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 
+from emotion_hf.api.recognition import Recognition
 from emotion_hf.app.answering import AnsweringModel
 from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.voices import make_voices_folder, voices_folder
@@ -33,7 +34,7 @@ from emotion_hf.feedback import Consent, Correction, FeedbackStore
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.settings import PREFIX, Settings
 from emotion_hf.timeline import WHOLE_SECONDS, Timeline, make_timeline
-from emotion_hf.turns import Turns
+from emotion_hf.turns import Turns, likely_seconds
 from emotion_hf.versions import Versions
 
 logger = logging.getLogger(__name__)
@@ -49,8 +50,6 @@ LIMIT_SECONDS = 1800.0
 """Longest time of a request: two hours of speech take minutes on a free core, and others may come before them."""
 MAX_THREADS = WAITING + 36
 """Gradio's worker threads: each waiting recording holds one, and other requests need some too."""
-LIKELY_BYTES_PER_SECOND = 16_000
-"""Estimates the length of a recording before its header is read: 128 kbit/s."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +160,18 @@ class Services:
         return analysis
 
     @property
+    def recognition(self) -> Recognition:
+        """What the API for programs works with: the same model and the same turns."""
+        return Recognition(self._active, self.turns, self.settings.max_seconds)
+
+    def _active(self) -> tuple[Classifier, Path | None]:
+        model = self.model
+        if not isinstance(self.classifier, AnsweringModel):
+            return model, None
+        source = self.classifier.source
+        return model, Path(source) if source else DEFAULT_MODEL_DIR
+
+    @property
     def model(self) -> Classifier:
         """The active model itself, for work of several steps that must all use the same one."""
         return self.classifier.current if isinstance(self.classifier, AnsweringModel) else self.classifier
@@ -217,7 +228,7 @@ class Services:
     ) -> Iterator[Audio]:
         """Wait for a turn, and hold it while the block uses the decoded upload."""
         try:
-            with self.turns.take(os.path.getsize(path) / LIKELY_BYTES_PER_SECOND, while_waiting):
+            with self.turns.take(likely_seconds(os.path.getsize(path)), while_waiting):
                 yield read_audio(Path(path).read_bytes(), max_seconds=self.settings.max_seconds, channel=channel)
         except FileNotFoundError as error:
             raise AudioNotFoundError("This recording is no longer kept here; record or choose it again.") from error

@@ -14,7 +14,8 @@ import re
 import shutil
 import signal
 import socket
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,9 +26,13 @@ from starlette.requests import HTTPConnection
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
+from emotion_hf.api.serving import Api, serves
+from emotion_hf.api.stream import MAX_MESSAGE_BYTES
 from emotion_hf.app.connections import ImpatientProtocol
 from emotion_hf.app.early import EarlyScript
 from emotion_hf.app.guard import Guard
+from emotion_hf.app.guard.access import Access
+from emotion_hf.app.guard.cors import Cors
 from emotion_hf.app.guard.guard import USER
 from emotion_hf.app.guard.limits import MEGABYTE, Limits
 from emotion_hf.app.guard.origins import Names, Proxies
@@ -39,7 +44,7 @@ from emotion_hf.app.voices import sweeping, voices_folder
 from emotion_hf.app.words import HEAD_SCRIPT, TRANSLATIONS
 from emotion_hf.entry import collect_rarely
 from emotion_hf.errors import SettingsError
-from emotion_hf.settings import PREFIX, Settings
+from emotion_hf.settings import PREFIX, Settings, words
 
 FORM_BYTES = 10_000
 """Size of a form besides the recording in it."""
@@ -81,33 +86,35 @@ def application(page: Page, settings: Settings) -> Guard:
     """
     settings.check_exposure()
     uploads = Uploads(voices_folder(settings), settings.max_upload_megabytes * MEGABYTE)
+    host, root_path = _root(settings.root_path)
+    api = Api(page.recognition, settings, root_path)
     page.max_threads = MAX_THREADS
     page.queue(max_size=MAX_THREADS, api_open=False)
     page._queue.sleep_when_free = POLL_SECONDS
     page.state_session_capacity = settings.max_sessions
     page.vibe_mode = False
-    gradio = Starlette(lifespan=sweeping(settings))
+    gradio = Starlette(lifespan=_lifespan(settings, api))
     gr.mount_gradio_app(gradio, page, **mount_options(settings))
     # Outside Starlette's own error handling, so that a refusal while a body is read reaches the guard.
     own = Router([*uploads.routes, *page.routes], redirect_slashes=False, default=EarlyScript(gradio, HEAD_SCRIPT))
 
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
-        await (own if scope["type"] == "http" else gradio)(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await gradio(scope, receive, send)
+        elif scope["type"] == "websocket" or serves(scope["path"]):  # Gradio gets no WebSocket
+            await api(scope, receive, send)
+        else:
+            await own(scope, receive, send)
 
-    host, root_path = _root(settings.root_path)
     return Guard(
         behind,
-        limits=Limits(
-            requests_per_minute=settings.requests_per_minute,
-            all_requests_per_minute=10 * settings.requests_per_minute,
-            all_calls_at_once=WAITING,
-            upload_bytes=settings.max_upload_megabytes * MEGABYTE + FORM_BYTES,
-            upload_bytes_per_minute=2 * settings.max_upload_megabytes * MEGABYTE,
-        ),
+        limits=_limits(settings),
         names=Names((*_names(settings.allowed_hosts), *([host] if host else []))),
         proxies=_proxies(settings.trusted_proxies),
         calls={event.api_name for event in page.fns.values() if event.api_visibility == "public"},
-        accounts=settings.accounts,
+        access=Access(settings.accounts, settings.keys),
+        cors=Cors(settings.origins),
+        mcp=settings.mcp,
         frames=settings.allowed_frames,
         root_path=root_path,
         waiting=page.waiting_clients,
@@ -121,7 +128,9 @@ def server_for(app: Any) -> uvicorn.Server:
             app,
             http=ImpatientProtocol,
             lifespan="on",
-            ws="none",
+            ws="websockets-sansio",  # /v1/stream is the only WebSocket that the guard lets in
+            ws_max_size=MAX_MESSAGE_BYTES,
+            ws_per_message_deflate=False,  # sound does not compress, and a small message could expand into a large one
             log_level="warning",
             access_log=False,
             proxy_headers=False,
@@ -164,13 +173,37 @@ def listen(host: str, port: int) -> socket.socket:
         raise SettingsError(f"The page cannot listen on {host}, port {port}; {remedy}.") from error
 
 
+def _lifespan(settings: Settings, api: Api) -> Callable[[object], AbstractAsyncContextManager[None]]:
+    """Return the server's lifespan, during which old recordings are removed and the API has what it needs."""
+    sweep = sweeping(settings)
+
+    @asynccontextmanager
+    async def lifespan(server: object) -> AsyncIterator[None]:
+        async with sweep(server), api.running():
+            yield
+
+    return lifespan
+
+
+def _limits(settings: Settings) -> Limits:
+    upload_bytes = settings.max_upload_megabytes * MEGABYTE
+    return Limits(
+        requests_per_minute=settings.requests_per_minute,
+        all_requests_per_minute=10 * settings.requests_per_minute,
+        all_calls_at_once=WAITING,
+        upload_bytes=upload_bytes + FORM_BYTES,
+        upload_bytes_per_minute=2 * upload_bytes,
+        message_bytes=min(Limits.message_bytes, 4 * upload_bytes // 3 + FORM_BYTES),  # base64
+    )
+
+
 def _account(request: HTTPConnection) -> str:
     """Return the account of a request, which the guard has checked; empty where there are no accounts."""
     return request.scope.get(USER, "")
 
 
 def _names(text: str) -> tuple[str, ...]:
-    names = tuple(name.lower() for name in _words(text))
+    names = tuple(name.lower() for name in words(text))
     for name in names:
         if name != "*" and not re.fullmatch(r"(\*\.)?[\w.-]+", name):
             raise SettingsError(f"{PREFIX}ALLOWED_HOSTS has {name!r}; write only names, such as voices.example.org.")
@@ -179,14 +212,10 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _proxies(text: str) -> Proxies:
     try:
-        return Proxies(_words(text))
+        return Proxies(words(text))
     except ValueError as error:
         remedy = "write addresses or networks such as 10.0.0.0/8, or * for any address"
         raise SettingsError(f"{PREFIX}TRUSTED_PROXIES is {text!r}; {remedy}.") from error
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word for word in re.split(r"[\s,]+", text) if word)
 
 
 def _root(root_path: str) -> tuple[str, str]:

@@ -58,7 +58,7 @@ def timeline(
     from tqdm import tqdm
 
     from emotion_hf.timeline import check_speakers, check_windows
-    from emotion_hf.timeline.files import check_timeline_output, write_timeline
+    from emotion_hf.timeline.files import check_timeline_output, timeline_answer, write_timeline
 
     check_windows(window, step)
     speakers = 2 if speaker or embedder else speakers
@@ -81,7 +81,7 @@ def timeline(
             embedder=_load_embedder(embedder),
         )
     made = made.of(speaker.upper()) if speaker else made
-    typer.echo(json.dumps({"file": str(recording), **made.to_dict()}) if json_line else to_text(made))
+    typer.echo(json.dumps(timeline_answer(str(recording), made)) if json_line else to_text(made))
     for path in output or ():
         write_timeline(path, made, recording.name)
         typer.echo(f"Wrote {printable(path)}", err=True)

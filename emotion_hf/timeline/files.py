@@ -20,6 +20,7 @@ import io
 import json
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from emotion_hf.cells import harmless
 from emotion_hf.disk import check_output, write_whole, writing
@@ -51,6 +52,11 @@ _MODEL = (
     "Model: {model}. It recognises the emotion that listeners would perceive in the voice, not what a person feels, "
     "and it can be wrong."
 )
+
+
+def timeline_answer(file: str, timeline: Timeline) -> dict[str, Any]:
+    """Return a timeline with the name of its file as plain values: what the command line and the API print."""
+    return {"file": file, **timeline.to_dict()}
 
 
 def check_timeline_output(path: Path) -> None:

@@ -83,6 +83,9 @@ OTHERS = (
     ),
     *("The model 7 needs audio", "The model has no label", "The model's labels have", "7 is a baseline"),
     *("The model 7 cannot make predictions", "The training is done"),
+    # Only programs get these, as problem details.
+    *("Open this address as a WebSocket", "The API asks for a key", "This address takes only"),
+    "There is nothing here; /docs",
 )
 """How the sentences begin that are not translated."""
 VALUE = "7"

@@ -1,7 +1,7 @@
 """The guard itself, an ASGI middleware outside everything else.
 
-The order of its checks: host name, route, origin, rate, account, requests at once, body. Security headers go on every
-response, refusals included.
+The order of its checks: host name, route, origin, rate, account or key, requests at once, body. Security headers go on
+every response, refusals included. A WebSocket passes the same checks before it is opened.
 
 Example:
     >>> app = Guard(app, limits=Limits(), names=Names(()), proxies=Proxies(()))  # doctest: +SKIP
@@ -9,31 +9,34 @@ Example:
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from emotion_hf.api.problems import refuse_websocket
+from emotion_hf.app.guard.access import Access
 from emotion_hf.app.guard.bodies import Body, Disconnected, drain, replay
+from emotion_hf.app.guard.cors import Cors
 from emotion_hf.app.guard.limits import EVERYBODY, AtOnce, Limits, Rate
 from emotion_hf.app.guard.origins import FORWARDED, Names, Proxies, host_name
-from emotion_hf.app.guard.refusals import Refusal
+from emotion_hf.app.guard.refusals import Form, Refusal
 from emotion_hf.app.guard.responses import BUSY_SECONDS, SORRY, Response
-from emotion_hf.app.guard.routes import API, Route, find
+from emotion_hf.app.guard.routes import API, WEBSOCKET, Route, find, is_for_programs, methods_of
 from emotion_hf.app.words import language_of, speaking
 
 logger = logging.getLogger(__name__)
 
-CALL, UPLOAD = f"{API}/call/", f"{API}/upload"
+CALL, UPLOAD, MCP = f"{API}/call/", f"{API}/upload", "/mcp"
 DRAIN_SECONDS = 5.0
+DRAIN_SIZES = 2
+"""A refused body is read up to this many times the largest allowed size: a connection that is closed earlier breaks,
+and then a client may not see why it was refused."""
 WRONG_PASSWORD_COST = 30
-"""Number of requests that a wrong password counts as."""
+"""Number of requests that a wrong password or key counts as."""
 USER = "emotion_hf.user"
 """Key of the scope where the guard stores the name of the account."""
 
@@ -48,7 +51,9 @@ class Guard:
         proxies: Proxies that may say which client a request comes from.
         calls: Names that ``/call`` accepts: the public endpoints.
         waiting: Returns the client of each call that waits for a result.
-        accounts: Users and passwords; without any, the page is open to everyone.
+        access: Who may use the page and its API.
+        cors: Other websites that may call the API.
+        mcp: Whether ``/mcp`` is open.
         frames: Sites that may show the page in a frame, besides itself.
         root_path: Path below which the page is served; requests come with or without it.
     """
@@ -62,18 +67,25 @@ class Guard:
         proxies: Proxies,
         calls: Collection[str],
         waiting: Callable[[], Sequence[str]],
-        accounts: Mapping[str, str] | None = None,
+        access: Access,
+        cors: Cors,
+        mcp: bool = False,
         frames: str = "",
         root_path: str = "",
     ):
         self.app, self.limits, self.names, self.proxies = app, limits, names, proxies
-        self.calls, self.accounts, self.root_path = frozenset(calls), dict(accounts or {}), root_path.rstrip("/")
+        self.calls, self.access, self.cors, self.mcp = frozenset(calls), access, cors, mcp
+        self.root_path = root_path.rstrip("/")
         self._waiting = waiting
         self._rate = Rate(limits.requests_per_minute)
         self._rate_of_all = Rate(limits.all_requests_per_minute)
         self._bytes = Rate(limits.upload_bytes_per_minute, 5 * limits.upload_bytes_per_minute)
         self._requests = AtOnce(limits.requests_at_once, limits.all_requests_at_once, "requests")
-        self._uploads = AtOnce(limits.uploads_at_once, limits.all_uploads_at_once, "uploads")
+        self._bodies = {
+            "upload": AtOnce(limits.uploads_at_once, limits.all_uploads_at_once, "uploads"),
+            "recording": AtOnce(limits.recordings_at_once, limits.all_recordings_at_once, "recordings"),
+            "message": AtOnce(limits.messages_at_once, limits.all_messages_at_once, "messages"),
+        }
         self._headers = {
             "x-content-type-options": "nosniff",
             "content-security-policy": f"frame-ancestors 'self' {frames}".strip(),
@@ -84,35 +96,37 @@ class Guard:
         """Serve one connection."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":  # the page has none
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})
+        elif scope["type"] == "websocket":
+            await self._websocket(dict(scope), receive, send)
         else:
             with speaking(language_of(Request(scope).cookies, Headers(scope=scope))):  # that of a refusal
                 await self._http(dict(scope), receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        asks_for_page = Headers(scope=scope).get("accept", "").startswith("text/html")
-        out = Response(send, self._headers, plain=asks_for_page or scope["path"].endswith(UPLOAD))
+        headers = self._clean(scope)
+        out = Response(send, {**self._headers, **self._sharing(scope, headers)}, _form(scope, headers), self.root_path)
         body: Body | None = None
 
         async def rest() -> None:
             if body is None or not body.is_complete:
-                await drain(receive, max_bytes=self.limits.upload_bytes, max_seconds=DRAIN_SECONDS)
+                most = DRAIN_SIZES * self.limits.upload_bytes
+                await drain(receive, max_bytes=most, max_seconds=DRAIN_SECONDS)
 
         try:
-            headers = self._clean(scope)
-            route = self._admit(scope, headers)
+            asked = self._asked_before(scope, headers)
+            route = self._admit(asked or scope["method"], scope["path"], headers)
             client = scope["client"][0]
             self._pace(client, route)
-            if self.accounts:
-                scope[USER] = self._account(headers, client)
+            if asked:
+                await out.send_empty(self.cors.preflight(methods_of(scope["path"])))
+                return
+            scope[USER] = self._user(client, route, headers)
             with ExitStack() as running:
                 running.enter_context(self._requests.one(client))
                 body = self._body(route, receive)
                 body.announce(headers.get("content-length"))
-                if route.body == "upload":
-                    running.enter_context(self._uploads.one(client))
+                if route.body in self._bodies:
+                    running.enter_context(self._bodies[route.body].one(client))
                     try:
                         await self.app(scope, body.receive, out.send)
                     finally:
@@ -133,6 +147,20 @@ class Guard:
                 logger.exception("Unexpected error")
                 await out.refuse(Refusal(500, SORRY), rest)
 
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Open a WebSocket if it passes the checks of a request; otherwise answer with problem details."""
+        headers = self._clean(scope)
+        try:
+            route = self._admit(WEBSOCKET, scope["path"], headers)
+            client = scope["client"][0]
+            self._pace(client, route)
+            scope[USER] = self._user(client, route, headers)
+            with self._requests.one(client):
+                await self.app(scope, receive, send)
+        except Refusal as refusal:
+            _, body = refusal.body("problem", self.root_path)
+            await refuse_websocket(send, refusal.status, body, {**self._headers, **refusal.headers()})
+
     def _clean(self, scope: Scope) -> Headers:
         """Normalise path, client and headers for everything behind the guard."""
         path = scope["path"]
@@ -150,23 +178,44 @@ class Guard:
         scope["headers"] = [(name, value) for name, value in scope["headers"] if name.decode("latin-1") not in dropped]
         return Headers(scope=scope)
 
-    def _admit(self, scope: Scope, headers: Headers) -> Route:
+    def _sharing(self, scope: Scope, headers: Headers) -> dict[str, str]:
+        """Return the headers that let another website read a response."""
+        return self.cors.headers(headers.get("origin")) if is_for_programs(scope["path"]) else {}
+
+    def _asked_before(self, scope: Scope, headers: Headers) -> str | None:
+        """Return the method that a browser asks about before another website's request, if it may be asked."""
+        may_ask = is_for_programs(scope["path"]) and self.cors.allows(headers.get("origin"))
+        return headers.get("access-control-request-method") if scope["method"] == "OPTIONS" and may_ask else None
+
+    def _admit(self, method: str, path: str, headers: Headers) -> Route:
         host = headers.get("host", "")
         if len(headers.getlist("host")) != 1 or not self.names.answers_to(host):
             name = host_name(host)[:80] or "this name"
             remedy = "its operator can add the name to EMOTION_HF_ALLOWED_HOSTS"
             raise Refusal(421, f"This page does not answer to {name}; {remedy}.")
-        route = find(scope["method"], scope["path"])
-        if route is None:
-            raise Refusal(404, "There is nothing here; the API is described at /gradio_api/info.")
-        if (
-            route.template.startswith(CALL)
-            and (name := scope["path"].removeprefix(CALL).split("/")[0]) not in self.calls
-        ):
+        route = find(method, path)
+        if route is None or (route.template == MCP and not self.mcp):
+            raise self._nothing(path)
+        if route.template.startswith(CALL) and (name := path.removeprefix(CALL).split("/")[0]) not in self.calls:
             raise Refusal(404, f"There is no call named {name[:40]!r}; /gradio_api/info lists them.")
-        if not self.names.may_call(headers, scope["method"]):
+        is_shared = is_for_programs(path) and self.cors.allows(headers.get("origin"))
+        if not is_shared and not self.names.may_call(headers, "GET" if method == WEBSOCKET else method):
             raise Refusal(403, "Other websites may not call this page; open the page itself.")
         return route
+
+    def _nothing(self, path: str) -> Refusal:
+        """Return the refusal of a path and a method that are not open."""
+        if not is_for_programs(path) or (path == MCP and not self.mcp):
+            return Refusal(404, "There is nothing here; the API is described at /gradio_api/info.")
+        methods = methods_of(path)
+        if methods == (WEBSOCKET,):
+            return Refusal(
+                426, "Open this address as a WebSocket; /docs describes it.", extra={"upgrade": "websocket"}
+            )
+        if methods:
+            allowed = ", ".join(methods)
+            return Refusal(405, f"This address takes only {allowed}; /docs describes it.", extra={"allow": allowed})
+        return Refusal(404, "There is nothing here; /docs describes the API.")
 
     def _pace(self, client: str, route: Route) -> None:
         if not route.counts:
@@ -177,7 +226,7 @@ class Guard:
             raise Refusal(503, "This page gets too many requests; try again soon.", retry_after=wait)
         if route.body == "json":
             self._check_waiting(client)
-        if route.body == "upload" and (wait := self._bytes.wait(client, cost=0.0)):
+        if route.body in self._bodies and (wait := self._bytes.wait(client, cost=0.0)):
             raise Refusal(429, "You have uploaded too much; wait a moment.", retry_after=wait)
 
     def _check_waiting(self, client: str) -> None:
@@ -188,29 +237,23 @@ class Guard:
         if len(waiting) >= self.limits.all_calls_at_once:
             raise Refusal(503, "This page is busy; try again soon.", retry_after=BUSY_SECONDS)
 
-    def _account(self, headers: Headers, client: str) -> str:
-        """Return the account name in an ``Authorization`` header; the comparison takes the same time for any name."""
-        kind, _, encoded = headers.get("authorization", "").partition(" ")
-        try:
-            given = base64.b64decode(encoded.strip(), validate=True) if kind.lower() == "basic" else b""
-        except (binascii.Error, ValueError):
-            given = b""
-        matching = [
-            user
-            for user, password in self.accounts.items()
-            if hmac.compare_digest(given, f"{user}:{password}".encode())
-        ]
-        if not matching:
-            if given:
-                self._rate.wait(client, cost=WRONG_PASSWORD_COST)
-            ask = {"www-authenticate": 'Basic realm="emotion_hf", charset="UTF-8"'}
-            raise Refusal(401, "This page asks for a user name and a password.", extra=ask)
-        return matching[0]
+    def _user(self, client: str, route: Route, headers: Headers) -> str:
+        """Return the account of a request; a wrong password or key costs the client many requests."""
+        return self.access.user(headers, route.reach, lambda: self._rate.wait(client, cost=WRONG_PASSWORD_COST))
 
     def _body(self, route: Route, receive: Receive) -> Body:
         limits = self.limits
-        if route.body == "upload":
-            most, seconds = limits.upload_bytes, limits.upload_seconds
+        if route.body in self._bodies:
+            most = limits.message_bytes if route.body == "message" else limits.upload_bytes
+            seconds = limits.upload_seconds
         else:
             most, seconds = 0 if route.body == "none" else limits.json_bytes, limits.json_seconds
         return Body(receive, max_bytes=most, max_seconds=seconds, idle_seconds=limits.idle_seconds)
+
+
+def _form(scope: Scope, headers: Headers) -> Form:
+    """Return how a refusal of a request is written."""
+    if is_for_programs(scope["path"]):
+        return "problem"
+    asks_for_page = headers.get("accept", "").startswith("text/html")
+    return "plain" if asks_for_page or scope["path"].endswith(UPLOAD) else "json"

@@ -34,8 +34,13 @@ class Limits:
         all_calls_at_once: For all clients together.
         uploads_at_once: For one client.
         all_uploads_at_once: For all clients together.
+        recordings_at_once: Recordings of one client that the API is receiving or analysing.
+        all_recordings_at_once: For all clients together.
+        messages_at_once: The same for the messages of MCP, which are in memory.
+        all_messages_at_once: For all clients together.
         upload_bytes: Whole body of an upload, all its parts together.
         upload_bytes_per_minute: For one client, after a first burst of five times as much.
+        message_bytes: Whole body of a message of MCP.
         json_bytes: Whole body of any other request.
         upload_seconds: Time for the body of an upload to arrive.
         json_seconds: Time for any other body to arrive.
@@ -50,8 +55,13 @@ class Limits:
     all_calls_at_once: int = 64
     uploads_at_once: int = 8
     all_uploads_at_once: int = 32
+    recordings_at_once: int = 8
+    all_recordings_at_once: int = 32
+    messages_at_once: int = 4
+    all_messages_at_once: int = 8
     upload_bytes: int = 100 * MEGABYTE
     upload_bytes_per_minute: int = 200 * MEGABYTE
+    message_bytes: int = 40 * MEGABYTE
     json_bytes: int = MEGABYTE
     upload_seconds: float = 300.0
     json_seconds: float = 20.0

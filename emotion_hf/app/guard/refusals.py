@@ -10,10 +10,15 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
 
 from starlette.types import Send
 
+from emotion_hf.api.problems import MEDIA_TYPE, problem_body
 from emotion_hf.app.words import translated
+
+Form = Literal["json", "plain", "problem"]
+"""How a refusal is written: for Gradio's clients, for people and Gradio's page, or for programs (RFC 9457)."""
 
 
 class Refusal(Exception):
@@ -38,25 +43,32 @@ class Refusal(Exception):
         waiting = {} if self.retry_after is None else {"retry-after": str(max(1, math.ceil(self.retry_after)))}
         return {"cache-control": "no-store", **waiting, **self.extra}
 
-    def body(self, *, plain: bool) -> tuple[str, bytes]:
-        """Return content type and content, in the language of the request: the plain sentence, or JSON.
+    def body(self, form: Form, root: str = "") -> tuple[str, bytes]:
+        """Return content type and content, in the language of the request; problem details are in English.
 
         Gradio's clients show ``detail``; our own responses use ``error``.
+
+        Args:
+            form: How it is written.
+            root: Path below which the page is served, for problem details.
         """
+        if form == "problem":
+            return MEDIA_TYPE, problem_body(self.status, self.sentence, root=root)
         sentence = translated(self.sentence)
-        if plain:
+        if form == "plain":
             return "text/plain; charset=utf-8", sentence.encode()
         return "application/json", json.dumps({"error": sentence, "detail": sentence}).encode()
 
-    async def answer(self, send: Send, drain: Callable[[], Awaitable[None]], *, plain: bool) -> None:
+    async def answer(self, send: Send, drain: Callable[[], Awaitable[None]], form: Form, root: str = "") -> None:
         """Send the response and end the connection.
 
         Args:
             send: The ASGI connection.
             drain: Reads the rest of the request, which a client sends before it reads a response.
-            plain: Send the plain sentence, for people and for Gradio's page, which shows the response to an upload.
+            form: As in `body`.
+            root: As in `body`.
         """
-        kind, body = self.body(plain=plain)
+        kind, body = self.body(form, root)
         headers = {**self.headers(), "content-type": kind, "content-length": str(len(body)), "connection": "close"}
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": self.status, "headers": raw})

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from starlette.datastructures import Headers
 from starlette.types import Message, Send
 
-from emotion_hf.app.guard.refusals import Refusal
+from emotion_hf.app.guard.refusals import Form, Refusal
 
 SORRY = "Sorry, something went wrong on our side; please try again."
 UNFIT = "The request is malformed; /gradio_api/info describes the calls."
@@ -22,16 +22,25 @@ BUSY_SECONDS = 5
 
 
 class Response:
-    """Adds the security headers to each response, and replaces the responses listed in ``REPLACED``."""
+    """Adds our headers to each response, and replaces the responses of the libraries that are in ``REPLACED``.
 
-    def __init__(self, send: Send, headers: Mapping[str, str], *, plain: bool):
-        self._send, self._headers, self._plain = send, headers, plain
+    Args:
+        send: The ASGI connection.
+        headers: Headers of every response.
+        form: How a refusal is written; the responses of the API, which have problem details, are not replaced.
+        root: Path below which the page is served.
+    """
+
+    def __init__(self, send: Send, headers: Mapping[str, str], form: Form, root: str = ""):
+        self._send, self._form, self._root = send, form, root
+        self._raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
         self.has_started = self._is_stream = False
         self.held: Refusal | None = None
 
     async def send(self, message: Message) -> None:
         """Pass on a message of the application, unless its response is replaced."""
-        if message["type"] == "http.response.start" and message["status"] in REPLACED:
+        is_replaced = self._form != "problem" and message.get("status") in REPLACED
+        if message["type"] == "http.response.start" and is_replaced:
             status = message["status"]
             self.held = Refusal(status, REPLACED[status], retry_after=BUSY_SECONDS if status == 503 else None)
         elif not self.held:
@@ -40,7 +49,13 @@ class Response:
     async def refuse(self, refusal: Refusal, rest: Callable[[], Awaitable[None]]) -> None:
         """Send a refusal; a response that has already started is cut short, so the client notices."""
         if not self.has_started:
-            await refusal.answer(self._pass_on, rest, plain=self._plain)
+            await refusal.answer(self._pass_on, rest, self._form, self._root)
+
+    async def send_empty(self, headers: Mapping[str, str]) -> None:
+        """Send a response without content."""
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await self._send({"type": "http.response.start", "status": 204, "headers": [*raw, *self._raw]})
+        await self._send({"type": "http.response.body", "body": b""})
 
     async def end_stream(self) -> None:
         """End an event stream, whose last event reported the error; any other response stays incomplete."""
@@ -51,9 +66,9 @@ class Response:
         if message["type"] == "http.response.start":
             self.has_started = True
             self._is_stream = Headers(raw=message["headers"]).get("content-type", "").startswith("text/event-stream")
-            own = {name.encode(): value.encode() for name, value in self._headers.items()}
+            own = dict(self._raw)
             kept = [(name, value) for name, value in message["headers"] if _is_kept(name.lower(), own)]
-            message = {**message, "headers": [*kept, *own.items()]}
+            message = {**message, "headers": [*kept, *self._raw]}
         await self._send(message)
 
 

@@ -16,7 +16,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Body = Literal["none", "json", "sound", "upload"]
+Body = Literal["none", "json", "sound", "upload", "recording", "message"]
+"""What a request may carry; a ``recording`` is an upload that is analysed at once, and a ``message`` is one of MCP."""
+Reach = Literal["page", "program", "anyone"]
+"""Whom a route is for: visitors of the page, programs that may have a key, or anyone without an account or a key."""
+WEBSOCKET = "WEBSOCKET"
+"""Stands for the method of a request that opens a WebSocket."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +33,14 @@ class Route:
         methods: Its methods.
         body: What its request may carry.
         counts: Whether it counts for the client's rate. The page's own files do not: one visit loads a hundred.
+        reach: Whom it is for.
     """
 
     template: str
     methods: tuple[str, ...] = ("GET", "HEAD")
     body: Body = "none"
     counts: bool = True
+    reach: Reach = "page"
 
     def matches(self, method: str, path: str) -> bool:
         """Return whether a request matches this route; ``path`` is decoded."""
@@ -46,6 +53,10 @@ def _page_file(template: str) -> Route:
 
 def _json(template: str) -> Route:
     return Route(template, ("POST",), "json")
+
+
+def _for_programs(template: str, method: str, body: Body = "none") -> Route:
+    return Route(template, (method,), body, reach="program")
 
 
 API = "/gradio_api"
@@ -74,8 +85,16 @@ OPEN = (
     Route(f"{API}/upload", ("POST",), "upload"),  # served by uploads.py, as are the next two
     Route(f"{API}/upload_progress", ("GET",)),
     Route(f"{API}/file={{ticket:path}}"),
+    _for_programs("/v1/classify", "POST", "recording"),  # served by emotion_hf/api, as are all that follow
+    _for_programs("/v1/voices", "POST", "recording"),
+    _for_programs("/v1/models", "GET"),
+    _for_programs("/v1/stream", WEBSOCKET),
+    _for_programs("/mcp", "POST", "message"),
+    Route("/healthz", counts=False, reach="anyone"),
+    Route("/openapi.json", ("GET",)),  # our own; Gradio's would describe all routes, closed ones included
+    Route("/docs", ("GET",)),
 )
-"""Open routes. Other programs than Gradio's page use ``info``, ``call`` and ``upload``, the documented API."""
+"""Open routes. Other programs than Gradio's page use ``/v1``, or ``info``, ``call`` and ``upload``."""
 
 CLOSED = {
     "/gradio_api/deep_link": "writes a copy of a session to the disk",
@@ -137,7 +156,6 @@ CLOSED = {
     f"{API}/vibe-edit/": "changes the page's code",
     f"{API}/vibe-starter-queries": "changes the page's code",
     f"{API}/vibe-starter-queries/": "changes the page's code",
-    "/openapi.json": "describes all routes, closed ones included",
 }
 """Gradio's routes that the page does not need, each with the reason; they return 404."""
 
@@ -145,6 +163,18 @@ CLOSED = {
 def find(method: str, path: str) -> Route | None:
     """Return the open route of a request, or ``None``."""
     return next((route for route in OPEN if route.matches(method, path)), None)
+
+
+def is_for_programs(path: str) -> bool:
+    """Return whether programs call a path, so that they get problem details instead of a sentence."""
+    return path in ("/healthz", "/openapi.json", "/mcp") or path.startswith("/v1/")
+
+
+def methods_of(path: str) -> tuple[str, ...]:
+    """Return the methods of the open routes with a path."""
+    return tuple(
+        method for route in OPEN for method in route.methods if _pattern(route.template).fullmatch(path) is not None
+    )
 
 
 _PATTERNS: dict[str, re.Pattern[str]] = {}

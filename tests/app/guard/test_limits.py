@@ -52,6 +52,6 @@ def test_too_many_at_once_of_one_client_and_of_all():
 def test_a_refusal_is_in_the_language_of_the_request():
     refusal = Refusal(429, "You have too many requests open; wait until one has ended.")
     with speaking("de"):
-        kind, text = refusal.body(plain=True)
+        kind, text = refusal.body("plain")
     assert text.decode().startswith("Sie haben zu viele Anfragen ") and kind.startswith("text/plain")
-    assert refusal.body(plain=True)[1].decode() == refusal.sentence
+    assert refusal.body("plain")[1].decode() == refusal.sentence

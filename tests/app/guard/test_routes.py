@@ -6,7 +6,7 @@ import pytest
 from starlette.routing import Mount
 
 from emotion_hf.app.build import build_page
-from emotion_hf.app.guard.routes import API, CLOSED, OPEN, find
+from emotion_hf.app.guard.routes import API, CLOSED, OPEN, WEBSOCKET, find, is_for_programs, methods_of
 from emotion_hf.app.serving import application
 from emotion_hf.settings import Settings
 from tests.app.conftest import open_services
@@ -67,6 +67,10 @@ def test_a_closed_route_is_not_found(template, method):
         ("POST", "/live", "sound"),
         ("DELETE", "/live", "none"),
         ("GET", "/gradio_api/file=0123/voice.wav", "none"),
+        ("POST", "/v1/classify", "recording"),
+        ("GET", "/v1/models", "none"),
+        (WEBSOCKET, "/v1/stream", "none"),
+        ("POST", "/mcp", "message"),
     ],
 )
 def test_what_the_page_needs_is_open(method, path, body):
@@ -86,7 +90,22 @@ def test_what_the_page_needs_is_open(method, path, body):
         ("GET", "/gradio_api/queue/data/more"),
         ("GET", "//gradio_api/info"),
         ("GET", ""),
+        ("GET", "/v1/classify"),
+        ("GET", "/v1/stream"),
+        (WEBSOCKET, "/v1/classify"),
+        (WEBSOCKET, "/gradio_api/queue/data"),
+        ("GET", "/mcp"),
     ],
 )
 def test_near_misses_are_closed(method, path):
     assert find(method, path) is None
+
+
+def test_paths_of_programs_are_known_with_their_methods():
+    assert [path for path in ("/healthz", "/v1/x", "/mcp", "/docs", "/", "/v1") if is_for_programs(path)] == [
+        "/healthz",
+        "/v1/x",
+        "/mcp",
+    ]
+    assert methods_of("/v1/classify") == ("POST",) and methods_of("/live") == ("POST", "DELETE")
+    assert methods_of("/v1/nothing") == ()

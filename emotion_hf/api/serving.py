@@ -1,0 +1,66 @@
+"""The whole API as one ASGI application, which the page mounts behind its guard.
+
+Example:
+    >>> serves("/v1/classify"), serves("/gradio_api/info")
+    (True, False)
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from starlette.types import Receive, Scope, Send
+
+from emotion_hf.api.http import Access, http_api
+from emotion_hf.api.recognition import Recognition
+from emotion_hf.api.stream import Streams
+from emotion_hf.settings import Settings
+
+TOOLS = "/mcp"
+OTHERS = ("/healthz", "/openapi.json", "/docs", TOOLS)
+
+
+def serves(path: str) -> bool:
+    """Return whether a path belongs to the API."""
+    return path.startswith("/v1/") or path in OTHERS
+
+
+class Api:
+    """The API.
+
+    Args:
+        recognition: What it works with.
+        settings: Settings of the page.
+        root: Path below which the page is served.
+
+    Raises:
+        SettingsError: A key is invalid, or the tools are enabled but their library is not installed.
+    """
+
+    def __init__(self, recognition: Recognition, settings: Settings, root: str = ""):
+        access = Access(root, keys=bool(settings.keys), accounts=bool(settings.accounts))
+        self._http = http_api(recognition, access)
+        self._streams = Streams(recognition, root)
+        self._tools = None
+        if settings.mcp:
+            from emotion_hf.api.tools import Tools
+
+            self._tools = Tools(recognition)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Hold what the API needs while the server runs."""
+        async with AsyncExitStack() as stack:
+            if self._tools:
+                await stack.enter_async_context(self._tools.running())
+            yield
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection; the guard has checked it."""
+        if scope["type"] == "websocket":
+            await self._streams(scope, receive, send)
+        elif self._tools and scope["path"] == TOOLS:
+            await self._tools(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)

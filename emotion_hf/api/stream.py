@@ -1,0 +1,221 @@
+"""Recognise emotions while somebody speaks, over a WebSocket: sound goes in, predictions come out in real time.
+
+The client sends binary messages with 16-bit samples of one channel in little-endian order, at the rate in the address,
+and gets a JSON message every half second, as `emotion_hf.live.Listener` predicts. If the server is busy, answers come
+less often but not late: what has arrived in the meantime is one piece, of which the listener uses the end. A client
+that sends faster than the sound is analysed is slowed down by its connection.
+
+The sound stays in memory and is never written. A stream that breaks a rule is closed with a code and one sentence.
+
+Example:
+    >>> app = Streams(recognition)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
+
+import numpy as np
+from starlette.types import Message, Receive, Scope, Send
+
+from emotion_hf.api.problems import SORRY, Problem, refuse_websocket
+from emotion_hf.api.recognition import Recognition
+from emotion_hf.audio import MAX_SOURCE_RATE, MIN_SOURCE_RATE
+from emotion_hf.errors import BusyError
+from emotion_hf.live import WINDOW_SECONDS, Listener, Moment
+
+logger = logging.getLogger(__name__)
+
+STREAMS_PER_CORE = 4
+"""Streams at once for each recording that may be analysed at once; one takes some 15 % of a core."""
+IDLE_SECONDS = 20.0
+"""A stream that sends nothing for this long is closed."""
+MAX_MESSAGE_BYTES = 1_000_000
+"""Largest message: ten seconds at 48 kHz. The server closes a stream with a larger one, with code 1009."""
+WAITING_SECONDS = 10.0
+"""Sound that waits while earlier sound is analysed; then nothing more is read."""
+RETRY_SECONDS = 30.0
+SAMPLE = np.dtype("<i2")
+DONE, NO_SOUND, INVALID, REFUSED, BROKEN = 1000, 1003, 1007, 1008, 1011
+"""Codes of RFC 6455, section 7.4.1."""
+
+
+class _Closed(Exception):
+    """The stream ends with a code and a sentence; without a code, the client has ended it."""
+
+    def __init__(self, code: int | None = None, sentence: str = ""):
+        super().__init__(sentence)
+        self.code, self.sentence = code, sentence
+
+
+@dataclass
+class _Sound:
+    """Sound that has arrived and is not analysed yet.
+
+    Attributes:
+        rate: Its sampling rate.
+        data: Its samples.
+        problem: Why no more comes, if so.
+    """
+
+    rate: int
+    data: bytes = b""
+    problem: _Closed | None = None
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.data) > WAITING_SECONDS * self.rate * SAMPLE.itemsize
+
+
+class Streams:
+    """Serves all streams.
+
+    Args:
+        recognition: The model, and the turns that recordings take.
+        root: Path below which the page is served.
+    """
+
+    def __init__(self, recognition: Recognition, root: str = ""):
+        self.recognition, self.root = recognition, root
+        self.most = STREAMS_PER_CORE * recognition.turns.at_once
+        self.most_of_one = max(1, self.most // 2)
+        self._open: Counter[str] = Counter()
+        self._threads = ThreadPoolExecutor(self.most, "stream")  # they also wait for turns
+
+    def __len__(self) -> int:
+        """Return the number of open streams."""
+        return self._open.total()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one WebSocket, from its opening to its end."""
+        await receive()  # websocket.connect
+        client = scope["client"][0]
+        try:
+            rate = _rate(scope["query_string"])
+            self._check_room(client)
+        except Problem as problem:
+            await refuse_websocket(send, problem.status, problem.body(self.root), problem.headers)
+            return
+        self._open[client] += 1
+        try:
+            await send({"type": "websocket.accept"})
+            await self._serve(rate, receive, send)
+        except _Closed as end:
+            if end.code:
+                await send({"type": "websocket.close", "code": end.code, "reason": end.sentence})
+        except Exception:
+            logger.exception("Unexpected error")
+            await send({"type": "websocket.close", "code": BROKEN, "reason": SORRY})
+        finally:
+            self._open[client] -= 1
+            if not self._open[client]:
+                del self._open[client]
+
+    def _check_room(self, client: str) -> None:
+        if self._open[client] >= self.most_of_one:
+            raise Problem(429, "You have too many open streams; close one of them.", retry_after=RETRY_SECONDS)
+        if len(self) >= self.most:
+            raise Problem(503, "Too many streams are open; try again in a minute.", retry_after=RETRY_SECONDS)
+
+    async def _serve(self, rate: int, receive: Receive, send: Send) -> None:
+        """Analyse what arrives until the stream ends.
+
+        Raises:
+            _Closed: It has ended.
+        """
+        sound, changed = _Sound(rate), asyncio.Condition()
+        reading = asyncio.create_task(_read_on(sound, changed, receive, self.recognition.max_seconds))
+        listener = Listener(self.recognition.active()[0])
+        try:
+            while True:
+                async with changed:
+                    await changed.wait_for(lambda: sound.data or sound.problem)
+                    data, sound.data = sound.data, b""
+                    changed.notify_all()
+                if not data and sound.problem:
+                    raise sound.problem
+                loop = asyncio.get_running_loop()
+                moment = await loop.run_in_executor(self._threads, self._hear, listener, rate, data)
+                if moment:
+                    await send({"type": "websocket.send", "text": json.dumps(plain(moment))})
+        finally:
+            reading.cancel()
+
+    def _hear(self, listener: Listener, rate: int, data: bytes) -> Moment | None:
+        """Return the new moment; ``None`` if none is due yet, or if too many recordings wait."""
+        listener.add(rate, np.frombuffer(data, SAMPLE).astype(np.int16))
+        if not listener.is_due:
+            return None
+        try:
+            with self.recognition.turns.take(WINDOW_SECONDS):
+                return listener.answer()
+        except BusyError:
+            return None
+
+
+def plain(moment: Moment) -> dict[str, Any]:
+    """Return a moment as plain values: the length of the sound so far, and the prediction for its last seconds."""
+    return {"seconds": moment.seconds, **moment.prediction.to_dict()}
+
+
+async def _read_on(sound: _Sound, changed: asyncio.Condition, receive: Receive, max_seconds: float) -> None:
+    """Add what arrives to the sound until the stream ends."""
+    received = 0
+    opened = time.monotonic()
+    while not sound.problem:
+        try:
+            async with asyncio.timeout(IDLE_SECONDS):
+                data = _data(await receive())
+            received += len(data)
+            seconds = max(received / sound.rate / SAMPLE.itemsize, time.monotonic() - opened)
+            if seconds > max_seconds:
+                raise _Closed(DONE, f"A stream may last {max_seconds:g} s; open a new one.")
+        except TimeoutError:
+            data, sound.problem = b"", _Closed(REFUSED, f"No sound came for {IDLE_SECONDS:g} s; open a new stream.")
+        except _Closed as end:
+            data, sound.problem = b"", end
+        async with changed:
+            await changed.wait_for(lambda: not sound.is_full)
+            sound.data += data
+            changed.notify_all()
+
+
+def _data(message: Message) -> bytes:
+    """Return the samples in a message.
+
+    Raises:
+        _Closed: The client ended the stream, or the message has none.
+    """
+    if message["type"] == "websocket.disconnect":
+        raise _Closed
+    data = message.get("bytes")
+    if data is None:
+        raise _Closed(NO_SOUND, "Send the sound as binary messages.")
+    if len(data) % SAMPLE.itemsize:
+        raise _Closed(INVALID, "Send whole samples of 16 bits each; the number of bytes is odd.")
+    return data
+
+
+def _rate(query: bytes) -> int:
+    """Return the sampling rate in the address.
+
+    Raises:
+        Problem: It is missing or invalid, or there are other parameters.
+    """
+    given = parse_qs(query.decode("latin-1"), keep_blank_values=True)
+    limits = f"a whole number from {MIN_SOURCE_RATE} to {MAX_SOURCE_RATE}"
+    if list(given) != ["rate"] or len(given["rate"]) != 1:
+        raise Problem(400, f"Open the stream with one parameter, the sampling rate in Hz, as ?rate=16000: {limits}.")
+    text = given["rate"][0]
+    rate = int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else 0
+    if not MIN_SOURCE_RATE <= rate <= MAX_SOURCE_RATE:
+        raise Problem(400, f"The rate is {text[:20]!r}; it must be {limits}.")
+    return rate
