@@ -34,7 +34,16 @@ from emotion_hf import __version__
 from emotion_hf.api.documentation import DESCRIPTION, documentation_page
 from emotion_hf.api.problems import MEDIA_TYPE, Problem, as_problem
 from emotion_hf.api.recognition import NO_NAME, Recognition, Upload, Wanted
-from emotion_hf.api.schemas import Health, Models, NamedPrediction, Options, ProblemDetails, Timeline, Voice
+from emotion_hf.api.schemas import (
+    Health,
+    Models,
+    NamedPrediction,
+    Options,
+    ProblemDetails,
+    Timeline,
+    Voice,
+    parameter_sentence,
+)
 from emotion_hf.errors import EmotionError
 
 logger = logging.getLogger(__name__)
@@ -302,12 +311,7 @@ def _problem(root: str, request: Request, problem: Problem) -> Response:
 
 def _invalid(error: RequestValidationError) -> Problem:
     """Return the problem of an invalid parameter: one sentence about the first one."""
-    first = error.errors()[0]
-    name = str(first["loc"][-1])[:40]
-    if first["type"] == "extra_forbidden":
-        names = ", ".join(Options.model_fields)
-        return Problem(400, f"There is no parameter {name!r}; the parameters are {names}.")
-    return Problem(400, f"The parameter {name} is invalid: {first['msg'][:1].lower()}{first['msg'][1:]}.")
+    return Problem(400, parameter_sentence(error.errors()[0], Options.model_fields))
 
 
 def _unreadable(error: HTTPException) -> Problem:

@@ -9,7 +9,8 @@ Example:
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -158,3 +159,19 @@ class ProblemDetails(Form):
     title: str
     status: int = Field(ge=400, le=599)
     detail: str = Field(description="What was wrong and what to do, in one sentence.")
+
+
+def parameter_sentence(error: Mapping[str, Any], names: Iterable[str]) -> str:
+    """Return one sentence about an error of pydantic, which does not repeat what was given.
+
+    Args:
+        error: One of ``ValidationError.errors()``.
+        names: The parameters that exist.
+    """
+    name = str(error["loc"][-1])[:40]
+    if error["type"] == "extra_forbidden":
+        known = ", ".join(names)
+        return f"There is no parameter {name!r}; " + (f"the parameters are {known}." if known else "there are none.")
+    if error["type"] == "missing":
+        return f"The parameter {name} is missing."
+    return f"The parameter {name} is invalid: {error['msg'][:1].lower()}{error['msg'][1:]}."

@@ -1,7 +1,7 @@
 """Write a `Voice` as a short text, so that programs can keep it and send it: the server keeps no voices.
 
 A voice only says how far the scores of one model are shifted for a speaker. The text has the model's fingerprint, the
-number of recordings, and the shift as 32-bit floats, in URL-safe base64: 412 characters for eight labels.
+number of recordings, and the shift as 32-bit floats, in URL-safe base64: 404 characters for eight labels.
 
 Example:
     >>> from emotion_hf.testing import FakeClassifier

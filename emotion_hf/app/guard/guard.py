@@ -15,7 +15,7 @@ from contextlib import ExitStack
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from emotion_hf.api.problems import refuse_websocket
 from emotion_hf.app.guard.access import Access
@@ -150,16 +150,22 @@ class Guard:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Open a WebSocket if it passes the checks of a request; otherwise answer with problem details."""
         headers = self._clean(scope)
+        own = [(name.encode(), value.encode()) for name, value in self._headers.items()]
+
+        async def out(message: Message) -> None:
+            is_refused = message["type"] == "websocket.http.response.start"
+            await send({**message, "headers": [*message["headers"], *own]} if is_refused else message)
+
         try:
             route = self._admit(WEBSOCKET, scope["path"], headers)
             client = scope["client"][0]
             self._pace(client, route)
             scope[USER] = self._user(client, route, headers)
             with self._requests.one(client):
-                await self.app(scope, receive, send)
+                await self.app(scope, receive, out)
         except Refusal as refusal:
             _, body = refusal.body("problem", self.root_path)
-            await refuse_websocket(send, refusal.status, body, {**self._headers, **refusal.headers()})
+            await refuse_websocket(out, refusal.status, body, refusal.headers())
 
     def _clean(self, scope: Scope) -> Headers:
         """Normalise path, client and headers for everything behind the guard."""
