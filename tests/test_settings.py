@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emotion_hf.errors import SettingsError
-from emotion_hf.settings import Settings
+from emotion_hf.settings import Settings, words
 
 
 def test_an_empty_environment_gives_the_defaults():
@@ -32,6 +32,9 @@ def test_every_setting_can_be_set():
         "EMOTION_HF_ALLOWED_FRAMES": "https://example.org",
         "EMOTION_HF_TRUSTED_PROXIES": "10.0.0.0/8",
         "EMOTION_HF_AUTH": "ada:secret",
+        "EMOTION_HF_API_KEYS": "correct-horse-battery",
+        "EMOTION_HF_API_ORIGINS": "https://desk.example.org",
+        "EMOTION_HF_MCP": "on",
         "EMOTION_HF_REQUESTS_PER_MINUTE": "60",
         "EMOTION_HF_MAX_SESSIONS": "50",
         "EMOTION_HF_ALLOW_SAVING": "false",
@@ -64,6 +67,9 @@ def test_every_setting_can_be_set():
         allowed_frames="https://example.org",
         trusted_proxies="10.0.0.0/8",
         auth="ada:secret",
+        api_keys="correct-horse-battery",
+        api_origins="https://desk.example.org",
+        mcp=True,
         requests_per_minute=60,
         max_sessions=50,
         allow_saving=False,
@@ -226,3 +232,22 @@ def test_a_value_that_cannot_be_used_is_one_sentence(name, value, complaint):
 def test_settings_do_not_change():
     with pytest.raises(FrozenInstanceError):
         Settings().port = 1
+
+
+def test_keys_of_the_api_are_read_and_never_shown():
+    settings = Settings(api_keys="correct-horse-battery, A1.b2~c3_d4-e5/+ ")
+    assert settings.keys == ("correct-horse-battery", "A1.b2~c3_d4-e5/+")
+    assert "horse" not in repr(settings) and Settings().keys == ()
+    for keys in ("too-short", "correct-horse-battery short", "schlüssel-mit-umlauten"):
+        with pytest.raises(SettingsError, match="A key in EMOTION_HF_API_KEYS cannot be used; give each at") as caught:
+            _ = Settings(api_keys=keys).keys
+        assert keys not in str(caught.value)
+
+
+def test_websites_that_may_call_the_api_are_origins():
+    origins = "https://desk.example.org http://localhost:3000, http://[::1]:80"
+    assert Settings(api_origins=origins).origins == tuple(words(origins)) and len(words(origins)) == 3
+    assert (Settings(api_origins="*").origins, Settings().origins) == (("*",), ())
+    for origin in ("desk.example.org", "https://desk.example.org/", "https://*.example.org", "null", "file://x"):
+        with pytest.raises(SettingsError, match="EMOTION_HF_API_ORIGINS has "):
+            _ = Settings(api_origins=origin).origins

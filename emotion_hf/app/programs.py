@@ -1,7 +1,7 @@
 """How to use this page from other programs: examples that work as they stand, with this page's own address.
 
 Example:
-    >>> "api_name=&quot;/predict&quot;" in programs_html()
+    >>> "curl -F file=@clip.wav ADDRESS/v1/classify" in programs_html()
     True
 """
 
@@ -11,14 +11,12 @@ from html import escape
 
 from emotion_hf.app.words import both
 
-PYTHON = """from gradio_client import Client, handle_file
+PYTHON = """import httpx
 
-client = Client("ADDRESS")
-print(client.predict(handle_file("clip.wav"), api_name="/predict"))"""
-SHELL = """TICKET=$(curl -s -F files=@clip.wav ADDRESS/gradio_api/upload)
-CALL=ADDRESS/gradio_api/call/predict
-EVENT=$(curl -s -H "Content-Type: application/json" -d "{\\"data\\": $TICKET}" $CALL | cut -d '"' -f 4)
-curl -s $CALL/$EVENT"""
+with open("clip.wav", "rb") as clip:
+    answer = httpx.post("ADDRESS/v1/classify", files={"file": clip}, timeout=600)
+print(answer.json())"""
+SHELL = """curl -F file=@clip.wav ADDRESS/v1/classify"""
 ON_LOAD = """
 const address = new URL(".", location.href).href.replace(/\\/$/, "");
 for (const code of element.querySelectorAll("code")) {
@@ -34,13 +32,15 @@ element.addEventListener("click", async ({target}) => {
 
 
 def programs_html() -> str:
-    """Return the examples: Python and a shell."""
-    return "".join(
+    """Return the examples, Python and a shell, and a link to the description of the whole API."""
+    examples = "".join(
         f'<div class="program"><h3>{name}</h3><pre tabindex="0"><code>{escape(code)}</code></pre>'
         f'<button type="button" data-copy=""><span class="copy">{both("Copy")}</span>'
         f'<span class="copied">{both("Copied")}</span></button></div>'
         for name, code in (("Python", PYTHON), ("Shell", SHELL))
     )
+    more = both("Everything else that programs can do: timelines, voices, live sound")
+    return f'{examples}<p><a href="docs" target="_blank">{more}</a></p>'
 
 
 CSS = """

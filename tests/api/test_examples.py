@@ -10,6 +10,7 @@ from pathlib import Path
 import playwright
 import pytest
 
+from emotion_hf.app.programs import PYTHON, SHELL
 from tests.api.conftest import KEY, Adaptable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,3 +77,10 @@ def test_there_are_examples_in_each_language():
     languages = [example.values[0] for example in EXAMPLES]
     assert {language: languages.count(language) for language in RUN} == {"python": 4, "bash": 5, "javascript": 2}
     assert set(re.findall(r"```(\w+)\n", TEXT)) == {*RUN, "json"}
+
+
+@pytest.mark.parametrize(("language", "code"), [("python", PYTHON), ("bash", SHELL)])
+def test_the_examples_that_the_page_shows_work(language, code, open_page, voice_wav, tmp_path):
+    (tmp_path / "clip.wav").write_bytes(voice_wav.read_bytes())
+    output = run(language, code.replace("ADDRESS", f"http://{ADDRESS}"), open_page, tmp_path)
+    assert re.search(r"""["']duration_seconds["']: ?3.0""", output)
