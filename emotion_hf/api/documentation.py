@@ -10,6 +10,7 @@ Example:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
@@ -37,12 +38,14 @@ th, td {{ text-align: left; vertical-align: top; padding: .25rem 1rem .25rem 0; 
 pre {{ overflow: auto; max-height: 24rem; padding: .75rem; border: 1px solid var(--line); border-radius: .5rem; }}
 form {{ display: grid; gap: .5rem; max-width: 30rem; }}
 label {{ display: grid; }}
-input, button {{ font: inherit; padding: .25rem .5rem; min-height: 2rem; }}
+input, select, button {{ font: inherit; padding: .25rem .5rem; min-height: 2rem; width: 100%;
+  box-sizing: border-box; }}
 </style></head><body><main>
 <h1>{title}</h1>
 <p>Version {version}. {description} Programs read the same from <a href="openapi.json">openapi.json</a>.</p>
 {operations}
 <h2>Live</h2><p>{stream}</p>
+<h2>Values</h2>{values}
 <h2>Problems</h2>
 <p>A refused request gets a document of the type <code>application/problem+json</code> (RFC 9457) with the members
 <code>type</code>, <code>title</code>, <code>status</code> and <code>detail</code>.</p>
@@ -77,7 +80,7 @@ for (const form of document.forms) {
 def documentation_page(document: Mapping[str, Any]) -> str:
     """Return an OpenAPI document as HTML."""
     operations = "".join(
-        _operation(document, path, method, operation)
+        _operation(path, method, operation)
         for path, item in document["paths"].items()
         for method, operation in item.items()
     )
@@ -85,34 +88,36 @@ def documentation_page(document: Mapping[str, Any]) -> str:
         f'<tr id="{kind.name}"><td>{kind.status}</td><td><code>{kind.name}</code></td><td>{kind.meaning}</td></tr>'
         for kind in KINDS
     )
+    schemas = document.get("components", {}).get("schemas", {})
     info = document["info"]
     return _PAGE.format(
         title=escape(info["title"]),
         version=escape(info["version"]),
         description=escape(info.get("description", "")),
         operations=operations,
+        values="".join(_value(name, schema) for name, schema in schemas.items()),
         stream=STREAM,
         problems=problems,
         script=_SCRIPT,
     )
 
 
-def _operation(document: Mapping[str, Any], path: str, method: str, operation: Mapping[str, Any]) -> str:
+def _operation(path: str, method: str, operation: Mapping[str, Any]) -> str:
     fields = [*_fields(operation)]
     rows = "".join(
-        f"<tr><td><code>{escape(name)}</code></td><td>{place}</td><td>{escape(_kind(schema))}</td>"
-        f"<td>{escape(_meaning(schema))}</td></tr>"
+        f"<tr><td><code>{escape(name)}</code></td><td>{place}</td><td>{_kind(schema)}</td>"
+        f"<td>{_meaning(schema)}</td></tr>"
         for name, place, schema in fields
     )
     heads = "<thead><tr><th>name</th><th>in</th><th>kind</th><th>meaning</th></tr></thead>"
-    statuses = ", ".join(operation["responses"])
     needs_key = any("HTTPBearer" in one for one in operation.get("security", ()))
     key = '<label>API key <input name="key" type="password" autocomplete="off"></label>' if needs_key else ""
+    answer = operation["responses"]["200"]["content"]["application/json"]["schema"]
     return (
         f"<section><h2><code>{method.upper()} {escape(path)}</code></h2><p><b>{escape(operation['summary'])}.</b> "
-        f"{escape(operation.get('description', ''))}</p>"
+        f"{_text(operation.get('description', ''))}</p>"
         + (f"<table>{heads}<tbody>{rows}</tbody></table>" if rows else "")
-        + f"<p>Statuses: {statuses}.</p>{_answer(document, operation)}"
+        + f"<p>Returns {_kind(answer)}. Statuses: {', '.join(operation['responses'])}.</p>"
         f'<details><summary>Try it</summary><form data-path="{escape(path)}" data-method="{method.upper()}"'
         f"{' data-key=yes' if needs_key else ''}>{key}{''.join(_input(*field) for field in fields)}"
         "<button>Send</button><output><pre></pre></output></form></details></section>"
@@ -128,27 +133,23 @@ def _fields(operation: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[st
         yield name, "form", schema
 
 
-def _answer(document: Mapping[str, Any], operation: Mapping[str, Any]) -> str:
-    """Return the members of the successful response."""
-    schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
-    tables = ""
-    for one in schema.get("anyOf", [schema]):
-        named = document["components"]["schemas"][one["$ref"].rpartition("/")[2]]
-        rows = "".join(
-            f"<tr><td><code>{escape(name)}</code></td><td>{escape(_kind(member))}</td>"
-            f"<td>{escape(_meaning(member))}</td></tr>"
-            for name, member in named["properties"].items()
-        )
-        tables += f"<p>{escape(named['description'])}</p><table>{rows}</table>"
-    return f"<details><summary>What it returns</summary>{tables}</details>"
+def _value(name: str, schema: Mapping[str, Any]) -> str:
+    """Return the members of a value that a response has."""
+    rows = "".join(
+        f"<tr><td><code>{escape(member)}</code></td><td>{_kind(one)}</td><td>{_meaning(one)}</td></tr>"
+        for member, one in schema["properties"].items()
+    )
+    heads = "<thead><tr><th>name</th><th>kind</th><th>meaning</th></tr></thead>"
+    return f'<h3 id="{name}">{name}</h3><p>{_meaning(schema)}</p><table>{heads}<tbody>{rows}</tbody></table>'
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
-    """Return the type of a value in words."""
+    """Return the type of a value as HTML."""
     if "anyOf" in schema:
         return " or ".join(map(_kind, schema["anyOf"]))
     if "$ref" in schema:
-        return schema["$ref"].rpartition("/")[2]
+        name = schema["$ref"].rpartition("/")[2]
+        return f'<a href="#{name}">{name}</a>'
     if schema.get("type") == "array":
         return f"list of {_kind(schema['items'])}"
     if schema.get("format") == "binary":
@@ -159,11 +160,19 @@ def _kind(schema: Mapping[str, Any]) -> str:
 def _meaning(schema: Mapping[str, Any]) -> str:
     described = schema.get("description") or schema.get("items", {}).get("description") or ""
     choices = schema.get("enum")
-    return f"{described} One of {', '.join(choices)}." if choices else described
+    return _text(f"{described} One of {', '.join(choices)}." if choices else described)
+
+
+def _text(text: str) -> str:
+    """Return a text as HTML, with what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
 
 
 def _input(name: str, place: str, schema: Mapping[str, Any]) -> str:
+    label, attributes = escape(name), f'name="{escape(name)}" data-in="{place}"'
+    if schema.get("type") == "boolean":
+        choices = "".join(f"<option>{choice}</option>" for choice in ("", "true", "false"))
+        return f"<label>{label} <select {attributes}>{choices}</select></label>"
     several = " multiple" if schema.get("type") == "array" else ""
-    is_file = "file" in _kind(schema)
-    kind = f'type="file"{several}' if is_file else 'type="text"'
-    return f'<label>{escape(name)} <input name="{escape(name)}" {kind} data-in="{place}"></label>'
+    kind = f'type="file"{several}' if _kind(schema).endswith("file") else 'type="text"'
+    return f"<label>{label} <input {attributes} {kind}></label>"

@@ -50,7 +50,7 @@ def adaptable(model: Classifier) -> Adaptable:
     """
     if not isinstance(model, AdaptsToVoices) or not model.can_adapt:
         raise RequestError(f"The active model, {model.name}, cannot be adapted to voices; leave the voice out.")
-    return model  # type: ignore[return-value] # mypy knows no intersection of types
+    return model
 
 
 def encode(voice: Voice, model: Classifier) -> str:

@@ -1,5 +1,6 @@
 """The API over real HTTP: what it answers, what it refuses and how, and that nothing is kept."""
 
+import errno
 import io
 import json
 import subprocess
@@ -312,6 +313,17 @@ def test_work_for_a_client_that_went_away_stops(served, model):
         wait_until(lambda: turns.queued == 0)  # it no longer waits
         wait_until(lambda: open_uploads() == before)
     large.unlink()
+
+
+def test_a_full_disk_is_a_problem_and_nothing_stays(http, voice, served, monkeypatch):
+    def full(*given):
+        raise OSError(errno.ENOSPC, "No space left on device", str(served.data_dir))
+
+    before = open_uploads()
+    monkeypatch.setattr("starlette.datastructures.UploadFile.write", full)
+    answer = classify(http, voice)
+    assert problem(answer, 507, "no-room") == "The server has no room for more recordings; try again later."
+    assert answer.headers["retry-after"] == "60" and open_uploads() == before
 
 
 # Keys

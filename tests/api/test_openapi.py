@@ -2,20 +2,23 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from emotion_hf.api.problems import KINDS
 from tests import web
 from tests.api.conftest import KEY, Adaptable
 
+CHROMIUM = shutil.which("chromium")
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 8
-"""Time for Schemathesis' requests; its start takes a few seconds more."""
+SECONDS = 12
+"""Time for Schemathesis' requests; its start takes a few seconds more. On a busy machine it gets less far."""
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +40,9 @@ def test_schemathesis_finds_no_difference(with_key, tmp_path):
     }
     ended = subprocess.run(command, cwd=tmp_path, env=os.environ | hooks, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "Tested: 4\n" in ended.stdout and "No issues found" in ended.stdout, ended.stdout
+    assert "No issues found" in ended.stdout, ended.stdout
     generated = re.search(r"(\d+) generated, (\d+) passed", ended.stdout)
-    assert generated[1] == generated[2]
+    assert int(generated[1]) > 0 and generated[1] == generated[2]
 
 
 class Page(HTMLParser):
@@ -76,3 +79,29 @@ def test_the_documentation_works_offline_and_is_complete(with_key):
                 assert f"<code>{parameter['name']}</code>" in answer.text
     assert set(page.ids) >= {kind.name for kind in KINDS}
     assert {address[1:] for address in page.addresses if address.startswith("#")} <= set(page.ids)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is missing; Debian has it as a package")
+def test_each_route_can_be_tried_in_a_browser(with_key, voice_wav):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_default_timeout(60_000)
+        outside = []
+        page.on("request", lambda request: outside.append(request.url))
+        page.goto(f"{with_key.url}/docs")
+        form = page.locator("section").filter(has=page.get_by_role("heading", name="POST /v1/classify"))
+        form.get_by_text("Try it").click()
+        form.get_by_role("button", name="Send").click()
+        expect(form.locator("output")).to_contain_text("401")
+        form.get_by_label("API key").fill(KEY)
+        form.get_by_label("timeline").select_option("true")
+        form.get_by_label("file").set_input_files(voice_wav)
+        form.get_by_role("button", name="Send").click()
+        expect(form.locator("output")).to_contain_text('"is_centred": true')
+        health = page.locator("section").filter(has=page.get_by_role("heading", name="GET /healthz"))
+        health.get_by_text("Try it").click()
+        health.get_by_role("button", name="Send").click()
+        expect(health.locator("output")).to_contain_text('"status": "ok"')
+        assert [url for url in outside if not url.startswith(with_key.url)] == []
+        browser.close()

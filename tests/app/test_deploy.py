@@ -13,6 +13,7 @@ import httpx
 import pytest
 import yaml
 from playwright.sync_api import expect, sync_playwright
+from websockets.sync.client import connect
 
 from emotion_hf.app.serving import listen
 from emotion_hf.settings import PREFIX, Settings
@@ -66,6 +67,18 @@ def test_a_page_below_a_path_behind_nginx(proxied):
     root = web.get(f"{url}{PATH}/config", headers=headers).json()["root"]
     assert root == f"http://{NAME}:{proxied}{PATH}"
     assert web.get(f"{url}{PATH}/config", headers={"Host": "rebound.example.org"}).status_code == 421
+
+
+@behind_nginx
+def test_programs_work_behind_nginx(proxied, voice_wav):
+    url = f"http://127.0.0.1:{proxied}{PATH}/v1"
+    with voice_wav.open("rb") as clip:
+        assert web.post(f"{url}/classify", files={"file": clip}).json()["duration_seconds"] == 3.0
+    assert web.get(f"{url}/nothing").json()["type"] == f"{PATH}/docs#not-found"
+    address = f"{url}/stream?rate=16000".replace("http", "ws", 1)
+    with connect(address, proxy=None, open_timeout=web.SECONDS) as stream:
+        stream.send(bytes(16_000))
+        assert json.loads(stream.recv(timeout=web.SECONDS))["verdict"] == "no_speech"
 
 
 @behind_nginx

@@ -25,12 +25,12 @@ from emotion_hf.app.guard.limits import EVERYBODY, AtOnce, Limits, Rate
 from emotion_hf.app.guard.origins import FORWARDED, Names, Proxies, host_name
 from emotion_hf.app.guard.refusals import Form, Refusal
 from emotion_hf.app.guard.responses import BUSY_SECONDS, SORRY, Response
-from emotion_hf.app.guard.routes import API, WEBSOCKET, Route, find, is_for_programs, methods_of
+from emotion_hf.app.guard.routes import API, MCP, WEBSOCKET, Route, find, is_for_programs, methods_of, nothing_at
 from emotion_hf.app.words import language_of, speaking
 
 logger = logging.getLogger(__name__)
 
-CALL, UPLOAD, MCP = f"{API}/call/", f"{API}/upload", "/mcp"
+CALL, UPLOAD = f"{API}/call/", f"{API}/upload"
 DRAIN_SECONDS = 5.0
 DRAIN_SIZES = 2
 """A refused body is read up to this many times the largest allowed size: a connection that is closed earlier breaks,
@@ -201,27 +201,13 @@ class Guard:
             raise Refusal(421, f"This page does not answer to {name}; {remedy}.")
         route = find(method, path)
         if route is None or (route.template == MCP and not self.mcp):
-            raise self._nothing(path)
+            raise nothing_at(path, self.mcp)
         if route.template.startswith(CALL) and (name := path.removeprefix(CALL).split("/")[0]) not in self.calls:
             raise Refusal(404, f"There is no call named {name[:40]!r}; /gradio_api/info lists them.")
         is_shared = is_for_programs(path) and self.cors.allows(headers.get("origin"))
         if not is_shared and not self.names.may_call(headers, "GET" if method == WEBSOCKET else method):
             raise Refusal(403, "Other websites may not call this page; open the page itself.")
         return route
-
-    def _nothing(self, path: str) -> Refusal:
-        """Return the refusal of a path and a method that are not open."""
-        if not is_for_programs(path) or (path == MCP and not self.mcp):
-            return Refusal(404, "There is nothing here; the API is described at /gradio_api/info.")
-        methods = methods_of(path)
-        if methods == (WEBSOCKET,):
-            return Refusal(
-                426, "Open this address as a WebSocket; /docs describes it.", extra={"upgrade": "websocket"}
-            )
-        if methods:
-            allowed = ", ".join(methods)
-            return Refusal(405, f"This address takes only {allowed}; /docs describes it.", extra={"allow": allowed})
-        return Refusal(404, "There is nothing here; /docs describes the API.")
 
     def _pace(self, client: str, route: Route) -> None:
         if not route.counts:

@@ -16,6 +16,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from emotion_hf.app.guard.refusals import Refusal
+
 Body = Literal["none", "json", "sound", "upload", "recording", "message"]
 """What a request may carry; a ``recording`` is an upload that is analysed at once, and a ``message`` is one of MCP."""
 Reach = Literal["page", "program", "anyone"]
@@ -59,7 +61,7 @@ def _for_programs(template: str, method: str, body: Body = "none") -> Route:
     return Route(template, (method,), body, reach="program")
 
 
-API = "/gradio_api"
+API, MCP = "/gradio_api", "/mcp"
 OPEN = (
     Route("/"),
     Route("/config"),
@@ -89,7 +91,7 @@ OPEN = (
     _for_programs("/v1/voices", "POST", "recording"),
     _for_programs("/v1/models", "GET"),
     _for_programs("/v1/stream", WEBSOCKET),
-    _for_programs("/mcp", "POST", "message"),
+    _for_programs(MCP, "POST", "message"),
     Route("/healthz", counts=False, reach="anyone"),
     Route("/openapi.json", ("GET",)),  # our own; Gradio's would describe all routes, closed ones included
     Route("/docs", ("GET",)),
@@ -167,7 +169,7 @@ def find(method: str, path: str) -> Route | None:
 
 def is_for_programs(path: str) -> bool:
     """Return whether programs call a path, so that they get problem details instead of a sentence."""
-    return path in ("/healthz", "/openapi.json", "/mcp") or path.startswith("/v1/")
+    return path in ("/healthz", "/openapi.json", MCP) or path.startswith("/v1/")
 
 
 def methods_of(path: str) -> tuple[str, ...]:
@@ -175,6 +177,24 @@ def methods_of(path: str) -> tuple[str, ...]:
     return tuple(
         method for route in OPEN for method in route.methods if _pattern(route.template).fullmatch(path) is not None
     )
+
+
+def nothing_at(path: str, has_tools: bool) -> Refusal:
+    """Return the refusal of a request for which no route is open.
+
+    Args:
+        path: Its path.
+        has_tools: Whether `MCP` is open.
+    """
+    if not is_for_programs(path) or (path == MCP and not has_tools):
+        return Refusal(404, "There is nothing here; the API is described at /gradio_api/info.")
+    methods = methods_of(path)
+    if methods == (WEBSOCKET,):
+        return Refusal(426, "Open this address as a WebSocket; /docs describes it.", extra={"upgrade": "websocket"})
+    if methods:
+        allowed = ", ".join(methods)
+        return Refusal(405, f"This address takes only {allowed}; /docs describes it.", extra={"allow": allowed})
+    return Refusal(404, "There is nothing here; /docs describes the API.")
 
 
 _PATTERNS: dict[str, re.Pattern[str]] = {}
