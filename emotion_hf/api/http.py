@@ -4,7 +4,7 @@ An upload lies in a temporary file without a name, which disappears when the res
 client goes away. Its bytes are read when the recording's turn has come. If the client goes away, the work stops.
 
 Example:
-    >>> app = http_api(recognition, Access())  # doctest: +SKIP
+    >>> app = http_api(recognition, ServerFacts())  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ GONE = 499
 
 
 @dataclass(frozen=True)
-class Access:
+class ServerFacts:
     """What the OpenAPI document says about the server.
 
     Attributes:
@@ -91,24 +91,24 @@ class _Application(FastAPI):
         return document
 
 
-def http_api(recognition: Recognition, access: Access) -> FastAPI:
+def http_api(recognition: Recognition, facts: ServerFacts) -> FastAPI:
     """Return the routes as an ASGI application; it runs behind the guard of the page."""
     app = _Application(
         title="emotion_hf",
         version=__version__,
         description=DESCRIPTION,
-        servers=[{"url": access.root}] if access.root else None,
+        servers=[{"url": facts.root}] if facts.root else None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         exception_handlers={
-            Problem: _answering(lambda problem: problem, access.root),
-            EmotionError: _answering(as_problem, access.root),
-            RequestValidationError: _answering(_invalid, access.root),
-            HTTPException: _answering(unreadable, access.root),
+            Problem: _answering(lambda problem: problem, facts.root),
+            EmotionError: _answering(as_problem, facts.root),
+            RequestValidationError: _answering(_invalid, facts.root),
+            HTTPException: _answering(unreadable, facts.root),
         },
     )
-    _Routes(recognition).add_to(app, access)
+    _Routes(recognition).add_to(app, facts)
     return app
 
 
@@ -119,10 +119,10 @@ class _Routes:
         self.recognition = recognition
         self._threads = ThreadPoolExecutor(THREADS, "api")  # they also wait for turns
 
-    def add_to(self, app: FastAPI, access: Access) -> None:
+    def add_to(self, app: FastAPI, facts: ServerFacts) -> None:
         """Add the routes to an application."""
-        schemes = [*([HTTPBearer(auto_error=False)] if access.keys else [])]
-        basic = [HTTPBasic(auto_error=False)] if access.accounts else []
+        schemes = [*([HTTPBearer(auto_error=False)] if facts.keys else [])]
+        basic = [HTTPBasic(auto_error=False)] if facts.accounts else []
         protected: dict[str, Any] = {"dependencies": [Security(scheme) for scheme in (*schemes, *basic)]}
         app.post(
             "/v1/classify",

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from starlette.types import Receive, Scope, Send
 
-from emotion_hf.api.http import Access, http_api
+from emotion_hf.api.http import ServerFacts, http_api
 from emotion_hf.api.recognition import Recognition
 from emotion_hf.api.stream import Streams
 from emotion_hf.settings import Settings
@@ -39,8 +39,8 @@ class Api:
     """
 
     def __init__(self, recognition: Recognition, settings: Settings, root: str = ""):
-        access = Access(root, keys=bool(settings.keys), accounts=bool(settings.accounts))
-        self._http = http_api(recognition, access)
+        facts = ServerFacts(root, keys=bool(settings.keys), accounts=bool(settings.accounts))
+        self._http = http_api(recognition, facts)
         self._streams = Streams(recognition, root)
         self._tools = None
         if settings.mcp:

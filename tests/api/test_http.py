@@ -3,6 +3,8 @@
 import errno
 import io
 import json
+import socket
+import struct
 import subprocess
 import threading
 import time
@@ -313,6 +315,20 @@ def test_work_for_a_client_that_went_away_stops(served, model):
         wait_until(lambda: turns.queued == 0)  # it no longer waits
         wait_until(lambda: open_uploads() == before)
     large.unlink()
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_a_broken_upload_leaves_nothing(served, reset):
+    before, (host, port) = open_uploads(), served.url.removeprefix("http://").split(":")
+    head = f"POST {CLASSIFY} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {FORM['Content-Type']}"
+    part = b'--B\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+    connection = socket.create_connection((host, int(port)))
+    connection.sendall(f"{head}\r\nContent-Length: 1900000\r\n\r\n".encode() + part + bytes(1_500_000))
+    wait_until(lambda: open_uploads() == before + 1)
+    if reset:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+    wait_until(lambda: open_uploads() == before)
 
 
 def test_a_full_disk_is_a_problem_and_nothing_stays(http, voice, served, monkeypatch):

@@ -115,6 +115,18 @@ def test_sound_faster_than_it_is_analysed_is_slowed_down_and_none_is_lost(served
     assert len(answers) <= 6
 
 
+@pytest.mark.parametrize("limit", ["MESSAGES_PER_SECOND", "FASTEST"])
+def test_a_client_that_sends_without_end_is_slowed_down(served, monkeypatch, limit):
+    monkeypatch.setattr(f"emotion_hf.api.stream.{limit}", 0.5)
+    monkeypatch.setattr("emotion_hf.api.stream.WAITING_SECONDS", 0.0)
+    with opened(served) as stream:
+        start = time.monotonic()
+        for chunk in chunks(samples(1.0)):  # two messages of half a second: each waits before the next is read
+            stream.send(chunk)
+            stream.recv(timeout=60)
+        assert time.monotonic() - start > (2.0 if limit == "MESSAGES_PER_SECOND" else 1.0)
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -163,9 +175,10 @@ def test_text_and_half_samples_end_a_stream(served):
     with opened(served) as stream:
         stream.send("hello")
         assert closed(stream) == (1003, "Send the sound as binary messages.")
-    with opened(served) as stream:
-        stream.send(b"\0\0\0")
-        assert closed(stream) == (1007, "Send whole samples of 16 bits each; the number of bytes is odd.")
+    for message in (b"\0\0\0", b""):
+        with opened(served) as stream:
+            stream.send(message)
+            assert closed(stream) == (1007, "Send whole samples of 16 bits each, and at least one in each message.")
 
 
 def test_a_message_that_is_too_large_ends_a_stream(served):
