@@ -165,7 +165,7 @@ def test_a_websocket_is_refused(served, path):
     upgrade = f"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13"
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{upgrade}\r\n\r\n".encode())
-        assert connection.recv(100).split(b"\r\n")[0] == b"HTTP/1.1 404 Not Found"
+        assert re.match(rb"HTTP/1.1 40[45] ", connection.recv(100))
 
 
 # Names and origins
