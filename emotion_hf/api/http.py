@@ -121,14 +121,15 @@ class _Routes:
 
     def add_to(self, app: FastAPI, facts: ServerFacts) -> None:
         """Add the routes to an application."""
-        schemes = [*([HTTPBearer(auto_error=False)] if facts.keys else [])]
-        basic = [HTTPBasic(auto_error=False)] if facts.accounts else []
-        protected: dict[str, Any] = {"dependencies": [Security(scheme) for scheme in (*schemes, *basic)]}
+        keys = [HTTPBearer(auto_error=False)] if facts.keys else []
+        accounts = [HTTPBasic(auto_error=False)] if facts.accounts else []
+        # Only for the document: the guard has checked both.
+        protected: dict[str, Any] = {"dependencies": [Security(scheme) for scheme in (*keys, *accounts)]}
         app.post(
             "/v1/classify",
             summary="Recognise the emotion in a recording",
             response_model=NamedPrediction | Timeline,
-            responses=_problems(400, 413, 415, 422, 429, 503, protected=protected),
+            responses=_problems(400, 408, 413, 415, 422, 429, 503, 507, protected=protected),
             openapi_extra=RECORDING_FORM,
             **protected,
         )(self.classify)
@@ -136,7 +137,7 @@ class _Routes:
             "/v1/voices",
             summary="Learn a speaker's voice from some recordings",
             response_model=Voice,
-            responses=_problems(400, 413, 415, 422, 429, 503, protected=protected),
+            responses=_problems(400, 408, 413, 415, 422, 429, 503, 507, protected=protected),
             openapi_extra=VOICE_FORM,
             **protected,
         )(self.learn_voice)
@@ -182,6 +183,7 @@ class _Routes:
 
     async def health(self) -> Response:
         """Return 200 if the server answers and the model is loaded. No key is needed."""
+        # The server listens only after its model was loaded, and while it loads another one, the old one answers.
         return JSONResponse({"status": "ok"})
 
     async def documentation(self, request: Request) -> Response:
@@ -207,10 +209,12 @@ class _Routes:
         return JSONResponse(answer)
 
 
+_WAIT = {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds to wait."}}
 _HEADERS = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}}},
-    429: {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds to wait."}},
-    503: {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds to wait."}},
+    429: _WAIT,
+    503: _WAIT,
+    507: _WAIT,
 }
 
 

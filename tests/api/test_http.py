@@ -412,7 +412,7 @@ def test_no_other_website_may_call_unless_it_is_listed(http, open_server, tmp_pa
             "access-control-allow-origin": "https://desk.example.org",
             "access-control-expose-headers": "Retry-After, WWW-Authenticate",
             "access-control-allow-methods": "POST",
-            "access-control-allow-headers": "Authorization, Content-Type",
+            "access-control-allow-headers": "Authorization, Content-Type, Mcp-Protocol-Version",
             "access-control-max-age": "600",
         }
         answer = web.get(f"{server.url}/v1/models", headers={**desk, "Authorization": f"Bearer {KEY}"})

@@ -39,6 +39,6 @@ class Cors:
         """Return the additional headers of the response to a browser that asks before it sends a request."""
         return {
             "access-control-allow-methods": ", ".join(methods),
-            "access-control-allow-headers": "Authorization, Content-Type",
+            "access-control-allow-headers": "Authorization, Content-Type, Mcp-Protocol-Version",
             "access-control-max-age": str(MAX_AGE_SECONDS),
         }
