@@ -19,7 +19,8 @@ import torch
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import AudioTooShortError, CheckpointError, LabelError
-from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.scorers.network import NetworkScorer
 from emotion_hf.speech import windows
 from emotion_hf.timeline import WHOLE_SECONDS, WINDOW_SECONDS
 from emotion_hf.voice import Voice, no_voice

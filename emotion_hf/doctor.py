@@ -22,7 +22,6 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 PACKAGE_DIR = Path(__file__).resolve().parent
@@ -144,12 +143,16 @@ def read_pins() -> dict[str, str]:
         lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
         pins = (re.match(r"([\w.-]+)==([\w.]+)", line) for line in lines)
         return {pin[1]: pin[2] for pin in pins if pin}
+    from importlib import metadata
+
     needed = [line for line in metadata.requires("emotion-hf") or [] if "extra ==" not in line]
     return {re.split(r"[^\w.-]", line, maxsplit=1)[0]: "" for line in needed}
 
 
 def check_pins(pins: dict[str, str]) -> list[Finding]:
     """Check the installed versions against ``pins``: missing is a problem, another version a note."""
+    from importlib import metadata  # imports `email`; every command imports this module for the constants
+
     findings = []
     for name, pinned in pins.items():
         try:

@@ -25,7 +25,7 @@ from emotion_hf.evaluation.cost import CLIPS, measure_cost
 from emotion_hf.evaluation.evaluate import Progress, evaluate, load_waves
 from emotion_hf.evaluation.results import Cost, Report, Training
 from emotion_hf.labels import other_names, suggest_renaming
-from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer, load_scorer, model_name
+from emotion_hf.recognizer import EmotionRecognizer, load_scorer, model_name
 from emotion_hf.run import Run, public_speaker
 
 if TYPE_CHECKING:
@@ -151,8 +151,8 @@ def _size(recognizer: EmotionRecognizer, model: Path) -> Cost:
     """Return the number of parameters (none for a baseline) and the size of the files or, on the Hub, the weights."""
     files = [*model.glob("*.safetensors"), *model.glob("*.skops")]
     size, parameters = sum(file.stat().st_size for file in files), None
-    if isinstance(recognizer.scorer, NetworkScorer):
-        tensors = recognizer.scorer.model.state_dict().values()
+    if recognizer.network is not None:
+        tensors = recognizer.model.state_dict().values()
         size = size or sum(one.nbytes for one in tensors)
         parameters = count_parameters(model) or sum(one.numel() for one in tensors)
     return Cost(parameters, size / 1e6)

@@ -11,10 +11,6 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import httpx2
-from huggingface_hub import HfApi, try_to_load_from_cache
-from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
-
 from emotion_hf.errors import CheckpointError
 
 
@@ -44,6 +40,10 @@ def check_hub_id(name: str) -> None:
     Raises:
         CheckpointError: The Hub has no such model, or cannot be reached.
     """
+    import httpx2  # a model in a folder needs no Hub
+    from huggingface_hub import HfApi, try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled
+
     try:
         is_here = any(isinstance(try_to_load_from_cache(name, file), str) for file in ("config.json", "baseline.json"))
         if is_here or HfApi().repo_exists(name):

@@ -16,27 +16,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
-import torch
-from transformers import (
-    AutoFeatureExtractor,
-    AutoModelForAudioClassification,
-    WhisperFeatureExtractor,
-)
 
 from emotion_hf import soundness
 from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_audio, read_audio
 from emotion_hf.cleaning import cleaned
 from emotion_hf.device import choose_device
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
-from emotion_hf.doctor import MODEL_FILES
 from emotion_hf.errors import AudioFormatError, CheckpointError, LabelError
 from emotion_hf.labels import ORDINARY, canonical, check_label
-from emotion_hf.model_source import check_all_loaded, check_folder, check_hub_id, is_local
-from emotion_hf.models import EncoderForAudioClassification  # the import registers all our families
+from emotion_hf.model_source import check_hub_id, is_local
 from emotion_hf.prediction import Prediction, Predictions, Verdict
+from emotion_hf.scorers import OfNetwork, Scorer
 from emotion_hf.sources import Source
 from emotion_hf.speakers import SpeakerEmbedder
 from emotion_hf.speakers.embedders import EncoderEmbedder, fits
@@ -51,88 +44,19 @@ from emotion_hf.voice import (
     voice_of_emotions,
     voice_of_ordinary_speech,
 )
-from emotion_hf.weights import LOADING_ERRORS, fetched_baseline, loading
+
+if TYPE_CHECKING:
+    import torch
+
+    from emotion_hf.scorers.network import NetworkScorer
 
 logger = logging.getLogger(__name__)
 
-BATCH_SIZE = 16
-CPU_BATCH_SIZE = 4  # on a CPU larger batches are no faster, and shorter recordings wait less
-
-
-class Scorer(Protocol):
-    """Turns waves into probabilities, and into intensities if it predicts them."""
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Its own labels, in the order of the probabilities."""
-        ...
-
-    @property
-    def not_sure_below(self) -> float:
-        """Confidence below which a prediction is "not sure"."""
-        ...
-
-    @property
-    def batch_size(self) -> int:
-        """Number of waves in a batch."""
-        ...
-
-    def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
-        """Score mono float32 waves at 16 kHz.
-
-        Returns:
-            Probabilities `(waves, labels)`, and intensities from 0 to 1 `(waves,)`, if it predicts them.
-        """
-        ...
-
-
-class NetworkScorer:
-    """A transformers model with its feature extractor, as a Scorer."""
-
-    def __init__(self, model, extractor):
-        self.model, self.extractor = model.eval(), extractor
-        self.labels = tuple(model.config.id2label[number] for number in range(model.config.num_labels))
-        self.not_sure_below = getattr(model.config, "not_sure_below", 0.0)  # only our own families have it
-        self.speakers = _speaker_statistics(model)
-        masks = "attention_mask" in extractor.model_input_names and getattr(extractor, "return_attention_mask", True)
-        whisper = isinstance(extractor, WhisperFeatureExtractor)
-        self._padding = "max_length" if whisper else True  # Whisper's input is always 30 s
-        # An extractor without a mask would let padding to the longest wave of a batch change the other scores.
-        at_once = CPU_BATCH_SIZE if model.device.type == "cpu" else BATCH_SIZE
-        self.batch_size = at_once if masks or whisper else 1
-
-    @torch.inference_mode()
-    def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return probabilities `(waves, labels)` of mono float32 waves at 16 kHz, and intensities `(waves,)` if
-        predicted.
-        """
-        inputs = self.extractor(list(waves), sampling_rate=SAMPLING_RATE, padding=self._padding, return_tensors="pt")
-        return self._read(self.model(**inputs.to(self.model.device)))
-
-    @property
-    def embedding_size(self) -> int:
-        """Number of features of an embedding.
-
-        Raises:
-            CheckpointError: The network is not one of the encoder family.
-        """
-        if not isinstance(self.model, EncoderForAudioClassification):
-            raise CheckpointError(
-                "This model has no embeddings; use the one that ships, or one of the recipe whisper."
-            )
-        return self.model.config.embedding_size
-
-    @torch.inference_mode()
-    def embeddings(self, waves: Sequence[np.ndarray]) -> np.ndarray:
-        """Return the pooled states of the encoder for mono float32 waves at 16 kHz, `(waves, features)`."""
-        inputs = self.extractor(list(waves), sampling_rate=SAMPLING_RATE, padding=self._padding, return_tensors="pt")
-        return self.model.embed(**inputs.to(self.model.device)).cpu().numpy()
-
-    def _read(self, output) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the probabilities and intensities in a model's output."""
-        intensities = output.get("intensity")  # only our own families have it
-        known = None if intensities is None else intensities.float().cpu().numpy()
-        return output.logits.float().softmax(-1).cpu().numpy(), known
+SCORING_ERRORS = (
+    *(OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError, ImportError),
+    *(ArithmeticError, AssertionError, MemoryError),
+)
+"""What a damaged model raises when it scores."""
 
 
 class EmotionRecognizer:
@@ -192,6 +116,14 @@ class EmotionRecognizer:
         return cls(scorer, model_name(source), labels=labels, max_seconds=max_seconds)
 
     @property
+    def network(self) -> NetworkScorer | None:
+        """The scorer with the whole network; `None` for a baseline.
+
+        It is loaded when first asked for, and makes the predictions from then on, so that changes to it count.
+        """
+        return self._network if isinstance(self.scorer, OfNetwork) else None
+
+    @property
     def model(self) -> Any:
         """The network; raises a CheckpointError for a baseline, which has none."""
         return self._network.model
@@ -204,19 +136,24 @@ class EmotionRecognizer:
     @property
     def speakers(self) -> SpeakerStatistics | None:
         """Statistics of how speakers differ, if the network has them, as those of the encoder family do."""
-        return self._network.speakers
+        return self._scorer_of_network.speakers
 
     @property
     def can_adapt(self) -> bool:
         """Whether `learn_voice` works: the model has statistics of how speakers differ, and its own labels."""
-        is_network = isinstance(self.scorer, NetworkScorer)
+        is_network = isinstance(self.scorer, OfNetwork)
         return is_network and self.speakers is not None and self.labels == self.scorer.labels
 
     @property
-    def _network(self) -> NetworkScorer:
-        if not isinstance(self.scorer, NetworkScorer):
+    def _scorer_of_network(self) -> OfNetwork:
+        if not isinstance(self.scorer, OfNetwork):
             raise CheckpointError(f"{self.name} is a baseline, but this needs a network; choose another model.")
         return self.scorer
+
+    @property
+    def _network(self) -> NetworkScorer:
+        self.scorer = network = self._scorer_of_network.whole()
+        return network
 
     @overload
     def __call__(self, source: list, *, channel: int | None = None, track: int | None = None) -> Predictions: ...
@@ -314,7 +251,7 @@ class EmotionRecognizer:
 
     def speaker_embedder(self) -> SpeakerEmbedder:
         """Return what tells speakers apart: the encoder of this model, if it is the one that ships; else that one."""
-        if isinstance(self.scorer, NetworkScorer) and fits(self.model):
+        if self.network is not None and fits(self.model):
             return EncoderEmbedder(self.model, self.extractor)
         return _shipped_embedder()
 
@@ -347,7 +284,7 @@ class EmotionRecognizer:
             LabelError: There is a different number of emotions than predictions, one is unknown, or the model has no
                 label for ordinary speech.
         """
-        known = self._network.speakers
+        known = self.speakers
         if known is None or not self.can_adapt:
             raise CheckpointError(
                 f"{self.name} cannot be adapted to a speaker; use a model of the recipe whisper, with its own labels."
@@ -406,45 +343,26 @@ def _shipped_embedder() -> SpeakerEmbedder:
     return EncoderEmbedder(shipped.model, shipped.extractor)
 
 
-def _speaker_statistics(model) -> SpeakerStatistics | None:
-    """Return the statistics of how speakers differ, if the model has them."""
-    voice = getattr(model, "voice", None)  # only the encoder family has it
-    if voice is None or not voice.within.any():
-        return None
-    return SpeakerStatistics(*(buffer.cpu().double().numpy() for buffer in (voice.means, voice.within)))
-
-
 def _baseline_folder(source: str | Path) -> Path | None:
     """Return the folder of the baseline called `source`, fetched from the Hub if it is there; `None` for a network."""
     if not is_local(source):
+        from emotion_hf.weights import fetched_baseline  # loads transformers
+
         check_hub_id(str(source))
         return fetched_baseline(str(source))
     return Path(source) if os.path.isfile(Path(source) / "baseline.json") else None  # isfile accepts any name
 
 
-def _load_network(source: str | Path, device: torch.device, trust_remote_code: bool) -> NetworkScorer:
-    """Load a transformers model, or raise one sentence that says why it cannot be loaded."""
-    if is_local(source):
-        check_folder(Path(source), MODEL_FILES)
-    with loading("The model", source) as options:
-        extractor = AutoFeatureExtractor.from_pretrained(source, trust_remote_code=trust_remote_code, **options)
-        network, info = AutoModelForAudioClassification.from_pretrained(
-            source,
-            dtype=torch.float32,  # like the features; some models are stored in half precision
-            output_loading_info=True,
-            use_safetensors=True,
-            ignore_mismatched_sizes=True,
-            trust_remote_code=trust_remote_code,
-            adapter_kwargs=options,
-            **options,
-        )
-    check_all_loaded(source, info)
-    if extractor.sampling_rate != SAMPLING_RATE:
-        rate = extractor.sampling_rate
-        raise CheckpointError(f"The model {source} needs audio at {rate} Hz; use a model for 16000 Hz.")
-    soundness.check_config(source, network.config, extractor)
-    soundness.check_weights(source, network)
-    return NetworkScorer(network.to(device), extractor)
+def _load_network(source: str | Path, device: torch.device, trust_remote_code: bool) -> OfNetwork:
+    """Load a network without transformers if possible, because its import takes three times as long as torch's."""
+    from emotion_hf.scorers.plain_whisper import load_plain_whisper
+
+    plain = load_plain_whisper(Path(source), device) if is_local(source) else None
+    if plain is not None:
+        return plain
+    from emotion_hf.scorers.network import load_network
+
+    return load_network(source, device, trust_remote_code)
 
 
 def _check_scorer(source: object, scorer: Scorer) -> None:
@@ -453,11 +371,11 @@ def _check_scorer(source: object, scorer: Scorer) -> None:
     try:
         answers = [scorer.answers([sound]) for sound in sounds]
         scores = np.concatenate([scores for scores, _ in answers])
-    except LOADING_ERRORS as error:
+    except SCORING_ERRORS as error:
         raise CheckpointError(f"The model {source} cannot make predictions: {' '.join(str(error).split())}") from error
     intensities = np.array([known for _, known in answers if known is not None])
     soundness.check_answers(source, scores, len(scorer.labels), intensities)
-    if isinstance(scorer, NetworkScorer):  # a tree may well give both the same scores
+    if isinstance(scorer, OfNetwork):  # a tree may well give both the same scores
         soundness.check_difference(source, scores)
 
 

@@ -11,15 +11,17 @@ Example:
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError
+
+if TYPE_CHECKING:
+    import torch
 
 SUM_TOLERANCE = 1e-3
 SHARED_FIELDS = ("sampling_rate", "hop_length", "num_mel_bins")
@@ -95,8 +97,19 @@ def check_weights(source: object, model: torch.nn.Module) -> None:
     Raises:
         CheckpointError: NaN or infinity is among its weights or buffers.
     """
+    check_tensors(source, (*model.named_parameters(), *model.named_buffers()))
+
+
+def check_tensors(source: object, tensors: Iterable[tuple[str, torch.Tensor]]) -> None:
+    """Refuse tensors with a number that is not finite, as `check_weights` does.
+
+    Raises:
+        CheckpointError: NaN or infinity is in one of them.
+    """
+    import torch  # takes two seconds
+
     with torch.inference_mode():
-        for name, tensor in (*model.named_parameters(), *model.named_buffers()):
+        for name, tensor in tensors:
             # A non-finite weight makes the sum non-finite, which is faster than checking each.
             is_suspect = tensor.is_floating_point() and not tensor.sum(dtype=torch.float32).isfinite()
             if is_suspect and not tensor.isfinite().all():

@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib import metadata
 
 import numpy as np
 import pytest
@@ -122,10 +123,10 @@ def test_versions_are_compared_with_the_pins(monkeypatch):
 
     def version(name):
         if name not in installed:
-            raise doctor.metadata.PackageNotFoundError(name)
+            raise metadata.PackageNotFoundError(name)
         return installed[name]
 
-    monkeypatch.setattr(doctor.metadata, "version", version)
+    monkeypatch.setattr(metadata, "version", version)
     findings = doctor.check_pins({"torch": "2.13.0", "gradio": "6.31.0", "av": "18.1.0"})
     assert [(finding.level, finding.sentence) for finding in findings] == [
         ("note", "gradio is 6.30.0; 6.31.0 is the version tested with the other packages."),

@@ -37,7 +37,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
         "voice",
         "model_source",
     },
-    {"baselines", "run"},
+    {"baselines", "run", "scorers"},
     {"speakers"},
     {"timeline"},
     {"recognizer", "evaluation", "feedback", "versions", "data", "transcript", "text_emotion", "live"},

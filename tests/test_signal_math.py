@@ -20,7 +20,8 @@ from emotion_hf.models import (
     SpectrogramForAudioClassification,
 )
 from emotion_hf.prediction import Prediction, Verdict
-from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.scorers.network import NetworkScorer
 from emotion_hf.signal_math import (
     Formant,
     analyse_frame,

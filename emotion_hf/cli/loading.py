@@ -51,11 +51,13 @@ def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRec
         CheckpointError: It cannot be loaded.
         SettingsError: The machine does not have the device.
     """
-    from transformers.utils.logging import disable_progress_bar
-
+    from emotion_hf.model_source import is_local
     from emotion_hf.recognizer import EmotionRecognizer
 
-    disable_progress_bar()
+    if settings.model and not is_local(settings.model):
+        from huggingface_hub.utils import disable_progress_bars
+
+        disable_progress_bars()
     return EmotionRecognizer.from_pretrained(
         settings.model or None,
         device=settings.device,

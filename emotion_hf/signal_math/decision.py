@@ -22,7 +22,7 @@ from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.prediction import Classifier, Prediction
 
 if TYPE_CHECKING:
-    from emotion_hf.recognizer import NetworkScorer
+    from emotion_hf.scorers.network import NetworkScorer
 
 LEAST_PROBABILITY = 1e-12
 LARGEST_DIFFERENCE = 0.01
@@ -135,13 +135,13 @@ class _Inside:
 
 
 def _look_inside(model: Classifier, wave: np.ndarray | None) -> _Inside:
-    from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer  # torch takes a second to import
+    from emotion_hf.recognizer import EmotionRecognizer
 
     if not isinstance(model, EmotionRecognizer):
         return _Inside()
-    scorer = model.scorer
-    if not isinstance(scorer, NetworkScorer) or scorer.labels != model.labels:
-        return _Inside(scorer.not_sure_below)
+    scorer = model.network if model.scorer.labels == model.labels else None
+    if scorer is None:
+        return _Inside(model.scorer.not_sure_below)
     weights = getattr(scorer.model.config, "class_weights", None)  # only our own families can have them
     is_encoder = scorer.model.config.model_type == ENCODER_FAMILY
     return _Inside(

@@ -18,7 +18,8 @@ import numpy as np
 import torch
 
 from emotion_hf.models import EncoderForAudioClassification
-from emotion_hf.recognizer import EmotionRecognizer, NetworkScorer
+from emotion_hf.recognizer import EmotionRecognizer
+from emotion_hf.scorers.network import NetworkScorer
 from emotion_hf.training.closed_form.embeddings import AT_ONCE, Embedder
 
 
@@ -30,8 +31,8 @@ class SharedEncoder:
 
     def give(self, recognizer: EmotionRecognizer) -> EmotionRecognizer:
         """Return a recognizer with the same predictions that shares embeddings; other families are returned as is."""
-        scorer = recognizer.scorer
-        if not isinstance(scorer, NetworkScorer) or not isinstance(scorer.model, EncoderForAudioClassification):
+        scorer = recognizer.network
+        if scorer is None or not isinstance(scorer.model, EncoderForAudioClassification):
             return recognizer
         embedder = Embedder(scorer.model, scorer.extractor)
         known = self._of_encoders.setdefault(json.dumps(embedder.settings), {})

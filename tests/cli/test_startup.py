@@ -1,0 +1,47 @@
+"""What the command line imports: what it does not need would only make it slow."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from emotion_hf import doctor
+from emotion_hf.testing import synthetic_voice
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = {"accelerate", "av", "captum", "datasets", "gradio", "huggingface_hub", "librosa", "matplotlib", "pandas"}
+HEAVY |= {"scipy", "silero_vad", "sklearn", "sympy", "torch._dynamo", "torchaudio", "torchvision", "transformers"}
+NUMERIC = {"numpy", "onnxruntime", "soundfile", "torch"}
+MODULES_AFTER = """
+import sys
+from emotion_hf.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit as exit:
+    print(exit.code, *sys.modules)
+"""
+
+
+def modules_after(*arguments: str) -> set[str]:
+    """Return the modules that are loaded at the end of a command."""
+    command = [sys.executable, "-c", MODULES_AFTER, *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    status, *modules = done.stdout.splitlines()[-1].split()
+    assert status == "0", done.stdout
+    return set(modules)
+
+
+@pytest.mark.skipif(
+    not (doctor.DEFAULT_MODEL_DIR / doctor.WEIGHTS).is_file(), reason="the model that ships is missing"
+)
+def test_a_prediction_needs_torch_and_no_other_large_package(tmp_path):
+    soundfile.write(tmp_path / "clip.wav", synthetic_voice(1.0), 16_000)
+    loaded = modules_after("predict", str(tmp_path / "clip.wav"))
+    assert loaded >= NUMERIC and not HEAVY & loaded
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("predict", "--help")])
+def test_help_loads_no_large_package(arguments):
+    assert not (HEAVY | NUMERIC) & modules_after(*arguments)
