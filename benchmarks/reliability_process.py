@@ -104,18 +104,18 @@ def peak_megabytes(pid: int) -> float:
 
 
 @contextmanager
-def running_page(**settings: object) -> Iterator[Page]:
-    """Start the page with the model that ships, and stop it at the end."""
+def running_page(root: Path = ROOT, **settings: object) -> Iterator[Page]:
+    """Start the page of a clone with the model that ships, and stop it at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with TemporaryDirectory(prefix="reliability-") as folder:
         values = {"port": port, "data_dir": Path(folder, "data"), **UNLIMITED, **settings}
-        environment = {"PATH": folder, "PYTHONPATH": str(ROOT), "HOME": folder, "HF_HUB_OFFLINE": "1"}
+        environment = {"PATH": folder, "PYTHONPATH": str(root), "HOME": folder, "HF_HUB_OFFLINE": "1"}
         environment |= {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
         with Path(folder, "log.txt").open("w+", encoding="utf-8") as log:
             process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+                [sys.executable, "app.py"], cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT
             )
             try:
                 _wait_for(port, process, log)

@@ -12,7 +12,6 @@ import io
 from pathlib import Path
 from typing import Literal, cast
 
-import av
 import numpy as np
 import soundfile
 import soxr
@@ -68,6 +67,8 @@ def telephone(wave: np.ndarray) -> np.ndarray:
 def through_codec(wave: np.ndarray, codec: Literal["mp3", "opus"], kbps: float, *, quick: bool = False) -> np.ndarray:
     """Encode and decode a wave `(samples,)` at a bit rate in kbit/s; `quick` takes about 0.6 of the time and sounds
     slightly worse, which is good enough for training."""
+    import av  # half a second, and only codecs need it
+
     encoder, file_format = CODECS[codec]
     peak = float(np.abs(wave).max()) or 1.0  # a codec clips above full scale
     file = io.BytesIO()

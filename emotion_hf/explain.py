@@ -15,20 +15,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from librosa import hz_to_mel, mel_to_hz
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.channel import add_noise, telephone
 from emotion_hf.errors import AudioError
 from emotion_hf.labels import check_label
+from emotion_hf.mel import mel_edges
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.speech import Segment
 from emotion_hf.timeline import WHOLE_SECONDS
 from emotion_hf.turns import give_way
+
+if TYPE_CHECKING:
+    import torch
 
 STEP_SECONDS = 0.1
 MOMENT_STEPS = 4
@@ -141,7 +143,7 @@ def explain(
 
 def band_edges() -> np.ndarray:
     """Return the edges of the bands of frequencies in Hz, equally spaced on the mel scale ``(BANDS + 1,)``."""
-    return mel_to_hz(np.linspace(0, hz_to_mel(SAMPLING_RATE / 2), BANDS + 1))
+    return mel_edges(BANDS)
 
 
 def without(wave: np.ndarray, parts: Sequence[Segment]) -> np.ndarray:
@@ -156,6 +158,8 @@ class _Hidden:
     """Scores a recording with parts hidden by a mask ``(bands, steps)`` of ones and zeros."""
 
     def __init__(self, classifier: Classifier, wave: np.ndarray, label: str, progress: Callable[[float], object]):
+        import torch  # takes two seconds; the page imports this module before it has a model
+
         self.classifier, self.label, self.progress = classifier, label, progress
         self.window = torch.hann_window(N_FFT)
         self.samples = len(wave)
@@ -171,6 +175,7 @@ class _Hidden:
 
     def occlude(self, size: tuple[int, int], stride: tuple[int, int]) -> np.ndarray:
         """Return the log-odds that the emotion loses when windows of this size are hidden ``(bands, steps)``."""
+        import torch
         from captum.attr import Occlusion  # takes a second to import
 
         size = (size[0], min(size[1], self.steps))
@@ -182,6 +187,8 @@ class _Hidden:
 
     def _log_odds(self, masks: torch.Tensor) -> torch.Tensor:
         """Return the log-odds of the emotion for masks ``(masks, bands, steps)``."""
+        import torch
+
         give_way(self.samples / SAMPLING_RATE)
         self.progress(min(self.done / self.all, 0.99))
         self.done += len(masks)

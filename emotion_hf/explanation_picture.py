@@ -13,14 +13,13 @@ import io
 from collections.abc import Callable
 
 import numpy as np
-from librosa import hz_to_mel, power_to_db
-from librosa.feature import melspectrogram
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.explain import BANDS, STEP_SECONDS, Explanation
 from emotion_hf.lettering import legible, letter_axes
+from emotion_hf.mel import hz_to_mel, log_mel_db
 from emotion_hf.timeline.picture import Say, english
 
 TICKS_HZ = (0, 500, 1000, 2000, 4000, 8000)
@@ -52,9 +51,9 @@ def picture_png(explanation: Explanation, say: Say = english, number: Callable[[
     title = _title(explanation, say)
     above.set_title(legible(title), pad=14)
     letter_axes(above, [title])
-    mel = melspectrogram(y=explanation.wave, sr=SAMPLING_RATE, n_fft=512, hop_length=160, n_mels=MELS)
+    mel = log_mel_db(explanation.wave, MELS, 512, 160)
     extent = (0.0, seconds, 0.0, float(BANDS))
-    below.imshow(power_to_db(mel, ref=np.max), origin="lower", aspect="auto", extent=extent, cmap="gray_r")
+    below.imshow(mel, origin="lower", aspect="auto", extent=extent, cmap="gray_r")
     most = max(float(np.abs(explanation.grid).max()), 1e-6)
     shown = below.imshow(
         explanation.grid,

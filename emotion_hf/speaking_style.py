@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from emotion_hf.baselines.features import REFERENCE_HZ, EngineeredFeatures
+if TYPE_CHECKING:
+    from emotion_hf.baselines.features import EngineeredFeatures
 
 WOMEN, MEN = (11.7, 1.9), (2.9, 2.6)
 """Mean and deviation of the pitch of neutral speech, in semitones above 100 Hz, as `NEUTRAL`."""
@@ -65,10 +67,14 @@ def speaking_style(wave: np.ndarray) -> tuple[Trait, ...]:
 
 @cache
 def _features() -> EngineeredFeatures:
+    from emotion_hf.baselines.features import EngineeredFeatures  # loads transformers
+
     return EngineeredFeatures()
 
 
 def _hertz(semitones: float) -> float:
+    from emotion_hf.baselines.features import REFERENCE_HZ
+
     return REFERENCE_HZ * 2 ** (semitones / 12)
 
 

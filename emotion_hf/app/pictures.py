@@ -15,12 +15,11 @@ import io
 from html import escape
 
 import numpy as np
-from librosa import hz_to_mel, power_to_db
-from librosa.feature import melspectrogram  # by name: librosa would delay the import to the first prediction
 from matplotlib import image
 
 from emotion_hf.app.words import number, say
 from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.mel import hz_to_mel, log_mel_db
 from emotion_hf.timeline import Timeline
 from emotion_hf.timeline.files import render_timeline
 from emotion_hf.timeline.picture import axis_html, bands_html, curves_svg, describe, legend_html
@@ -109,10 +108,7 @@ def log_mel(wave: np.ndarray, columns: int = COLUMNS) -> np.ndarray:
     The hop is 10 ms, or longer if the picture would be too wide.
     """
     hop = max(HOP_SAMPLES, -(-len(wave) // columns))
-    power = melspectrogram(
-        y=wave, sr=SAMPLING_RATE, n_fft=WINDOW_SAMPLES, hop_length=hop, n_mels=MELS, fmax=SAMPLING_RATE / 2
-    )
-    return power_to_db(power, ref=max(power.max(), QUIETEST), amin=1e-30, top_db=RANGE_DB)
+    return log_mel_db(wave, MELS, WINDOW_SAMPLES, hop, range_db=RANGE_DB, quietest=QUIETEST)
 
 
 def _waveform_svg(wave: np.ndarray) -> str:

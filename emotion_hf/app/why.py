@@ -21,7 +21,6 @@ from emotion_hf.app.services import Services
 from emotion_hf.app.words import number, percent, say
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.explain import Explanation, explain
-from emotion_hf.explanation_picture import picture_png
 from emotion_hf.speaking_style import Trait, speaking_style
 from emotion_hf.timeline import WHOLE_SECONDS
 
@@ -53,6 +52,8 @@ class WhyPanel:
 
 def because_html(explanation: Explanation, style: Sequence[Trait]) -> str:
     """Return an explanation for people: moments to play, the picture, the speaking style, and what if."""
+    from emotion_hf.explanation_picture import picture_png  # loads matplotlib's figures
+
     name = emotion(explanation.label)
     moments = "".join(
         f'<li><button type="button" data-seek="{one.start_seconds:.2f}" data-until="{one.end_seconds:.2f}">'

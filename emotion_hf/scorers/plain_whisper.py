@@ -31,6 +31,7 @@ from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.checkpoint import SUMS, verify
 from emotion_hf.disk import read_json
 from emotion_hf.doctor import MODEL_FILES, WEIGHTS
+from emotion_hf.mel import mel_filters
 from emotion_hf.scorers import BATCH_SIZE, CPU_BATCH_SIZE
 from emotion_hf.voice import SpeakerStatistics
 
@@ -164,7 +165,7 @@ class PlainWhisper:
         self.batch_size = CPU_BATCH_SIZE if self._device.type == "cpu" else BATCH_SIZE
         means, within = (weights[f"voice.{name}"].cpu().double().numpy() for name in ("means", "within"))
         self.speakers = SpeakerStatistics(means, within) if within.any() else None
-        self._filters = torch.from_numpy(mel_filters(plan.bands)).float()
+        self._filters = torch.from_numpy(mel_filters(plan.bands, N_FFT)).float()
         self._loading, self._whole = threading.Lock(), None
 
     def whole(self) -> NetworkScorer:
@@ -198,7 +199,7 @@ class PlainWhisper:
         wave = wave - wave.mean()
         wave = wave * (PEAK / wave.abs().max().clamp(min=1e-9))
         spectrum = torch.stft(wave, N_FFT, HOP_SAMPLES, window=torch.hann_window(N_FFT), return_complex=True)
-        log_mel = (spectrum[:, :-1].abs().square().T @ self._filters).clamp(min=1e-10).log10()
+        log_mel = (spectrum[:, :-1].abs().square().T @ self._filters.T).clamp(min=1e-10).log10()
         return (log_mel.clamp(min=log_mel.max() - 8.0) + 4.0) / 4.0
 
     def _embed(self, log_mels: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -283,22 +284,6 @@ def _read_weights(file: Path, plan: Plan) -> dict[str, torch.Tensor] | None:
             return None
         tensors = {name: stored.get_tensor(name) for name in names}
     return {name: one.float() if one.is_floating_point() else one for name, one in tensors.items()}
-
-
-def mel_filters(bands: int) -> np.ndarray:
-    """Return triangles of area 1 on Slaney's mel scale from 0 to 8,000 Hz, `(1 + N_FFT // 2, bands)`.
-
-    The scale is linear up to 1,000 Hz, which are 15 mel, and logarithmic above: 27 mel are a factor of 6.4 (Slaney
-    1998, Auditory Toolbox).
-    """
-    mels = np.linspace(0.0, 15.0 + 27.0 * np.log(8.0) / np.log(6.4), bands + 2)
-    edges = np.where(mels < 15.0, mels * 200.0 / 3.0, 1_000.0 * 6.4 ** ((mels - 15.0) / 27.0))
-    bins = np.linspace(0.0, SAMPLING_RATE / 2, 1 + N_FFT // 2)
-    triangles = [
-        np.interp(bins, edges[band : band + 3], (0.0, 2.0 / (edges[band + 2] - edges[band]), 0.0))
-        for band in range(bands)
-    ]
-    return np.stack(triangles, axis=1)
 
 
 def _pooled(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

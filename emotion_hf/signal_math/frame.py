@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
-from librosa.filters import mel
 
 from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.mel import triangles
 
 FRAME_SAMPLES = 512
 HOP_SAMPLES = 160
@@ -219,7 +219,8 @@ def window() -> np.ndarray:
 @cache
 def mel_filters() -> np.ndarray:
     """Return the triangles of the mel filter bank over the bins of the Fourier transform ``(26, 257)``."""
-    return mel(sr=SAMPLING_RATE, n_fft=FRAME_SAMPLES, n_mels=MELS, htk=True, norm=None, dtype=np.float64)
+    mels = np.linspace(0.0, 2595 * np.log10(1 + SAMPLING_RATE / 2 / 700), MELS + 2)
+    return triangles(700 * (10 ** (mels / 2595) - 1), FRAME_SAMPLES)
 
 
 @cache

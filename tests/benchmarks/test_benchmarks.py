@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from benchmarks import architectures, architectures_page, corrections, corrections_page, kept, live
+from benchmarks import architectures, architectures_page, corrections, corrections_page, kept, live, startup
 
 
 def test_the_page_of_architectures_matches_the_results():
@@ -25,6 +25,14 @@ def test_the_page_of_live_matches_the_figures_and_keeps_the_limits():
         assert one["core_share_of_each"] <= 0.4
         assert one["refused"] == 0
     assert figures["speed"]["listeners"][-1]["listeners"] == 4
+
+
+def test_the_page_of_starting_matches_the_figures_and_a_prediction_takes_little_more_than_torch():
+    figures = json.loads(startup.FIGURES.read_text(encoding="utf-8"))
+    assert startup.PAGE.read_text(encoding="utf-8") == startup.document(figures)
+    now = {what: startup.of_median(of["after"], "cpu_seconds") for what, of in figures["starts"].items()}
+    assert now["emotion-hf predict clip.wav"] <= 1.6 * now[startup.TORCH]
+    assert now["emotion-hf --help"] <= 0.4 and now["import emotion_hf"] <= 0.1
 
 
 def test_no_kept_result_names_a_folder_of_a_machine():
