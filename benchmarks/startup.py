@@ -99,8 +99,8 @@ def document(figures: Mapping) -> str:
     repeats = len(starts[EMPTY]["after"])
     return f"""# Starting
 
-How long a new process takes: medians of {repeats} starts on a machine with {figures["cores"]} cores, which other programs used at
-the same time. Processor time counts what the process computes itself; elapsed time also counts its waiting for a core.
+How long a new process takes: medians of {repeats} starts on a machine with {figures["cores"]} cores. Other programs
+used them at the same time, so the processor time is the measure: the elapsed time also counts waiting for a core.
 "Before" is commit {figures["before"]}. Repeat it with `python -m benchmarks.startup --before FOLDER`.
 
 {table(head, rows)}
