@@ -53,7 +53,7 @@ class Scorer(Protocol):
 
 
 @runtime_checkable
-class OfNetwork(Protocol):
+class OfNetwork(Scorer, Protocol):
     """A scorer that scores with a network; a baseline has none."""
 
     @property

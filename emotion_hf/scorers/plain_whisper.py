@@ -166,7 +166,8 @@ class PlainWhisper:
         means, within = (weights[f"voice.{name}"].cpu().double().numpy() for name in ("means", "within"))
         self.speakers = SpeakerStatistics(means, within) if within.any() else None
         self._filters = torch.from_numpy(mel_filters(plan.bands, N_FFT)).float()
-        self._loading, self._whole = threading.Lock(), None
+        self._loading = threading.Lock()
+        self._whole: NetworkScorer | None = None
 
     def whole(self) -> NetworkScorer:
         """Return the scorer with the whole network, which is loaded with transformers when first asked for.
