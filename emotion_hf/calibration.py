@@ -30,8 +30,10 @@ def fit_temperature(
         between: The lowest and the highest temperature.
     """
     temperatures, rows = np.geomspace(*between, STEPS), np.arange(len(truth))
-    scaled = (np.asarray(logits, dtype=np.float64) / temperature for temperature in temperatures)
-    log_p = (one[rows, truth] - np.logaddexp.reduce(one, axis=-1) for one in scaled)
+    logits = np.asarray(logits, dtype=np.float64)
+    below = logits - logits.max(axis=-1, keepdims=True)  # exp of it cannot overflow, at any temperature
+    scaled = (below / temperature for temperature in temperatures)
+    log_p = (one[rows, truth] - np.log(np.exp(one).sum(axis=-1)) for one in scaled)
     losses = [-np.average(np.maximum(one, np.log(LEAST_PROBABILITY)), weights=weights) for one in log_p]
     return float(temperatures[np.argmin(losses)])
 
