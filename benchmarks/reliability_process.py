@@ -24,6 +24,8 @@ from emotion_hf.testing import synthetic_voice
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS, ANSWER_SECONDS, STOP_SECONDS = 300.0, 600.0, 30.0
+THREADS = ("OMP_NUM_THREADS",)
+"""Variables that the page gets from this process: the tests, which run side by side, give each one thread."""
 UNLIMITED = {"requests_per_minute": 0}
 """Most measurements are about the model, not about the limit on requests per client."""
 
@@ -113,6 +115,7 @@ def running_page(root: Path = ROOT, **settings: object) -> Iterator[Page]:
         values = {"port": port, "data_dir": Path(folder, "data"), **UNLIMITED, **settings}
         environment = {"PATH": folder, "PYTHONPATH": str(root), "HOME": folder, "HF_HUB_OFFLINE": "1"}
         environment |= {f"{PREFIX}{name.upper()}": str(value) for name, value in values.items()}
+        environment |= {name: os.environ[name] for name in THREADS if name in os.environ}
         with Path(folder, "log.txt").open("w+", encoding="utf-8") as log:
             process = subprocess.Popen(
                 [sys.executable, "app.py"], cwd=root, env=environment, stdout=log, stderr=subprocess.STDOUT

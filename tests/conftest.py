@@ -18,8 +18,11 @@ for name in [name for name in os.environ if name.startswith(PREFIX)]:
 
 collect_rarely()
 
-SLOWEST = ("test_story", "test_reliability", "test_unseen_speakers", "test_shipped_model", "test_encoder", "test_cli")
-"""Files that start first, so that no process is left alone with one of them at the end."""
+SLOWEST = (
+    *("test_encoder", "test_spectrogram", "test_page", "test_reliability", "test_serving", "test_train", "test_story"),
+    *("test_signal", "test_cli", "test_run_all", "test_shipped_model", "test_cross_validate", "test_endpoints"),
+)
+"""Files that take half a minute or more. They start first, so that no process is left alone with one at the end."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")
 
 

@@ -70,6 +70,7 @@ def server(tmp_path_factory):
         "PYTHONPATH": str(ROOT),
         "HOME": str(folder),
         "HF_HUB_OFFLINE": "1",
+        "OMP_NUM_THREADS": "1",  # as in the tests' own process
         "EMOTION_HF_PORT": str(port),
         "EMOTION_HF_DATA_DIR": str(server.data_dir),
         "EMOTION_HF_MAX_UPLOAD_MEGABYTES": "5",

@@ -318,7 +318,8 @@ def test_the_network_is_the_same_in_an_exported_graph(kind):
 
 def test_the_network_is_the_same_compiled(kind):
     model, extractor = small_model(kind), small_extractor(kind)
-    assert_compiles(model, lambda *seconds: extractor(voices(*seconds)), fullgraph=True)
+    any_size = kind in ("whisper", "wav2vec2")  # one that takes log-mels, and one that takes samples
+    assert_compiles(model, lambda *seconds: extractor(voices(*seconds)), any_size=any_size)
 
 
 def test_it_overfits_one_batch(kind):
