@@ -5,8 +5,9 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check
-EDITABLE := $(PIP) install --editable
+# Modules are compiled when they are first imported: most of the 20,000 never are, and pip would need a minute for all.
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --no-compile
+EDITABLE := $(INSTALL) --editable
 
 .PHONY: app test docs release clean
 
@@ -41,7 +42,7 @@ clean:
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/app-is-installed: requirements.txt pyproject.toml | $(BIN)/python
-	$(PIP) install -r requirements.txt
+	$(INSTALL) -r requirements.txt
 	$(EDITABLE) . --no-deps
 	$(BIN)/emotion-hf doctor --fix
 	touch $@
