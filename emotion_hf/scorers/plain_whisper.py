@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from emotion_hf.scorers.network import NetworkScorer
 
 SHORTEST_SAMPLES, LONGEST_SAMPLES = SAMPLING_RATE // 10, 30 * SAMPLING_RATE
+LARGEST_SAMPLE = 1e12
 N_FFT, HOP_SAMPLES = 400, 160
 PEAK = 0.5
 LEAST_VARIANCE = 1e-6
@@ -92,16 +93,19 @@ class Plan:
     def read(cls, config: Mapping[str, Any], extractor: Mapping[str, Any]) -> Plan | None:
         """Return the plan; `None` if the configurations are not exactly as usual."""
         encoder = config["encoder"]
+        layers, has_intensity = encoder["encoder_layers"], config.get("intensity", False)
+        pooled_layers = tuple(config.get("pooled_layers") or [layers])
         is_usual = (
             (config["model_type"], encoder["model_type"]) == ("emotion_encoder", "whisper")
             and encoder["activation_function"] == "gelu"
             and config.keys() <= USUAL_FIELDS
             and all(extractor[name] == value for name, value in USUAL_EXTRACTOR.items())
             and extractor["feature_size"] == encoder["num_mel_bins"]
+            and all(layer in range(layers + 1) for layer in pooled_layers)
+            and isinstance(has_intensity, bool)
         )
         if not is_usual:
             return None
-        layers = encoder["encoder_layers"]
         return cls(
             labels=tuple(config["id2label"][str(number)] for number in range(len(config["id2label"]))),
             bands=encoder["num_mel_bins"],
@@ -110,8 +114,8 @@ class Plan:
             positions=encoder["max_source_positions"],
             layers=layers,
             heads=encoder["encoder_attention_heads"],
-            pooled_layers=tuple(config.get("pooled_layers") or [layers]),
-            has_intensity=config.get("intensity", False),
+            pooled_layers=pooled_layers,
+            has_intensity=has_intensity,
             temperature=config.get("logit_temperature", 1.0),
             not_sure_below=config.get("not_sure_below", 0.0),
         )
@@ -187,7 +191,7 @@ class PlainWhisper:
         """Return probabilities `(waves, labels)` of mono float32 waves at 16 kHz, and intensities `(waves,)` if
         predicted.
         """
-        if not all(SHORTEST_SAMPLES <= len(wave) <= LONGEST_SAMPLES for wave in waves):
+        if not all(map(_is_usual, waves)):
             return self.whole().answers(waves)  # its extractor says what is wrong
         log_mels = [self._log_mel(torch.from_numpy(np.array(wave, dtype=np.float32))) for wave in waves]
         lengths = torch.tensor([len(one) for one in log_mels])
@@ -285,6 +289,12 @@ def _read_weights(file: Path, plan: Plan) -> dict[str, torch.Tensor] | None:
             return None
         tensors = {name: stored.get_tensor(name) for name in names}
     return {name: one.float() if one.is_floating_point() else one for name, one in tensors.items()}
+
+
+def _is_usual(wave: np.ndarray) -> bool:
+    """Return whether the extractor of the whole network accepts a wave."""
+    is_of_length = np.ndim(wave) == 1 and SHORTEST_SAMPLES <= len(wave) <= LONGEST_SAMPLES
+    return is_of_length and bool(np.abs(wave).max() <= LARGEST_SAMPLE)  # false for NaN
 
 
 def _pooled(states: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

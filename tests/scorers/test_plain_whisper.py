@@ -94,10 +94,18 @@ def test_the_model_that_ships_is_plain():
     assert plain.whole() is plain.whole()
 
 
-@pytest.mark.parametrize("seconds", [0.05, 30.5])
-def test_a_wave_that_cannot_be_encoded_gets_the_extractors_sentence(tiny, seconds):
-    with pytest.raises(ValueError, match=rf"A wave of {seconds:.2f} s cannot be encoded"):
-        load_plain_whisper(tiny, CPU).answers([np.ones(round(seconds * 16_000), np.float32)])
+@pytest.mark.parametrize(
+    ("wave", "sentence"),
+    [
+        (np.ones(800, np.float32), r"A wave of 0\.05 s cannot be encoded"),
+        (np.ones(488_000, np.float32), r"A wave of 30\.50 s cannot be encoded"),
+        (np.ones((2, 16_000), np.float32), "it must be mono"),
+        (np.full(16_000, np.nan, np.float32), "samples that are NaN, infinite or above 1e12"),
+    ],
+)
+def test_a_wave_that_cannot_be_encoded_gets_the_extractors_sentence(tiny, wave, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        load_plain_whisper(tiny, CPU).answers([wave])
 
 
 @pytest.mark.parametrize(
@@ -108,6 +116,9 @@ def test_a_wave_that_cannot_be_encoded_gets_the_extractors_sentence(tiny, second
         ("config.json", lambda fields: fields["encoder"].update(encoder_layers=10**9)),
         ("config.json", lambda fields: fields["encoder"].update(d_model="32")),
         ("config.json", lambda fields: fields["encoder"].update(encoder_layers=2)),
+        ("config.json", lambda fields: fields.update(pooled_layers=[0, 4])),
+        ("config.json", lambda fields: fields.update(pooled_layers=[-1])),
+        ("config.json", lambda fields: fields.update(intensity="yes")),
         ("config.json", lambda fields: fields["id2label"].pop("1")),
         ("config.json", lambda fields: fields.pop("encoder")),
         ("preprocessor_config.json", lambda fields: fields.update(feature_size=40)),
