@@ -354,7 +354,7 @@ def _baseline_folder(source: str | Path) -> Path | None:
 
 
 def _load_network(source: str | Path, device: torch.device, trust_remote_code: bool) -> OfNetwork:
-    """Load a network without transformers if possible, because its import takes three times as long as torch's."""
+    """Load a network without transformers if possible, because its import takes twice as long as torch's."""
     from emotion_hf.scorers.plain_whisper import load_plain_whisper
 
     plain = load_plain_whisper(Path(source), device) if is_local(source) else None

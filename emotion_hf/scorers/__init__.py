@@ -1,6 +1,6 @@
 """What scores waves behind an `EmotionRecognizer`: a network of transformers, the model that ships, or a baseline.
 
-`network` runs every model of transformers. Its import takes three times as long as torch's, so `plain_whisper` runs
+`network` runs every model of transformers. Its import takes twice as long as torch's, so `plain_whisper` runs
 the networks of the recipe `whisper`, such as the model that ships, with torch alone.
 
 Example:

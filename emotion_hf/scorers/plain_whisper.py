@@ -1,8 +1,8 @@
 """Score waves with a network of the recipe `whisper`, such as the model that ships, in plain torch.
 
 These are the computations of `EncoderFeatureExtractor` and `EncoderForAudioClassification`, without transformers,
-whose import takes longer than many predictions: `emotion-hf predict` needs a third of the time. The probabilities
-differ by rounding only, which `tests/scorers/test_plain_whisper.py` checks. Whoever asks for the network itself, for
+whose import takes longer than many predictions: `emotion-hf predict` needs half the time. The probabilities differ by
+rounding only, which `tests/scorers/test_plain_whisper.py` checks. Whoever asks for the network itself, for
 example to adapt it, gets `whole()`.
 
 Example:
