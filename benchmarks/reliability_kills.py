@@ -219,15 +219,16 @@ class Checkpoint:
         torch.set_num_threads(1)
         disable_progress_bar()  # its lock is shared with the child process, which is killed while it holds the lock
         self.load, self.wave, self.rounds = EmotionRecognizer.from_pretrained, synthetic_voice(1.0), 0
-        self.recognizer = self.load(device="cpu")
-        self.expected = self._scores(self.recognizer)
+        recognizer = self.load(device="cpu")
+        self.model, self.extractor = recognizer.model, recognizer.extractor  # loaded once, before the child processes
+        self.expected = self._scores(recognizer)
 
     def work(self, say: Say) -> None:
         """Save into a new folder each time, as a training does."""
         for number in range(1_000_000):
             folder = self._folder(number)
             say(f"begin {number}")
-            save(folder, self.recognizer.model, self.recognizer.extractor)
+            save(folder, self.model, self.extractor)
             say(f"done {number}")
 
     def check(self, said: list[str]) -> str:
