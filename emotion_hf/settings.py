@@ -82,11 +82,15 @@ class Settings:
             transcripts. It runs on this machine, and no voice is sent anywhere.
         text_emotion: Folder or Hub id of a text-classification model that names emotions: a second opinion from the
             words of a transcript; empty means none.
+        desk: Whether the page has the tab Desk, for watching many callers. A page that others can reach needs ``auth``
+            for it.
         desk_database: Address of the desk's PostgreSQL database, ``postgresql://USER:PASSWORD@HOST/NAME``; empty means
             a SQLite file in the folder "desk" in ``data_dir``.
         desk_days: Days after which the desk deletes a call with everything about it; 0 keeps calls until somebody
             deletes them.
         desk_watch: Folder whose recordings the desk takes, ``CALLER/FILE.wav`` below it; empty means none.
+        desk_webhook: Address that the desk's page calls for each alarm, https, or http on this machine; empty means
+            none.
         max_corrections: Total number of corrections that the page saves; 0 for no limit.
         max_corrections_per_client: Number of corrections that one session may save within 24 hours; 0 for no limit.
     """
@@ -118,9 +122,11 @@ class Settings:
     retraining_data: str = ""
     transcriber: str = ""
     text_emotion: str = ""
+    desk: bool = False
     desk_database: str = field(default="", repr=False)
     desk_days: int = 0
     desk_watch: str = ""
+    desk_webhook: str = field(default="", repr=False)
     max_corrections: int = 20_000
     max_corrections_per_client: int = 200
 
@@ -237,14 +243,14 @@ class Settings:
         return not _is_loopback(self.host) or bool(self.allowed_hosts or self.trusted_proxies)
 
     def check_exposure(self) -> None:
-        """Refuse settings that would let the public play saved recordings or switch models.
+        """Refuse settings that would let the public play saved recordings, see callers or switch models.
 
         Raises:
             SettingsError: The page is public and has an operator's tab, but no accounts.
         """
         if self.accounts or not self.is_public:
             return
-        for name in ("review", "retraining"):
+        for name in ("review", "retraining", "desk"):
             if getattr(self, name):
                 raise SettingsError(
                     f"{PREFIX}{name.upper()} is on and others can reach this page ({self.host}), so the page needs "

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 import gradio as gr
+from starlette.routing import Route
 
 from emotion_hf.app.endpoints import Endpoints
 from emotion_hf.app.focus import KEEP_FOCUS
@@ -83,19 +84,29 @@ def build_page(services: Services) -> Page:
                     made = tab(services, history, current)
                 if isinstance(made, Signal):
                     made.show_on(opened.select)
+            if services.settings.desk:
+                page.routes += _desk(services)
             for operators in operators_tabs(services.settings):
                 with gr.Tab(shown(operators.title)):
                     operated = operators(services)
                 if isinstance(operated, Models):
                     changes.append(operated.status.change)
         Endpoints(services)
-        page.routes = Listening(services).routes
+        page.routes += Listening(services).routes
         _Foot(services, changes)
     return page
 
 
+def _desk(services: Services) -> list[Route]:
+    """Add the tab Desk, and return its own routes."""
+    from emotion_hf.app.tabs.desk import DeskTab  # only here, because the database's packages take time to load
+
+    with gr.Tab(shown(DeskTab.title), render_children=True):  # it warns of alarms while another tab is open
+        return DeskTab(services).routes
+
+
 def operators_tabs(settings: Settings) -> list[type[Review] | type[Models]]:
-    """Return the operator's tabs that are enabled."""
+    """Return the operator's tabs that are enabled, besides the desk."""
     return [*([Review] if settings.review else []), *([Models] if settings.retraining else [])]
 
 

@@ -24,6 +24,7 @@ from emotion_hf.app import (
     why,
     words,
 )
+from emotion_hf.app.desk import look as desk_look
 from emotion_hf.app.signal import step
 from emotion_hf.app.words import shown
 from emotion_hf.timeline.picture import CSS as TIMELINE_CSS
@@ -202,6 +203,7 @@ _PARTS = (
     plot,
     step,
     live_panel,
+    desk_look,
 )
 CSS += TIMELINE_CSS + "".join(part.CSS for part in _PARTS)
 

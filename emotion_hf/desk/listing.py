@@ -198,6 +198,14 @@ def history(desk: Desk, chosen: Filter = Filter(), *, page: int = 1, per_page: i
         return Page(tuple(line_of(row) for row in connection.execute(found)), number, pages, total)
 
 
+def alarms_after(desk: Desk, call_id: int) -> list[CallLine]:
+    """Return the open alarms of the calls with higher numbers than this one, in the order of the numbers."""
+    newer = select(*LINE_COLUMNS).join(callers, callers.c.id == calls.c.caller_id)
+    newer = newer.where(calls.c.state == State.OPEN, calls.c.id > call_id).order_by(calls.c.id)
+    with desk.reading() as connection:
+        return [line_of(row) for row in connection.execute(newer)]
+
+
 def emotions(desk: Desk) -> list[str]:
     """Return the emotions that a filter can ask for: those of the calls on the desk."""
     shown = func.coalesce(calls.c.corrected, calls.c.label)

@@ -26,6 +26,7 @@ from emotion_hf.desk import callers, intake
 from emotion_hf.desk.callers import Caller
 from emotion_hf.desk.desk import Desk
 from emotion_hf.desk.intake import Taken
+from emotion_hf.desk.schema import callers as callers_table
 from emotion_hf.desk.schema import watched
 from emotion_hf.errors import AudioError, BusyError, DatabaseError, DeskError, SettingsError, WriteError
 from emotion_hf.prediction import Classifier
@@ -49,6 +50,15 @@ class Outcome:
     caller: str
     taken: Taken | None = None
     error: str = ""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file that was taken, its caller, and when."""
+
+    path: Path
+    caller: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -178,6 +188,16 @@ def failures(desk: Desk) -> list[Outcome]:
         bad = select(watched).where(watched.c.error.is_not(None)).order_by(watched.c.seen_at.desc())
         found = [(Path(row.path), row.error) for row in connection.execute(bad)]
     return [Outcome(path, path.parent.name, error=error) for path, error in found]
+
+
+def latest(desk: Desk, most: int = 5) -> list[Seen]:
+    """Return the files of the watched folder that were taken last, newest first, without those of deleted callers."""
+    with desk.reading() as connection:
+        good = select(watched.c.path, watched.c.seen_at, callers_table.c.name)
+        good = good.join(callers_table, callers_table.c.id == watched.c.caller_id)
+        good = good.where(watched.c.error.is_(None), watched.c.path.is_not(None))
+        rows = connection.execute(good.order_by(watched.c.seen_at.desc()).limit(most)).all()
+    return [Seen(Path(row.path), row.name, row.seen_at) for row in rows]
 
 
 def dismiss(desk: Desk, path: Path) -> None:

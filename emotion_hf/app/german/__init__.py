@@ -1,5 +1,5 @@
 """The German of each English text of the page, one file for each part of it; see `emotion_hf/app/words.py`."""
 
-from emotion_hf.app.german import frame, live, operators, programs, recognise, signal
+from emotion_hf.app.german import desk, frame, live, operators, programs, recognise, signal
 
-GERMAN = frame.TEXTS | recognise.TEXTS | live.TEXTS | signal.TEXTS | operators.TEXTS | programs.TEXTS
+GERMAN = frame.TEXTS | recognise.TEXTS | live.TEXTS | signal.TEXTS | operators.TEXTS | programs.TEXTS | desk.TEXTS

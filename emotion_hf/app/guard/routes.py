@@ -84,6 +84,9 @@ OPEN = (
     Route(f"{API}/call/{{api_name}}/{{event_id}}", ("GET",)),
     Route("/live", ("POST",), "sound"),  # served by listening.py, as is the next one
     Route("/live", ("DELETE",)),
+    Route("/desk/changes", ("GET",)),  # served by the tab Desk, as are the next two
+    Route("/desk/recordings/{call}", ("GET",)),
+    Route("/desk/exports/{caller}", ("GET",)),
     Route(f"{API}/upload", ("POST",), "upload"),  # served by uploads.py, as are the next two
     Route(f"{API}/upload_progress", ("GET",)),
     Route(f"{API}/file={{ticket:path}}"),

@@ -1,0 +1,220 @@
+"""What the desk does in the browser: follow changes, warn, play, switch the view, and take dropped recordings.
+
+`FOLLOW` belongs to the callers. It waits for the next change at the route ``desk/changes`` with one long request
+after the other, because a browser slows down the timers of a page in the background, and asks for the callers again
+by the event ``input``. The number of open alarms stands in the title of the browser's tab and beside the name of the
+page's tab. `PLAY` plays calls in one player, which no change of the page interrupts. `TAKE` sends recordings.
+"""
+
+FOLLOW = """
+const AFTER_ERROR_MILLISECONDS = 3000;
+const tab = () => {
+  const panel = element.closest("[role=tabpanel]")?.parentElement.closest("[role=tabpanel]");
+  return panel && document.querySelector(`[role=tab][aria-controls="${panel.id}"]`);
+};
+const title = document.title.replace(/^\\(\\d+\\) /, "");
+let alarms = 0, sound = null;
+const beep = () => {
+  if (!sound) return;
+  for (const [at, hertz] of [[0, 660], [0.18, 880]]) {
+    const tone = sound.createOscillator(), volume = sound.createGain(), start = sound.currentTime + at;
+    tone.frequency.value = hertz;
+    volume.gain.setValueAtTime(0.0001, start);
+    volume.gain.exponentialRampToValueAtTime(0.25, start + 0.02);
+    volume.gain.exponentialRampToValueAtTime(0.0001, start + 0.16);
+    tone.connect(volume).connect(sound.destination);
+    tone.start(start);
+    tone.stop(start + 0.17);
+  }
+};
+const warn = () => {
+  const count = Number(element.querySelector(".desk-board")?.dataset.alarms ?? 0);
+  document.title = count ? `(${count}) ${title}` : title;
+  if (count) tab()?.setAttribute("data-alarms", count); else tab()?.removeAttribute("data-alarms");
+  if (count > alarms) beep();
+  alarms = count;
+};
+const local = () => {
+  const today = new Date().toDateString();
+  for (const time of document.querySelectorAll("#desk time")) {
+    const at = new Date(time.dateTime);
+    const day = at.toDateString() === today ? {} : {day: "numeric", month: "short"};
+    const shown = {hour: "2-digit", minute: "2-digit", ...day};
+    const text = at.toLocaleString(document.documentElement.lang, shown);
+    if (time.textContent !== text) time.textContent = text;
+  }
+};
+const look = () => { warn(); local(); };
+new MutationObserver(local).observe(document.getElementById("desk"), {childList: true, subtree: true,
+  characterData: true});
+look();
+watch("value", look);
+
+const VIEW = "emotion-hf-desk-view", tools = document.getElementById("desk-tools");
+const view = (name) => {
+  element.dataset.view = name;
+  for (const button of tools.querySelectorAll("[data-view]")) {
+    button.setAttribute("aria-pressed", button.dataset.view === name);
+  }
+  try { localStorage.setItem(VIEW, name); } catch {}
+};
+let chosen = "cards";
+try { chosen = localStorage.getItem(VIEW) ?? chosen; } catch {}
+view(chosen === "list" ? "list" : "cards");
+tools.addEventListener("click", ({target}) => {
+  const button = target.closest("[data-view]");
+  if (button) view(button.dataset.view);
+});
+tools.addEventListener("change", ({target}) => {
+  if (!target.matches(".desk-sound")) return;
+  sound?.close();
+  sound = target.checked ? new AudioContext() : null;
+  beep();
+});
+
+element.addEventListener("click", ({target}) => {
+  const card = target.closest("[data-open]");
+  if (card) trigger("select", {caller: Number(card.dataset.open)});
+});
+const zone = ({target}) => target.closest?.("[data-caller]");
+for (const name of ["dragover", "dragleave", "drop"]) element.addEventListener(name, (event) => {
+  const card = zone(event);
+  if (!card || !event.dataTransfer?.types.includes("Files")) return;
+  event.preventDefault();
+  card.classList.toggle("is-target", name === "dragover");
+  if (name !== "drop") return;
+  const files = [...event.dataTransfer.files], caller = Number(card.dataset.caller);
+  document.querySelector(".desk-drop").dispatchEvent(
+    new CustomEvent("files", {detail: {files, caller}, bubbles: true}));
+});
+
+const follow = async () => {
+  let after = Number(element.querySelector(".desk-board")?.dataset.change ?? 0);
+  while (element.isConnected) {
+    try {
+      const answer = await fetch(`desk/changes?after=${after}`, {cache: "no-store"});
+      if (!answer.ok) throw new Error(answer.status);
+      const {number} = await answer.json();
+      if (number !== after) trigger("input", {number});
+      after = number;
+      document.getElementById("desk").removeAttribute("data-lost");
+    } catch {
+      document.getElementById("desk").setAttribute("data-lost", "");
+      await new Promise((resolve) => setTimeout(resolve, AFTER_ERROR_MILLISECONDS));
+      after = 0;  // whatever changed meanwhile is shown
+    }
+  }
+};
+follow();
+"""
+
+PLAY = """
+const audio = element.querySelector("audio"), name = element.querySelector(".desk-playing");
+let until = Infinity, id = "";
+const play = async ({play, start, end, name: caller}) => {
+  if (id !== play) {
+    id = play;
+    audio.src = `desk/recordings/${play}`;
+  }
+  name.textContent = caller;
+  element.firstElementChild.hidden = false;
+  until = Number(end ?? Infinity);
+  const from = Number(start);
+  if (audio.readyState) audio.currentTime = from;
+  else audio.addEventListener("loadedmetadata", () => { audio.currentTime = from; }, {once: true});
+  await audio.play().catch(() => {});  // another choice came before the sound
+};
+document.getElementById("desk").addEventListener("click", ({target}) => {
+  const button = target.closest("[data-play]"), band = target.closest(".band");
+  const line = band?.closest("[data-of]");
+  if (button) play(button.dataset);
+  else if (line) play({...band.dataset, play: line.dataset.of, name: line.dataset.name});
+});
+audio.addEventListener("timeupdate", () => {
+  if (audio.currentTime < until) return;
+  audio.pause();
+  until = Infinity;
+});
+audio.addEventListener("seeking", () => { if (audio.currentTime >= until) until = Infinity; });
+element.addEventListener("click", ({target}) => {
+  if (!target.closest(".desk-close")) return;
+  audio.pause();
+  element.firstElementChild.hidden = true;
+});
+"""
+
+TAKE = """
+const root = element.querySelector(".desk-drop"), file = root.querySelector("input");
+const state = root.querySelector("output");
+const waiting = [];
+let isSending = false;
+const deliver = (one, place) => new Promise((resolve, reject) => {
+  const form = new FormData(), request = new XMLHttpRequest();
+  form.append("files", one, one.name);
+  request.open("POST", "gradio_api/upload");
+  request.upload.onprogress = ({loaded, total}) => {
+    state.textContent = `${place} ${one.name}, ${Math.floor(100 * loaded / total)} %`;
+  };
+  request.onload = () => {
+    if (request.status === 200) resolve(JSON.parse(request.responseText)[0]);
+    else reject(new Error(request.responseText));
+  };
+  request.onerror = () => reject(new Error());
+  request.send(form);
+});
+const isBusy = () => isSending || Boolean(document.querySelector("#desk-taking [data-busy]"));
+const next = async () => {
+  if (!waiting.length || isBusy()) return;
+  isSending = true;
+  const {files, caller} = waiting.shift();
+  const sent = [];
+  for (const [index, one] of files.entries()) {
+    try {
+      sent.push({name: one.name, ticket: await deliver(one, `${index + 1} / ${files.length}:`)});
+    } catch (error) {
+      sent.push({name: one.name, problem: error.message});
+    }
+  }
+  state.textContent = "";
+  trigger("upload", {files: sent, caller});
+  setTimeout(() => { isSending = false; }, 1000);  // by then the first progress is shown
+};
+setInterval(next, 300);
+const add = (files, caller = null) => {
+  if (files.length) waiting.push({files, caller});
+  if (isBusy()) state.textContent = "…";
+  next();
+};
+element.addEventListener("files", ({detail}) => add(detail.files, detail.caller));
+file.addEventListener("change", () => {
+  add([...file.files]);
+  file.value = "";
+});
+root.querySelector("button").addEventListener("click", () => file.click());
+for (const name of ["dragover", "dragleave", "drop"]) root.addEventListener(name, (event) => {
+  event.preventDefault();
+  event.stopPropagation();
+  root.classList.toggle("is-target", name === "dragover");
+  if (name === "drop") add([...event.dataTransfer.files]);
+});
+"""
+
+COPY = """
+element.addEventListener("click", async ({target}) => {
+  const button = target.closest("[data-copy]");
+  if (!button) return;
+  const text = [...element.querySelectorAll("blockquote > span")].find((one) => one.getClientRects().length);
+  await navigator.clipboard.writeText((text ?? element.querySelector("blockquote")).textContent);
+  button.dataset.copy = "done";
+});
+"""
+
+OPEN_CALLS = """
+element.addEventListener("click", ({target}) => {
+  const row = target.closest("[data-call]");
+  if (row && !target.closest("[data-play]")) {
+    trigger("select", {call: Number(row.dataset.call), caller: Number(row.dataset.caller)});
+  }
+});
+"""
+"""Rows of calls: a click opens the call."""

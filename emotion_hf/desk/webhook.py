@@ -1,0 +1,187 @@
+"""Tell another program about each alarm: one POST with a little JSON, to an address that the operator chose.
+
+The JSON has the number of the call, the emotion that decided, and no name, no audio and no text. The number of the
+last alarm that was told is kept in the database, so that a restarted page repeats none and misses none. An alarm that
+cannot be told is tried again a few times, then it is given up, and the page shows why.
+
+Example:
+    >>> webhook = Webhook(desk, "https://pager.example.org/alarms")  # doctest: +SKIP
+    >>> webhook.tell()  # doctest: +SKIP
+    1
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx2
+from sqlalchemy import Connection, delete, func, insert, select
+
+from emotion_hf.desk.calls import CallLine
+from emotion_hf.desk.desk import Desk
+from emotion_hf.desk.listing import alarms_after
+from emotion_hf.desk.schema import calls, options
+from emotion_hf.errors import SettingsError
+
+logger = logging.getLogger(__name__)
+
+WEBHOOK = "webhook"
+PAUSES_SECONDS = (0.0, 5.0, 30.0, 120.0)
+"""Pauses before the tries of one alarm."""
+ANSWER_SECONDS = 5.0
+"""Longest wait for each step of an answer; the body of the answer is not read."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Alarms that could not be told since the last one that could.
+
+    Attributes:
+        alarms: Their number.
+        reason: Why the last one could not be told.
+        at: When it was given up.
+    """
+
+    alarms: int
+    reason: str
+    at: datetime
+
+
+class Webhook:
+    """Tells alarms to one address. One process at a time should do it.
+
+    Args:
+        desk: The desk.
+        address: The address.
+        transport: What sends; tests replace it.
+        clock: Returns the time in seconds.
+
+    Raises:
+        SettingsError: The address is neither https nor on this machine.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        address: str,
+        *,
+        transport: httpx2.BaseTransport | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ):
+        check(address)
+        self.desk, self.address, self._clock = desk, address, clock
+        self._client = httpx2.Client(
+            timeout=ANSWER_SECONDS, follow_redirects=False, trust_env=False, transport=transport
+        )
+        self._tries, self._next_at = 0, 0.0
+
+    def tell(self) -> int:
+        """Tell the alarms that were raised since the last time, oldest first, and return their number.
+
+        An alarm that somebody has acknowledged by then is left out. The first call of a new webhook tells nothing:
+        the alarms before it are old.
+
+        Raises:
+            DeskNotReadyError: The desk is not set up.
+            DatabaseError: The database reports an error.
+        """
+        if self._clock() < self._next_at:
+            return 0
+        with self.desk.reading() as connection:
+            kept = _kept(connection)
+            newest = connection.execute(select(func.max(calls.c.id))).scalar_one() or 0
+        if kept is None:
+            self._keep(newest)
+            return 0
+        told = 0
+        for line in alarms_after(self.desk, kept["told"]):
+            if (reason := self._send(line)) is None:
+                self._keep(line.id)
+                told += 1
+                self._tries = 0
+            elif not self._wait(line, reason):
+                return told
+        return told
+
+    def _wait(self, line: CallLine, reason: str) -> bool:
+        """Note a failed try, and return whether the alarm is given up."""
+        self._tries += 1
+        logger.warning("The webhook failed: %s", reason)
+        if self._tries < len(PAUSES_SECONDS):
+            self._next_at = self._clock() + PAUSES_SECONDS[self._tries]
+            return False
+        self._tries = 0
+        earlier = failure(self.desk)
+        self._keep(line.id, Failure(1 + (earlier.alarms if earlier else 0), reason, self.desk.clock()))
+        return True
+
+    def _send(self, line: CallLine) -> str | None:
+        """Send one alarm, and return why it failed, if it did."""
+        try:
+            with self._client.stream("POST", self.address, json=message(line)) as answer:
+                return None if answer.is_success else f"it answered {answer.status_code}"
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            return f"it cannot be reached ({type(error).__name__})"
+
+    def _keep(self, told: int, failed: Failure | None = None) -> None:
+        plain: dict[str, Any] = {"told": told}
+        if failed:
+            plain |= {"alarms": failed.alarms, "reason": failed.reason, "at": failed.at.isoformat()}
+        with self.desk.writing() as connection:
+            connection.execute(delete(options).where(options.c.name == WEBHOOK))
+            connection.execute(insert(options).values(name=WEBHOOK, value=plain, changed_at=self.desk.clock()))
+
+
+def message(line: CallLine) -> dict[str, Any]:
+    """Return what is told about an alarm."""
+    reason = line.reason
+    return {
+        "event": "alarm",
+        "call": line.id,
+        "emotion": reason.emotion if reason else line.emotion,
+        "confidence": round(reason.confidence if reason else line.confidence, 3),
+        "happened_at": line.happened_at.isoformat(timespec="seconds"),
+    }
+
+
+def failure(desk: Desk) -> Failure | None:
+    """Return what could not be told; ``None`` if the last alarm was told."""
+    with desk.reading() as connection:
+        plain = _kept(connection)
+    if plain is None or "reason" not in plain:
+        return None
+    return Failure(plain["alarms"], plain["reason"], datetime.fromisoformat(plain["at"]))
+
+
+def check(address: str) -> None:
+    """Check the address of a webhook.
+
+    Raises:
+        SettingsError: It is neither https nor http on this machine; the sentence does not repeat it, because it may
+            contain a secret.
+    """
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    if not host or parts.scheme not in ("http", "https") or (parts.scheme == "http" and not _is_here(host)):
+        raise SettingsError("The desk's webhook must be an https address, or http on this machine.")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _kept(connection: Connection) -> dict[str, Any] | None:
+    return connection.execute(select(options.c.value).where(options.c.name == WEBHOOK)).scalar_one_or_none()
