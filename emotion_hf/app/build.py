@@ -13,6 +13,7 @@ from html import escape
 import gradio as gr
 from starlette.routing import Route
 
+from emotion_hf.app.desk.script import WARN
 from emotion_hf.app.endpoints import Endpoints
 from emotion_hf.app.focus import KEEP_FOCUS
 from emotion_hf.app.history import forget
@@ -78,14 +79,15 @@ def build_page(services: Services) -> Page:
         history = gr.State((), time_to_live=services.settings.history_seconds, delete_callback=forget)
         current = gr.State("")
         changes = [page.load]
+        bell = _bell() if services.settings.desk else None
         with gr.Tabs():
             for tab in TABS:
                 with gr.Tab(shown(tab.title)) as opened:
                     made = tab(services, history, current)
                 if isinstance(made, Signal):
                     made.show_on(opened.select)
-            if services.settings.desk:
-                page.routes += _desk(services)
+            if bell:
+                page.routes += _desk(services, bell)
             for operators in operators_tabs(services.settings):
                 with gr.Tab(shown(operators.title)):
                     operated = operators(services)
@@ -97,12 +99,17 @@ def build_page(services: Services) -> Page:
     return page
 
 
-def _desk(services: Services) -> list[Route]:
+def _bell() -> gr.HTML:
+    """Add the element that warns of the desk's alarms, whatever tab is open: Gradio makes other tabs only later."""
+    return gr.HTML(js_on_load=WARN, elem_id="desk-bell")
+
+
+def _desk(services: Services, bell: gr.HTML) -> list[Route]:
     """Add the tab Desk, and return its own routes."""
     from emotion_hf.app.tabs.desk import DeskTab  # only here, because the database's packages take time to load
 
-    with gr.Tab(shown(DeskTab.title), render_children=True):  # it warns of alarms while another tab is open
-        return DeskTab(services).routes
+    with gr.Tab(shown(DeskTab.title), elem_id="desk-tab"):
+        return DeskTab(services, bell).routes
 
 
 def operators_tabs(settings: Settings) -> list[type[Review] | type[Models]]:

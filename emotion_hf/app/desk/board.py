@@ -36,11 +36,16 @@ def board_html(view: Overview, rule: Rule, *, find: str = "", opened: int | None
     rows = [row for row in view.rows if wanted in row.caller.name.casefold()]
     cards = "".join(_card(row, rule, view.at, row.caller.id == opened) for row in rows[:MOST_CARDS])
     return (
-        f'<div class="desk-board" data-change="{view.change}" data-alarms="{view.alarms}">'
+        f'<div class="desk-board">'
         f'<p class="desk-count" role="status" {LANDING}>'
         f"{_count(view)}</p>{_nothing(view, find) if not rows else ''}"
         f'<ul class="desk-callers">{cards}</ul>{_more(len(rows))}</div>'
     )
+
+
+def bell_html(view: Overview) -> str:
+    """Return the number of open alarms and of the last change, for the script that warns."""
+    return f'<span hidden data-change="{view.change}" data-alarms="{view.alarms}"></span>'
 
 
 def _card(row: CallerRow, rule: Rule, at: datetime, is_open: bool) -> str:

@@ -33,7 +33,7 @@ CSS = """
 .desk-views button[aria-pressed=true] span { color: #fff; }
 .desk-lost { display: none; margin: 0; color: #b91c1c; font-weight: 600; }
 .dark .desk-lost { color: #fca5a5; }
-#desk[data-lost] .desk-lost { display: block; }
+[data-lost] .desk-lost { display: block; }
 #desk-head { align-items: end; }
 #desk-head #desk-add { margin-bottom: .25rem; }
 
@@ -110,7 +110,7 @@ CSS = """
 .desk-drop { display: grid; gap: .5rem; justify-items: center; padding: 1.75rem 1rem; text-align: center;
   border: 2px dashed var(--border-color-primary); border-radius: var(--radius-lg); }
 .desk-drop p { margin: 0; }
-#desk-taking:not(:has([role=status])) { display: none; }
+#desk-bell, #desk-taking:not(:has([role=status], output:not(:empty))) { display: none; }
 #desk-taking progress { width: 100%; accent-color: var(--primary-700); }
 #desk-taking p { margin: .15rem 0; }
 .desk-files { max-height: 14rem; overflow-y: auto; margin: .25rem 0; padding-left: 1.1rem; overflow-wrap: anywhere; }

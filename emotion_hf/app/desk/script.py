@@ -1,19 +1,17 @@
-"""What the desk does in the browser: follow changes, warn, play, switch the view, and take dropped recordings.
+"""What the desk does in the browser: follow changes, warn, switch the view, take dropped recordings, and play.
 
-`FOLLOW` belongs to the callers. It waits for the next change at the route ``desk/changes`` with one long request
-after the other, because a browser slows down the timers of a page in the background, and asks for the callers again
-by the event ``input``. The number of open alarms stands in the title of the browser's tab and beside the name of the
-page's tab. `PLAY` plays calls in one player, which no change of the page interrupts. `TAKE` sends recordings.
+`WARN` belongs to an element that is there whatever tab is open. It waits for the next change at the route
+``desk/changes`` with one long request after the other, because a browser slows down the timers of a page in the
+background, and then asks for the callers again by the event ``input``. The number of open alarms stands in the title
+of the browser's tab and beside the name of the page's tab. `SHOW` belongs to the callers, `TAKE` sends recordings,
+and `PLAY` plays calls in one player, which no change of the page interrupts.
 """
 
-FOLLOW = """
+WARN = """
 const AFTER_ERROR_MILLISECONDS = 3000;
-const tab = () => {
-  const panel = element.closest("[role=tabpanel]")?.parentElement.closest("[role=tabpanel]");
-  return panel && document.querySelector(`[role=tab][aria-controls="${panel.id}"]`);
-};
+const state = () => element.querySelector("[data-change]")?.dataset ?? {change: 0, alarms: 0};
 const title = document.title.replace(/^\\(\\d+\\) /, "");
-let alarms = 0, sound = null;
+let alarms = null, sound = null;
 const beep = () => {
   if (!sound) return;
   for (const [at, hertz] of [[0, 660], [0.18, 880]]) {
@@ -28,12 +26,41 @@ const beep = () => {
   }
 };
 const warn = () => {
-  const count = Number(element.querySelector(".desk-board")?.dataset.alarms ?? 0);
+  const count = Number(state().alarms), tab = document.getElementById("desk-tab-button");
   document.title = count ? `(${count}) ${title}` : title;
-  if (count) tab()?.setAttribute("data-alarms", count); else tab()?.removeAttribute("data-alarms");
-  if (count > alarms) beep();
+  if (count) tab?.setAttribute("data-alarms", count); else tab?.removeAttribute("data-alarms");
+  if (alarms !== null && count > alarms) beep();
   alarms = count;
 };
+warn();
+watch("value", warn);
+document.addEventListener("change", ({target}) => {
+  if (!target.matches?.(".desk-sound")) return;
+  sound?.close();
+  sound = target.checked ? new AudioContext() : null;
+  beep();
+});
+const follow = async () => {
+  let after = Number(state().change);
+  while (element.isConnected) {
+    try {
+      const answer = await fetch(`desk/changes?after=${after}`, {cache: "no-store"});
+      if (!answer.ok) throw new Error(answer.status);
+      const {number} = await answer.json();
+      if (number !== after) trigger("input", {number});
+      after = number;
+      delete document.body.dataset.lost;
+    } catch {
+      document.body.dataset.lost = "";
+      await new Promise((resolve) => setTimeout(resolve, AFTER_ERROR_MILLISECONDS));
+      after = 0;  // whatever changed meanwhile is shown
+    }
+  }
+};
+follow();
+"""
+
+SHOW = """
 const local = () => {
   const today = new Date().toDateString();
   for (const time of document.querySelectorAll("#desk time")) {
@@ -44,11 +71,9 @@ const local = () => {
     if (time.textContent !== text) time.textContent = text;
   }
 };
-const look = () => { warn(); local(); };
+local();
 new MutationObserver(local).observe(document.getElementById("desk"), {childList: true, subtree: true,
   characterData: true});
-look();
-watch("value", look);
 
 const VIEW = "emotion-hf-desk-view", tools = document.getElementById("desk-tools");
 const view = (name) => {
@@ -65,47 +90,10 @@ tools.addEventListener("click", ({target}) => {
   const button = target.closest("[data-view]");
   if (button) view(button.dataset.view);
 });
-tools.addEventListener("change", ({target}) => {
-  if (!target.matches(".desk-sound")) return;
-  sound?.close();
-  sound = target.checked ? new AudioContext() : null;
-  beep();
-});
-
 element.addEventListener("click", ({target}) => {
   const card = target.closest("[data-open]");
   if (card) trigger("select", {caller: Number(card.dataset.open)});
 });
-const zone = ({target}) => target.closest?.("[data-caller]");
-for (const name of ["dragover", "dragleave", "drop"]) element.addEventListener(name, (event) => {
-  const card = zone(event);
-  if (!card || !event.dataTransfer?.types.includes("Files")) return;
-  event.preventDefault();
-  card.classList.toggle("is-target", name === "dragover");
-  if (name !== "drop") return;
-  const files = [...event.dataTransfer.files], caller = Number(card.dataset.caller);
-  document.querySelector(".desk-drop").dispatchEvent(
-    new CustomEvent("files", {detail: {files, caller}, bubbles: true}));
-});
-
-const follow = async () => {
-  let after = Number(element.querySelector(".desk-board")?.dataset.change ?? 0);
-  while (element.isConnected) {
-    try {
-      const answer = await fetch(`desk/changes?after=${after}`, {cache: "no-store"});
-      if (!answer.ok) throw new Error(answer.status);
-      const {number} = await answer.json();
-      if (number !== after) trigger("input", {number});
-      after = number;
-      document.getElementById("desk").removeAttribute("data-lost");
-    } catch {
-      document.getElementById("desk").setAttribute("data-lost", "");
-      await new Promise((resolve) => setTimeout(resolve, AFTER_ERROR_MILLISECONDS));
-      after = 0;  // whatever changed meanwhile is shown
-    }
-  }
-};
-follow();
 """
 
 PLAY = """
@@ -144,8 +132,8 @@ element.addEventListener("click", ({target}) => {
 """
 
 TAKE = """
-const root = element.querySelector(".desk-drop"), file = root.querySelector("input");
-const state = root.querySelector("output");
+const file = element.querySelector("input"), state = element.querySelector("output");
+const desk = document.getElementById("desk");
 const waiting = [];
 let isSending = false;
 const deliver = (one, place) => new Promise((resolve, reject) => {
@@ -185,19 +173,21 @@ const add = (files, caller = null) => {
   if (isBusy()) state.textContent = "…";
   next();
 };
-element.addEventListener("files", ({detail}) => add(detail.files, detail.caller));
 file.addEventListener("change", () => {
   add([...file.files]);
   file.value = "";
 });
-root.querySelector("button").addEventListener("click", () => file.click());
-for (const name of ["dragover", "dragleave", "drop"]) root.addEventListener(name, (event) => {
+desk.addEventListener("click", ({target}) => { if (target.closest(".desk-drop button")) file.click(); });
+for (const name of ["dragover", "dragleave", "drop"]) desk.addEventListener(name, (event) => {
+  const zone = event.target.closest?.(".desk-drop, [data-caller]:is(li.desk-caller)");
+  if (!zone || !event.dataTransfer?.types.includes("Files")) return;
   event.preventDefault();
   event.stopPropagation();
-  root.classList.toggle("is-target", name === "dragover");
-  if (name === "drop") add([...event.dataTransfer.files]);
+  zone.classList.toggle("is-target", name === "dragover");
+  if (name === "drop") add([...event.dataTransfer.files], zone.dataset.caller ? Number(zone.dataset.caller) : null);
 });
 """
+"""Recordings are dropped on the place for them or on a caller, or chosen with a button."""
 
 COPY = """
 element.addEventListener("click", async ({target}) => {

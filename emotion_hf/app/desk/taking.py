@@ -81,6 +81,7 @@ class TakePanel:
         self.operator = Operator(services.settings)
         self.files = gr.State(())
         with gr.Column(elem_id="desk-taking"):
+            self.sender = gr.HTML(sender_html(), js_on_load=TAKE, elem_id="desk-sender")
             self.progress = gr.HTML(js_on_load=AGAIN)
             self.stop = gr.Button(shown("Stop"), size="md", visible=False, elem_id="desk-stop", scale=0)
 
@@ -95,7 +96,7 @@ class TakePanel:
         with gr.Row():
             self.channel = gr.Dropdown([], label=shown("Recordings with several channels"), elem_id="desk-channel")
             self.speaker = gr.Dropdown([], label=shown("Recordings with one channel"), elem_id="desk-speaker")
-        self.drop = gr.HTML(drop_html(), js_on_load=TAKE, elem_id="desk-drop")
+        gr.HTML(drop_html(), js_on_load="", elem_id="desk-drop")
         self._wire()
 
     @property
@@ -115,7 +116,7 @@ class TakePanel:
     def _wire(self) -> None:
         options = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple", **MODEL_CALLS}
         parts = [self.progress, self.stop, self.files]
-        self.drop.upload(self._take, [self.caller, self.channel, self.speaker], parts, **options)
+        self.sender.upload(self._take, [self.caller, self.channel, self.speaker], parts, **options)
         self.progress.select(self._again, [self.files], parts, **options)
         self.stop.click(self._stop, None, None, api_visibility="private", show_progress="hidden")
 
@@ -243,15 +244,16 @@ def speakers() -> list[tuple[str, str]]:
     ]
 
 
+def sender_html() -> str:
+    """Return what sends files; the script works while any part of the desk is open."""
+    accepted = ",".join(["audio/*", "video/*", *DECODABLE_EXTENSIONS])
+    return f'<input type="file" accept="{accepted}" multiple hidden><output></output>'
+
+
 def drop_html() -> str:
     """Return the place for files."""
-    accepted = ",".join(["audio/*", "video/*", *DECODABLE_EXTENSIONS])
     words = both("Drop recordings here, or drop them on a caller.")
-    return (
-        f'<div class="desk-drop"><p>{words}</p>'
-        f'<button type="button">{both("Choose files")}</button>'
-        f'<input type="file" accept="{accepted}" multiple hidden aria-label="recordings"><output></output></div>'
-    )
+    return f'<div class="desk-drop"><p>{words}</p><button type="button">{both("Choose files")}</button></div>'
 
 
 def _file(sent: dict[str, Any], caller_id: int) -> File:

@@ -5,7 +5,7 @@ several browsers see each other's changes at once. Nothing that somebody is typi
 
 Example:
     >>> with gr.Blocks():  # doctest: +SKIP
-    ...     DeskTab(services)
+    ...     DeskTab(services, gr.HTML(js_on_load=WARN))
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from starlette.routing import Route
 
 from emotion_hf.app.desk.about_panel import AboutPanel, failure_html
 from emotion_hf.app.desk.background import Background
-from emotion_hf.app.desk.board import board_html
+from emotion_hf.app.desk.board import bell_html, board_html
 from emotion_hf.app.desk.caller_panel import CallerPanel
 from emotion_hf.app.desk.first_use import FirstUse
 from emotion_hf.app.desk.history_panel import HistoryPanel
 from emotion_hf.app.desk.routes import DeskRoutes
 from emotion_hf.app.desk.rule_panel import RulePanel
-from emotion_hf.app.desk.script import FOLLOW, PLAY
+from emotion_hf.app.desk.script import PLAY, SHOW
 from emotion_hf.app.desk.taking import TakePanel
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.services import Services
@@ -51,6 +51,7 @@ class DeskTab:
 
     Args:
         services: The services of the page.
+        bell: The element that warns, outside all tabs, with the script `WARN`.
 
     Raises:
         SettingsError: A setting of the desk cannot be used.
@@ -59,8 +60,8 @@ class DeskTab:
 
     title = "Desk"
 
-    def __init__(self, services: Services):
-        self.services = services
+    def __init__(self, services: Services, bell: gr.HTML):
+        self.services, self.bell = services, bell
         self.desk = Desk.open(services.settings, services.store)
         with gr.Column(elem_id="desk"):
             self.first_use = FirstUse(self.desk)
@@ -80,7 +81,7 @@ class DeskTab:
         return DeskRoutes(self.desk, Operator(self.services.settings)).routes
 
     def _build_tabs(self) -> None:
-        with gr.Tab(shown("Callers"), id="callers", render_children=True):
+        with gr.Tab(shown("Callers"), id="callers"):
             gr.HTML(TOOLS, js_on_load="", elem_id="desk-tools")
             with gr.Row(elem_id="desk-head"):
                 self.find = gr.Textbox(label=shown("Find a caller"), max_lines=1, elem_id="desk-find", min_width=160)
@@ -88,9 +89,9 @@ class DeskTab:
                 self.add = gr.Button(shown("Add"), size="md", min_width=90, scale=0, elem_id="desk-add")
             with gr.Row(elem_id="desk-stage"):
                 with gr.Column(min_width=320, scale=3, elem_id="desk-all"):
-                    self.board = gr.HTML(elem_id="desk-board", js_on_load=FOLLOW)
+                    self.board = gr.HTML(elem_id="desk-board", js_on_load=SHOW)
                 self.panel = CallerPanel(self.services, self.desk)
-        with gr.Tab(shown("Add recordings"), id="take", render_children=True):
+        with gr.Tab(shown("Add recordings"), id="take"):
             self.taking.build_form()
         with gr.Tab(shown("History"), id="history") as opened:
             self.history = HistoryPanel(self.services, self.desk)
@@ -103,7 +104,7 @@ class DeskTab:
     @property
     def _followed(self) -> list[gr.blocks.Block]:
         """The components that `_follow` updates."""
-        parts = [self.first_use.panel, self.main, self.notices, self.board, self.taking.caller]
+        parts = [self.first_use.panel, self.main, self.notices, self.bell, self.board, self.taking.caller]
         return [*parts, *self.panel.followed, self.rule.figures, self.about.arriving]
 
     def _wire(self) -> None:
@@ -114,7 +115,7 @@ class DeskTab:
         everything = [*dict.fromkeys([*self._followed, *fields])]
         Context.root_block.load(only(self._load), None, everything, **options)
         gr.on([self.first_use.button.click], only(self._accept), self.first_use.inputs, everything, **options)
-        for event in (self.board.input, self.find.change):
+        for event in (self.bell.input, self.find.change):
             event(only(self._follow), seen, self._followed, trigger_mode="always_last", **options)
         opening = [self.board, self.tabs, *self.panel.parts]
         self.board.select(only(self._open), [self.find], opening, **options)
@@ -145,6 +146,7 @@ class DeskTab:
                 self.first_use.panel: gr.Column(visible=False),
                 self.main: gr.Column(visible=True),
                 self.notices: failure_html(webhook.failure(self.desk)),
+                self.bell: bell_html(view),
                 self.board: board_html(view, setup.rule(self.desk), find=find or "", opened=opened),
                 self.taking.caller: gr.Dropdown(choices=[one.name for one in known]),
             }
