@@ -46,6 +46,11 @@ FILES = (
     *("timeline/__init__", "training/new_version", "evaluation/gate"),
     *("feedback/ledger", "feedback/limits", "feedback/marker", "feedback/record", "feedback/store", "feedback/table"),
     *(str(path.relative_to(PACKAGE).with_suffix("")) for path in sorted((PACKAGE / "app").rglob("*.py"))),
+    *(f"desk/{name}" for name in ("alarms", "analysis", "callers", "calls", "corrections", "database", "deletion")),
+    *(
+        f"desk/{name}"
+        for name in ("desk", "export", "intake", "listing", "rule", "setup", "sounds", "watch", "webhook")
+    ),
 )
 """Whose sentences a visitor or the operator can get by a recording or a click."""
 OTHERS = (
@@ -82,6 +87,11 @@ OTHERS = (
         "7TRUSTED_PROXIES",
     ),
     *("The model 7 needs audio", "The model has no label", "The model's labels have", "7 is a baseline"),
+    # Only a setting of the desk, a command, or a forged request causes these.
+    *("A newer version of emotion_hf", "An alarm cannot be judged", "Calls cannot be kept", "PostgreSQL needs"),
+    *("The caller is not", "The caller's channel", "The desk cannot use", "The desk's database must be"),
+    *("The desk's webhook", "The rule has no value", "The time of the call", "The watched folder"),
+    *("There is no such page", "What one channel holds", "7 must be text", "Send the last change number"),
     *("The model 7 cannot make predictions", "The training is done"),
     # Only programs get these, as problem details.
     *("Open this address as a WebSocket", "The API asks for a key", "This address takes only"),
@@ -99,6 +109,7 @@ class Sentences(ast.NodeVisitor):
     def __init__(self, tree: ast.Module):
         self.found: set[str] = set()
         self._tree, self._function = tree, tree
+        self._looked_up: list[str] = []
         self.visit(tree)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
@@ -134,8 +145,11 @@ class Sentences(ast.NodeVisitor):
         for scope in (self._function, self._tree):
             nodes = ast.walk(scope) if scope is self._function else scope.body
             assigned = [one for one in nodes if isinstance(one, ast.Assign) and _is_to(one, name)]
-            if assigned:
-                return {text for one in assigned for text in self.texts(one.value)}
+            if assigned and name not in self._looked_up:  # a name may stand in its own assignment
+                self._looked_up.append(name)
+                found = {text for one in assigned for text in self.texts(one.value)}
+                self._looked_up.pop()
+                return found
         return {VALUE}
 
 

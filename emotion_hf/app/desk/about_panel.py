@@ -73,7 +73,7 @@ class AboutPanel:
         accepted, usual = setup.get(self.desk), setup.recordings(self.desk)
         used = USUAL_CHANNELS if usual.caller_channel is None else max(USUAL_CHANNELS, usual.caller_channel + 1)
         channels = [(say("Channel {number} is the caller’s", number=one + 1), str(one)) for one in range(used)]
-        check = (say("only the caller; two speakers are refused until you say who is who"), str(OneChannel.CHECK))
+        check = (say("only the caller; two speakers are refused"), str(OneChannel.CHECK))
         return {
             self.facts: set_up_html(accepted) if accepted else "",
             self.channel: gr.Dropdown(
@@ -162,6 +162,7 @@ def failure_html(failed: webhook.Failure | None) -> str:
 
 
 def _failed(one: Outcome) -> str:
-    name, why = escape(one.path.name), sentence(DeskError(one.error))
+    name, why = escape(one.path.name, quote=False), sentence(DeskError(one.error))
+    said = why if name in why else f"{name}: {why}"  # most sentences name the recording
     button = f'<button type="button" data-dismiss="{key_of(one.path)}">{say("Remove from the list")}</button>'
-    return f'<li class="is-bad">{escape(one.caller)}: {name}: {why} {button}</li>'
+    return f'<li class="is-bad">{escape(one.caller)}: {said} {button}</li>'

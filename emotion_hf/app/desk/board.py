@@ -81,7 +81,7 @@ def _count(view: Overview) -> str:
 
 def _nothing(view: Overview, find: str) -> str:
     if view.rows:
-        words = say("No caller’s name contains “{text}”.", text=find.strip())
+        words = say("No caller’s name contains “{part}”.", part=find.strip())
     else:
         words = say("No callers yet. Add one, or drop recordings under Add recordings.")
     return f'<p class="desk-nothing">{escape(words)}</p>'

@@ -37,7 +37,7 @@ def caller_html(caller: Caller, lines: Sequence[CallLine], total: int, chosen: i
     count = say("1 call") if total == 1 else say("{count} calls", count=number(total, ","))
     more = f'<p class="desk-hint">{say("Older calls are in the history.")}</p>' if total > len(lines) else ""
     return (
-        f'<h3 class="desk-who" {LANDING}>{escape(caller.name)}</h3>'
+        f'<h3 class="desk-who" data-who="{caller.id}" {LANDING}>{escape(caller.name)}</h3>'
         f'<p class="desk-hint">{count} · {_consent(caller)}</p><ol class="desk-calls">{rows}</ol>{more}'
     )
 

@@ -26,6 +26,7 @@ from emotion_hf.errors import DeskError
 from emotion_hf.timeline import clock
 
 PER_PAGE = 25
+EVERYBODY = 0
 ALL, URGENT, OTHERS, OPEN = "all", "urgent", "others", "open"
 Updates = dict[gr.blocks.Block, Any]
 
@@ -96,10 +97,9 @@ class HistoryPanel:
             OTHERS: say("calls that are not urgent"),
             OPEN: say("open alarms"),
         }
-        gone = caller is not None and caller not in {id for _, id in known}
-        caller = None if gone else caller
+        caller = caller if caller in {id for _, id in known} else EVERYBODY
         return {
-            self.caller: gr.Dropdown(choices=[(say("everybody"), None), *known], value=caller),  # type: ignore[list-item]
+            self.caller: gr.Dropdown(choices=[(say("everybody"), EVERYBODY), *known], value=caller),
             self.emotion: gr.Dropdown(
                 choices=[(say("any emotion"), ""), *((emotion(one), one) for one in listing.emotions(self.desk))],
                 value=others[0] or "",
@@ -127,7 +127,7 @@ def filter_of(
     """
     last = day_of(until)
     return Filter(
-        caller_id=caller,
+        caller_id=caller or None,
         emotion=emotion or "",
         urgent={URGENT: True, OTHERS: False}.get(urgent or ALL),
         since=day_of(since),

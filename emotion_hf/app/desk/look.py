@@ -1,8 +1,10 @@
 """The look of the desk, from 320 pixels up, light and dark."""
 
 CSS = """
-[role=tab][data-alarms]::after { content: attr(data-alarms); margin-left: .4rem; padding: 0 .45rem;
-  border-radius: 999px; background: #b91c1c; color: #fff; font-size: .8rem; font-weight: 600; }
+.gradio-container [role=tab][data-alarms] { display: inline-flex; flex-direction: row-reverse; align-items: center;
+  gap: .4rem; }
+[role=tab][data-alarms]::before { content: attr(data-alarms); padding: 0 .45rem; border-radius: 999px;
+  background: #b91c1c; color: #fff; font-size: .8rem; font-weight: 600; line-height: 1.4; }
 #desk { gap: .75rem; }
 #desk h3 { margin: .75rem 0 .25rem; font-size: 1.05rem; }
 #desk :is(.desk-hint, .desk-nothing, .desk-reference, .desk-last) { margin: 0; color: var(--body-text-color-subdued);
@@ -41,11 +43,12 @@ CSS = """
 .desk-callers { list-style: none; margin: 0; padding: 0; display: grid; gap: .75rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 16.5rem), 1fr)); }
 .desk-caller { position: relative; display: grid; align-content: start; gap: .3rem .75rem; margin: 0;
-  grid-template: "name level" auto "emotion trend" auto "last last" auto "why why" auto "reference reference" auto
-  / 1fr auto; padding: .75rem .9rem; border: 1px solid var(--border-color-primary); border-left-width: 5px;
-  border-radius: var(--radius-lg); background: var(--block-background-fill); overflow-wrap: anywhere; }
-.desk-caller.alarm { border-left-color: #b91c1c; }
-.desk-caller.asleep { border-left-color: #d97706; }
+  grid-template: "name level" auto "emotion emotion" auto "last trend" auto "why why" auto "reference reference" auto
+  / minmax(0, 1fr) auto; padding: .75rem .9rem; border-radius: var(--radius-lg); hyphens: auto;
+  background: var(--block-background-fill); overflow-wrap: break-word;
+  box-shadow: inset 5px 0 var(--of-level, transparent), inset 0 0 0 1px var(--border-color-primary); }
+.desk-caller.alarm { --of-level: #b91c1c; }
+.desk-caller.asleep { --of-level: #d97706; }
 .desk-caller.is-target, .desk-drop.is-target { outline: 3px dashed var(--primary-600); outline-offset: 2px; }
 .desk-caller > * { margin: 0; min-width: 0; }
 .desk-name { grid-area: name; justify-self: start; margin: 0; padding: 0; border: 0; background: none; color: inherit;
@@ -57,38 +60,45 @@ CSS = """
 .desk-caller .desk-level { grid-area: level; justify-self: end; align-self: start; }
 .desk-level { padding: .05rem .55rem; border-radius: 999px; font-size: .8rem; line-height: 1.5;
   color: var(--body-text-color-subdued); box-shadow: inset 0 0 0 1px var(--border-color-primary); }
+.desk-level time { color: inherit; }
 .desk-level:empty { display: none; }
 .desk-level.urgent { background: #b91c1c; color: #fff; box-shadow: none; font-weight: 600; }
 .desk-level.raised { background: #fcd34d; color: #1c1917; box-shadow: none; }
-.desk-emotion { grid-area: emotion; font-size: 1.05rem; }
+.desk-emotion { font-size: 1.05rem; }
+.desk-emotion small { white-space: nowrap; }
+.desk-caller > .desk-emotion { grid-area: emotion; }
 .desk-emotion small, .desk-calls small, .desk-table small { color: var(--body-text-color-subdued);
   font-variant-numeric: tabular-nums; }
-.sparkline { grid-area: trend; width: 7.5rem; height: 1.9rem; fill: none; stroke: var(--body-text-color-subdued);
+.sparkline { grid-area: trend; width: 6.5rem; height: 1.7rem; fill: none; stroke: var(--body-text-color-subdued);
   stroke-width: 1.75; stroke-linejoin: round; stroke-linecap: round; }
 .sparkline line { stroke: #d97706; stroke-width: 1; stroke-dasharray: 3 3; }
 .sparkline circle { fill: var(--body-text-color); stroke: none; }
-.desk-last { grid-area: last; }
-.desk-why { grid-area: why; display: flex; gap: .5rem; align-items: center; margin: 0; font-size: .92rem; }
-.desk-reference { grid-area: reference; }
+.desk-caller > .desk-last { grid-area: last; }
+.desk-caller > .desk-why { grid-area: why; }
+.desk-why { display: flex; gap: .5rem; align-items: center; margin: 0; font-size: .92rem; }
+.desk-caller > .desk-reference { grid-area: reference; }
 #desk .desk-play { position: relative; z-index: 1; flex: none; width: 32px; height: 32px; margin: 0;
   padding: 0 0 0 2px; border: 0; border-radius: 50%; background: var(--primary-700); color: #fff; font-size: .8rem;
   line-height: 32px; text-align: center; }
-#desk-board[data-view=list] .desk-callers, [data-view=list] .desk-callers { grid-template-columns: 1fr; gap: .3rem; }
+[data-view=list] .desk-callers { grid-template-columns: 1fr; gap: .3rem; }
 [data-view=list] .desk-caller { padding: .35rem .75rem; border-radius: var(--radius-sm); align-items: center;
   grid-template: "name emotion trend last level" auto "why why why reference reference" auto
-  / minmax(7rem, 1.2fr) minmax(8rem, 1fr) 7.5rem minmax(5rem, auto) minmax(6rem, auto); }
+  / minmax(7rem, 1.3fr) minmax(8rem, 1fr) 6.5rem 8.5rem minmax(6rem, 12rem); }
 [data-view=list] .desk-caller .desk-level { align-self: center; }
 [data-view=list] .desk-reference { justify-self: end; }
-@container desk-all (max-width: 40rem) {
-  [data-view=list] .desk-caller { grid-template: "name level" auto "emotion last" auto "why why" auto / 1fr auto; }
+#desk-stage:has(.desk-who) [data-view=list] .desk-caller { grid-template: "name level" auto "emotion last" auto
+  "why why" auto / minmax(0, 1fr) auto; }
+#desk-stage:has(.desk-who) [data-view=list] :is(.sparkline, .desk-reference) { display: none; }
+@media (max-width: 767px) {
+  [data-view=list] .desk-caller { grid-template: "name level" auto "emotion last" auto "why why" auto
+    / minmax(0, 1fr) auto; }
   [data-view=list] :is(.sparkline, .desk-reference) { display: none; }
 }
-#desk-all { container: desk-all / inline-size; }
 
 #desk-panel { flex: 2 1 320px; align-self: start; padding: .9rem 1rem; border: 1px solid var(--border-color-primary);
   border-radius: var(--radius-lg); background: var(--block-background-fill); gap: .6rem; }
 @media (min-width: 900px) { #desk-panel { position: sticky; top: .5rem; max-height: calc(100vh - 1rem);
-  overflow-y: auto; } }
+  overflow: hidden auto; } }
 @media (max-width: 767px) { #desk-panel { order: -1; } }
 #desk .desk-who { margin: 0; font-size: 1.25rem; overflow-wrap: anywhere; }
 .desk-calls { list-style: none; margin: .5rem 0 0; padding: 0; }
@@ -104,7 +114,9 @@ CSS = """
 .desk-call .desk-emotion { display: flex; flex-wrap: wrap; gap: .4rem; align-items: center; }
 .desk-done { margin: 0; padding-left: 1.1rem; font-size: .9rem; overflow-wrap: anywhere; }
 .desk-actions { gap: .6rem; }
-#desk .desk-actions .row { gap: .5rem; }
+#desk-panel .row { gap: .5rem; }
+#desk-panel .row > button, #desk .row > #desk-recordings-save { align-self: end; margin-bottom: .25rem; }
+#desk #desk-really { background: #b91c1c; color: #fff; }
 .desk-export { text-decoration: underline; }
 
 .desk-drop { display: grid; gap: .5rem; justify-items: center; padding: 1.75rem 1rem; text-align: center;
@@ -143,6 +155,7 @@ CSS = """
   gap: .5rem 1rem; align-items: center; justify-content: center; padding: .5rem 1rem;
   background: var(--background-fill-primary); border-top: 1px solid var(--border-color-primary); }
 .desk-player[hidden] { display: none; }
-.desk-player audio { flex: 1 1 14rem; max-width: 32rem; height: 40px; }
+.desk-player audio { flex: 1 1 12rem; max-width: 32rem; height: 40px; }
 .desk-playing { font-weight: 600; overflow-wrap: anywhere; }
+@media (max-width: 767px) { .desk-playing { flex: 1 1 100%; } }
 """

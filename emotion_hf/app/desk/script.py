@@ -60,7 +60,17 @@ const follow = async () => {
 follow();
 """
 
-SHOW = """
+_LAND = """
+const land = (caller, looks = 30) => {  // the panel appears beside the callers, or above them on a phone
+  const who = document.querySelector(`.desk-who[data-who="${caller}"]`);
+  if (who?.getClientRects().length) who.focus();
+  else if (looks) setTimeout(land, 100, caller, looks - 1);
+};
+"""
+
+SHOW = (
+    _LAND
+    + """
 const local = () => {
   const today = new Date().toDateString();
   for (const time of document.querySelectorAll("#desk time")) {
@@ -92,9 +102,12 @@ tools.addEventListener("click", ({target}) => {
 });
 element.addEventListener("click", ({target}) => {
   const card = target.closest("[data-open]");
-  if (card) trigger("select", {caller: Number(card.dataset.open)});
+  if (!card) return;
+  trigger("select", {caller: Number(card.dataset.open)});
+  land(card.dataset.open);
 });
 """
+)
 
 PLAY = """
 const audio = element.querySelector("audio"), name = element.querySelector(".desk-playing");
@@ -199,12 +212,15 @@ element.addEventListener("click", async ({target}) => {
 });
 """
 
-OPEN_CALLS = """
+OPEN_CALLS = (
+    _LAND
+    + """
 element.addEventListener("click", ({target}) => {
   const row = target.closest("[data-call]");
-  if (row && !target.closest("[data-play]")) {
-    trigger("select", {call: Number(row.dataset.call), caller: Number(row.dataset.caller)});
-  }
+  if (!row || target.closest("[data-play]")) return;
+  trigger("select", {call: Number(row.dataset.call), caller: Number(row.dataset.caller)});
+  if (!row.closest("#desk-panel")) land(row.dataset.caller);
 });
 """
-"""Rows of calls: a click opens the call."""
+)
+"""Rows of calls: a click opens the call in its caller's panel."""

@@ -84,6 +84,7 @@ class TakePanel:
             self.sender = gr.HTML(sender_html(), js_on_load=TAKE, elem_id="desk-sender")
             self.progress = gr.HTML(js_on_load=AGAIN)
             self.stop = gr.Button(shown("Stop"), size="md", visible=False, elem_id="desk-stop", scale=0)
+            self.hide = gr.Button(shown("Close"), size="md", visible=False, elem_id="desk-taken", scale=0)
 
     def build_form(self) -> None:
         """Add the form, where it should appear."""
@@ -94,8 +95,12 @@ class TakePanel:
             elem_id="desk-for",
         )
         with gr.Row():
-            self.channel = gr.Dropdown([], label=shown("Recordings with several channels"), elem_id="desk-channel")
-            self.speaker = gr.Dropdown([], label=shown("Recordings with one channel"), elem_id="desk-speaker")
+            self.channel = gr.Dropdown(
+                [], label=shown("Recordings with several channels"), elem_id="desk-channel", min_width=260
+            )
+            self.speaker = gr.Dropdown(
+                [], label=shown("Recordings with one channel"), elem_id="desk-speaker", min_width=260
+            )
         gr.HTML(drop_html(), js_on_load="", elem_id="desk-drop")
         self._wire()
 
@@ -115,10 +120,12 @@ class TakePanel:
 
     def _wire(self) -> None:
         options = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple", **MODEL_CALLS}
-        parts = [self.progress, self.stop, self.files]
+        parts = [self.progress, self.stop, self.hide, self.files]
         self.sender.upload(self._take, [self.caller, self.channel, self.speaker], parts, **options)
         self.progress.select(self._again, [self.files], parts, **options)
-        self.stop.click(self._stop, None, None, api_visibility="private", show_progress="hidden")
+        private = {"api_visibility": "private", "show_progress": "hidden"}
+        self.stop.click(self._stop, None, None, **private)
+        self.hide.click(self._hide, None, parts, **private)
 
     def _take(
         self, caller: str | None, channel: str, speaker: str, event: gr.EventData, request: gr.Request
@@ -222,14 +229,18 @@ class TakePanel:
         left = say("{name}, {place} of {count}", name=name, place=place + 1, count=count)
         bar = f'<progress max="{count}" value="{place + share:.3f}" aria-label="{say("Progress")}"></progress>'
         html = f'<div data-busy role="status">{bar}<p>{escape(left)}</p>{_list(files)}</div>'
-        return {self.progress: html, self.stop: gr.Button(visible=True)}
+        return {self.progress: html, self.stop: gr.Button(visible=True), self.hide: gr.Button(visible=False)}
 
     def _finished(self, html: str, files: tuple[File, ...] = ()) -> Updates:
         return {
             self.progress: f'<div role="status">{html}</div>',
             self.stop: gr.Button(visible=False),
+            self.hide: gr.Button(visible=True),
             self.files: files,
         }
+
+    def _hide(self) -> Updates:
+        return {self.progress: "", self.hide: gr.Button(visible=False), self.files: ()}
 
     def _stop(self, request: gr.Request) -> None:
         self.jobs.stop(str(request.session_hash))
@@ -293,7 +304,9 @@ def _problem(at: int, one: File) -> str:
             for words, value in (several if one.channels > 1 else single)
         )
         choices = f'<p class="desk-choices">{buttons}</p>'
-    return f'<li class="is-bad">{escape(one.name)}: {one.problem}{choices}</li>'
+    name = escape(one.name, quote=False)
+    said = one.problem if name in one.problem else f"{name}: {one.problem}"  # most sentences name the recording
+    return f'<li class="is-bad">{said}{choices}</li>'
 
 
 def _channels(one: File) -> range:

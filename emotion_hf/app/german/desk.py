@@ -58,7 +58,7 @@ TEXTS = {
     "1 caller": "1 anrufende Person",
     "{count} callers": "{count} Anrufende",
     "{count} alarms": "{count} Alarme",
-    "No caller’s name contains “{text}”.": "Kein Name enthält „{text}“.",
+    "No caller’s name contains “{part}”.": "Kein Name enthält „{part}“.",
     "No callers yet. Add one, or drop recordings under Add recordings.": (
         "Noch keine Anrufenden. Fügen Sie jemanden hinzu, oder legen Sie Aufnahmen unter „Aufnahmen hinzufügen“ ab."
     ),
@@ -216,9 +216,7 @@ TEXTS = {
     "Saved; it affects the next recordings.": "Gespeichert; es gilt für die nächsten Aufnahmen.",
     "Channel {number} is the caller’s": "Kanal {number} gehört der anrufenden Person",
     "not known; ask for each recording": "nicht bekannt; bei jeder Aufnahme fragen",
-    "only the caller; two speakers are refused until you say who is who": (
-        "nur die anrufende Person; zwei Stimmen werden abgelehnt, bis Sie sagen, wer wer ist"
-    ),
+    "only the caller; two speakers are refused": "nur die anrufende Person; zwei Stimmen werden abgelehnt",
     "The terms, and an announcement to callers": "Die Bedingungen, und eine Ansage für Anrufende",
     "Watched folder": "Überwachter Ordner",
     "{folder} is watched, with a folder for each caller. Taken last:": (

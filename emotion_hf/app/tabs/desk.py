@@ -32,6 +32,7 @@ from emotion_hf.app.words import both, shown
 from emotion_hf.desk import Desk, callers, listing, setup, webhook
 from emotion_hf.desk.law import NOT_SAFE
 
+WARNING = f'<p class="desk-not-safe">{both(NOT_SAFE)}</p>'
 TOOLS = (
     f'<div class="desk-tools"><span class="desk-views" role="group">'
     f'<button type="button" data-view="cards" aria-pressed="true">{both("Cards")}</button>'
@@ -66,7 +67,6 @@ class DeskTab:
         with gr.Column(elem_id="desk"):
             self.first_use = FirstUse(self.desk)
             with gr.Column(visible=False) as self.main:
-                gr.HTML(f'<p class="desk-not-safe">{both(NOT_SAFE)}</p>', js_on_load="")
                 self.notices = gr.HTML(js_on_load="")
                 self.taking = TakePanel(services, self.desk)
                 with gr.Tabs(selected="callers", elem_id="desk-tabs") as self.tabs:
@@ -145,7 +145,7 @@ class DeskTab:
             {
                 self.first_use.panel: gr.Column(visible=False),
                 self.main: gr.Column(visible=True),
-                self.notices: failure_html(webhook.failure(self.desk)),
+                self.notices: f"{WARNING}{failure_html(webhook.failure(self.desk))}",
                 self.bell: bell_html(view),
                 self.board: board_html(view, setup.rule(self.desk), find=find or "", opened=opened),
                 self.taking.caller: gr.Dropdown(choices=[one.name for one in known]),

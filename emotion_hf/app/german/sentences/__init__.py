@@ -5,7 +5,7 @@ it is a key itself, and ``{seconds:n}`` for a number. `tests/app/test_german_sen
 visitor can get from the code, and fails if one is missing here.
 """
 
-from emotion_hf.app.german.sentences import corrections, recordings, server
+from emotion_hf.app.german.sentences import corrections, desk, recordings, server
 
 PARTS = {
     # Parts of sentences that are not sentences themselves: the system's reasons, and what the code fills in
@@ -24,6 +24,6 @@ PARTS = {
     "A and B": "A und B",
     "left": "links",
     "right": "rechts",
-}
+} | desk.PARTS
 
-SENTENCES = recordings.SENTENCES | corrections.SENTENCES | server.SENTENCES
+SENTENCES = recordings.SENTENCES | corrections.SENTENCES | server.SENTENCES | desk.SENTENCES
