@@ -67,8 +67,11 @@ class DeskRoutes:
             raise Refusal(400, "Send the last change number as the parameter after.") from None
         loop = asyncio.get_running_loop()
         end = loop.time() + self.wait_seconds
-        while (number := await self._current(loop)) == after and loop.time() < end:
-            await asyncio.sleep(LOOK_SECONDS)
+        try:
+            while (number := await self._current(loop)) == after and loop.time() < end:
+                await asyncio.sleep(LOOK_SECONDS)
+        except asyncio.CancelledError:  # the server stops; the browser asks again
+            return Response(status_code=204)
         return JSONResponse({"number": number}, headers={"cache-control": "no-store"})
 
     async def recording(self, request: Request) -> Response:
