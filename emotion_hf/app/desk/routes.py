@@ -29,7 +29,7 @@ from emotion_hf.errors import DatabaseError, DeskError, PermissionDeniedError, W
 CHANGES, RECORDINGS, EXPORTS = "/desk/changes", "/desk/recordings/{call:int}", "/desk/exports/{caller:int}"
 WAIT_SECONDS = 25.0
 """A request without a change ends after this time; proxies usually allow a minute."""
-LOOK_SECONDS = 0.4
+LOOK_SECONDS = 0.2
 
 
 class DeskRoutes:

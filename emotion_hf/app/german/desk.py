@@ -27,9 +27,9 @@ TEXTS = {
     ),
     "An announcement, to be adapted and translated:": "Eine Ansage, die Sie anpassen und übersetzen können:",
     "What the desk cannot do": "Was die Leitstelle nicht kann",
-    "Not urgent does not mean safe. The model hears how something is said, not what is said, and it misses people in danger. Always listen to the caller.": (
-        "Nicht dringend heißt nicht sicher. Das Modell hört, wie etwas gesagt wird, nicht, was gesagt wird, "
-        "und es übersieht Menschen in Gefahr. Hören Sie der anrufenden Person immer zu."
+    "Not urgent does not mean safe. The model judges how something is said, not what is said, and it misses people in danger. Always listen to the caller.": (
+        "Nicht dringend heißt nicht sicher. Das Modell beurteilt, wie etwas gesagt wird, nicht, was gesagt "
+        "wird, und es übersieht Menschen in Gefahr. Hören Sie der anrufenden Person immer zu."
     ),
     "Purpose": "Zweck",
     "Place": "Ort",
