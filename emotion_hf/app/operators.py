@@ -1,7 +1,7 @@
 """What only the operator may do: each handler checks the account, however it is called.
 
-A private event of Gradio is hidden, not closed: anyone can call it by its number. So the handlers of the tabs Review
-and Models check the account of the request, and rely neither on the guard nor on a hidden tab.
+A private event of Gradio is hidden, not closed: anyone can call it by its number. So the handlers of the tabs Desk,
+Review and Models check the account of the request, and rely neither on the guard nor on a hidden tab.
 
 Example:
     >>> operator = Operator(Settings())
