@@ -48,6 +48,8 @@ def test_every_setting_can_be_set():
         "EMOTION_HF_DESK_DATABASE": "postgresql://desk:secret@db/desk",
         "EMOTION_HF_DESK_DAYS": "90",
         "EMOTION_HF_DESK_WATCH": "/srv/incoming",
+        "EMOTION_HF_DESK": "yes",
+        "EMOTION_HF_DESK_WEBHOOK": "https://pager.example.org/secret",
         "EMOTION_HF_MAX_CORRECTIONS": "1000",
         "EMOTION_HF_MAX_CORRECTIONS_PER_CLIENT": "0",
     }
@@ -80,9 +82,11 @@ def test_every_setting_can_be_set():
         retraining_data="ravdess=/srv/ravdess",
         transcriber="openai/whisper-base",
         text_emotion="someone/text",
+        desk=True,
         desk_database="postgresql://desk:secret@db/desk",
         desk_days=90,
         desk_watch="/srv/incoming",
+        desk_webhook="https://pager.example.org/secret",
         max_corrections=1000,
         max_corrections_per_client=0,
     )

@@ -55,8 +55,8 @@ class RulePanel:
         self.least = gr.Slider(label=shown("Least probability of a window"), elem_id="desk-rule-least", **share)
         with gr.Row():
             count = {"precision": 0, "minimum": 1, "maximum": MOST_WINDOWS, "min_width": 120}
-            self.windows = gr.Number(label=shown("Number of windows"), **count)
-            self.of_windows = gr.Number(label=shown("… of so many successive ones"), **count)
+            self.windows = gr.Number(label=shown("Windows that reach it"), **count)
+            self.of_windows = gr.Number(label=shown("Among how many successive windows"), **count)
         self.leave = gr.Slider(label=shown("Lower probability at which a stretch goes on"), **share)
         self.short = gr.Slider(label=shown("Probability in a call of fewer windows"), **share)
         self.cool_down = gr.Number(

@@ -184,8 +184,8 @@ TEXTS = {
     ),
     "Emotions that count": "Emotionen, die zählen",
     "Least probability of a window": "Mindestwahrscheinlichkeit eines Fensters",
-    "Number of windows": "Anzahl der Fenster",
-    "… of so many successive ones": "… von so vielen aufeinanderfolgenden",
+    "Windows that reach it": "Fenster, die sie erreichen",
+    "Among how many successive windows": "Unter wie vielen aufeinanderfolgenden Fenstern",
     "Lower probability at which a stretch goes on": "Niedrigere Wahrscheinlichkeit, bei der ein Abschnitt andauert",
     "Probability in a call of fewer windows": "Wahrscheinlichkeit in einem Anruf mit weniger Fenstern",
     "Minutes after an alarm in which the caller raises no other": (
