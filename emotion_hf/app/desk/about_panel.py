@@ -54,9 +54,11 @@ class AboutPanel:
         gr.HTML(f"<h3>{both('How calls are recorded here')}</h3>", js_on_load="")
         with gr.Row(equal_height=True):
             self.channel = gr.Dropdown(
-                [], label=shown("Recordings with several channels"), elem_id="desk-usual-channel"
+                [], label=shown("Recordings with several channels"), elem_id="desk-usual-channel", min_width=260
             )
-            self.single = gr.Dropdown([], label=shown("Recordings with one channel"), elem_id="desk-usual-speaker")
+            self.single = gr.Dropdown(
+                [], label=shown("Recordings with one channel"), elem_id="desk-usual-speaker", min_width=260
+            )
             self.save = gr.Button(shown("Save"), size="md", min_width=100, elem_id="desk-recordings-save", scale=0)
         self.arriving = gr.HTML(js_on_load=DISMISS, elem_id="desk-arriving")
         with gr.Accordion(shown("The terms, and an announcement to callers"), open=False):

@@ -74,6 +74,7 @@ CSS = """
 .sparkline line { stroke: #d97706; stroke-width: 1; stroke-dasharray: 3 3; }
 .sparkline circle { fill: var(--body-text-color); stroke: none; }
 .desk-caller > .desk-last { grid-area: last; }
+.desk-last small { white-space: nowrap; }
 .desk-caller > .desk-why { grid-area: why; }
 .desk-why { display: flex; gap: .5rem; align-items: center; margin: 0; font-size: .92rem; }
 .desk-caller > .desk-reference { grid-area: reference; }
@@ -95,8 +96,10 @@ CSS = """
   [data-view=list] :is(.sparkline, .desk-reference) { display: none; }
 }
 
-#desk-panel { flex: 2 1 320px; align-self: start; padding: .9rem 1rem; border: 1px solid var(--border-color-primary);
-  border-radius: var(--radius-lg); background: var(--block-background-fill); gap: .6rem; }
+#desk-panel { flex: 2 1 320px; flex-wrap: nowrap; align-self: start; padding: .9rem 1rem; gap: .6rem;
+  border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg);
+  background: var(--block-background-fill); }
+#desk-panel > * { flex-shrink: 0; }
 @media (min-width: 900px) { #desk-panel { position: sticky; top: .5rem; max-height: calc(100vh - 1rem);
   overflow: hidden auto; } }
 @media (max-width: 767px) { #desk-panel { order: -1; } }
@@ -122,7 +125,8 @@ CSS = """
 .desk-drop { display: grid; gap: .5rem; justify-items: center; padding: 1.75rem 1rem; text-align: center;
   border: 2px dashed var(--border-color-primary); border-radius: var(--radius-lg); }
 .desk-drop p { margin: 0; }
-#desk-bell, #desk-taking:not(:has([role=status], output:not(:empty))) { display: none; }
+#desk-bell, #desk-sender:has(output:empty), #desk-taking:not(:has([role=status], output:not(:empty))) {
+  display: none; }
 #desk-taking progress { width: 100%; accent-color: var(--primary-700); }
 #desk-taking p { margin: .15rem 0; }
 .desk-files { max-height: 14rem; overflow-y: auto; margin: .25rem 0; padding-left: 1.1rem; overflow-wrap: anywhere; }
@@ -140,9 +144,9 @@ CSS = """
 .desk-table .desk-file { overflow-wrap: anywhere; color: var(--body-text-color-subdued); }
 @media (max-width: 767px) {
   .desk-table thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
-  .desk-table tr { display: flex; flex-wrap: wrap; gap: 0 .9rem; align-items: center; padding: .4rem 0;
+  #desk .desk-table tr { display: flex; flex-wrap: wrap; gap: 0 .9rem; align-items: center; padding: .4rem 0;
     border-top: 1px solid var(--border-color-primary); }
-  .desk-table td { border: 0; padding: .1rem 0; }
+  #desk .desk-table td { border: 0; padding: .1rem 0; }
   .desk-table .desk-file { display: none; }
 }
 .desk-facts { display: grid; grid-template-columns: auto 1fr; gap: .25rem .9rem; margin: 0; }

@@ -44,6 +44,8 @@ PLAYER = (
     '<div class="desk-player" hidden><span class="desk-playing"></span><audio controls preload="none"></audio>'
     f'<button type="button" class="desk-close">{both("Close")}</button></div>'
 )
+BROWSERS_AT_ONCE = 4
+"""Browsers that get a change at the same time."""
 Updates = dict[gr.blocks.Block, Any]
 
 
@@ -86,7 +88,7 @@ class DeskTab:
             with gr.Row(elem_id="desk-head"):
                 self.find = gr.Textbox(label=shown("Find a caller"), max_lines=1, elem_id="desk-find", min_width=160)
                 self.name = gr.Textbox(label=shown("New caller"), max_lines=1, elem_id="desk-name", min_width=160)
-                self.add = gr.Button(shown("Add"), size="md", min_width=90, scale=0, elem_id="desk-add")
+                self.add = gr.Button(shown("Add"), size="md", min_width=120, scale=0, elem_id="desk-add")
             with gr.Row(elem_id="desk-stage"):
                 with gr.Column(min_width=320, scale=3, elem_id="desk-all"):
                     self.board = gr.HTML(elem_id="desk-board", js_on_load=SHOW)
@@ -116,7 +118,14 @@ class DeskTab:
         Context.root_block.load(only(self._load), None, everything, **options)
         gr.on([self.first_use.button.click], only(self._accept), self.first_use.inputs, everything, **options)
         for event in (self.bell.input, self.find.change):
-            event(only(self._follow), seen, self._followed, trigger_mode="always_last", **options)
+            event(
+                only(self._follow),
+                seen,
+                self._followed,
+                trigger_mode="always_last",
+                concurrency_limit=BROWSERS_AT_ONCE,
+                **options,
+            )
         opening = [self.board, self.tabs, *self.panel.parts]
         self.board.select(only(self._open), [self.find], opening, **options)
         self.history.table.select(only(self._open), [self.find], opening, **options)
