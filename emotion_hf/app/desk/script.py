@@ -171,7 +171,7 @@ const next = async () => {
   const sent = [];
   for (const [index, one] of files.entries()) {
     try {
-      sent.push({name: one.name, ticket: await deliver(one, `${index + 1} / ${files.length}:`)});
+      sent.push({name: one.name, at: one.lastModified, ticket: await deliver(one, `${index + 1} / ${files.length}:`)});
     } catch (error) {
       sent.push({name: one.name, problem: error.message});
     }

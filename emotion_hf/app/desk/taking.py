@@ -13,6 +13,7 @@ import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from html import escape
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,13 @@ from emotion_hf.errors import DeskError, SpeakersUnknownError
 MOST_FILES = 200
 USUAL_CHANNELS = 2
 MOST_OFFERED = 8
-AS_USUAL = ""
+AS_USUAL, ALL = "", "all"
 Updates = dict[gr.blocks.Block, Any]
 
 AGAIN = """
 element.addEventListener("click", ({target}) => {
   const button = target.closest("[data-again]");
-  if (button) trigger("select", {file: Number(button.dataset.again), channel: button.dataset.channel ?? "",
+  if (button) trigger("select", {file: button.dataset.again, channel: button.dataset.channel ?? "",
     speaker: button.dataset.speaker ?? ""});
 });
 """
@@ -58,6 +59,7 @@ class File:
         problem: The sentence that says why there is no call, as HTML.
         channels: Number of its channels, if only the question who the caller is was open; else 0.
         taken: The call.
+        happened_at: When the file was last changed, which counts as the time of the call, as in a watched folder.
     """
 
     name: str
@@ -66,6 +68,7 @@ class File:
     problem: str = ""
     channels: int = 0
     taken: Taken | None = None
+    happened_at: datetime | None = None
 
 
 class TakePanel:
@@ -142,16 +145,14 @@ class TakePanel:
     def _again(self, files: tuple[File, ...], event: gr.EventData, request: gr.Request) -> Iterator[Updates]:
         """Yield the progress of one file, taken again with the answer who the caller is."""
         data = getattr(event, "_data", None) or {}
-        at = data.get("file")
+        chosen = str(data.get("channel", "")), str(data.get("speaker", ""))
         try:
             self.operator.check(request.username)
-            if not isinstance(at, int) or not 0 <= at < len(files) or not files[at].channels:
-                raise DeskError("This recording is no longer waiting here; send it again.")
+            wanted = _waiting(files, str(data.get("file", "")), by_channel=bool(chosen[0]))
         except Exception as error:  # noqa: BLE001 - the app's edge
             yield self._finished(f'<p role="alert" class="desk-warning">{sentence(error)}</p>', files)
             return
-        chosen = str(data.get("channel", "")), str(data.get("speaker", ""))
-        yield from self._run(list(files), [at], *chosen, request)
+        yield from self._run(list(files), wanted, *chosen, request)
 
     def _run(
         self, files: list[File], wanted: range | list[int], channel: str, speaker: str, request: gr.Request
@@ -198,6 +199,7 @@ class TakePanel:
                 self.services.model,
                 path,
                 one.caller_id,
+                happened_at=one.happened_at and min(one.happened_at, self.desk.clock()),
                 file_name=one.name,
                 channel=int(channel) if channel.isdecimal() else None,
                 speaker=speaker or None,
@@ -272,7 +274,30 @@ def _file(sent: dict[str, Any], caller_id: int) -> File:
     ticket, problem = str(sent.get("ticket", "")), str(sent.get("problem", ""))[:500]
     if not ticket:
         problem = escape(problem or say("This file did not arrive; send it again."))
-    return File(name, ticket, caller_id, problem if not ticket else "")
+    return File(name, ticket, caller_id, problem if not ticket else "", happened_at=_time(sent.get("at")))
+
+
+def _time(milliseconds: object) -> datetime | None:
+    """Return the time of a file as a browser gives it; ``None`` if it gives none."""
+    if isinstance(milliseconds, bool) or not isinstance(milliseconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _waiting(files: tuple[File, ...], which: str, *, by_channel: bool) -> list[int]:
+    """Return the places of the recordings that wait for this answer: one of them, or all.
+
+    Raises:
+        DeskError: There is none.
+    """
+    found = [at for at, one in enumerate(files) if one.channels and by_channel == (one.channels > 1)]
+    found = found if which == ALL else [at for at in found if str(at) == which]
+    if not found:
+        raise DeskError("This recording is no longer waiting here; send it again.")
+    return found
 
 
 def _list(files: list[File]) -> str:
@@ -281,7 +306,17 @@ def _list(files: list[File]) -> str:
     bad = "".join(_problem(at, one) for at, one in done if one.problem)
     good = "".join(_good(one) for _, one in done if one.taken)
     counted = say("{count} taken", count=number(sum(one.taken is not None for one in files), ","))
-    return f'<p><b>{counted}</b></p><ul class="desk-files">{bad}{good}</ul>' if done else ""
+    return f'<p><b>{counted}</b></p>{_for_all(files)}<ul class="desk-files">{bad}{good}</ul>' if done else ""
+
+
+def _for_all(files: list[File]) -> str:
+    """Return buttons that answer for all recordings that wait for the same answer, if there are several."""
+    html = ""
+    for waiting in ([one for one in files if one.channels == 1], [one for one in files if one.channels > 1]):
+        if len(waiting) > 1:
+            words = say("For all {count} recordings of this kind:", count=len(waiting))
+            html += f"<p>{words}</p>{_choices(waiting[0], ALL)}"
+    return html
 
 
 def _good(one: File) -> str:
@@ -293,21 +328,18 @@ def _good(one: File) -> str:
 
 
 def _problem(at: int, one: File) -> str:
-    choices = ""
-    if one.channels:
-        several = [
-            (say("Channel {number}", number=number + 1), f'data-channel="{number}"') for number in _channels(one)
-        ]
-        single = [(words, f'data-speaker="{value}"') for words, value in speakers()]
-        buttons = "".join(
-            f'<button type="button" data-again="{at}" {value}>{escape(words)}</button>'
-            for words, value in (several if one.channels > 1 else single)
-        )
-        choices = f'<p class="desk-choices">{buttons}</p>'
     name = escape(one.name, quote=False)
     said = one.problem if name in one.problem else f"{name}: {one.problem}"  # most sentences name the recording
-    return f'<li class="is-bad">{said}{choices}</li>'
+    return f'<li class="is-bad">{said}{_choices(one, str(at)) if one.channels else ""}</li>'
 
 
-def _channels(one: File) -> range:
-    return range(min(one.channels, MOST_OFFERED))
+def _choices(one: File, which: str) -> str:
+    """Return the answers to who the caller is, as buttons."""
+    channels = range(min(one.channels, MOST_OFFERED))
+    several = [(say("Channel {number}", number=number + 1), f'data-channel="{number}"') for number in channels]
+    single = [(words, f'data-speaker="{value}"') for words, value in speakers()]
+    buttons = "".join(
+        f'<button type="button" data-again="{which}" {value}>{escape(words)}</button>'
+        for words, value in (several if one.channels > 1 else single)
+    )
+    return f'<p class="desk-choices">{buttons}</p>'

@@ -149,6 +149,7 @@ TEXTS = {
     "Choose files": "Dateien wählen",
     "{name}, {place} of {count}": "{name}, {place} von {count}",
     "{count} taken": "{count} aufgenommen",
+    "For all {count} recordings of this kind:": "Für alle {count} Aufnahmen dieser Art:",
     "was on the desk before": "war schon da",
     "This file did not arrive; send it again.": "Diese Datei ist nicht angekommen; senden Sie sie noch einmal.",
     "Stopped; these recordings were not taken: {count}.": "Gestoppt; nicht aufgenommene Aufnahmen: {count}.",

@@ -95,7 +95,7 @@ def test_every_event_of_the_tab_is_for_operators_only(tmp_path, page):
 def _nothing(handler):
     from types import SimpleNamespace
 
-    event = SimpleNamespace(_data={"files": [{"name": "x", "ticket": "y"}], "file": 0})
+    event = SimpleNamespace(_data={"files": [{"name": "x", "ticket": "y"}], "file": "0"})
     return ("Anna", "", "", event) if handler.__name__ == "_take" else ((), event)
 
 

@@ -1,5 +1,6 @@
 """Taking recordings without a browser: one sentence for each that cannot be used, and the others go on."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import gradio as gr
@@ -56,7 +57,7 @@ def test_a_bad_file_becomes_a_sentence_and_the_others_go_on(panel, desk, upload,
     assert "data-busy" not in html and last[panel.hide].visible and not last[panel.stop].visible
     shown = "".join(one[panel.progress] for one in working)
     assert "a.wav, 1 of 4" in shown and "c.wav, 3 of 4" in shown and shown.count("data-busy") == len(working)
-    assert [line.file_name for line in listing.history(desk).calls] == ["c.wav", "a.wav"]
+    assert {line.file_name for line in listing.history(desk).calls} == {"c.wav", "a.wav"}
     assert [path.name for path in services.voices.rglob("*.wav")] == ["b<i>.wav"]  # the others were taken over
 
 
@@ -69,12 +70,33 @@ def test_the_same_recording_is_taken_once(panel, desk, upload):
 def test_two_sides_are_taken_once_somebody_says_whose_they_are(panel, desk, upload):
     last = take(panel, upload("two.wav", VOICE, OTHER))[-1]
     assert 'data-again="0" data-channel="1"' in last[panel.progress] and "data-speaker" not in last[panel.progress]
-    again = SimpleNamespace(_data={"file": 0, "channel": "1", "speaker": ""})
+    again = SimpleNamespace(_data={"file": "0", "channel": "1", "speaker": ""})
     *_, last = panel._again(last[panel.files], again, REQUEST)
     assert "<b>1 taken</b>" in last[panel.progress] and "data-again" not in last[panel.progress]
     *_, refused = panel._again(last[panel.files], again, REQUEST)
     assert "no longer waiting here" in refused[panel.progress]
     assert listing.history(desk).total == 1
+
+
+def test_one_answer_is_for_all_recordings_that_wait_for_it(panel, desk, upload):
+    files = [upload("a.wav", VOICE, OTHER), upload("b.wav", OTHER, VOICE), upload("c.wav", text="Dear diary")]
+    last = take(panel, *files)[-1]
+    assert "For all 2 recordings of this kind:" in last[panel.progress]
+    wrong = SimpleNamespace(_data={"file": "all", "channel": "", "speaker": "A"})
+    *_, refused = panel._again(last[panel.files], wrong, REQUEST)
+    assert "no longer waiting here" in refused[panel.progress]
+    *_, last = panel._again(last[panel.files], SimpleNamespace(_data={"file": "all", "channel": "0"}), REQUEST)
+    assert "<b>2 taken</b>" in last[panel.progress] and "data-again" not in last[panel.progress]
+    assert listing.history(desk).total == 2
+
+
+def test_the_time_of_a_file_is_the_time_of_its_call(panel, desk, clock, upload):
+    times = {"a.wav": 1_700_000_000_000, "b.wav": 9e15, "c.wav": "x", "d.wav": 1e300, "e.wav": True}
+    for seed, (name, at) in enumerate(times.items()):
+        take(panel, upload(name, synthetic_voice(1.0, seed=seed)) | {"at": at})
+    happened = {line.file_name: line.happened_at for line in listing.history(desk).calls}
+    assert happened.pop("a.wav") == datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)
+    assert set(happened.values()) == {clock.at}
 
 
 def test_the_channel_is_named_beforehand(panel, desk, upload):
