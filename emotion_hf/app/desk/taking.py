@@ -9,7 +9,6 @@ Example:
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from emotion_hf.app.desk.moments import emotion_html, level_html
 from emotion_hf.app.desk.script import TAKE
 from emotion_hf.app.edge import sentence
 from emotion_hf.app.operators import Operator
-from emotion_hf.app.services import LIKELY_BYTES_PER_SECOND, MODEL_CALLS, Services
+from emotion_hf.app.services import MODEL_CALLS, Services
 from emotion_hf.app.uploads import find
 from emotion_hf.app.words import both, number, say, shown
 from emotion_hf.audio import channels_of
@@ -32,6 +31,7 @@ from emotion_hf.decoding import DECODABLE_EXTENSIONS
 from emotion_hf.desk import Desk, callers, intake
 from emotion_hf.desk.intake import Taken
 from emotion_hf.errors import DeskError, SpeakersUnknownError
+from emotion_hf.turns import likely_seconds
 
 MOST_FILES = 200
 USUAL_CHANNELS = 2
@@ -192,8 +192,7 @@ class TakePanel:
 
     def _intake(self, one: File, channel: str, speaker: str, progress: OnProgress) -> Taken:
         path = self._path(one)
-        seconds = os.path.getsize(path) / LIKELY_BYTES_PER_SECOND
-        with self.services.turns.take(seconds, lambda: progress(0.0)):
+        with self.services.turns.take(likely_seconds(path.stat().st_size), lambda: progress(0.0)):
             return intake.take(
                 self.desk,
                 self.services.model,
