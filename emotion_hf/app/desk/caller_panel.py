@@ -188,7 +188,7 @@ class CallerPanel:
 
     def _choose(self, event: gr.EventData) -> Updates:
         data = _data(event)
-        return self.show(_number(data.get("caller")), _number(data.get("call")))
+        return self.show(number_of(data.get("caller")), number_of(data.get("call")))
 
     def _right(self, call_id: int) -> Updates:
         return self._shown(alarms.acknowledge(self.desk, call_id, judged=Judged.RIGHT))
@@ -278,7 +278,12 @@ def _data(event: gr.EventData) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def _number(value: object) -> int:
+def number_of(value: object) -> int:
+    """Return the number of a caller or a call as a browser sends it.
+
+    Raises:
+        DeskError: It is none.
+    """
     if isinstance(value, bool) or not isinstance(value, int):
         raise DeskError("This caller is no longer on the desk.")
     return value

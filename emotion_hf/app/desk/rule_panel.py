@@ -76,8 +76,10 @@ class RulePanel:
     def show(self) -> Updates:
         """Return the updates that show the rule and the figures."""
         rule, labels = setup.rule(self.desk), self.services.classifier.labels
-        values = (rule.least_confidence, rule.windows, rule.of_windows, rule.leave_confidence)
-        values = (*values, rule.short_confidence, rule.cool_down_minutes)
+        values = [
+            *(rule.least_confidence, rule.windows, rule.of_windows),
+            *(rule.leave_confidence, rule.short_confidence, rule.cool_down_minutes),
+        ]
         choices = [(emotion(label), label) for label in dict.fromkeys((*labels, *rule.emotions))]
         return (
             {self.emotions: gr.CheckboxGroup(choices=choices, value=list(rule.emotions))}

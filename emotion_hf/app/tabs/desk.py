@@ -19,7 +19,7 @@ from starlette.routing import Route
 from emotion_hf.app.desk.about_panel import AboutPanel, failure_html
 from emotion_hf.app.desk.background import Background
 from emotion_hf.app.desk.board import bell_html, board_html
-from emotion_hf.app.desk.caller_panel import CallerPanel
+from emotion_hf.app.desk.caller_panel import CallerPanel, number_of
 from emotion_hf.app.desk.first_use import FirstUse
 from emotion_hf.app.desk.history_panel import HistoryPanel
 from emotion_hf.app.desk.routes import DeskRoutes
@@ -167,7 +167,8 @@ class DeskTab:
     def _open(self, find: str, event: gr.EventData) -> Updates:
         """Open the caller of a card, or of a call in the history."""
         data = getattr(event, "_data", None) or {}
-        return self._opened(data.get("caller"), data.get("call"), find)
+        call = data.get("call")
+        return self._opened(number_of(data.get("caller")), None if call is None else number_of(call), find)
 
     def _add(self, name: str, find: str) -> Updates:
         return {self.name: ""} | self._opened(callers.add(self.desk, name or "").id, None, find)

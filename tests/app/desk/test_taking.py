@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_hf.app.desk.taking import File, TakePanel
+from emotion_hf.app.desk.taking import TakePanel
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.desk import callers, listing
 from emotion_hf.feedback import new_id
@@ -134,4 +134,4 @@ def test_it_stops_between_two_recordings(panel, desk, upload):
     panel._stop(REQUEST)
     *_, last = running
     assert "Stopped; these recordings were not taken: 2." in last[panel.progress]
-    assert panel._hide()[panel.files] == () and isinstance(File("a", "b", 1), File)
+    assert panel._hide()[panel.files] == ()
