@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response, Security
 from fastapi.exceptions import RequestValidationError
@@ -30,9 +30,12 @@ from starlette.types import ASGIApp
 from emotion_hf import __version__
 from emotion_hf.api.documentation import DESCRIPTION, documentation_page
 from emotion_hf.api.forms import (
+    CALL_FIELDS,
+    CALL_FORM,
     MOST_RECORDINGS,
     RECORDING_FORM,
     VOICE_FORM,
+    call_facts,
     is_ordinary,
     read_form,
     text_of,
@@ -42,6 +45,7 @@ from emotion_hf.api.forms import (
 from emotion_hf.api.problems import MEDIA_TYPE, Problem, as_problem
 from emotion_hf.api.recognition import Recognition, Wanted
 from emotion_hf.api.schemas import (
+    Call,
     Health,
     Models,
     NamedPrediction,
@@ -52,6 +56,9 @@ from emotion_hf.api.schemas import (
     parameter_sentence,
 )
 from emotion_hf.errors import EmotionError
+
+if TYPE_CHECKING:
+    from emotion_hf.api.calls import Calls
 
 THREADS = 32
 """Recordings that wait for a turn or are analysed; the guard lets no more in."""
@@ -91,8 +98,14 @@ class _Application(FastAPI):
         return document
 
 
-def http_api(recognition: Recognition, facts: ServerFacts) -> FastAPI:
-    """Return the routes as an ASGI application; it runs behind the guard of the page."""
+def http_api(recognition: Recognition, facts: ServerFacts, calls: Calls | None = None) -> FastAPI:
+    """Return the routes as an ASGI application; it runs behind the guard of the page.
+
+    Args:
+        recognition: What it works with.
+        facts: What the OpenAPI document says about the server.
+        calls: Takes calls for the desk; `None` without a desk.
+    """
     app = _Application(
         title="emotion_hf",
         version=__version__,
@@ -108,7 +121,8 @@ def http_api(recognition: Recognition, facts: ServerFacts) -> FastAPI:
             HTTPException: _answering(unreadable, facts.root),
         },
     )
-    _Routes(recognition).add_to(app, facts)
+    routes = _Routes(recognition) if calls is None else _RoutesWithDesk(recognition, calls)
+    routes.add_to(app, facts)
     return app
 
 
@@ -121,10 +135,7 @@ class _Routes:
 
     def add_to(self, app: FastAPI, facts: ServerFacts) -> None:
         """Add the routes to an application."""
-        keys = [HTTPBearer(auto_error=False)] if facts.keys else []
-        accounts = [HTTPBasic(auto_error=False)] if facts.accounts else []
-        # Only for the document: the guard has checked both.
-        protected: dict[str, Any] = {"dependencies": [Security(scheme) for scheme in (*keys, *accounts)]}
+        protected = _protected(facts)
         app.post(
             "/v1/classify",
             summary="Recognise the emotion in a recording",
@@ -207,6 +218,44 @@ class _Routes:
             is_gone.set()
             watching.cancel()
         return JSONResponse(answer)
+
+
+class _RoutesWithDesk(_Routes):
+    """The handlers of a page with a desk."""
+
+    def __init__(self, recognition: Recognition, calls: Calls):
+        super().__init__(recognition)
+        self.calls = calls
+
+    def add_to(self, app: FastAPI, facts: ServerFacts) -> None:
+        """Add the routes to an application."""
+        super().add_to(app, facts)
+        protected = _protected(facts)
+        app.post(
+            "/v1/calls",
+            summary="Take a call for the desk",
+            response_model=Call,
+            responses=_problems(400, 408, 413, 415, 422, 429, 503, 507, protected=protected),
+            openapi_extra=CALL_FORM,
+            **protected,
+        )(self.take_call)
+
+    async def take_call(self, request: Request) -> Response:
+        """Analyse the recording, keep it on the desk, and return how urgent it is.
+
+        A recording of two channels needs the caller's channel, here or in the settings of the desk. An identical
+        recording of the same caller is not taken twice.
+        """
+        async with read_form(request, "file", CALL_FIELDS) as form:
+            (upload,) = uploads(form, "file", most=1)
+            return await self._answer(request, partial(self.calls.take, upload, call_facts(form)))
+
+
+def _protected(facts: ServerFacts) -> dict[str, Any]:
+    """Return the schemes of keys and accounts, only for the document: the guard has checked both."""
+    keys = [HTTPBearer(auto_error=False)] if facts.keys else []
+    accounts = [HTTPBasic(auto_error=False)] if facts.accounts else []
+    return {"dependencies": [Security(scheme) for scheme in (*keys, *accounts)]}
 
 
 _WAIT = {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds to wait."}}

@@ -18,7 +18,7 @@ from http import HTTPStatus
 
 from starlette.types import Send
 
-from emotion_hf.errors import AudioError, BusyError, EmotionError, LabelError, RequestError
+from emotion_hf.errors import AudioError, BusyError, DeskError, EmotionError, LabelError, RequestError
 
 MEDIA_TYPE = "application/problem+json"
 BUSY_SECONDS = 5
@@ -107,7 +107,7 @@ def as_problem(error: EmotionError) -> Problem:
         return Problem(503, str(error), retry_after=BUSY_SECONDS)
     if isinstance(error, AudioError):
         return Problem(422, str(error), kind=UNUSABLE_RECORDING)
-    if isinstance(error, RequestError | LabelError):
+    if isinstance(error, RequestError | LabelError | DeskError):
         return Problem(422, str(error), kind=IMPOSSIBLE)
     raise error
 

@@ -175,3 +175,30 @@ def parameter_sentence(error: Mapping[str, Any], names: Iterable[str]) -> str:
     if error["type"] == "missing":
         return f"The parameter {name} is missing."
     return f"The parameter {name} is invalid: {error['msg'][:1].lower()}{error['msg'][1:]}."
+
+
+class Reason(Form):
+    """The stretch of a recording that decided how urgent a call is."""
+
+    emotion: str = Field(description="The strongest of the rule's emotions in it.")
+    start_seconds: Seconds = Field(description="Its start.")
+    end_seconds: Seconds = Field(description="Its end.")
+    confidence: Share = Field(description="Mean probability of the rule's emotions together.")
+
+
+class Call(Form):
+    """A call that the desk has taken."""
+
+    id: int = Field(description="Its number on the desk.")
+    is_new: bool = Field(description="False if the desk had this recording of the caller already.")
+    caller: str = Field(description="Name of the caller.")
+    happened_at: str = Field(description="When it happened, as ISO 8601.")
+    duration_seconds: Seconds = Field(description="Length of the recording.")
+    verdict: Verdict = Field(description="Whether the recording could be judged.")
+    label: str | None = Field(description="The recognised emotion; null without speech.")
+    confidence: Share = Field(description="Its probability; 0 without speech.")
+    level: Literal["calm", "raised", "urgent"] = Field(description="How urgent it is, by the rule of the desk.")
+    alarm: bool = Field(description="Whether it is an alarm that nobody has acknowledged.")
+    reason: Reason | None = Field(description="The stretch that decided; null for a calm call.")
+    reference_recordings: int = Field(description="Earlier recordings of the caller that served as reference.")
+    model: str = Field(description="Name of the model.")

@@ -36,11 +36,18 @@ class Api:
 
     Raises:
         SettingsError: A key is invalid, or the tools are enabled but their library is not installed.
+        DatabaseError: The desk's database cannot be reached.
     """
 
     def __init__(self, recognition: Recognition, settings: Settings, root: str = ""):
         facts = ServerFacts(root, keys=bool(settings.keys), accounts=bool(settings.accounts))
-        self._http = http_api(recognition, facts)
+        calls = None
+        if settings.desk:
+            from emotion_hf.api.calls import Calls  # only here, because the database's packages take time to load
+            from emotion_hf.desk import Desk
+
+            calls = Calls(Desk.open(settings), recognition)
+        self._http = http_api(recognition, facts, calls)
         self._streams = Streams(recognition, root)
         self._tools = None
         if settings.mcp:

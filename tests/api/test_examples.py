@@ -11,6 +11,8 @@ import playwright
 import pytest
 
 from emotion_hf.app.programs import PYTHON, SHELL
+from emotion_hf.desk import Desk, setup
+from emotion_hf.settings import Settings
 from tests.api.conftest import KEY, Adaptable
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,8 +31,12 @@ EXAMPLES = [
 
 @pytest.fixture(scope="module")
 def open_page(open_server, tmp_path_factory):
-    options = {"mcp": True, "api_keys": "", "requests_per_minute": 0}
-    with open_server(tmp_path_factory.mktemp("examples"), classifier=Adaptable(), **options) as server:
+    options = {"mcp": True, "api_keys": "", "requests_per_minute": 0, "desk": True}
+    folder = tmp_path_factory.mktemp("examples")
+    desk = Desk.open(Settings(data_dir=folder, desk=True))
+    setup.accept(desk, purpose="Crisis line", place="Zurich")
+    desk.close()
+    with open_server(folder, classifier=Adaptable(), **options) as server:
         yield server
 
 
@@ -54,7 +60,8 @@ def run(language, code, server, folder):
 
 @pytest.mark.parametrize(("language", "code", "section"), EXAMPLES)
 def test_an_example_works(language, code, section, open_page, page_with_key, voice_wav, tmp_path):
-    (tmp_path / "clip.wav").write_bytes(voice_wav.read_bytes())
+    for name in ("clip.wav", "call.wav"):
+        (tmp_path / name).write_bytes(voice_wav.read_bytes())
     output = run(language, code, page_with_key if section == "Keys" else open_page, tmp_path)
     if section == "Live":
         lines = output.splitlines()
@@ -65,6 +72,8 @@ def test_an_example_works(language, code, section, open_page, page_with_key, voi
         answer = json.loads(output)
         if section == "Errors":
             assert answer == json.loads(re.search(r"```json\n(.*?)```", TEXT, re.DOTALL)[1])
+        elif "calls" in code:
+            assert (answer["caller"], answer["level"], answer["is_new"]) == ("Anna", "calm", True)
         elif "timeline" in code:
             assert answer["bands"][0]["name"] == answer["overall"]["label"]
         else:
@@ -75,7 +84,7 @@ def test_an_example_works(language, code, section, open_page, page_with_key, voi
 
 def test_there_are_examples_in_each_language():
     languages = [example.values[0] for example in EXAMPLES]
-    assert {language: languages.count(language) for language in RUN} == {"python": 4, "bash": 5, "javascript": 2}
+    assert {language: languages.count(language) for language in RUN} == {"python": 4, "bash": 6, "javascript": 2}
     assert set(re.findall(r"```(\w+)\n", TEXT)) == {*RUN, "json"}
 
 

@@ -92,6 +92,7 @@ OPEN = (
     Route(f"{API}/file={{ticket:path}}"),
     _for_programs("/v1/classify", "POST", "recording"),  # served by emotion_hf/api, as are all that follow
     _for_programs("/v1/voices", "POST", "recording"),
+    _for_programs("/v1/calls", "POST", "recording"),
     _for_programs("/v1/models", "GET"),
     _for_programs("/v1/stream", WEBSOCKET),
     _for_programs(MCP, "POST", "message"),
