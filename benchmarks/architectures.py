@@ -25,7 +25,7 @@ from pathlib import Path
 from benchmarks.architectures_page import document
 from benchmarks.architectures_plan import COMMON, NETWORK, PLAN, PROTOCOLS, ROWS
 from benchmarks.kept import ELSEWHERE, keep, path_of
-from emotion_hf.training.resume import can_resume
+from emotion_hf.unfinished import can_resume
 
 TABLES = Path(__file__).parent / "RESULTS.md"
 RUNS = Path("runs/benchmarks")

@@ -85,6 +85,10 @@ class VersionError(EmotionError, ValueError):
     """A version of the model does not exist, or must not be promoted."""
 
 
+class JobError(EmotionError, ValueError):
+    """A training cannot be queued, continued or removed."""
+
+
 class ReportError(EmotionError, ValueError):
     """A report cannot be read, or reports cannot be compared."""
 

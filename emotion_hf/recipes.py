@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal, get_type_hints
 import yaml
 
 from emotion_hf.disk import parse_json
+from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.errors import RecipeError, SettingsError
 from emotion_hf.installed import RECIPES, recipe_names
 from emotion_hf.licences import check_licence
@@ -30,6 +31,8 @@ MAX_BYTES = 1_000_000
 """A recipe has a few thousand bytes; a larger file is something else."""
 RECORD = "run.json"
 """Name of the file in which a training records its recipe."""
+SHIPPED = "default"
+"""Name of the model that ships, as ``model.checkpoint``."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,15 @@ class HeadRecipe:
 
     Attributes:
         passes: Passes over the training clips: the first without, the others with new augmentations.
+        fresh: Take only the encoder of ``model.checkpoint``, a trained model of this family, and fit a new head on it.
+            Otherwise the training of that model continues with corrections.
         shrinkage: How far the scatter within emotions is shrunk towards the same variance in all directions.
         logistic_share: Share of a logistic regression over all corpora in the head; it transfers better to other
             corpora than the discriminant does.
     """
 
     passes: AtLeastOne = 1
+    fresh: bool = False
     shrinkage: Annotated[float, Bounds(0, 0.99)] = 0.3
     logistic_share: Share = 0.0
 
@@ -95,9 +101,9 @@ class ModelRecipe:
 
     Attributes:
         family: Family of models.
-        checkpoint: For family ``encoder``, the Hub id or folder of a pretrained encoder; empty starts with random
-            weights of type ``config.model_type``. For the other families, the folder of a model trained with the same
-            recipe, whose training continues.
+        checkpoint: For family ``encoder``, the Hub id or folder of a pretrained encoder, or ``default`` for the model
+            that ships; empty starts with random weights of type ``config.model_type``. For the other families, the
+            folder of a model trained with the same recipe, whose training continues.
         encoder: How a pretrained encoder is fine-tuned.
         head: How its head is fitted.
         front_end: Arguments of ``FrontEnd``.
@@ -278,6 +284,12 @@ class Recipe:
             )
 
 
+def checkpoint_of(recipe: Recipe) -> Path | str:
+    """Return the folder or the Hub id of the model that a training starts from; empty for random weights."""
+    name = recipe.model.checkpoint
+    return DEFAULT_MODEL_DIR if name == SHIPPED and not Path(name).exists() else name
+
+
 def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe from YAML, or from the record of a training, and apply ``key.key=value`` overrides.
 
@@ -300,7 +312,7 @@ def load_recipe(path: Path | str, overrides: Sequence[str] = ()) -> Recipe:
     recipe = recipe_from_mapping({**recorded, "push_to_hub": ""}, overrides)
     places = {"model.checkpoint": recipe.model.checkpoint, "augmentation.noise": recipe.augmentation.noise}
     for key, name in places.items():
-        if name and "/" not in name and not glob.glob(name):
+        if name not in ("", SHIPPED) and "/" not in name and not glob.glob(name):
             raise RecipeError(f"{path} records the name {name}, but not where it is; add {key}=PATH.")
     return recipe
 

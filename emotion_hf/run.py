@@ -167,6 +167,13 @@ class Run:
         return {*self.corpora}
 
     @property
+    def has_frozen_encoder(self) -> bool:
+        """Whether the model has the encoder of its pretrained checkpoint unchanged, and only its head was trained."""
+        model = self.recipe.get("model", {})
+        frozen = not model.get("encoder", {}).get("trained_layers", 0) and bool(model.get("checkpoint"))
+        return model.get("family") == "encoder" and frozen and not self.earlier_corpora
+
+    @property
     def noise(self) -> str:
         """The noise in the training data: the last part of a folder's or a pattern's path; empty without noise."""
         return self.recipe.get("augmentation", {}).get("noise", "")

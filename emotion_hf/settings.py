@@ -78,6 +78,11 @@ class Settings:
             reach needs ``auth`` for it.
         retraining_data: Corpora that the model was trained on, ``NAME=DIR NAME=DIR``, for a retraining from the page;
             without them no new version can be promoted.
+        training: Whether the page has the tab Train, which starts trainings on this machine. A page that others can
+            reach needs ``auth`` for it.
+        training_folders: Folders, separated by spaces, below which the tab Train may read recordings; by default any
+            folder if only this machine can reach the page, and none otherwise. Uploads and data sets of the Hub do not
+            need it.
         transcriber: Folder or Hub id of a Whisper model that writes down the words; empty means that there are no
             transcripts. It runs on this machine, and no voice is sent anywhere.
         text_emotion: Folder or Hub id of a text-classification model that names emotions: a second opinion from the
@@ -120,6 +125,8 @@ class Settings:
     models: str = ""
     retraining: bool = False
     retraining_data: str = ""
+    training: bool = False
+    training_folders: str = ""
     transcriber: str = ""
     text_emotion: str = ""
     desk: bool = False
@@ -198,6 +205,16 @@ class Settings:
         return Path(self.models) if self.models else self.data_dir / "models"
 
     @property
+    def runs_dir(self) -> Path:
+        """Folder of the models that were trained from the page."""
+        return self.data_dir / "runs"
+
+    @property
+    def jobs_dir(self) -> Path:
+        """Folder of the queue of trainings."""
+        return self.data_dir / "jobs"
+
+    @property
     def accounts(self) -> dict[str, str]:
         """Users and their passwords.
 
@@ -250,7 +267,7 @@ class Settings:
         """
         if self.accounts or not self.is_public:
             return
-        for name in ("review", "retraining", "desk"):
+        for name in ("review", "retraining", "training", "desk"):
             if getattr(self, name):
                 raise SettingsError(
                     f"{PREFIX}{name.upper()} is on and others can reach this page ({self.host}), so the page needs "

@@ -1,10 +1,12 @@
 """Versions of the model in one folder, and which of them is active.
 
 A version is a checkpoint folder with a ``manifest.json``. The file ``current`` lists the versions that were active,
-one per line; the last one is active now::
+one per line; the last one is active now. A line may also name another model that the operator chose: the folder of a
+training, or a model of the Hub, with the meaning of its labels::
 
     data/models/retrained-1/model.safetensors, …, manifest.json
     data/models/current             retrained-1
+                                    {"source": "/data/runs/head-mine", "labels": {}}
 
 Without a line, the model from the settings, or the one that ships, is active. ``current`` is replaced as a whole, so
 a running page reads either the old or the new content.
@@ -36,7 +38,7 @@ from typing import Any, Literal
 from filelock import FileLock, Timeout
 
 from emotion_hf.checkpoint import is_plain_name, verify
-from emotion_hf.disk import read_json, sha256, write_whole, writing
+from emotion_hf.disk import parse_json, read_json, sha256, write_whole, writing
 from emotion_hf.errors import CheckpointError, EmotionError, VersionError
 
 logger = logging.getLogger(__name__)
@@ -48,6 +50,8 @@ GONE = "It stopped unexpectedly, for example because the machine was switched of
 LOOK_SECONDS = 1.0
 """How long a check of the lock may delay its owner."""
 NAME = "retrained-{}"
+SHIPPED = "default"
+"""Name of the model that ships."""
 _WAY_BACK = "To go back to the previous version: emotion-hf models rollback"
 
 
@@ -103,6 +107,53 @@ class Version:
                 "go back to another version."
             )
         verify(self.folder)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A model that answers and is no version: the operator, or a setting, chose it.
+
+    Attributes:
+        source: Its folder or Hub id; empty for the model that ships.
+        labels: Label of the model → its meaning, as pairs; labels that are not listed keep their names.
+    """
+
+    source: str
+    labels: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return (Path(self.source).name if os.path.isdir(self.source) else self.source) or SHIPPED
+
+    def check(self) -> None:
+        """Compare a folder's files with its checksums.
+
+        Raises:
+            CheckpointError: The folder is missing, or its files changed.
+        """
+        if os.path.isabs(self.source):
+            if not os.path.isdir(self.source):
+                raise CheckpointError(f"The model folder {self.source} is missing; choose another model.")
+            verify(Path(self.source))
+
+    @property
+    def line(self) -> str:
+        """Its line in ``current``."""
+        return json.dumps({"source": self.source, "labels": dict(self.labels)})
+
+    @classmethod
+    def from_line(cls, line: str) -> Chosen | None:
+        """Return the model of a line of ``current``; ``None`` if the line is something else."""
+        if not line.startswith("{"):
+            return None
+        try:
+            plain = parse_json(line)
+            pairs = tuple(plain["labels"].items())
+            sound = isinstance(plain["source"], str) and all(isinstance(name, str) for one in pairs for name in one)
+            return cls(plain["source"], pairs) if sound else None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
 
 
 @dataclass(frozen=True)
@@ -180,23 +231,23 @@ class Versions:
         others = f"the existing ones are {there}" if there else "there are no versions yet"
         raise _GoneError(f"There is no version {name} in {self.folder}; {others}.")
 
-    def current(self) -> Version | None:
-        """Return the active version; ``None`` for the original model.
+    def current(self) -> Version | Chosen | None:
+        """Return the active version, or the model that was chosen instead; ``None`` for the original model.
 
         Raises:
             VersionError, CheckpointError: It is missing, or its manifest is damaged.
         """
         names = self._names()
-        return self.find(names[-1]) if names else None
+        return self._meant(names[-1]) if names else None
 
-    def before(self) -> Version | None:
-        """Return the version before the active one; ``None`` for the original model.
+    def before(self) -> Version | Chosen | None:
+        """Return what was active before; ``None`` for the original model.
 
         Raises:
             VersionError: The file ``current`` is damaged.
         """
         names = self._names_before()
-        return self.find(names[-1]) if names else None
+        return self._meant(names[-1]) if names else None
 
     def state(self) -> tuple[int, int] | None:
         """Return a value that changes when another version becomes active; takes microseconds."""
@@ -232,8 +283,30 @@ class Versions:
             self._switch([*names, name])
         return version
 
-    def rollback(self) -> Version | None:
-        """Make the previous version active again; returns ``None`` for the original model.
+    def use(self, source: str, labels: Mapping[str, str] | None = None) -> Chosen:
+        """Make a model active that is no version.
+
+        Args:
+            source: Its folder or Hub id; empty for the model that ships.
+            labels: Label of the model → its meaning.
+
+        Raises:
+            VersionError: It is already active.
+            CheckpointError: The folder is damaged.
+        """
+        if source and os.path.isdir(source):
+            source = str(Path(source).resolve())
+        chosen = Chosen(source, tuple((labels or {}).items()))
+        chosen.check()
+        with self._folder_locked():
+            names = self._names()
+            if names[-1:] == [chosen.line]:
+                raise VersionError(f"{chosen.name} is already active.")
+            self._switch([*names, chosen.line])
+        return chosen
+
+    def rollback(self) -> Version | Chosen | None:
+        """Make active again what was active before; returns ``None`` for the original model.
 
         Missing or damaged versions are skipped with a warning.
 
@@ -244,7 +317,7 @@ class Versions:
             raise VersionError(f"No version in {self.folder} is active, so there is nothing to roll back.")
         with self._locked():
             names = self._names_before()
-            before = self.find(names[-1]) if names else None
+            before = self._meant(names[-1]) if names else None
             self._switch(names)
         return before
 
@@ -303,6 +376,14 @@ class Versions:
             return replace(made, state="failed", sentence=GONE) if made.state == "running" else made
         return made
 
+    def noted_at(self) -> str:
+        """Return when the last retraining was noted, as ISO 8601 in UTC; empty before the first."""
+        try:
+            seconds = self._making.stat().st_mtime
+        except OSError:
+            return ""
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
     def _half_done(self) -> Path | None:
         """Return the folder of a retraining that died; the caller holds the lock."""
         made = self._noted()
@@ -334,16 +415,20 @@ class Versions:
             return []
         except (OSError, ValueError) as error:
             raise self._damaged() from error
-        if not all(map(is_plain_name, names)):
+        if not all(is_plain_name(name) or Chosen.from_line(name) for name in names):
             raise self._damaged()
         return names
+
+    def _meant(self, line: str) -> Version | Chosen:
+        """Return what a line of ``current`` names."""
+        return Chosen.from_line(line) or self.find(line)
 
     def _names_before(self) -> list[str]:
         """Return the names after a rollback; the last one is a sound version."""
         names = self._names()[:-1]
         while names:
             try:
-                self.find(names[-1]).check()
+                self._meant(names[-1]).check()
                 break
             except (VersionError, CheckpointError) as error:
                 logger.warning("%s is skipped: %s", names[-1], error)
@@ -361,26 +446,40 @@ class Versions:
         with writing(self.folder), self._lock:
             yield
 
+    @contextmanager
+    def _folder_locked(self) -> Iterator[None]:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise VersionError(f"{self.folder} cannot be written ({error.strerror}).") from error
+        with self._locked():
+            yield
+
     def _switch(self, names: Sequence[str]) -> None:
         _write(self._current, "".join(f"{name}\n" for name in names))
 
 
-def answering_model(folder: Path, otherwise: str) -> str:
-    """Return the folder of the active version in ``folder``; without one, ``otherwise``.
+def answering(folder: Path, otherwise: str) -> Chosen:
+    """Return the active model: the active version in ``folder``, or what was chosen instead; else ``otherwise``.
 
     Raises:
         VersionError, CheckpointError: It is missing or damaged.
     """
     try:
-        version = Versions(folder).current()
-        if version is None:
-            return otherwise
-        version.check()
+        active = Versions(folder).current()
+        if active is None:
+            return Chosen(otherwise)
+        active.check()
     except CheckpointError as error:
         raise CheckpointError(f"{error} {_WAY_BACK}") from error
     except _GoneError as error:
         raise VersionError(f"{error} {_WAY_BACK}") from error
-    return str(version.folder)
+    return Chosen(str(active.folder)) if isinstance(active, Version) else active
+
+
+def answering_model(folder: Path, otherwise: str) -> str:
+    """Return the folder or Hub id of what `answering` returns, and raise what it raises."""
+    return answering(folder, otherwise).source
 
 
 def read_version(folder: Path) -> Version:

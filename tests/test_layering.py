@@ -21,7 +21,8 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"cells", "errors", "doctor", "installed", "samples"},
     {"labels", "lettering", "licences", "settings", "decoding", "device", "disk", "entry"}
     | {"plain_yaml", "torchaudio_standin", "turns", "waves"},
-    {"sources", "speech", "calibration", "circumplex", "prediction", "strict", "checkpoint", "mel"},
+    {"sources", "speech", "calibration", "circumplex", "prediction", "strict", "checkpoint", "mel"}
+    | {"jobs", "unfinished"},
     {"mixing"},
     {"audio"},
     {"search"},

@@ -126,7 +126,7 @@ def folder_name(name: str) -> str:
 
 def train_model(name: str, items: Sequence[str], columns: Sequence[str], folder: Path) -> int:
     """Train into a folder, or continue there; return the exit status."""
-    from emotion_hf.training.resume import can_resume
+    from emotion_hf.unfinished import can_resume
 
     if (folder / "report" / "test" / "report.json").is_file():
         print(f"{folder} is already finished; it is kept.")

@@ -19,7 +19,7 @@ import numpy as np
 
 from emotion_hf.errors import EmotionError
 from emotion_hf.prediction import Classifier, Prediction
-from emotion_hf.versions import Versions, answering_model
+from emotion_hf.versions import Chosen, Versions, answering
 
 logger = logging.getLogger(__name__)
 
@@ -29,22 +29,22 @@ class AnsweringModel:
 
     Args:
         versions: Versions of the model.
-        load: Loads a model by folder or Hub id; an empty name stands for the one that ships.
+        load: Loads a model.
         otherwise: Model to use while no version is active.
 
     Attributes:
-        source: Folder or Hub id of the active model; empty for the one that ships.
+        chosen: The active model: its folder or Hub id, and the meaning of its labels.
 
     Raises:
         EmotionError: The active version is missing, damaged or cannot be loaded.
     """
 
-    def __init__(self, versions: Versions, load: Callable[[str], Classifier], otherwise: str):
+    def __init__(self, versions: Versions, load: Callable[[Chosen], Classifier], otherwise: str):
         self._versions, self._load, self._otherwise = versions, load, otherwise
         self._loading = threading.Lock()
         self._state = versions.state()
-        self.source = answering_model(versions.folder, otherwise)
-        self._classifier = load(self.source)
+        self.chosen = answering(versions.folder, otherwise)
+        self._classifier = load(self.chosen)
 
     @property
     def current(self) -> Classifier:
@@ -69,9 +69,9 @@ class AnsweringModel:
         if self._versions.state() != self._state and self._loading.acquire(blocking=False):
             try:
                 self._state = self._versions.state()  # taken before the name is read: a later switch is noticed
-                source = answering_model(self._versions.folder, self._otherwise)
-                self._classifier = self._load(source)
-                self.source = source
+                chosen = answering(self._versions.folder, self._otherwise)
+                self._classifier = self._load(chosen)
+                self.chosen = chosen
             except EmotionError as error:
                 logger.error("%s stays active: %s", self._classifier.name, error)
             finally:

@@ -24,6 +24,7 @@ from emotion_hf.app.tabs import TABS
 from emotion_hf.app.tabs.models import Models
 from emotion_hf.app.tabs.review import Review
 from emotion_hf.app.tabs.signal import Signal
+from emotion_hf.app.tabs.train import Train
 from emotion_hf.app.voices import lifetime_seconds
 from emotion_hf.app.words import CHOOSE, both, shown
 from emotion_hf.settings import Settings
@@ -93,6 +94,8 @@ def build_page(services: Services) -> Page:
                     operated = operators(services)
                 if isinstance(operated, Models):
                     changes.append(operated.status.change)
+                if isinstance(operated, Train):
+                    changes.append(operated.active.change)
         Endpoints(services)
         page.routes += Listening(services).routes
         _Foot(services, changes)
@@ -112,9 +115,11 @@ def _desk(services: Services, bell: gr.HTML) -> list[Route]:
         return DeskTab(services, bell).routes
 
 
-def operators_tabs(settings: Settings) -> list[type[Review] | type[Models]]:
-    """Return the operator's tabs that are enabled, besides the desk."""
-    return [*([Review] if settings.review else []), *([Models] if settings.retraining else [])]
+def operators_tabs(settings: Settings) -> list[type[Review] | type[Train] | type[Models]]:
+    """Return the operator's tabs that are enabled, besides the desk; models are compared and chosen wherever they are trained."""
+    trains = settings.training or settings.retraining
+    enabled = {Review: settings.review, Train: settings.training, Models: trains}
+    return [tab for tab, is_on in enabled.items() if is_on]
 
 
 class _Foot:

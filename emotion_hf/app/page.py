@@ -1,4 +1,4 @@
-"""The page as a ``gr.Blocks`` whose calls take recordings by ticket and always fail with a sentence.
+"""The page as a ``gr.Blocks`` whose calls take uploads by ticket and always fail with a sentence.
 
 Gradio validates a call's input before our handlers run, and answers ``{"error": null}`` to input that it refuses. It
 also opens files by the path that a client sends. Here the client sends a ticket (see ``uploads.py``), and only a valid
@@ -59,7 +59,7 @@ class Page(gr.Blocks):
                 values = "1 value" if len(components) == 1 else f"{len(components)} values"
                 raise RequestError(f"This call takes {values}; /gradio_api/info describes them.")
             given = [
-                self._recording(value) if isinstance(component, gr.Audio) else value
+                self._upload(value) if isinstance(component, gr.Audio | gr.UploadButton) else value
                 for component, value in zip(components, inputs, strict=True)
             ]
         except (AudioError, RequestError) as error:
@@ -71,7 +71,7 @@ class Page(gr.Blocks):
         except Exception as error:
             raise gr.Error(translated(UNFIT), title="", print_exception=False) from error
 
-    def _recording(self, value: Any) -> dict[str, Any] | None:
+    def _upload(self, value: Any) -> dict[str, Any] | None:
         if value is None:
             return None
         ticket = value.get("path") if isinstance(value, dict) else value

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,12 @@ from emotion_hf.errors import AudioNotFoundError, EmotionError, SettingsError
 from emotion_hf.evaluation.report_json import find_report
 from emotion_hf.evaluation.results import Report
 from emotion_hf.feedback import Consent, Correction, FeedbackStore
+from emotion_hf.jobs import Jobs
 from emotion_hf.prediction import Classifier, Prediction
 from emotion_hf.settings import PREFIX, Settings
 from emotion_hf.timeline import WHOLE_SECONDS, Timeline, make_timeline
 from emotion_hf.turns import Turns, likely_seconds
-from emotion_hf.versions import Versions
+from emotion_hf.versions import Chosen, Versions
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ LIMIT_SECONDS = 1800.0
 """Longest time of a request: two hours of speech take minutes on a free core, and others may come before them."""
 MAX_THREADS = WAITING + 36
 """Gradio's worker threads: each waiting recording holds one, and other requests need some too."""
+MODELS_IN_MEMORY = 4
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,18 @@ class Analysis:
     timeline: Timeline | None = None
 
 
-@lru_cache(maxsize=2)
-def load_model(settings: Settings, model: str) -> Classifier:
-    """Load a model by folder or Hub id; an empty name loads the model that ships. Two models are kept in memory.
+@lru_cache(maxsize=MODELS_IN_MEMORY)
+def load_model(settings: Settings, model: Chosen) -> Classifier:
+    """Load a model. The last few are kept in memory.
+
+    Only the model that the settings name may run code that comes with it.
 
     From then on, torch uses one thread for each recording: two threads on two busy cores take three to seven times as
     long (1.4 s instead of 0.25 s for 16 windows), and `Turns` uses the other cores for other recordings.
 
     Raises:
         CheckpointError: It cannot be loaded.
+        LabelError: Its labels have no meaning.
     """
     import torch  # not needed for a given classifier
 
@@ -83,7 +88,10 @@ def load_model(settings: Settings, model: str) -> Classifier:
 
     torch.set_num_threads(1)
     return EmotionRecognizer.from_pretrained(
-        model or None, trust_remote_code=settings.trust_remote_code, max_seconds=settings.max_seconds
+        model.source or None,
+        labels=dict(model.labels) or None,
+        trust_remote_code=settings.trust_remote_code and model.source == settings.model,
+        max_seconds=settings.max_seconds,
     )
 
 
@@ -143,6 +151,31 @@ class Services:
     def versions(self) -> Versions:
         """Versions of the model."""
         return Versions(self.settings.models_dir)
+
+    def use(self, source: str, labels: Mapping[str, str] | None = None) -> None:
+        """Make a model answer from the next request on, after loading it: one that fails is not used.
+
+        Args:
+            source: Its folder or Hub id; empty for the model that ships.
+            labels: Label of the model → its meaning.
+
+        Raises:
+            CheckpointError, LabelError: It cannot be loaded.
+            VersionError: It is already active.
+        """
+        source = str(Path(source).resolve()) if source and os.path.isdir(source) else source
+        load_model(self.settings, Chosen(source, tuple((labels or {}).items())))
+        self.versions.use(source, labels)
+
+    def is_active(self, source: str) -> bool:
+        """Return whether the model of a folder or with a Hub id is the active one; empty for the one that ships."""
+        active = self.classifier.chosen.source if isinstance(self.classifier, AnsweringModel) else ""
+        return _place(active) == _place(source)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The queue of trainings."""
+        return Jobs(self.settings.jobs_dir)
 
     @property
     def voices(self) -> Path:
@@ -210,7 +243,7 @@ class Services:
 
         The model's own report counts, if its clips are of speakers that were not used in training.
         """
-        source = self.classifier.source if isinstance(self.classifier, AnsweringModel) else ""
+        source = self.classifier.chosen.source if isinstance(self.classifier, AnsweringModel) else ""
         report = report_on(source) if prediction.model == self.classifier.name else None
         if report is None or report.optimistic or prediction.label not in report.labels:
             return None
@@ -258,6 +291,10 @@ class Services:
 
 def _predicted(sound: Audio, model: Classifier) -> Analysis:
     return Analysis(sound.wave, replace(model.predict([sound.wave])[0], notes=sound.notes))
+
+
+def _place(source: str) -> str:
+    return os.path.realpath(source) if source and os.path.isdir(source) else source
 
 
 def _cores() -> int:

@@ -11,7 +11,9 @@ import gradio as gr
 from emotion_hf.app import (
     correction,
     faces,
+    figures,
     focus,
+    forecast_html,
     history,
     live_panel,
     my_voice,
@@ -20,6 +22,7 @@ from emotion_hf.app import (
     plot,
     programs,
     recorder,
+    training_view,
     transcribing,
     why,
     words,
@@ -204,6 +207,9 @@ _PARTS = (
     step,
     live_panel,
     desk_look,
+    figures,
+    forecast_html,
+    training_view,
 )
 CSS += TIMELINE_CSS + "".join(part.CSS for part in _PARTS)
 

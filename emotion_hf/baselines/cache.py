@@ -63,7 +63,7 @@ class CachedFeatures:
             change: The change; it is called only for waves whose features are not cached.
         """
         waves = [np.ascontiguousarray(wave, dtype=np.float32) for wave in waves]
-        paths = [self._folder / f"{_digest(wave.tobytes() + how.encode())}.npy" for wave in waves]
+        paths = [self._path(wave, how) for wave in waves]
         found = {path: values for path in paths if (values := self._read(path)) is not None}
         new = {path: change(wave) for path, wave in zip(paths, waves, strict=True) if path not in found}
         if new:
@@ -71,6 +71,13 @@ class CachedFeatures:
                 self._write(path, values)
                 found[path] = values
         return np.stack([found[path] for path in paths])
+
+    def count(self, waves: Sequence[np.ndarray], how: str = "") -> int:
+        """Return the number of waves whose features are cached; `how` is as in `changed`."""
+        return sum(self._path(np.ascontiguousarray(wave, dtype=np.float32), how).is_file() for wave in waves)
+
+    def _path(self, wave: np.ndarray, how: str) -> Path:
+        return self._folder / f"{_digest(wave.tobytes() + how.encode())}.npy"
 
     def _read(self, path: Path) -> np.ndarray | None:
         try:

@@ -47,6 +47,8 @@ def load_wave(path: Path, settings: Settings, channel: int | None = None) -> np.
 def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRecognizer:
     """Return the model that ``settings`` name, or the one that ships; ``labels`` maps another model's labels to ours.
 
+    For the active model, the labels that were chosen with it apply if none are given.
+
     Raises:
         CheckpointError: It cannot be loaded.
         SettingsError: The machine does not have the device.
@@ -61,7 +63,14 @@ def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRec
     return EmotionRecognizer.from_pretrained(
         settings.model or None,
         device=settings.device,
-        labels=labels or None,
+        labels=labels or _labels_of_active(settings) or None,
         trust_remote_code=settings.trust_remote_code,
         max_seconds=settings.max_seconds,
     )
+
+
+def _labels_of_active(settings: Settings) -> dict[str, str]:
+    from emotion_hf.versions import Chosen, Versions
+
+    active = Versions(settings.models_dir).current()
+    return dict(active.labels) if isinstance(active, Chosen) and active.source == settings.model else {}

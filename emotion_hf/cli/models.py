@@ -32,6 +32,8 @@ def list_(folder: Folder = None) -> None:
     Example:
       emotion-hf models list
     """
+    from emotion_hf.versions import Chosen
+
     versions = _open(folder)
     current = versions.current()
     for version in versions.all():
@@ -44,6 +46,8 @@ def list_(folder: Folder = None) -> None:
             typer.echo(f"  {sentence}")
         if "forced" in manifest:
             typer.echo(f"  promoted against the gate, {manifest['forced']['time']}: {manifest['forced']['reason']}")
+    if isinstance(current, Chosen):
+        typer.echo(f"* {current.name}, which is no version: {current.source or 'the model that ships'}")
     if current is None:
         typer.echo("No version is active; the model that the settings name or that ships is used.")
 
@@ -64,6 +68,29 @@ def promote(
     """
     version = _open(folder).promote(name, force=force)
     typer.echo(f"{version.name} is now the active model. To undo: emotion-hf models rollback")
+
+
+@models.command()
+def use(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder or Hub id; default for the one that ships.")],
+    label: Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Rename a label; repeatable.")] = None,
+    folder: Folder = None,
+) -> None:
+    """Make any model the active one. A running page switches at its next request; `rollback` undoes it.
+
+    \b
+    Example:
+      emotion-hf models use runs/mine
+    """
+    from emotion_hf.labels import parse_renaming
+    from emotion_hf.recognizer import EmotionRecognizer
+    from emotion_hf.versions import SHIPPED
+
+    source = "" if model == SHIPPED and not Path(model).exists() else model
+    labels = parse_renaming(label or ())
+    EmotionRecognizer.from_pretrained(source or None, labels=labels or None)  # a model that fails is not used
+    chosen = _open(folder).use(source, labels)
+    typer.echo(f"{chosen.name} is now the active model. To undo: emotion-hf models rollback")
 
 
 @models.command()

@@ -4,11 +4,13 @@
     emotion-hf train cnn --data ravdess=DIR training.epochs=5 --output runs/quick
     emotion-hf train whisper --data mine=OWNER/NAME --columns emotion=mood data.max_train_samples=500
     emotion-hf train runs/quick/run.json --data ravdess=DIR --output runs/again
+    emotion-hf train head --data mine=DIR --dry-run
 
 OWNER/NAME is a data set of the Hub, OWNER/NAME:CONFIG one of its configurations, and OWNER/NAME@REVISION one of its
-commits. The last command repeats a training exactly as its run.json records it. `key=value` at the end changes one
-entry of the recipe. Ctrl-C stops a training; the same command with `--resume` continues from its last finished epoch.
-On several GPUs: `accelerate launch -m train.finetune RECIPE --data …`.
+commits. The fourth command repeats a training exactly as its run.json records it. `key=value` at the end changes one
+entry of the recipe. `--dry-run` trains nothing: it prints what the training would take, with the time on this machine.
+Ctrl-C stops a training; the same command with `--resume` continues from its last finished epoch. On several GPUs:
+`accelerate launch -m train.finetune RECIPE --data …`.
 """
 
 from __future__ import annotations
@@ -48,6 +50,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--test", action="store_true", help="also report on the test speakers, once the model is final"
     )
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="cached embeddings (default: in the data folder)")
+    parser.add_argument("--dry-run", action="store_true", help="print what the training would take, and do not train")
+    parser.add_argument("--json", action="store_true", help="with --dry-run: print it as one line of JSON")
     return parser
 
 
@@ -68,6 +73,13 @@ def run_training(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     data, overrides = separate_overrides(arguments)
     recipe = load_recipe(options.recipe, overrides)
     folders = read_data(data, options.columns, most=recipe.data.max_train_samples)
+    cache = options.cache or Settings.from_environment().data_dir / "cache"
+    if options.dry_run:
+        from emotion_hf.training.estimate import forecast
+
+        found = forecast(recipe, folders, cache)
+        typer.echo(found.to_json() if options.json else found.to_text())
+        return
     before = recorded_run(options.recipe)
     if before and {*before.corpora} != {*folders}:
         was, now = ", ".join(before.corpora), ", ".join(folders)
@@ -87,7 +99,6 @@ def run_training(options: argparse.Namespace, arguments: Sequence[str]) -> None:
 
     output, at_a_terminal = options.output or f"runs/{recipe.name}", sys.stderr.isatty()
     with logging_redirect_tqdm():
-        cache = Settings.from_environment().data_dir / "cache"
         run = fine_tune(recipe, folders, output, resume=options.resume, bar=at_a_terminal, cache=cache)
     if PartialState().is_main_process:
         if before and before.data != (made := Run.read(run.folder)).data:

@@ -1,4 +1,4 @@
-"""Unpack a downloaded zip file: only recordings and texts, and nothing outside the folder.
+"""Unpack a zip file that was downloaded or uploaded: only recordings and texts, and nothing outside the folder.
 
 An unsafe path, a link, a password or a rare compression makes the whole file invalid; other files than recordings and
 texts are left out. Sizes are checked before anything is written: a member never gives more bytes than its header
@@ -24,13 +24,23 @@ from emotion_hf.errors import DownloadError
 
 MAX_FILES = 50_000
 MAX_GIGABYTES = 8
-TEXT_EXTENSIONS = (".txt", ".md", ".csv", ".tsv", ".json", ".yaml")
+MAX_RATIO = 200
+"""How many times its own size a file may become; recordings become two to ten times as large."""
+RATIO_BYTES = 100_000_000
+"""Below this size, the ratio does not matter."""
+TEXT_EXTENSIONS = (".txt", ".md", ".csv", ".tsv", ".json", ".jsonl", ".yaml")
+DOWNLOADED = "The downloaded zip file"
 _ENCRYPTED = 0x1
 _DAMAGED = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, ValueError, RuntimeError)
 
 
-def unpack(archive: Path, folder: Path) -> None:
+def unpack(archive: Path, folder: Path, what: str = DOWNLOADED) -> None:
     """Unpack the recordings and texts of ``archive`` into ``folder``, an existing empty folder.
+
+    Args:
+        archive: The zip file.
+        folder: The folder.
+        what: Name of the zip file for messages.
 
     Raises:
         DownloadError: It is not a zip file, or it is damaged, unsafe or too large.
@@ -38,18 +48,18 @@ def unpack(archive: Path, folder: Path) -> None:
     """
     try:
         with zipfile.ZipFile(archive) as file:
-            members = _members(file)
-            _check_size(members, folder)
+            members = _members(file, what)
+            _check_size(members, folder, archive.stat().st_size, what)
             for path, member in members.items():
                 target = folder / path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with file.open(member) as source, target.open("xb") as copy:
                     shutil.copyfileobj(source, copy)
     except _DAMAGED as error:
-        raise DownloadError(f"The download is not a zip file, or it is damaged ({error}); try again.") from error
+        raise DownloadError(f"{what} is damaged, or it is no zip file ({error}); try again.") from error
 
 
-def _members(file: zipfile.ZipFile) -> Mapping[PurePosixPath, zipfile.ZipInfo]:
+def _members(file: zipfile.ZipFile, what: str) -> Mapping[PurePosixPath, zipfile.ZipInfo]:
     """Return the members to unpack.
 
     Raises:
@@ -60,11 +70,11 @@ def _members(file: zipfile.ZipFile) -> Mapping[PurePosixPath, zipfile.ZipInfo]:
     for member in file.infolist():
         path = PurePosixPath(member.filename)
         if not _is_safe(member, path):
-            raise DownloadError(f"The downloaded zip file is not safe to unpack: it contains {member.filename!r}.")
+            raise DownloadError(f"{what} is not safe to unpack: it contains {member.filename!r}.")
         if member.is_dir() or not _is_wanted(path):
             continue
         if str(path).casefold() in folded:
-            raise DownloadError(f"The downloaded zip file contains {member.filename!r} twice.")
+            raise DownloadError(f"{what} contains {member.filename!r} twice.")
         folded.add(str(path).casefold())
         members[path] = member
     return members
@@ -82,11 +92,11 @@ def _is_wanted(path: PurePosixPath) -> bool:
     return not hidden and path.suffix.lower() in (*DECODABLE_EXTENSIONS, *TEXT_EXTENSIONS)
 
 
-def _check_size(members: Mapping[PurePosixPath, zipfile.ZipInfo], folder: Path) -> None:
+def _check_size(members: Mapping[PurePosixPath, zipfile.ZipInfo], folder: Path, packed_bytes: int, what: str) -> None:
     size = sum(member.file_size for member in members.values())
     if len(members) > MAX_FILES or size > MAX_GIGABYTES * 1e9:
         limit = f"{MAX_FILES:,} files and {MAX_GIGABYTES} GB"
-        raise DownloadError(
-            f"The downloaded zip file has {len(members):,} files, {size / 1e9:.1f} GB; at most {limit} fit."
-        )
+        raise DownloadError(f"{what} has {len(members):,} files, {size / 1e9:.1f} GB; at most {limit} fit.")
+    if size > RATIO_BYTES and size > MAX_RATIO * packed_bytes:
+        raise DownloadError(f"{what} would become {size / packed_bytes:,.0f} times as large; at most {MAX_RATIO} fit.")
     check_room(folder, size)

@@ -9,6 +9,7 @@ Example:
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,6 +33,8 @@ def decode(dataset: datasets.Dataset) -> datasets.Dataset:
         {name: feature for name, feature in dataset.features.items() if name != "audio"}
         | {"wave": datasets.Sequence(datasets.Value("int16"))}
     )
+    if not sys.stderr.isatty():  # a log is no place for a progress bar
+        datasets.disable_progress_bars()
     decoded = dataset.map(_decode_row, features=features, remove_columns=["audio"], desc="Decoding")
     return decoded.with_format("numpy")
 

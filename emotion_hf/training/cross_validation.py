@@ -25,13 +25,14 @@ from emotion_hf.evaluation.folds import CrossValidation, Outcome
 from emotion_hf.evaluation.report import to_plain, write_report
 from emotion_hf.evaluation.report_json import read_report
 from emotion_hf.measurement import measure
-from emotion_hf.recipes import Recipe
+from emotion_hf.recipes import Recipe, checkpoint_of
 from emotion_hf.recognizer import EmotionRecognizer
-from emotion_hf.run import RUN_FILE
+from emotion_hf.run import RUN_FILE, Run
 from emotion_hf.training.baseline import BaselineRecipe, fit_baseline
 from emotion_hf.training.finetune import fine_tune
 from emotion_hf.training.pretrained_encoder import is_trained
-from emotion_hf.training.resume import can_resume, first_difference
+from emotion_hf.training.resume import first_difference
+from emotion_hf.unfinished import can_resume
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -167,7 +168,10 @@ def _check(recipe: Recipe | BaselineRecipe) -> None:
     if recipe.push_to_hub:
         raise RecipeError("A cross-validation publishes no model; leave out push_to_hub.")
     checkpoint = recipe.model.checkpoint
-    if checkpoint and (recipe.model.family != "encoder" or is_trained(checkpoint)):
+    if checkpoint and (recipe.model.family != "encoder" or is_trained(checkpoint_of(recipe))):
+        run = Run.find(Path(checkpoint_of(recipe)))
+        if recipe.model.head.fresh and run and run.has_frozen_encoder:
+            return
         raise RecipeError(
             f"{checkpoint} is a trained model, which may know the test speakers; leave out model.checkpoint."
         )

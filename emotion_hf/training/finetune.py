@@ -20,7 +20,7 @@ from transformers.utils.logging import disable_progress_bar
 from emotion_hf.checkpoint import save
 from emotion_hf.corpora.hub_source import hub_sources
 from emotion_hf.data.splits import Split
-from emotion_hf.recipes import Recipe
+from emotion_hf.recipes import Recipe, checkpoint_of
 from emotion_hf.training.closed_form.corrections import learn_corrections
 from emotion_hf.training.closed_form.train import train_encoder
 from emotion_hf.training.gradient.network import train_network
@@ -28,7 +28,8 @@ from emotion_hf.training.material import gather, load_and_split
 from emotion_hf.training.memory import keep_freed_memory
 from emotion_hf.training.pretrained_encoder import is_trained
 from emotion_hf.training.record import TrainedRun, source_commit, write_run
-from emotion_hf.training.resume import WORKSPACE, check_output, keep_recipe
+from emotion_hf.training.resume import check_output, keep_recipe
+from emotion_hf.unfinished import WORKSPACE
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -70,7 +71,8 @@ def fine_tune(
     dataset, split = prepared or load_and_split(recipe, data)
     material = gather(recipe, dataset, split)
     keep_recipe(output, recipe)
-    if recipe.model.family == "encoder" and is_trained(recipe.model.checkpoint):
+    continues = is_trained(checkpoint_of(recipe)) and not recipe.model.head.fresh
+    if recipe.model.family == "encoder" and continues:
         trained = learn_corrections(recipe, material, output)
     elif recipe.model.family == "encoder":
         trained = train_encoder(recipe, material, output, resume=resume, bar=bar, cache=cache)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from emotion_hf.corpora import CORPORA
-from emotion_hf.corpora.contents import read_contents
+from emotion_hf.corpora.contents import Contents, read_contents
 from emotion_hf.corpora.corpus import sort_labels
 from emotion_hf.corpora.trainable import why_untrainable
 from emotion_hf.data.collate import decode
@@ -91,6 +91,13 @@ def load_and_split(recipe: Recipe | BaselineRecipe, data: Mapping[str, Path | st
         CorpusError, SplitError: The data cannot be used.
         LabelError: It lacks a label that the recipe names, or no model can learn its emotions.
     """
+    dataset, split = choose_clips(recipe, data)
+    check_recordings(dataset, split)
+    return dataset, split
+
+
+def choose_clips(recipe: Recipe | BaselineRecipe, data: Mapping[str, Path | str]) -> tuple[Dataset, Split]:
+    """Return what `load_and_split` returns, and raise what it raises, without opening the recordings."""
     dataset = load_corpora(data, labels=recipe.data.labels or None)
     emotions = dataset["emotion"][:]
     if reason := why_untrainable(emotions, dataset["speaker"][:]):
@@ -102,9 +109,6 @@ def load_and_split(recipe: Recipe | BaselineRecipe, data: Mapping[str, Path | st
         what = f"All training clips of the split {split.name} are {', '.join(learned)}"
         raise LabelError(f"{what}, and a model needs two emotions; choose another data.split.")
     _name_labels_without_clips(recipe.data.labels, emotions, learned)
-    used = [*split.train, *split.validation, *split.test]
-    paths = [audio["path"] for audio in dataset["audio"]]
-    _check_recordings([Path(paths[row]) for row in used], [emotions[row] for row in used])
     return dataset, split
 
 
@@ -127,12 +131,14 @@ def _name_labels_without_clips(
     logger.warning("No training clip is %s, so the model will not predict %s%s.", " or ".join(missing), them, remedy)
 
 
-def _check_recordings(paths: Sequence[Path], emotions: Sequence[str]) -> None:
-    """Decode all clips, because one that cannot be read would end a training, or its report after hours.
+def check_recordings(dataset: Dataset, split: Split) -> Contents:
+    """Decode all clips of a split, because one that cannot be read would end a training, or its report after hours.
 
     Raises:
         CorpusError: Some cannot be used.
     """
+    used, files, labels = [*split.train, *split.validation, *split.test], dataset["audio"], dataset["emotion"][:]
+    paths, emotions = [Path(files[row]["path"]) for row in used], [labels[row] for row in used]
     logger.info("Checking %d recordings …", len(paths))
     contents = read_contents(paths)
     if faults := {**contents.unreadable, **{path: f"{path.name} is too short." for path in contents.too_short}}:
@@ -151,6 +157,7 @@ def _check_recordings(paths: Sequence[Path], emotions: Sequence[str]) -> None:
                 "One recording has two emotions: %s is %s and %s is %s.",
                 *(first, emotion_of[first], other, emotion_of[other]),
             )
+    return contents
 
 
 def _meant(names: Iterable[str]) -> str:

@@ -1,4 +1,6 @@
-"""Create a model of the encoder family: the lower layers of a pretrained speech encoder, and an empty head.
+"""Create a model of the encoder family: the lower layers of a speech encoder, and an empty head.
+
+The encoder is a pretrained one, or that of a trained model of this family, such as the one that ships.
 
 Example:
     >>> start_from("openai/whisper-base", ("happy", "sad"), {"num_hidden_layers": 4})  # doctest: +SKIP
@@ -17,6 +19,7 @@ from transformers import AutoConfig, AutoModel, PreTrainedConfig
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.disk import read_json
 from emotion_hf.errors import CheckpointError, RecipeError
+from emotion_hf.model_source import check_all_loaded
 from emotion_hf.models import EncoderConfig, EncoderFeatureExtractor, EncoderForAudioClassification
 from emotion_hf.soundness import check_weights
 from emotion_hf.weights import LOADING_ERRORS, building, loading
@@ -34,9 +37,11 @@ def start_from(
     """Return a model with the lowest layers of the encoder in ``source``, and its feature extractor.
 
     Args:
-        source: Hub id or folder of a speech encoder that ``AutoModel`` can load; empty for random weights.
+        source: Hub id or folder of a speech encoder that ``AutoModel`` can load, or folder of a trained model of this
+            family; empty for random weights.
         labels: Labels in the model's order.
-        fields: ``num_hidden_layers`` (default: all), ``pooled_layers`` (default: the last one) and ``intensity``. For
+        fields: ``num_hidden_layers`` (default: all), ``pooled_layers`` (default: the last one, or those of the trained
+            model) and ``intensity``. For
             random weights also ``model_type`` and the fields of that type's configuration.
 
     Raises:
@@ -45,6 +50,8 @@ def start_from(
     """
     if not source:
         return _from_nothing(labels, fields)
+    if is_trained(source):
+        return _from_trained(source, labels, fields)
     if unknown := sorted(set(fields) - set(FIELDS)):
         raise RecipeError(f"Unknown key model.config.{unknown[0]}; the keys there are {', '.join(FIELDS)}.")
     if len(Path(source).parts) > 2 and not Path(source).is_dir():  # a Hub id has two parts
@@ -73,6 +80,26 @@ def is_trained(source: str | Path) -> bool:
         return read_json(Path(source) / "config.json")["model_type"] == EncoderConfig.model_type
     except (OSError, ValueError, TypeError, KeyError):
         return False
+
+
+def _from_trained(
+    source: str | Path, labels: Sequence[str], fields: Mapping[str, Any]
+) -> tuple[EncoderForAudioClassification, EncoderFeatureExtractor]:
+    """Return a model with the encoder of a trained one."""
+    if unknown := sorted(set(fields) - set(FIELDS)):
+        raise RecipeError(f"Unknown key model.config.{unknown[0]}; the keys there are {', '.join(FIELDS)}.")
+    with loading("The model", source) as options:
+        trained, info = EncoderForAudioClassification.from_pretrained(
+            source, dtype=torch.float32, output_loading_info=True, adapter_kwargs=options, **options
+        )
+        extractor = EncoderFeatureExtractor.from_pretrained(source, **options)
+    check_all_loaded(source, info)
+    pooled = {"pooled_layers": trained.config.pooled_layers}
+    model = _headless(trained.config.encoder, labels, {**pooled, **fields})
+    kept = trained.encoder.state_dict()
+    model.encoder.load_state_dict({name: kept[name] for name in model.encoder.state_dict()})
+    check_weights(source, model)
+    return model.eval(), extractor
 
 
 def _from_nothing(

@@ -3,9 +3,7 @@
     About 12 minutes: 40 epochs of 34 steps.
     epoch 3/40  loss 1.62  validation UA 0.412 (best)  11:05 left
 
-Each line of the file for programs is one JSON object: `event` (`start`, `step`, `epoch` or `end`), `step` and `steps`,
-`epoch` and `epochs`, `seconds_left`, and after an epoch `loss`, `learning_rate` and, with validation speakers,
-`validation_ua` and `best`.
+`emotion_hf.unfinished` describes the lines of the file for programs.
 
 Example:
     >>> spoken(754), left(754)
@@ -15,7 +13,6 @@ Example:
 from __future__ import annotations
 
 import copy
-import json
 import logging
 import random
 import time
@@ -29,7 +26,7 @@ import torch
 from tqdm import tqdm
 from transformers import Trainer, TrainerCallback
 
-from emotion_hf.disk import writing
+from emotion_hf.unfinished import CLIPS, append_progress
 
 logger = logging.getLogger(__name__)
 
@@ -102,25 +99,49 @@ class Progress(TrainerCallback):
     def _write(self, state, event: str, figures: Mapping[str, Any]) -> None:
         where = {"step": state.global_step, "steps": state.max_steps}
         epochs = {"epoch": round(state.epoch or 0, 3), "epochs": state.num_train_epochs}
-        _append(self._file, {"event": event, **where, **epochs, **figures})
+        append_progress(self._file, {"event": event, **where, **epochs, **figures})
         self._written = time.monotonic()
 
 
-def passes(number: int, file: Path, name: str = "pass") -> Iterator[int]:
-    """Yield the number of each pass over the clips, and log the remaining time after it, as `Progress` does."""
-    file.unlink(missing_ok=True)
-    started = time.monotonic()
-    for done in range(1, number + 1):
-        yield done - 1
-        seconds = round((time.monotonic() - started) / done * (number - done))
-        logger.info("%s %d/%d  %s left", name, done, number, left(seconds))
-        where = {"step": done, "steps": number, "epoch": done, "epochs": number}
-        _append(file, {"event": "epoch" if done < number else "end", **where, "seconds_left": seconds})
+class Embedding:
+    """Log how many clips of how many passes are embedded, and write it to the file, as `Progress` does.
 
+    Args:
+        file: The file.
+        clips: Number of clips in each pass.
+        after_tuning: Continue the file, because the training of the encoder has begun it.
+    """
 
-def _append(file: Path, line: Mapping[str, Any]) -> None:
-    with writing(file), file.open("a", encoding="utf-8") as lines:
-        lines.write(json.dumps(line) + "\n")
+    def __init__(self, file: Path, clips: Sequence[int], *, after_tuning: bool = False):
+        self._file, self._clips = file, clips
+        if not after_tuning:
+            file.unlink(missing_ok=True)
+        self._started = self._written = time.monotonic()
+        self._done = self._passes = 0
+
+    def add(self, clips: int) -> None:
+        """Count embedded clips."""
+        self._done += clips
+        if time.monotonic() - self._written > SECONDS_BETWEEN_STEPS:
+            self._write("step")
+
+    def end_pass(self) -> None:
+        """Count a pass."""
+        self._passes += 1
+        seconds = self._seconds_left()
+        if len(self._clips) > 1:
+            logger.info("pass %d/%d  %s left", self._passes, len(self._clips), left(seconds))
+        self._write("end" if self._passes == len(self._clips) else "epoch")
+
+    def _seconds_left(self) -> int:
+        spent, total = time.monotonic() - self._started, sum(self._clips)
+        return round(spent / self._done * (total - self._done)) if self._done else 0
+
+    def _write(self, event: str) -> None:
+        where = {"what": CLIPS, "step": self._done, "steps": max(sum(self._clips), 1)}
+        passes = {"epoch": self._passes, "epochs": len(self._clips)}
+        append_progress(self._file, {"event": event, **where, **passes, "seconds_left": self._seconds_left()})
+        self._written = time.monotonic()
 
 
 class Bar(TrainerCallback):

@@ -28,7 +28,7 @@ from emotion_hf.data.splits import Split
 from emotion_hf.errors import FeedbackError
 from emotion_hf.feedback import FeedbackStore, note_training
 from emotion_hf.feedback.annotations import learned_from
-from emotion_hf.recipes import Recipe
+from emotion_hf.recipes import Recipe, checkpoint_of
 from emotion_hf.run import Part, Run, public_recipe, public_speaker
 
 if TYPE_CHECKING:
@@ -103,10 +103,15 @@ def source_commit() -> str | None:
 
 
 def _earlier_corpora(recipe: Recipe) -> list[str]:
-    """Return the corpora of the model whose training a recipe continues; none for a pretrained encoder."""
-    folder = Path(recipe.model.checkpoint)
+    """Return the corpora of the model that a training starts from; none for a pretrained encoder.
+
+    A fresh head takes only the encoder of that model, which knows these corpora only if it was trained on them.
+    """
+    folder = Path(checkpoint_of(recipe))
     before = Run.find(folder) if recipe.model.checkpoint and folder.is_dir() else None
-    return list(before.corpora) if before else []
+    if before is None or (recipe.model.head.fresh and before.has_frozen_encoder):
+        return []
+    return list(before.corpora)
 
 
 def _note_corrections(dataset: Dataset, used: Sequence[int], model: str) -> None:

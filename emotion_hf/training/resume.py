@@ -18,14 +18,9 @@ from emotion_hf.disk import check_folder, read_json, writing
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import Recipe
 from emotion_hf.run import RUN_FILE
+from emotion_hf.unfinished import PROGRESS, WORKSPACE, can_resume, finished_epochs
 
-WORKSPACE, RECIPE = "trainer", "recipe.json"
-PROGRESS, CURVES = "progress.jsonl", "tensorboard"
-
-
-def can_resume(output: Path | str) -> bool:
-    """Return whether `output` has an interrupted training with a finished epoch."""
-    return bool(_checkpoints(Path(output)))
+RECIPE, CURVES = "recipe.json", "tensorboard"
 
 
 def holds_training(output: Path) -> bool:
@@ -41,7 +36,7 @@ def remove_training(folder: Path) -> None:
 
 def last_checkpoint(output: Path) -> Path:
     """Return the folder of the last finished epoch of the training in `output`."""
-    return _checkpoints(output)[-1]
+    return finished_epochs(output)[-1]
 
 
 def check_output(output: Path, recipe: Recipe, *, resume: bool) -> None:
@@ -86,20 +81,6 @@ def keep_recipe(output: Path, recipe: Recipe) -> None:
 def _has_epochs(recipe: Recipe) -> bool:
     """Return whether a recipe trains weights in epochs; a frozen encoder only embeds the clips."""
     return recipe.model.family != "encoder" or bool(recipe.model.encoder.trained_layers or not recipe.model.checkpoint)
-
-
-def _checkpoints(output: Path) -> list[Path]:
-    """Return the folders of finished epochs, latest last: those with the file that Trainer writes last."""
-    finished = [file.parent for file in (output / WORKSPACE).glob("checkpoint-*/trainer_state.json") if _is_json(file)]
-    return sorted(finished, key=lambda folder: int(folder.name.partition("-")[2]))
-
-
-def _is_json(file: Path) -> bool:
-    try:
-        read_json(file)
-    except ValueError:  # the training was stopped while it wrote the file
-        return False
-    return True
 
 
 def first_difference(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> str:

@@ -9,7 +9,8 @@ from transformers import TrainerCallback
 
 from emotion_hf.errors import RecipeError
 from emotion_hf.recipes import recipe_from_mapping
-from emotion_hf.training.resume import can_resume, check_output, keep_recipe, last_checkpoint
+from emotion_hf.training.resume import check_output, keep_recipe, last_checkpoint
+from emotion_hf.unfinished import can_resume
 
 
 class Interrupt(TrainerCallback):

@@ -26,7 +26,7 @@ from emotion_hf.corpora.votes import undecided, unused
 from emotion_hf.errors import FeedbackError
 from emotion_hf.evaluation.gate import expectation
 from emotion_hf.prediction import Classifier
-from emotion_hf.versions import Version
+from emotion_hf.versions import Chosen, Version
 
 SECONDS_BETWEEN_LOOKS = 2
 WIDE = 260  # pixels, so that a button's words stay on one line
@@ -54,7 +54,7 @@ class Models:
 
     def __init__(self, services: Services):
         self.services = services
-        self.retraining = Retraining(services.settings)
+        self.retraining = Retraining(services.settings, services.jobs)
         with gr.Column(elem_id="models"):
             self.status = gr.HTML(elem_id="models-status")
             with gr.Row():
@@ -179,9 +179,9 @@ class Models:
 
     def _load(self, version: Version | None) -> Classifier:
         if version is None:
-            return load_model(self.services.settings, self.services.settings.model)
+            return load_model(self.services.settings, Chosen(self.services.settings.model))
         version.check()
-        return load_model(self.services.settings, str(version.folder))
+        return load_model(self.services.settings, Chosen(str(version.folder)))
 
     def _status(self) -> str:
         store = self.services.store

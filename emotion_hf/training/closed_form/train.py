@@ -25,7 +25,7 @@ from emotion_hf.data.augment import Augmenter
 from emotion_hf.data.collate import FULL_SCALE
 from emotion_hf.device import choose_device
 from emotion_hf.errors import RecipeError
-from emotion_hf.recipes import Recipe
+from emotion_hf.recipes import Recipe, checkpoint_of
 from emotion_hf.training.closed_form.embeddings import Embedder, augmented
 from emotion_hf.training.closed_form.head import (
     Clips,
@@ -41,8 +41,8 @@ from emotion_hf.training.gradient.network import corpus_figures, softmax
 from emotion_hf.training.gradient.trainer import EpochSampler
 from emotion_hf.training.material import Material, Trained, shares_of
 from emotion_hf.training.pretrained_encoder import start_from
-from emotion_hf.training.progress import passes
-from emotion_hf.training.resume import PROGRESS
+from emotion_hf.training.progress import Embedding
+from emotion_hf.unfinished import PROGRESS
 from emotion_hf.voice import speaker_statistics
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def train_encoder(
         RecipeError: The recipe cannot be used.
         CheckpointError: The encoder cannot be loaded.
     """
-    model, extractor = start_from(recipe.model.checkpoint, material.labels, recipe.model.config)
+    model, extractor = start_from(checkpoint_of(recipe), material.labels, recipe.model.config)
     learned = material.dataset.select(material.split.train)
     clips = describe_clips(learned, material)
     if len(set(clips.speakers)) < 2:
@@ -98,7 +98,8 @@ def train_encoder(
     embed = CachedFeatures(embedder, cache) if cache and not tuned else embedder
     head = recipe.model.head
     learned_in = draw_passes(clips.corpora, recipe)
-    vectors = embed_passes(embed, material.train, learned_in, recipe, output, bar=bar)
+    vectors = embed_passes(embed, material.train, learned_in, recipe, output, after_tuning=tuned, bar=bar)
+    logger.info("Fitting the head on %d clips …", len(clips))
     options = HeadOptions(len(material.labels), head.shrinkage, head.logistic_share, seed=recipe.seed)
     fitted = fit_head(vectors, learned_in, clips, options)
     if tuned and material.split.validation:
@@ -137,6 +138,7 @@ def embed_passes(
     recipe: Recipe,
     output: Path,
     *,
+    after_tuning: bool = False,
     bar: bool = False,
 ) -> np.ndarray:
     """Return the embeddings of each pass over the clips `(passes, clips, size)`, float32; pass 0 has no augmentation.
@@ -147,19 +149,21 @@ def embed_passes(
         learned_in: Which clips each pass uses `(passes, clips)`; the embeddings of the others are zero.
         recipe: Recipe with the number of passes and the augmentation.
         output: Folder in which the progress is written.
+        after_tuning: Continue the progress of the encoder's own training.
         bar: Show a progress bar over the clips of all passes.
     """
     most = round(recipe.data.max_seconds * SAMPLING_RATE)
     waves = list(waves_of(clips, recipe.data.max_seconds))
     augmenter = Augmenter(recipe.augmentation, SAMPLING_RATE)
-    settings, vectors = json.dumps(asdict(recipe.augmentation), sort_keys=True), []
+    vectors = []
     shown = tqdm(desc="Embedding clips", total=int(learned_in.sum()), unit="clip", disable=not bar, leave=False)
-    for number in passes(recipe.model.head.passes, output / PROGRESS):
+    progress = Embedding(output / PROGRESS, learned_in.sum(axis=1).tolist(), after_tuning=after_tuning)
+    for number in range(recipe.model.head.passes):
 
         def change(wave: np.ndarray, number: int = number) -> np.ndarray:
             return augmented(wave, augmenter, number, recipe.seed)[:most] if number else wave
 
-        how = f"{settings} {number} {recipe.seed}" if number else ""
+        how = change_of_pass(recipe, number)
         of_pass = np.zeros((len(waves), len(embed.names)), dtype=np.float32)
         rows = np.flatnonzero(learned_in[number])
         for chunk in np.split(rows, range(CHUNK, len(rows), CHUNK)):
@@ -169,9 +173,16 @@ def embed_passes(
             else:
                 of_pass[chunk] = embed([change(wave) for wave in some])
             shown.update(len(chunk))
+            progress.add(len(chunk))
         vectors.append(of_pass)
+        progress.end_pass()
     shown.close()
     return np.stack(vectors)
+
+
+def change_of_pass(recipe: Recipe, number: int) -> str:
+    """Return the complete description of how a pass changes the clips; empty for pass 0."""
+    return f"{json.dumps(asdict(recipe.augmentation), sort_keys=True)} {number} {recipe.seed}" if number else ""
 
 
 def waves_of(clips: Dataset, max_seconds: float) -> Iterable[np.ndarray]:

@@ -36,7 +36,8 @@ from emotion_hf.training.gradient.trainer import SpeechTrainer
 from emotion_hf.training.gradient.warm_start import blend, normalize_as_before, weights_of
 from emotion_hf.training.material import Material, Trained
 from emotion_hf.training.progress import Bar, Progress, seconds_per_step
-from emotion_hf.training.resume import PROGRESS, last_checkpoint
+from emotion_hf.training.resume import last_checkpoint
+from emotion_hf.unfinished import PROGRESS
 
 if TYPE_CHECKING:
     from datasets import Dataset

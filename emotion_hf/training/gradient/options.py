@@ -22,7 +22,8 @@ from emotion_hf.recipes import Recipe
 from emotion_hf.training.gradient.average import WeightAverage
 from emotion_hf.training.gradient.trainer import EpochSampler, Loss
 from emotion_hf.training.material import Material, shares_of
-from emotion_hf.training.resume import CURVES, WORKSPACE
+from emotion_hf.training.resume import CURVES
+from emotion_hf.unfinished import WORKSPACE
 
 SCHEDULES = {  # our names → those of transformers
     "cosine": "cosine",
