@@ -38,7 +38,7 @@ RECIPES = {
 CSS = """
 #train .problem { color: var(--error-text-color, #b91c1c); margin: .25rem 0; }
 #train h2 { margin: 0 0 .25rem; font-size: 1.3rem; }
-#train progress { width: 100%; max-width: 32rem; }
+#train progress, #models progress { width: 100%; max-width: 32rem; accent-color: var(--primary-600); }
 #train .queue { margin: 0 0 .5rem; padding-left: 1.25rem; }
 #train .log { max-height: 18rem; overflow: auto; margin: 0; padding: .5rem; font-size: .8rem; white-space: pre-wrap;
   overflow-wrap: anywhere; background: var(--background-fill-secondary); border-radius: var(--radius-sm); }
@@ -55,8 +55,8 @@ def recipe_html(recipe: str) -> str:
 
 
 def queue_html(queue: Sequence[Job]) -> str:
-    """Return what runs and what waits, in the order of the queue; empty if nothing does."""
-    if not queue:
+    """Return what runs and what waits, in the order of the queue; empty if nothing waits."""
+    if len(queue) < 2:
         return ""
     rows = "".join(f"<li>{escape(job.name)}: {say(job.state)}</li>" for job in queue)
     return f'<p><b>{say("Queue")}</b></p><ol class="queue">{rows}</ol>'

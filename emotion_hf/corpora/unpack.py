@@ -56,7 +56,7 @@ def unpack(archive: Path, folder: Path, what: str = DOWNLOADED) -> None:
                 with file.open(member) as source, target.open("xb") as copy:
                     shutil.copyfileobj(source, copy)
     except _DAMAGED as error:
-        raise DownloadError(f"{what} is damaged, or it is no zip file ({error}); try again.") from error
+        raise DownloadError(f"{what} is not a zip file, or it is damaged ({error}); try again.") from error
 
 
 def _members(file: zipfile.ZipFile, what: str) -> Mapping[PurePosixPath, zipfile.ZipInfo]:

@@ -26,7 +26,7 @@ def versions(tmp_path):
 def load(model):
     """Return a fake model that is called as the folder."""
     classifier = FakeClassifier()
-    classifier.name = model.rpartition("/")[2] or "ships"
+    classifier.name = model.source.rpartition("/")[2] or "ships"
     return classifier
 
 
@@ -74,7 +74,7 @@ def test_while_one_request_loads_the_others_are_answered_by_the_old_model(versio
     loading, go_on = threading.Event(), threading.Event()
 
     def load_slowly(name):
-        if "retrained" in name:
+        if "retrained" in name.source:
             loading.set()
             assert go_on.wait(10)
         return load(name)
@@ -89,3 +89,12 @@ def test_while_one_request_loads_the_others_are_answered_by_the_old_model(versio
     go_on.set()
     request.join()
     assert (first, model.name) == (["retrained-1"], "retrained-1")
+
+
+def test_a_model_that_is_no_version_answers_at_once_with_the_meaning_of_its_labels(versions, tmp_path):
+    model = AnsweringModel(versions, load, "")
+    (tmp_path / "run").mkdir()
+    versions.use(str(tmp_path / "run"), {"ang": "angry"})
+    assert (model.name, model.chosen.labels) == ("run", (("ang", "angry"),))
+    versions.rollback()
+    assert model.name == "ships"

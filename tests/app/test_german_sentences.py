@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from emotion_hf import versions
+from emotion_hf import forecast, jobs, versions
 from emotion_hf.app import edge
 from emotion_hf.app.german.sentences import PARTS, SENTENCES
 from emotion_hf.app.guard import responses
@@ -26,6 +26,7 @@ from emotion_hf.audio import load_audio
 from emotion_hf.corpora import votes
 from emotion_hf.errors import EmotionError
 from emotion_hf.evaluation import gate
+from emotion_hf.licences import LICENCES
 
 PACKAGE = Path(__file__).resolve().parents[2] / "emotion_hf"
 FILES = (
@@ -41,6 +42,9 @@ FILES = (
         "speech",
         "turns",
         "versions",
+        "jobs",
+        "forecast",
+        "corpora/unpack",
     ),
     *(str(path.relative_to(PACKAGE).with_suffix("")) for path in sorted((PACKAGE / "decoding").rglob("*.py"))),
     *("timeline/__init__", "training/new_version", "evaluation/gate"),
@@ -165,6 +169,12 @@ def sentences() -> list[str]:
         votes.unused([]),
         votes.unused([SimpleNamespace(recording="a", annotator="", label="sad", may_train=False)]),
     }
+    found |= {jobs.GONE, *forecast.licence_notes("other", because=[VALUE])}
+    for licence in ("cc-by-nc-sa-4.0", "cc-by-nc-nd-4.0"):
+        found |= {
+            text.replace(LICENCES[licence][0], VALUE)
+            for text in forecast.licence_notes(licence, because=[VALUE], own=[VALUE])
+        }
     found |= {versions.GONE, gate.USELESS, *map(gate.expectation, (5, 40, 400)), *_of_the_gate()}
     for file in FILES:
         found |= Sentences(ast.parse((PACKAGE / f"{file}.py").read_text(encoding="utf-8"))).found

@@ -31,7 +31,7 @@ FINDING = {
 def load(settings, model):
     """Return a fake model that is called as the folder."""
     classifier = FakeClassifier()
-    classifier.name = model.rpartition("/")[2] or "ships"
+    classifier.name = model.source.rpartition("/")[2] or "ships"
     return classifier
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion_hf.app import retraining
+from emotion_hf import jobs
 from emotion_hf.app.retraining import Retraining, since_last_training
 from emotion_hf.feedback import Consent, Correction, FeedbackStore, new_id, note_training
 from emotion_hf.labels import LABELS
@@ -21,38 +21,48 @@ from emotion_hf.testing import synthetic_voice
 from emotion_hf.versions import Versions
 
 STAND_IN = """
-import json, signal, sys, time
+import json, sys, time
 from pathlib import Path
 
+from emotion_hf.cli import job
 from emotion_hf.errors import EmotionError, FeedbackError
 from emotion_hf.versions import Versions
 
-output, data = (Path(sys.argv[sys.argv.index(name) + 1]) for name in ("--output", "--data"))
-signal.signal(signal.SIGTERM, signal.default_int_handler)
-line = {"event": "epoch", "step": 30, "steps": 100, "epoch": 3.0, "epochs": 10, "seconds_left": 80}
-try:
-    with Versions(output.parent).making(output.name) as attempt:
-        attempt.has_begun = True
-        attempt.say("Measuring the new model; about 0:40 left.", 0.2)
-        output.mkdir(parents=True)
-        (output / "progress.jsonl").write_text(json.dumps(line) + chr(10) + '{"event": "en')
-        while not (output.parent / "end").exists():
-            time.sleep(0.01)
-        if (output.parent / "end").read_text() == "1":
-            raise FeedbackError(f"Nothing is known of {data}.")
-except (EmotionError, KeyboardInterrupt):
-    sys.exit(1)
+
+def main(words):
+    output, data = (Path(words[words.index(name) + 1]) for name in ("--output", "--data"))
+    line = {"event": "epoch", "step": 30, "steps": 100, "epoch": 3.0, "epochs": 10, "seconds_left": 80}
+    try:
+        with Versions(output.parent).making(output.name) as attempt:
+            attempt.has_begun = True
+            attempt.say("Measuring the new model; about 0:40 left.", 0.2)
+            output.mkdir(parents=True)
+            (output / "progress.jsonl").write_text(json.dumps(line) + chr(10) + json.dumps(line | {"event": "end"})[:9])
+            while not (output.parent / "end").exists():
+                time.sleep(0.01)
+            if (output.parent / "end").read_text() == "1":
+                raise FeedbackError(f"Nothing is known of {data}.")
+    except EmotionError as error:
+        print(error)
+        return 1
+
+
+if __name__ == "__main__":
+    job.COMMANDS["retrain"] = "train.stand_in"
+    sys.exit(job.main())
 """
 A_PAGE = """
 import signal, sys, time
 from pathlib import Path
 
-from emotion_hf.app import retraining
+from emotion_hf import jobs
+from emotion_hf.app.retraining import Retraining
 from emotion_hf.settings import Settings
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests without it
-retraining.ROOT, retraining.COMMAND = Path(sys.argv[1]), ("-m", "train.stand_in")
-retraining.Retraining(Settings(data_dir=retraining.ROOT / "data", retraining_data="ravdess=ravdess")).start()
+jobs.ROOT, jobs.ENTRY = Path(sys.argv[1]), ("-m", "train.stand_in")
+settings = Settings(data_dir=jobs.ROOT / "data", retraining_data="ravdess=ravdess")
+Retraining(settings, jobs.Jobs(settings.jobs_dir)).start()
 time.sleep(60)
 """
 
@@ -63,14 +73,14 @@ def settings(tmp_path, monkeypatch):
     (tmp_path / "train").mkdir()
     (tmp_path / "train" / "__init__.py").touch()
     (tmp_path / "train" / "stand_in.py").write_text(STAND_IN)
-    monkeypatch.setattr(retraining, "ROOT", tmp_path)
-    monkeypatch.setattr(retraining, "COMMAND", ("-m", "train.stand_in"))
+    monkeypatch.setattr(jobs, "ROOT", tmp_path)
+    monkeypatch.setattr(jobs, "ENTRY", ("-m", "train.stand_in"))
     return Settings(data_dir=tmp_path / "data", retraining_data="ravdess=ravdess")
 
 
 @pytest.fixture
 def started(settings):
-    one = Retraining(settings)
+    one = Retraining(settings, jobs.Jobs(settings.jobs_dir))
     assert one.progress().state == "idle"
     one.start()
     yield one
@@ -78,7 +88,7 @@ def started(settings):
 
 
 def wait_for(one, state, words):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60  # a page imports gradio
     while time.monotonic() < deadline:
         progress = one.progress()
         if progress.state == state and words in progress.sentence:
@@ -93,7 +103,7 @@ def test_its_progress_is_read_and_it_ends(started, settings):
     assert progress.share == 0.3
     assert [path.name for path in settings.models_dir.iterdir() if path.is_dir()] == ["retrained-1"]
     with (settings.models_dir / "retrained-1" / "progress.jsonl").open("a") as file:
-        file.write('d"}\n')
+        file.write('\n{"event": "end", "step": 100, "steps": 100, "epoch": 10, "epochs": 10, "seconds_left": 0}\n')
     assert wait_for(started, "running", "Measuring the new model; about 0:40 left.").share == 0.2
     (settings.models_dir / "end").write_text("0")
     assert wait_for(started, "done", "retrained-1 is trained and measured.").share == 1.0
@@ -107,7 +117,7 @@ def test_it_can_be_stopped(started):
 
 def test_it_outlives_its_page_and_the_next_page_finds_it(settings, tmp_path):
     page = subprocess.Popen([sys.executable, "-c", A_PAGE, str(tmp_path)], start_new_session=True)
-    following = Retraining(settings)
+    following = Retraining(settings, jobs.Jobs(settings.jobs_dir))
     wait_for(following, "running", "Epoch 4")
     os.killpg(page.pid, signal.SIGINT)  # as Ctrl-C does
     assert page.wait(20) != 0
@@ -122,7 +132,7 @@ def test_one_that_was_killed_is_not_taken_for_a_running_one(started, settings):
     wait_for(started, "running", "Epoch 4")
     os.kill(Versions(settings.models_dir).last_made().pid, signal.SIGKILL)
     wait_for(started, "failed", "It stopped unexpectedly")
-    assert Retraining(settings).progress().state == "failed"
+    assert Retraining(settings, jobs.Jobs(settings.jobs_dir)).progress().state == "failed"
 
 
 def test_why_it_failed_is_said(started, settings):
@@ -134,7 +144,7 @@ def test_why_it_failed_is_said(started, settings):
 
 def test_what_it_said_before_it_could_note_anything_is_shown(settings, tmp_path):
     (tmp_path / "train" / "stand_in.py").write_text("raise SystemExit('No such thing')")
-    one = Retraining(settings)
+    one = Retraining(settings, jobs.Jobs(settings.jobs_dir))
     one.start()
     wait_for(one, "failed", "No such thing")
 

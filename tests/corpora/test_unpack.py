@@ -136,7 +136,7 @@ def test_damage_of_any_kind_is_one_sentence(tmp_path):
 def test_what_is_no_zip_file_is_one_sentence(tmp_path, content):
     archive = tmp_path / "a.zip"
     archive.write_bytes(content)
-    with pytest.raises(DownloadError, match="The download is not a zip file, or it is damaged"):
+    with pytest.raises(DownloadError, match="The downloaded zip file is not a zip file, or it is damaged"):
         unpack(archive, tmp_path)
 
 

@@ -90,10 +90,6 @@ SENTENCES = {
     "To go back to the previous version: emotion-hf models rollback": (
         "Zurück zur vorherigen Version: emotion-hf models rollback"
     ),
-    "The retraining log cannot be written in {folder} ({reason}); set {variable} to another folder.": (
-        "Das Protokoll des Trainings lässt sich in {folder} nicht schreiben ({reason}); setzen Sie {variable} auf "
-        "einen anderen Ordner."
-    ),
     "Stopped; nothing was saved.": "Abgebrochen; es wurde nichts gespeichert.",
     "It failed because of an error in this program, see its log; nothing was saved.": (
         "Ein Fehler in diesem Programm hat es beendet, siehe Protokoll; es wurde nichts gespeichert."
