@@ -46,8 +46,14 @@ class Trainings:
     def __init__(self, settings: Settings, jobs: Jobs):
         self.jobs = jobs
         self._runs = settings.runs_dir.resolve()
+        self._own_recipes = settings.data_dir.resolve() / "recipes"
         self._cache = settings.data_dir.resolve() / "cache"
         self._forecasting = threading.Lock()
+
+    def recipes(self) -> dict[str, str]:
+        """Return the recipes by name: those that ship, and the operator's own in the folder `recipes` of the data."""
+        own = {path.stem: str(path) for path in sorted(self._own_recipes.glob("*.yaml")) if NAME.fullmatch(path.stem)}
+        return {name: name for name in recipe_names()} | own
 
     def all(self) -> list[Job]:
         """Return the trainings, newest first; the queue goes on if nothing runs."""
@@ -63,9 +69,9 @@ class Trainings:
 
         Raises:
             JobError: It cannot be said, or another forecast is being made.
-            RecipeError: The recipe is none of those that ship.
+            RecipeError: The recipe is none of `recipes`.
         """
-        words = [*_command(recipe, chosen, self._cache), "--dry-run", "--json"]
+        words = [*self._command(recipe, chosen), "--dry-run", "--json"]
         if not self._forecasting.acquire(blocking=False):
             raise JobError("Another training is being estimated; try again in a moment.")
         try:
@@ -90,13 +96,13 @@ class Trainings:
         """Queue a training; it starts at once if nothing runs.
 
         Args:
-            recipe: Name of a recipe that ships.
+            recipe: One of `recipes`.
             chosen: The data.
             name: Name of the new model; by default made of the recipe and the data.
 
         Raises:
             JobError: The queue cannot be written, or the name is not one.
-            RecipeError: The recipe is none of those that ship.
+            RecipeError: The recipe is none of `recipes`.
         """
         name = name.strip()
         if name and not NAME.fullmatch(name):
@@ -105,7 +111,7 @@ class Trainings:
         if name and (name in taken or (self._runs / name).exists()):
             raise JobError(f"There is already a model {name}; choose another name.")
         output = unused(self._runs, name or "-".join([recipe, *(one.name for one in chosen)])[:LONGEST_NAME], taken)
-        command = [*_command(recipe, chosen, self._cache), "--output", str(output), "--test"]
+        command = [*self._command(recipe, chosen), "--output", str(output), "--test"]
         return self.jobs.add(output.name, command, output=output)
 
     def go_on(self, id: str) -> Job:
@@ -151,21 +157,20 @@ class Trainings:
         except EmotionError:
             return None
 
+    def _command(self, recipe: str, chosen: Sequence[Chosen]) -> list[str]:
+        known = self.recipes()
+        if recipe not in known:
+            raise RecipeError(f"There is no recipe {recipe}; give a file, or one of {', '.join(known)}.")
+        if not chosen:
+            raise JobError("Choose recordings first: a folder, a zip file or a data set of the Hub.")
+        data = ["--data", *(one.argument for one in chosen)]
+        split = [f"data.split={one}"] if (one := split_of(chosen)) else []
+        return [KIND, known[recipe], *data, *split, "--cache", str(self._cache)]
+
     def _remove_unfinished(self, folder: Path) -> None:
         """Remove what a training wrote before its end; nothing outside the folder of models, and no model."""
         if folder.parent == self._runs and folder.is_dir() and not (folder / RUN_FILE).exists():
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _command(recipe: str, chosen: Sequence[Chosen], cache: Path) -> list[str]:
-    """Return the command of a training."""
-    if recipe not in recipe_names():
-        raise RecipeError(f"There is no recipe {recipe}; give a file, or one of {', '.join(recipe_names())}.")
-    if not chosen:
-        raise JobError("Choose recordings first: a folder, a zip file or a data set of the Hub.")
-    split = split_of(chosen)
-    overrides = [f"data.split={split}"] if split else []
-    return [KIND, recipe, "--data", *(one.argument for one in chosen), *overrides, "--cache", str(cache)]
 
 
 def _last_line(text: str) -> str:

@@ -60,36 +60,38 @@ def voice_wav(tmp_path_factory):
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """The page on a free port; ffmpeg and everything else on the path is hidden from it."""
+    folder = tmp_path_factory.mktemp("page")
+    settings = {"MAX_UPLOAD_MEGABYTES": "5", "REVIEW": "yes", "RETRAINING": "yes"}
+    with start_page(folder, folder / "data", **settings) as (server, process):
+        yield server
+        process.terminate()
+        status = process.wait(timeout=30)
+        assert status == 0, (folder / "log.txt").read_text()
+    assert server.voices() == []  # a page that was stopped leaves no recording behind
+
+
+@contextmanager
+def start_page(folder, data_dir, entry=ENTRY, **settings):
+    """Start the page as a process of its own; yield its server and the process, which is killed at the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("page")
-    server = Server(f"http://127.0.0.1:{port}", folder / "data")
-    environment = {
-        "PATH": str(folder),
-        "PYTHONPATH": str(ROOT),
-        "HOME": str(folder),
-        "HF_HUB_OFFLINE": "1",
-        "OMP_NUM_THREADS": "1",  # as in the tests' own process
-        "EMOTION_HF_PORT": str(port),
-        "EMOTION_HF_DATA_DIR": str(server.data_dir),
-        "EMOTION_HF_MAX_UPLOAD_MEGABYTES": "5",
-        "EMOTION_HF_REVIEW": "yes",
-        "EMOTION_HF_RETRAINING": "yes",
-    }
+    server = Server(f"http://127.0.0.1:{port}", data_dir)
+    environment = {"PATH": str(folder), "PYTHONPATH": str(ROOT), "HOME": str(folder), "HF_HUB_OFFLINE": "1"}
+    environment["OMP_NUM_THREADS"] = "1"  # as in the tests' own process
+    settings |= {"PORT": str(port), "DATA_DIR": str(data_dir)}
+    environment |= {f"EMOTION_HF_{name}": value for name, value in settings.items()}
     log = folder / "log.txt"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, ENTRY], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            [sys.executable, entry], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
         )
     try:
         _wait_for(server.url, process, log)
-        yield server
+        yield server, process
     finally:
-        process.terminate()
-        status = process.wait(timeout=30)
-    assert status == 0, log.read_text()
-    assert server.voices() == []  # a page that was stopped leaves no recording behind
+        process.kill()
+        process.wait(timeout=30)
 
 
 def _wait_for(url, process, log):
@@ -100,7 +102,7 @@ def _wait_for(url, process, log):
             return
         except urllib.error.URLError:
             time.sleep(0.2)
-    pytest.fail(f"{ENTRY} does not answer:\n{log.read_text()}")
+    pytest.fail(f"The page does not answer:\n{log.read_text()}")
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ def main(words):
             attempt.has_begun = True
             attempt.say("Measuring the new model; about 0:40 left.", 0.2)
             output.mkdir(parents=True)
-            (output / "progress.jsonl").write_text(json.dumps(line) + chr(10) + json.dumps(line | {"event": "end"})[:9])
+            (output / "progress.jsonl").write_text(json.dumps(line) + chr(10) + '{"event": "en')
             while not (output.parent / "end").exists():
                 time.sleep(0.01)
             if (output.parent / "end").read_text() == "1":

@@ -25,7 +25,6 @@ from emotion_hf.app.training_view import RECIPES, log_html, queue_html, recipe_h
 from emotion_hf.app.trainings import DEFAULT_RECIPE, Trainings
 from emotion_hf.app.words import both, say, shown, translated
 from emotion_hf.errors import JobError
-from emotion_hf.installed import recipe_names
 from emotion_hf.jobs import Job
 
 SECONDS_BETWEEN_LOOKS = 2
@@ -100,7 +99,7 @@ class Train:
 
     def _build_recipe(self) -> None:
         gr.Markdown(shown("### Recipe"))
-        known = recipe_names()
+        known = list(self.trainings.recipes())
         ordered = [name for name in RECIPES if name in known] + [name for name in known if name not in RECIPES]
         self.recipe = gr.Dropdown(
             ordered, value=DEFAULT_RECIPE, label=shown("Recipe"), show_label=False, elem_id="train-recipe"
