@@ -93,7 +93,7 @@ def build_page(services: Services) -> Page:
                 with gr.Tab(shown(operators.title)):
                     operated = operators(services)
                 if isinstance(operated, Models):
-                    changes.append(operated.status.change)
+                    changes += operated.changed
                 if isinstance(operated, Train):
                     changes.append(operated.active.change)
         Endpoints(services)

@@ -69,7 +69,7 @@ def choose_folder(text: str, settings: Settings) -> Chosen:
     if not text:
         raise CorpusError("Name a folder with recordings first.")
     folder = Path(text).expanduser().resolve()
-    _check_allowed(folder, settings)
+    check_allowed(folder, settings)
     return _recognised(folder)
 
 
@@ -132,7 +132,16 @@ def _numbered(name: str) -> Iterator[str]:
     yield from (f"{name}-{number}" for number in count(2))
 
 
-def _check_allowed(folder: Path, settings: Settings) -> None:
+def check_allowed(folder: Path, settings: Settings) -> None:
+    """Refuse a folder that the page may not read.
+
+    Args:
+        folder: The folder, after links are followed.
+        settings: The folders that the operator names, and whether others can reach the page.
+
+    Raises:
+        SettingsError: The page may not read it.
+    """
     allowed = [Path(one).expanduser().resolve() for one in shlex.split(settings.training_folders)]
     if not allowed and settings.is_public:
         raise SettingsError(

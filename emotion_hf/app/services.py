@@ -169,8 +169,12 @@ class Services:
 
     def is_active(self, source: str) -> bool:
         """Return whether the model of a folder or with a Hub id is the active one; empty for the one that ships."""
-        active = self.classifier.chosen.source if isinstance(self.classifier, AnsweringModel) else ""
-        return _place(active) == _place(source)
+        return _place(self.chosen.source) == _place(source)
+
+    @property
+    def chosen(self) -> Chosen:
+        """The active model as it was chosen."""
+        return self.classifier.chosen if isinstance(self.classifier, AnsweringModel) else Chosen("")
 
     @cached_property
     def jobs(self) -> Jobs:
@@ -243,7 +247,7 @@ class Services:
 
         The model's own report counts, if its clips are of speakers that were not used in training.
         """
-        source = self.classifier.chosen.source if isinstance(self.classifier, AnsweringModel) else ""
+        source = self.chosen.source
         report = report_on(source) if prediction.model == self.classifier.name else None
         if report is None or report.optimistic or prediction.label not in report.labels:
             return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gradio as gr
 
 from emotion_hf.app import (
+    comparison_html,
     correction,
     faces,
     figures,
@@ -210,6 +211,7 @@ _PARTS = (
     figures,
     forecast_html,
     training_view,
+    comparison_html,
 )
 CSS += TIMELINE_CSS + "".join(part.CSS for part in _PARTS)
 

@@ -42,33 +42,15 @@ TEXTS = {
         "UA: der Anteil der Clips jeder Emotion, der erkannt wird, gemittelt über die Emotionen, mit seinem "
         "95-%-Intervall."
     ),
-    "1 recording is not used for training: the opinions are tied or mixed. Another opinion may decide.": (
-        "1 Aufnahme wird nicht zum Training verwendet: Die Einschätzungen sind unentschieden oder gemischt. Eine weitere "
-        "kann den Ausschlag geben."
-    ),
-    "{count} recordings are not used for training: the opinions are tied or mixed. Another opinion may decide.": (
-        "{count} Aufnahmen werden nicht zum Training verwendet: Die Einschätzungen sind unentschieden oder gemischt. Eine "
-        "weitere kann den Ausschlag geben."
-    ),
     "EMOTION_HF_RETRAINING_DATA does not name the original corpora, so no new version can be promoted.": (
         "EMOTION_HF_RETRAINING_DATA nennt die ursprünglichen Korpora nicht, deshalb lässt sich keine neue Version aktivieren."
-    ),
-    "### Before and after\nRecord something or choose a file. The active model and the chosen version both analyse this recording. If the chosen\nversion is already active, it is compared with the previous one. The recording is not saved.\n": (
-        "### Vorher und nachher\nNehmen Sie etwas auf, oder wählen Sie eine Datei. Das aktive Modell und die gewählte Version "
-        "analysieren diese Aufnahme beide. Ist die gewählte Version schon aktiv, wird sie mit der vorherigen verglichen. Die "
-        "Aufnahme wird nicht gespeichert.\n"
     ),
     "Start retraining": "Neu trainieren",
     "### Versions": "### Versionen",
     "Version": "Version",
     "Use this version": "Diese Version verwenden",
     "Go back to the previous one": "Zurück zur vorherigen",
-    "{name}, active": "{name}, aktiv",
-    "Before": "Vorher",
-    "After": "Nachher",
     "{model} is the active model.": "{model} ist das aktive Modell.",
-    "1 correction since the last training.": "1 Korrektur seit dem letzten Training.",
-    "{count} corrections since the last training.": "{count} Korrekturen seit dem letzten Training.",
     "It was promoted anyway: {reason}": "Sie wurde trotzdem aktiviert: {reason}",
     "UA on": "UA auf",
     "before": "vorher",

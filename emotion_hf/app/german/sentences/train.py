@@ -94,6 +94,11 @@ SENTENCES = {
     "{names}: the owner of the recordings decides whether the new model may be published.": (
         "{names}: Wem die Aufnahmen gehören, entscheidet, ob das neue Modell veröffentlicht werden darf."
     ),
+    # model_panel.py
+    "Write the name of a model on the Hub, or a folder, first.": (
+        "Schreiben Sie zuerst den Namen eines Modells auf dem Hub oder einen Ordner."
+    ),
+    "Choose a model first.": "Wählen Sie zuerst ein Modell.",
     # versions.py
     "The model folder {folder} is missing; choose another model.": (
         "Der Modellordner {folder} fehlt; wählen Sie ein anderes Modell."
