@@ -22,7 +22,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"labels", "lettering", "licences", "settings", "decoding", "device", "disk", "entry"}
     | {"plain_yaml", "torchaudio_standin", "turns", "waves"},
     {"sources", "speech", "calibration", "circumplex", "prediction", "strict", "checkpoint", "mel"}
-    | {"jobs", "unfinished"},
+    | {"jobs", "unfinished", "forecast"},
     {"mixing"},
     {"audio"},
     {"search"},

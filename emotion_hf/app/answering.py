@@ -32,9 +32,6 @@ class AnsweringModel:
         load: Loads a model.
         otherwise: Model to use while no version is active.
 
-    Attributes:
-        chosen: The active model: its folder or Hub id, and the meaning of its labels.
-
     Raises:
         EmotionError: The active version is missing, damaged or cannot be loaded.
     """
@@ -43,13 +40,19 @@ class AnsweringModel:
         self._versions, self._load, self._otherwise = versions, load, otherwise
         self._loading = threading.Lock()
         self._state = versions.state()
-        self.chosen = answering(versions.folder, otherwise)
-        self._classifier = load(self.chosen)
+        self._chosen = answering(versions.folder, otherwise)
+        self._classifier = load(self._chosen)
 
     @property
     def current(self) -> Classifier:
         """The active model itself, for work of several steps that must all use the same one."""
         return self._now()
+
+    @property
+    def chosen(self) -> Chosen:
+        """Folder or Hub id of the active model, and the meaning of its labels."""
+        self._now()
+        return self._chosen
 
     @property
     def name(self) -> str:
@@ -71,7 +74,7 @@ class AnsweringModel:
                 self._state = self._versions.state()  # taken before the name is read: a later switch is noticed
                 chosen = answering(self._versions.folder, self._otherwise)
                 self._classifier = self._load(chosen)
-                self.chosen = chosen
+                self._chosen = chosen
             except EmotionError as error:
                 logger.error("%s stays active: %s", self._classifier.name, error)
             finally:

@@ -1,12 +1,10 @@
-"""The tab "Models" without a browser: what it says, who may answer, old and new on the same recording."""
+"""The tab "Models" without a browser: what counts for a retraining, what the gate says, who may answer."""
 
 import gradio as gr
 import pytest
-import soundfile
 
 from emotion_hf.app.answering import AnsweringModel
-from emotion_hf.app.tabs import models
-from emotion_hf.app.tabs.models import NO_VERSION, Models
+from emotion_hf.app.retraining_panel import NO_VERSION, RetrainingPanel
 from emotion_hf.app.words import speaking
 from emotion_hf.feedback import Consent, Correction, new_id
 from emotion_hf.labels import LABELS
@@ -28,20 +26,19 @@ FINDING = {
 }
 
 
-def load(settings, model):
+def load(chosen):
     """Return a fake model that is called as the folder."""
     classifier = FakeClassifier()
-    classifier.name = model.source.rpartition("/")[2] or "ships"
+    classifier.name = chosen.source.rpartition("/")[2] or "ships"
     return classifier
 
 
 @pytest.fixture
-def tab(tmp_path, monkeypatch):
-    monkeypatch.setattr(models, "load_model", load)
+def tab(tmp_path):
     settings = Settings(data_dir=tmp_path, retraining=True)
-    answering = AnsweringModel(Versions(settings.models_dir), lambda model: load(settings, model), "")
+    answering = AnsweringModel(Versions(settings.models_dir), load, "")
     with gr.Blocks():
-        return Models(open_services(settings, answering))
+        return RetrainingPanel(open_services(settings, answering))
 
 
 def make(tab, number, promoted=True):
@@ -53,40 +50,49 @@ def make(tab, number, promoted=True):
     return seal(folder, parent="ships", recipe={}, data={}, gate=gate).name
 
 
-def add(tab, seed):
-    values = {"id": new_id(), "label": "sad", "consent": Consent(store=True, train=True)}
+def add(tab, seed, train=True):
+    values = {"id": new_id(), "label": "sad", "consent": Consent(store=True, train=train)}
     wave = synthetic_voice(0.5, seed=seed)
     tab.services.store.add(wave, Correction.of(Prediction(), **values), labels=LABELS)
 
 
-def test_it_says_who_answers_and_what_could_be_learned(tab):
-    shown = tab._show()
-    assert "<b>ships</b> is the active model. 0 corrections since the last training." in shown[tab.status]
+def test_it_says_who_answers_which_corrections_count_and_why_the_others_do_not(tab):
+    shown = tab.show()
+    assert "<b>ships</b> is the active model. No correction is saved yet." in shown[tab.status]
+    assert "There are 0 corrections to learn from; a retraining needs at least 5." in shown[tab.status]
     assert "EMOTION_HF_RETRAINING_DATA" in shown[tab.status]
     assert shown[tab.verdict] == NO_VERSION
     assert not shown[tab.chosen].visible and not shown[tab.rollback].visible and not shown[tab.stop].visible
+    for seed in range(7):
+        add(tab, seed, train=seed > 3)
+    store = tab.services.store
+    for record in list(store.records())[4:6]:
+        store.add_review(record.reviewed(label="angry", annotator="anna"), labels=LABELS)
+    status = tab.show()[tab.status]
+    assert "Corrected recordings: 7. For a training count 1, 1 of them new since the last training." in status
+    reasons = "4 without consent to training; 2 whose opinions are tied or mixed (another opinion may decide)"
+    assert f"Not counted: {reasons}." in status
+    assert "There is 1 correction to learn from; a retraining needs at least 5." in status
+
+
+def test_all_that_count_are_said_without_reasons(tab):
     for seed in range(5):
         add(tab, seed)
-    status = tab._show()[tab.status]
-    assert "5 corrections since the last training." in status and "5 corrections are few" in status
-    assert "not used for training" not in status
-    store = tab.services.store
-    for record in list(store.records())[:2]:
-        store.add_review(record.reviewed(label="angry", annotator="anna"), labels=LABELS)
-    assert "2 recordings are not used for training: the opinions are tied or mixed" in tab._show()[tab.status]
+    status = tab.show()[tab.status]
+    assert "Corrected recordings: 5. For a training count 5, 5 of them new" in status
+    assert "5 corrections are few" in status and "Not counted" not in status
 
 
 def test_with_too_few_corrections_no_process_starts(tab):
-    with pytest.raises(ValueError, match=r"There are 0 corrections to learn from; .* No correction is saved yet\."):
+    with pytest.raises(ValueError, match=r"There are 0 corrections to learn from; a retraining needs at least 5\."):
         tab._start(None)
-    assert "No correction is saved yet." in tab._show()[tab.status]
     assert tab.retraining.progress().state == "idle"
 
 
 def test_a_version_is_promoted_and_taken_back(tab):
     for number in (1, 2):
         make(tab, number)
-    shown = tab._show()
+    shown = tab.show()
     assert shown[tab.chosen].choices == [("retrained-2", "retrained-2"), ("retrained-1", "retrained-1")]
     assert shown[tab.chosen].value == "retrained-2" and shown[tab.promote].interactive
     shown = tab._promote("retrained-1")
@@ -98,7 +104,7 @@ def test_a_version_is_promoted_and_taken_back(tab):
 
 def test_the_verdict_has_the_figures_and_what_the_gate_refused_cannot_be_chosen(tab):
     make(tab, 1, promoted=False)
-    shown = tab._show()
+    shown = tab.show()
     assert "It &lt;b&gt;gains&lt;/b&gt;." in shown[tab.verdict]
     assert "<p>Collect about 90 more &lt;i&gt;corrections&lt;/i&gt;.</p>" in shown[tab.verdict]
     assert "<small>240 clips, newly right 9, newly wrong 12</small>" in shown[tab.verdict]
@@ -109,37 +115,20 @@ def test_the_verdict_has_the_figures_and_what_the_gate_refused_cannot_be_chosen(
     page.parent.mkdir()
     page.write_text("<h1>Whole</h1>")
     link = 'href="data:text/html;base64,PGgxPldob2xlPC9oMT4=" download="gate-retrained-1.html"'
-    assert link in tab._show()[tab.verdict]
+    assert link in tab.show()[tab.verdict]
     assert "emotion-hf models promote --force" in shown[tab.verdict]
     assert not shown[tab.promote].interactive
     with pytest.raises(ValueError, match="retrained-1 must not be promoted"):  # also for who asks the server himself
         tab._promote("retrained-1")
 
 
-def test_old_and_new_analyse_the_same_recording(tab, tmp_path):
-    make(tab, 1), make(tab, 2)
-    soundfile.write(tmp_path / "clip.wav", synthetic_voice(1.5), 16_000)
-
-    def compared_with(chosen):
-        return [
-            next(name for name in ("ships", "retrained-1", "retrained-2") if f"model: {name}" in card)
-            for card in tab._compare(str(tmp_path / "clip.wav"), chosen)
-        ]
-
-    assert compared_with("retrained-1") == ["ships", "retrained-1"]
-    tab._promote("retrained-1")
-    assert compared_with("retrained-1") == ["ships", "retrained-1"]
-    assert compared_with("retrained-2") == ["retrained-1", "retrained-2"]
-    assert tab._compare(None, "retrained-1") == ("", "")
-    problem, nothing = tab._compare(str(tmp_path / "clip.wav"), "../secret")
-    assert "There is no version" in problem and nothing == ""
-
-
 def test_a_verdict_in_german(tab):
     make(tab, 1, promoted=False)
+    add(tab, 0, train=False)
     with speaking("de"):
-        shown = tab._show()
-    assert "Modell. 0 Korrekturen seit dem letzten Training." in shown[tab.status]
+        shown = tab.show()
+    assert "Korrigierte Aufnahmen: 1. Für ein Training zählen 0, davon neu seit dem letzten: 0." in shown[tab.status]
+    assert "Nicht gezählt: 1 ohne Einwilligung zum Training." in shown[tab.status]
     assert "Zum Lernen gibt es 0 Korrekturen; ein Training braucht mindestens 5." in shown[tab.status]
     assert "<small>240 Clips, neu richtig: 9, neu falsch: 12</small>" in shown[tab.verdict]
     change = "<td>−1,2<small>−6,1 bis 3,8</small></td>"

@@ -436,12 +436,12 @@ def test_the_tab_of_models_on_a_phone(open_page, server):
     seal(folder, parent="default", recipe={}, data={}, gate=gate)
     page = open_page(390)
     open_tab(page, "Models")
-    expect(page.locator("#models-status")).to_contain_text("0 corrections since the last training.")
+    expect(page.locator("#models-status")).to_contain_text("No correction is saved yet.")
     expect(page.locator("#models-verdict td")).to_have_text(["0.645", "0.433", "−21.2−27.0 to −15.0", "no"] * 2)
     expect(page.locator("#models-promote")).to_be_disabled()
     page.locator("#models-start").click()
     expect(
-        page.get_by_text("There are 0 corrections to learn from; a retraining needs at least 5. No correction").last
+        page.get_by_text("There are 0 corrections to learn from; a retraining needs at least 5.").last
     ).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     shutil.rmtree(versions.folder)

@@ -14,6 +14,7 @@ from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, tiny_corpus
 from emotion_hf.versions import Versions
 from tests.app.conftest import start_page
+from tests.tiny_encoder import save_network
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 MILLISECONDS = 180_000  # a busy machine with two cores may take long
@@ -111,3 +112,32 @@ def test_a_training_outlives_its_page_and_its_model_answers(visit, open_server, 
         expect(page.locator("#train-job")).to_be_hidden()
         assert (data / "runs" / "tiny-ravdess" / "run.json").is_file()  # the model stays
         page.context.close()
+
+
+def test_two_models_side_by_side_analyse_the_same_recording(visit, open_server, voice_wav, tmp_path):
+    settings = Settings(data_dir=tmp_path)
+    labels = {"LABEL_0": "happy", "LABEL_1": "sad"}
+    save_network(settings.runs_dir / "tiny", list(labels))
+    (settings.runs_dir / "tiny" / "run.json").write_text("{}")
+    answering = AnsweringModel(Versions(settings.models_dir), load(settings), "")
+    with open_server(tmp_path, classifier=answering, retraining=True) as server:
+        page = visit(server.url, width=390)
+        page.locator(".overflow-menu > button").click()
+        page.locator(".overflow-dropdown button", has_text="Models").click()
+        page.get_by_text("tiny (trained here)").click()
+        expect(page.locator("#compare-sides thead th").first).to_contain_text("default")
+        expect(page.locator("#compare-sides thead th").nth(1)).to_contain_text("tiny")
+        page.locator("#compare-use").click()
+        expect(page.locator("#compare-problem")).to_contain_text("The model's labels have no meaning")
+        page.locator("#compare-names textarea").fill("LABEL_0=happy\nLABEL_1=sad")
+        page.locator("#compare-rename").click()
+        expect(page.locator("#compare-labels td")).to_have_text(["happy", "sad"])
+        page.locator("#models .your-voice [aria-label='Upload file']").click()
+        page.set_input_files("#models .your-voice input[type=file]", voice_wav)
+        expect(page.locator("#compare-answers .answer")).to_have_count(2)
+        expect(page.locator("#compare-answers")).to_contain_text("model: tiny")
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        page.locator("#compare-use").click()
+        expect(page.locator(".page-foot")).to_contain_text("tiny")
+        page.context.close()
+    assert Versions(settings.models_dir).current().labels == tuple(labels.items())

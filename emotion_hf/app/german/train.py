@@ -25,6 +25,7 @@ TEXTS = {
     "Start training": "Training starten",
     "### Trainings": "### Trainings",
     "Go on": "Fortsetzen",
+    "Start again": "Neu starten",
     "Use this model": "Dieses Modell verwenden",
     "Remove from the list": "Aus der Liste entfernen",
     "Log": "Protokoll",

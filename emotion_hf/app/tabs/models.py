@@ -27,7 +27,7 @@ class Models:
     def __init__(self, services: Services):
         with gr.Column(elem_id="models"):
             self.models = ModelPanel(services)
-            self.changed = [self.models.used.then]
+            self.changed = [self.models.sides.change]
             if services.settings.retraining:
                 self._add_retraining(services)
 

@@ -26,6 +26,7 @@ from emotion_hf.app.trainings import DEFAULT_RECIPE, Trainings
 from emotion_hf.app.words import both, say, shown, translated
 from emotion_hf.errors import JobError
 from emotion_hf.jobs import Job
+from emotion_hf.unfinished import can_resume
 
 SECONDS_BETWEEN_LOOKS = 2
 HINT = (
@@ -86,12 +87,12 @@ class Train:
                 elem_id="train-folder",
                 min_width=200,
             )
-            self.add_folder = gr.Button(shown("Add the folder"), elem_id="train-add", scale=0, min_width=160)
+            self.add_folder = gr.Button(shown("Add the folder"), elem_id="train-add", scale=0, min_width=200)
         with gr.Row():
             self.hub = gr.Textbox(
                 label=shown("Data set on the Hub"), placeholder="OWNER/NAME", elem_id="train-hub", min_width=200
             )
-            self.add_hub = gr.Button(shown("Add the data set"), elem_id="train-add-hub", scale=0, min_width=160)
+            self.add_hub = gr.Button(shown("Add the data set"), elem_id="train-add-hub", scale=0, min_width=200)
         self.upload = gr.UploadButton(
             shown("Upload a zip file"), file_types=[".zip"], type="filepath", elem_id="train-upload", scale=0
         )
@@ -121,7 +122,7 @@ class Train:
             self.use = gr.Button(
                 shown("Use this model"), variant="primary", elem_id="train-use", min_width=200, **small
             )
-            self.remove = gr.Button(shown("Remove from the list"), elem_id="train-remove", min_width=200, **small)
+            self.remove = gr.Button(shown("Remove from the list"), elem_id="train-remove", min_width=250, **small)
         self.active = gr.HTML(elem_id="train-active")
         with gr.Accordion(shown("Log"), open=False, visible=False) as self.log_panel:
             self.log = gr.HTML(elem_id="train-log")
@@ -228,7 +229,7 @@ class Train:
             self.job: gr.Radio(choices, value=job.id if job else None, visible=bool(jobs)),
             self.view: self._view(job) if job else "",
             self.stop: gr.Button(visible=job is not None and job.state == "running", interactive=True),
-            self.go_on: gr.Button(visible=job is not None and job.state in ("stopped", "failed")),
+            self.go_on: self._go_on_button(job),
             self.use: self._use_button(job),
             self.remove: gr.Button(visible=job is not None and job.state != "running"),
             self.active: self._active(),
@@ -239,6 +240,11 @@ class Train:
 
     def _view(self, job: Job) -> str:
         return training_html(job, self.trainings.progress(job), self.trainings.report(job))
+
+    def _go_on_button(self, job: Job | None) -> gr.Button:
+        if job is None or job.state not in ("stopped", "failed"):
+            return gr.Button(visible=False)
+        return gr.Button(say("Go on") if can_resume(job.folder) else say("Start again"), visible=True)
 
     def _use_button(self, job: Job | None) -> gr.Button:
         is_done = job is not None and job.state == "done"
