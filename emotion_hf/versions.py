@@ -415,7 +415,7 @@ class Versions:
             return []
         except (OSError, ValueError) as error:
             raise self._damaged() from error
-        if not all(is_plain_name(name) or Chosen.from_line(name) for name in names):
+        if not all(Chosen.from_line(name) if name.startswith("{") else is_plain_name(name) for name in names):
             raise self._damaged()
         return names
 

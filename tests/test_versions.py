@@ -247,3 +247,32 @@ def test_what_a_killed_retraining_left_half_done_is_named_to_the_next(versions, 
     (versions.folder / "retraining.json").write_text(json.dumps(vars(note)))
     with versions.making("retrained-2") as attempt:
         assert attempt.half_done is None  # it was done but for the note
+
+
+def test_a_model_that_is_no_version_can_be_active_between_versions(tmp_path):
+    versions = Versions(tmp_path / "models")
+    (tmp_path / "run").mkdir()
+    chosen = versions.use(str(tmp_path / "run"), {"a\u2028b": "angry"})
+    assert (chosen.name, versions.current()) == ("run", chosen)
+    assert answering_model(versions.folder, "other") == str(tmp_path / "run")
+    with pytest.raises(VersionError, match="run is already active"):
+        versions.use(str(tmp_path / "run"), {"a\u2028b": "angry"})
+    assert versions.use("owner/name").name == "owner/name"
+    assert versions.use("").name == "default" and answering_model(versions.folder, "other") == ""
+    assert versions.rollback().name == "owner/name"
+    (tmp_path / "run").rmdir()
+    assert versions.before() is None  # its folder is gone
+    assert versions.rollback() is None
+    versions.use("owner/name")
+    (versions.folder / "current").write_text('{"source": 1, "labels": {}}\n')
+    with pytest.raises(VersionError, match="is damaged"):
+        versions.current()
+
+
+def test_a_chosen_folder_that_is_gone_is_named_with_the_way_back(tmp_path):
+    versions = Versions(tmp_path / "models")
+    (tmp_path / "run").mkdir()
+    versions.use(str(tmp_path / "run"))
+    (tmp_path / "run").rmdir()
+    with pytest.raises(CheckpointError, match=r"is missing; choose another model\. To go back"):
+        answering_model(versions.folder, "")

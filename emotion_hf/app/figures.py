@@ -31,13 +31,15 @@ CSS = """
 .figures p, .no-figures { margin: 0; color: var(--body-text-color-subdued); font-size: .9rem; }
 .confusion-scroll { overflow-x: auto; contain: inline-size; }
 .confusion { border-collapse: collapse; border: 0; font-size: .8rem; font-variant-numeric: tabular-nums; }
-.confusion caption { text-align: left; font-weight: 600; padding: .25rem 0; white-space: nowrap; }
+.confusion caption { text-align: left; font-weight: 600; padding: .25rem 0; }
 .confusion tr, .confusion th, .confusion td { border: 0; }
 .confusion th { font-weight: 500; padding: .2rem .35rem; text-align: center; }
 .confusion tbody th { text-align: right; white-space: nowrap; }
 .confusion td { width: 2.6rem; min-width: 2.2rem; height: 2rem; padding: 0; text-align: center;
   background: color-mix(in srgb, var(--primary-600) calc(var(--share) * 100%), var(--background-fill-secondary)); }
 .confusion td.dark-cell { color: #fff; }
+@media (max-width: 767px) { .confusion { font-size: .7rem; } .confusion th { padding: .2rem .1rem; }
+  .confusion td { width: 1.9rem; min-width: 1.9rem; } }
 .recalls { width: 100%; border-collapse: collapse; border: 0; font-size: .9rem; }
 .recalls caption { text-align: left; font-weight: 600; padding: .25rem 0; }
 .recalls tr, .recalls th, .recalls td { border: 0; }

@@ -95,9 +95,9 @@ class ModelPanel:
             event(only(self._add), [*state, self.hub], added, **private)
         self.rename.click(only(self._rename), [*state, self.names], added, **private)
         self.used = self.use.click(only(self._use), state, [*self.parts, self.problem], **private)
-        heard = [self.recording, self.added, self.models]
+        tried = [self.recording, self.added, self.models]
         for event in (self.recording.change, self.models.input, self.rename.click):
-            event(only(self._try), heard, self.answers, api_visibility="private", **MODEL_CALLS)
+            event(only(self._try), tried, self.answers, api_visibility="private", **MODEL_CALLS)
 
     def show(self, added: Sequence[Model], keys: Sequence[str] | None, one: str | None) -> Updates:
         """Return the updates that show the models as they are now; without a choice, the active one is chosen."""

@@ -1,8 +1,12 @@
 """``emotion-hf models``: list, promote, roll back, each with one sentence for what cannot be."""
 
+from dataclasses import replace
+
 import pytest
 
 from emotion_hf import cli
+from emotion_hf.cli.loading import load_recognizer, with_active_model
+from emotion_hf.settings import Settings
 from emotion_hf.versions import Versions, seal
 
 GATES = (
@@ -91,3 +95,28 @@ def test_predict_asks_the_version_that_answers(run, versions, monkeypatch, tmp_p
         with pytest.raises(SystemExit):
             cli.main(["predict", str(tmp_path / "a.wav"), *more])
     assert asked == [str(versions.folder / "retrained-1"), "runs/mine"]
+
+
+def test_any_model_can_be_used_with_the_meaning_of_its_labels(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("emotion_hf.recognizer.EmotionRecognizer.from_pretrained", lambda source, **options: None)
+    (tmp_path / "run").mkdir()
+    told = "run is now the active model. To undo: emotion-hf models rollback\n"
+    assert run("use", tmp_path / "run", "--label", "ang=angry") == (0, told, "")
+    assert f"* run, which is no version: {tmp_path / 'run'}" in run("list")[1]
+    assert run("use", "default")[0] == 0
+    assert "* default, which is no version: the model that ships" in run("list")[1]
+    assert run("rollback")[1] == "run is now the active model.\n"
+
+
+def test_the_labels_that_were_chosen_with_the_active_model_apply_to_every_command(run, tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(
+        "emotion_hf.recognizer.EmotionRecognizer.from_pretrained", lambda source, labels, **_: given.append(labels)
+    )
+    (tmp_path / "run").mkdir()
+    run("use", tmp_path / "run", "--label", "ang=angry")
+    settings = with_active_model(Settings(models=str(tmp_path / "models")), "")
+    for labels in ({}, {"ang": "sad"}):
+        load_recognizer(settings, labels)
+    load_recognizer(replace(settings, model="other"), {})
+    assert given == [{"ang": "angry"}, {"ang": "angry"}, {"ang": "sad"}, None]
