@@ -19,7 +19,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -89,10 +89,11 @@ class Jobs:
 
     Args:
         folder: Folder of the jobs; created with the first one.
+        environment: Environment of the jobs; by default that of this process.
     """
 
-    def __init__(self, folder: Path):
-        self.folder = folder.resolve()
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None):
+        self.folder, self._environment = folder.resolve(), environment
         self._started: tuple[str, subprocess.Popen[bytes]] | None = None
 
     def all(self) -> list[Job]:
@@ -208,6 +209,7 @@ class Jobs:
             process = subprocess.Popen(
                 [sys.executable, "-u", *ENTRY, str(self.folder), waiting.id],
                 cwd=ROOT,
+                env=self._environment,
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,

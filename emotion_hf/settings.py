@@ -214,6 +214,11 @@ class Settings:
         """Folder of the queue of trainings."""
         return self.data_dir / "jobs"
 
+    def for_processes(self) -> dict[str, str]:
+        """Return the environment of a process that uses the same folders in whatever folder it runs."""
+        absolute = {"data_dir": self.data_dir, "models": self.models_dir}
+        return {**os.environ, **{PREFIX + name.upper(): str(path.resolve()) for name, path in absolute.items()}}
+
     @property
     def accounts(self) -> dict[str, str]:
         """Users and their passwords.

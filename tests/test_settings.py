@@ -259,3 +259,12 @@ def test_websites_that_may_call_the_api_are_origins():
     for origin in ("desk.example.org", "https://desk.example.org/", "https://*.example.org", "null", "file://x"):
         with pytest.raises(SettingsError, match="EMOTION_HF_API_ORIGINS has "):
             _ = Settings(api_origins=origin).origins
+
+
+def test_processes_get_absolute_folders_and_the_rest_of_the_environment(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EMOTION_HF_DEVICE", "cpu")
+    given = Settings(models="versions").for_processes()
+    assert Settings.from_environment(given) == Settings(
+        data_dir=tmp_path / "data", models=str(tmp_path / "versions"), device="cpu"
+    )

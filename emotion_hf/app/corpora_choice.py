@@ -28,7 +28,7 @@ from emotion_hf.settings import PREFIX, Settings
 
 BY_FOLDERS, BY_CLIPS = "folders", "random:0.25"
 """Splits of data that brings its own, and of data without speakers."""
-HUB_ID = re.compile(r"(?:([a-z0-9][a-z0-9_-]*)=)?([\w.-]+/[\w.-]+)", re.ASCII)
+HUB_ID = re.compile(r"(?:([a-z0-9][a-z0-9_-]*)=)?([\w.-]+/[\w.-]+)((?::[\w.-]+)?(?:@[\w.-]+)?)", re.ASCII)
 UPLOADED = "The zip file"
 _LONGEST_NAME = 40
 
@@ -91,14 +91,17 @@ def choose_upload(archive: Path, settings: Settings) -> Chosen:
 def choose_hub(text: str) -> Chosen:
     """Return the data set of the Hub that a text names, as ``OWNER/NAME`` or ``NAME=OWNER/NAME``.
 
+    A configuration and a commit may follow, as in ``OWNER/NAME:CONFIG@REVISION``.
+
     Raises:
         CorpusError: The text has another form.
     """
     match = HUB_ID.fullmatch(text.strip())
     if match is None:
         raise CorpusError("A data set of the Hub is written as OWNER/NAME, or NAME=OWNER/NAME to give it a name.")
-    own = re.sub(r"[^a-z0-9_-]+", "-", match[2].rpartition("/")[2].lower()).strip("-_")
-    return Chosen(match[1] or own or "hub", match[2], match[2])
+    own = re.sub(r"[^a-z0-9_-]+", "-", match[2].rpartition("/")[2].lower()).strip("-_") or "hub"
+    own = f"my_{own}" if own in CORPORA else own  # the labels of a known corpus are read from file names
+    return Chosen(match[1] or own, f"{match[2]}{match[3]}", match[2])
 
 
 def add(chosen: Sequence[Chosen], another: Chosen) -> tuple[Chosen, ...]:

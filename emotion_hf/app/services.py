@@ -179,7 +179,7 @@ class Services:
     @cached_property
     def jobs(self) -> Jobs:
         """The queue of trainings."""
-        return Jobs(self.settings.jobs_dir)
+        return Jobs(self.settings.jobs_dir, self.settings.for_processes())
 
     @property
     def voices(self) -> Path:

@@ -39,7 +39,7 @@ class Trainings:
     """The trainings of the page.
 
     Args:
-        settings: Where models and cached embeddings are.
+        settings: Where models, recipes and cached embeddings are.
         jobs: The queue.
     """
 
@@ -47,7 +47,7 @@ class Trainings:
         self.jobs = jobs
         self._runs = settings.runs_dir.resolve()
         self._own_recipes = settings.data_dir.resolve() / "recipes"
-        self._cache = settings.data_dir.resolve() / "cache"
+        self._environment = settings.for_processes()
         self._forecasting = threading.Lock()
 
     def recipes(self) -> dict[str, str]:
@@ -78,6 +78,7 @@ class Trainings:
             done = subprocess.run(
                 [sys.executable, "-m", "emotion_hf.cli", *words],
                 cwd=ROOT,
+                env=self._environment,
                 capture_output=True,
                 text=True,
                 errors="replace",
@@ -165,7 +166,7 @@ class Trainings:
             raise JobError("Choose recordings first: a folder, a zip file or a data set of the Hub.")
         data = ["--data", *(one.argument for one in chosen)]
         split = [f"data.split={one}"] if (one := split_of(chosen)) else []
-        return [KIND, known[recipe], *data, *split, "--cache", str(self._cache)]
+        return [KIND, known[recipe], *data, *split]
 
     def _remove_unfinished(self, folder: Path) -> None:
         """Remove what a training wrote before its end; nothing outside the folder of models, and no model."""

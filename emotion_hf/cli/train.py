@@ -50,7 +50,6 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--test", action="store_true", help="also report on the test speakers, once the model is final"
     )
-    parser.add_argument("--cache", type=Path, metavar="DIR", help="cached embeddings (default: in the data folder)")
     parser.add_argument("--dry-run", action="store_true", help="print what the training would take, and do not train")
     parser.add_argument("--json", action="store_true", help="with --dry-run: print it as one line of JSON")
     return parser
@@ -73,7 +72,7 @@ def run_training(options: argparse.Namespace, arguments: Sequence[str]) -> None:
     data, overrides = separate_overrides(arguments)
     recipe = load_recipe(options.recipe, overrides)
     folders = read_data(data, options.columns, most=recipe.data.max_train_samples)
-    cache = options.cache or Settings.from_environment().data_dir / "cache"
+    cache = Settings.from_environment().data_dir / "cache"
     if options.dry_run:
         from emotion_hf.training.estimate import forecast
 

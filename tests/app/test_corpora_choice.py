@@ -83,7 +83,8 @@ def test_a_zip_file_is_unpacked_whole_or_not_at_all(tmp_path):
     ("text", "name", "place"),
     [
         ("someone/My-Voices", "my-voices", "someone/My-Voices"),
-        (" cremad=someone/crema ", "cremad", "someone/crema"),
+        (" voices=someone/crema ", "voices", "someone/crema"),
+        ("someone/ravdess:all@0a1b", "my_ravdess", "someone/ravdess:all@0a1b"),
     ],
 )
 def test_a_data_set_of_the_hub_is_passed_on_with_its_name(text, name, place):

@@ -55,9 +55,9 @@ def line(event="epoch", step=10, **others):
 
 def test_the_command_names_absolute_places_and_the_split_that_the_data_needs(trainings, tmp_path):
     job = trainings.start("head", (MINE, Chosen("tess", "/voices/tess")))
-    output, cache = str(tmp_path / "runs" / "head-mine-tess"), str(tmp_path / "cache")
+    output = str(tmp_path / "runs" / "head-mine-tess")
     data = ["--data", "mine=/voices/mine", "tess=/voices/tess", "data.split=random:0.25"]
-    assert [*job.command] == ["train", "head", *data, "--cache", cache, "--output", output, "--test"]
+    assert [*job.command] == ["train", "head", *data, "--output", output, "--test"]
     assert trainings.start("head", (MINE, Chosen("tess", "/voices/tess"))).name == "head-mine-tess-2"
     assert trainings.start("cnn", (MINE,), " my_model ").folder.name == "my_model"
     assert [job.name for job in trainings.all()] == ["my_model", "head-mine-tess-2", "head-mine-tess"]
