@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import subprocess
@@ -28,6 +29,8 @@ from emotion_hf.jobs import ROOT, Job, Jobs
 from emotion_hf.run import RUN_FILE
 from emotion_hf.settings import Settings
 from emotion_hf.unfinished import can_resume, read_progress
+
+logger = logging.getLogger(__name__)
 
 KIND, DEFAULT_RECIPE = "train", "head"
 FORECAST_SECONDS = 600
@@ -89,8 +92,11 @@ class Trainings:
             raise JobError("Reading the recordings takes too long; choose less data.") from error
         finally:
             self._forecasting.release()
+        if done.returncode and "Traceback" in done.stderr:
+            logger.error("A training cannot be estimated:\n%s", done.stderr)
+            raise JobError("The training cannot be estimated.")
         if done.returncode:
-            raise JobError(_last_line(done.stderr) or "The training cannot be estimated.")
+            raise JobError(_last_line(done.stderr))
         return Forecast.from_json(_last_line(done.stdout))
 
     def start(self, recipe: str, chosen: Sequence[Chosen], name: str = "") -> Job:

@@ -65,7 +65,7 @@ def forecast(recipe: Recipe, data: Mapping[str, Path], cache: Path) -> Forecast:
         CorpusError, LabelError, SplitError: The data cannot be used.
     """
     dataset, split = choose_clips(recipe, data)
-    contents = check_recordings(dataset)
+    contents = check_recordings(dataset, split)
     material = gather(recipe, dataset, split)
     seconds, cached = _time(recipe, material, cache)
     seconds += START_SECONDS + DECODING_SECONDS * len(dataset)

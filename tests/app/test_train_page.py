@@ -14,6 +14,7 @@ from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, tiny_corpus
 from emotion_hf.versions import Versions
 from tests.app.conftest import start_page
+from tests.app.test_page import open_tab
 from tests.tiny_encoder import save_network
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -94,8 +95,7 @@ def test_a_training_outlives_its_page_and_its_model_answers(visit, open_server, 
     answering = AnsweringModel(Versions(settings.models_dir), load(settings), "")
     with open_server(data, classifier=answering, training=True) as server:
         page = visit(server.url, width=390)
-        page.locator(".overflow-menu > button").click()
-        page.locator(".overflow-dropdown button", has_text="Train").click()
+        open_tab(page, "Train")
         expect(page.locator("#train-job")).to_contain_text("tiny-ravdess: done")
         expect(page.locator("#train-view .recalls tbody tr")).to_have_count(8)
         expect(page.locator("#train-view .confusion tbody tr")).to_have_count(8)
@@ -122,8 +122,7 @@ def test_two_models_side_by_side_analyse_the_same_recording(visit, open_server, 
     answering = AnsweringModel(Versions(settings.models_dir), load(settings), "")
     with open_server(tmp_path, classifier=answering, retraining=True) as server:
         page = visit(server.url, width=390)
-        page.locator(".overflow-menu > button").click()
-        page.locator(".overflow-dropdown button", has_text="Models").click()
+        open_tab(page, "Models")
         page.get_by_text("tiny (trained here)").click()
         expect(page.locator("#compare-sides thead th").first).to_contain_text("default")
         expect(page.locator("#compare-sides thead th").nth(1)).to_contain_text("tiny")
