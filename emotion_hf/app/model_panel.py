@@ -109,7 +109,7 @@ class ModelPanel:
         return {
             self.models: gr.CheckboxGroup(choices, value=[model.key for model in chosen]),
             self.sides: sides_html(chosen, reports, active),
-        } | self._about(chosen, one, active)
+        } | self._about(chosen, one if one != active else None, active)
 
     def _show_one(self, added: Sequence[Model], one: str) -> Updates:
         known = self._known(added)
@@ -117,7 +117,9 @@ class ModelPanel:
 
     def _about(self, chosen: Sequence[Model], one: str | None, active: str) -> Updates:
         """Return the updates about the one model that may be used next."""
-        model = next((model for model in chosen if model.key == one), chosen[-1] if chosen else None)
+        others = [model for model in chosen if model.key != active]
+        otherwise = (others or chosen or [None])[-1]
+        model = next((model for model in chosen if model.key == one), otherwise)
         table = labels_html(model) if model else ""
         card = card_html(model) if model else ""
         return {

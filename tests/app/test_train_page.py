@@ -42,6 +42,7 @@ def visit():
             expect.set_options(timeout=MILLISECONDS)
             page = context.new_page()
             page.goto(url)
+            expect(page.locator("#answer h2")).to_be_visible()
             return page
 
         yield visit
