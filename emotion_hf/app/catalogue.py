@@ -69,7 +69,9 @@ class Model:
         try:
             if (self.folder / "baseline.json").is_file():
                 return tuple(map(str, read_json(self.folder / "baseline.json")["labels"]))
-            named = read_json(self.folder / "config.json")["id2label"]
+            config = read_json(self.folder / "config.json")
+            unnamed = {number: f"LABEL_{number}" for number in range(config.get("num_labels", 2))}
+            named = config.get("id2label", unnamed)  # transformers leaves out names such as LABEL_0
             return tuple(str(named[number]) for number in sorted(named, key=int))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return ()

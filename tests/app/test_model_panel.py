@@ -81,6 +81,8 @@ def test_a_model_is_described_without_loading_it(tmp_path, cache):
     assert (nameless.own_labels, nameless.foreign_labels) == (("LABEL_0", "LABEL_1"), ("LABEL_0", "LABEL_1"))
     assert nameless.card.startswith("# A card <script>") and "license" not in nameless.card
     assert model_of(str(save(tmp_path / "ang", ("ang", "sad")))).foreign_labels == ()  # a synonym is known
+    (cache[0].folder / "config.json").write_text("{}")  # as transformers saves these two names
+    assert model_of("someone/nameless").own_labels == ("LABEL_0", "LABEL_1")
     unknown = model_of("someone/unknown")
     assert (unknown.folder, unknown.own_labels, unknown.card, unknown.parameters) == (None, (), "", None)
 
