@@ -101,6 +101,9 @@ class ModelPanel:
 
     def show(self, added: Sequence[Model], keys: Sequence[str] | None, one: str | None) -> Updates:
         """Return the updates that show the models as they are now; without a choice, the active one is chosen."""
+        return self._updates(added, keys, None if one == self._active(self._known(added)) else one)
+
+    def _updates(self, added: Sequence[Model], keys: Sequence[str] | None, one: str | None) -> Updates:
         known = self._known(added)
         active = self._active(known)
         chosen = [known[key] for key in keys or (active,) if key in known][:MOST_AT_ONCE]
@@ -109,7 +112,7 @@ class ModelPanel:
         return {
             self.models: gr.CheckboxGroup(choices, value=[model.key for model in chosen]),
             self.sides: sides_html(chosen, reports, active),
-        } | self._about(chosen, one if one != active else None, active)
+        } | self._about(chosen, one, active)
 
     def _show_one(self, added: Sequence[Model], one: str) -> Updates:
         known = self._known(added)
@@ -169,7 +172,7 @@ class ModelPanel:
             self.services.use(model.source, dict(model.labels))
         except Exception as error:  # noqa: BLE001 - the app's edge
             return {self.problem: _problem(error)}
-        return self.show(added, keys, one) | {self.problem: ""}
+        return self._updates(added, keys, one) | {self.problem: ""}
 
     def _try(self, path: str | None, added: Sequence[Model], keys: Sequence[str]) -> str:
         known = self._known(added)

@@ -205,7 +205,7 @@ class Services:
         model = self.model
         if not isinstance(self.classifier, AnsweringModel):
             return model, None
-        source = self.classifier.source
+        source = self.classifier.chosen.source
         return model, Path(source) if source else DEFAULT_MODEL_DIR
 
     @property
