@@ -64,7 +64,7 @@ def test_models_is_there_only_where_it_is_switched_on(build):
     page = build(retraining=True)
     assert "models-start" in configuration(page) and "review-start" not in configuration(page)
     events = {event.api_name: event.api_visibility for event in page.fns.values()}
-    names = ("_start", "_stop", "_show", "_look", "_promote", "_rollback", "_compare")
+    names = ("_start", "_stop", "show", "_look", "_promote", "_rollback", "_add", "_rename", "_use", "_try")
     assert {events[name] for name in names} == {"private"}
     foot = next(event for event in page.fns.values() if event.api_name == "_name_model")
-    assert len(foot.targets) == 2  # it is looked at again when another model answers
+    assert len(foot.targets) == 3  # it is looked at again when another model answers
