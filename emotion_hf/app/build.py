@@ -116,10 +116,13 @@ def _desk(services: Services, bell: gr.HTML) -> list[Route]:
 
 
 def operators_tabs(settings: Settings) -> list[type[Review] | type[Train] | type[Models]]:
-    """Return the operator's tabs that are enabled, besides the desk; models are compared and chosen wherever they are trained."""
+    """Return the operator's tabs that are enabled, besides the desk; Models is there wherever models are trained."""
     trains = settings.training or settings.retraining
-    enabled = {Review: settings.review, Train: settings.training, Models: trains}
-    return [tab for tab, is_on in enabled.items() if is_on]
+    return [
+        *([Review] if settings.review else []),
+        *([Train] if settings.training else []),
+        *([Models] if trains else []),
+    ]
 
 
 class _Foot:

@@ -120,9 +120,8 @@ class ModelPanel:
 
     def _about(self, chosen: Sequence[Model], one: str | None, active: str) -> Updates:
         """Return the updates about the one model that may be used next."""
-        others = [model for model in chosen if model.key != active]
-        otherwise = (others or chosen or [None])[-1]
-        model = next((model for model in chosen if model.key == one), otherwise)
+        preferred = sorted(chosen, key=lambda model: (model.key == one, model.key != active))  # stable: the last wins
+        model = preferred[-1] if preferred else None
         table = labels_html(model) if model else ""
         card = card_html(model) if model else ""
         return {

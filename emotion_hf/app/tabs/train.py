@@ -247,9 +247,9 @@ class Train:
         return gr.Button(say("Go on") if can_resume(job.folder) else say("Start again"), visible=True)
 
     def _use_button(self, job: Job | None) -> gr.Button:
-        is_done = job is not None and job.state == "done"
-        answers = is_done and self.services.is_active(str(job.folder))
-        return gr.Button(visible=is_done, interactive=not answers)
+        if job is None or job.state != "done":
+            return gr.Button(visible=False)
+        return gr.Button(visible=True, interactive=not self.services.is_active(str(job.folder)))
 
     def _active(self) -> str:
         return f"<p>{say('{model} is the active model.', model=f'<b>{escape(self.services.classifier.name)}</b>')}</p>"
