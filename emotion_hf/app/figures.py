@@ -17,7 +17,7 @@ from emotion_hf.evaluation.results import Figure, Report
 
 NOTHING = "No figures are known: nobody has measured this model here."
 OPTIMISTIC = "Optimistic: the model was trained on some of these speakers."
-UA = "UA: the share of each emotion's clips that is recognised, averaged over the emotions, and its 95 % interval."
+UA = "UA: the share of each emotion's clips that is recognised, averaged over the emotions."
 HEATMAP_FROM = 0.55
 """Share of a row from which the text of its cell is light."""
 
@@ -101,7 +101,7 @@ def confusion_html(report: Report) -> str:
     """Return the confusion matrix: a row for each true emotion, a column for each prediction."""
     names, counts = with_no_speech(report)
     columns = [*map(emotion, names)]
-    head = "".join(f'<th scope="col" title="{escape(name)}">{escape(name[:5])}</th>' for name in columns)
+    head = "".join(f'<th scope="col" title="{escape(name)}">{escape(name)}</th>' for name in columns)
     body = "".join(
         f'<tr><th scope="row">{escape(emotion(label))}</th>{_cells(row)}</tr>'
         for label, row in zip(report.labels, counts.tolist(), strict=True)

@@ -54,7 +54,7 @@ class ModelPanel:
                 elem_id="compare-hub",
                 scale=2,
             )
-            self.add = gr.Button(shown("Add the model"), elem_id="compare-add", scale=0, min_width=200)
+            self.add = gr.Button(shown("Add the model"), elem_id="compare-add", size="md", scale=0, min_width=170)
         self.problem = gr.HTML(elem_id="compare-problem")
         self.sides = gr.HTML(elem_id="compare-sides")
         with gr.Row():

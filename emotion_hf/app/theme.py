@@ -176,12 +176,12 @@ CSS = """
   #review-choices button:last-child { grid-column: auto; }
 }
 #models h2 { font-size: 1.3rem; margin: 0 0 .25rem; }
-#models progress, .answer progress { appearance: none; width: 100%; height: .6rem; border: 0; border-radius: 999px;
-  overflow: hidden; background: var(--background-fill-secondary);
+:is(#models, #train, .answer) progress { appearance: none; width: 100%; height: .6rem; border: 0;
+  border-radius: 999px; overflow: hidden; background: var(--background-fill-secondary);
   box-shadow: inset 0 0 0 1px var(--border-color-primary); }
-#models progress::-webkit-progress-bar, .answer progress::-webkit-progress-bar { background: transparent; }
-#models progress::-webkit-progress-value, .answer progress::-webkit-progress-value { background: var(--primary-600); }
-#models progress::-moz-progress-bar, .answer progress::-moz-progress-bar { background: var(--primary-600); }
+:is(#models, #train, .answer) progress::-webkit-progress-bar { background: transparent; }
+:is(#models, #train, .answer) progress::-webkit-progress-value { background: var(--primary-600); }
+:is(#models, #train, .answer) progress::-moz-progress-bar { background: var(--primary-600); }
 #models .gate { width: 100%; border-collapse: collapse; border: 0; margin: .5rem 0;
   font-size: clamp(.8rem, 2.2vw, .95rem); }
 #models .gate tr, #models .gate th, #models .gate td { border: 0; }

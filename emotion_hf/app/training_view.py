@@ -38,7 +38,7 @@ RECIPES = {
 CSS = """
 #train .problem { color: var(--error-text-color, #b91c1c); margin: .25rem 0; }
 #train h2 { margin: 0 0 .25rem; font-size: 1.3rem; }
-#train progress, #models progress { width: 100%; max-width: 32rem; accent-color: var(--primary-600); }
+#train progress, #models progress { max-width: 32rem; }
 #train .queue { margin: 0 0 .5rem; padding-left: 1.25rem; }
 #train .log { max-height: 18rem; overflow: auto; margin: 0; padding: .5rem; font-size: .8rem; white-space: pre-wrap;
   overflow-wrap: anywhere; background: var(--background-fill-secondary); border-radius: var(--radius-sm); }

@@ -132,6 +132,9 @@ TEXTS = {
     "“not sure”": "„unsicher“",
     "{clips} clips of {speakers} speakers, {split}.": "{clips} Clips von {speakers} Sprechern, {split}.",
     "Recall of each emotion": "Anteil der erkannten Clips je Emotion",
+    "UA: the share of each emotion's clips that is recognised, averaged over the emotions.": (
+        "UA: der Anteil der Clips jeder Emotion, der erkannt wird, gemittelt über die Emotionen."
+    ),
     "Confusion matrix of {model}: rows are true, columns predicted": (
         "Verwechslungsmatrix von {model}: Zeilen wahr, Spalten vorhergesagt"
     ),

@@ -87,12 +87,16 @@ class Train:
                 elem_id="train-folder",
                 min_width=200,
             )
-            self.add_folder = gr.Button(shown("Add the folder"), elem_id="train-add", scale=0, min_width=200)
+            self.add_folder = gr.Button(
+                shown("Add the folder"), elem_id="train-add", size="md", scale=0, min_width=170
+            )
         with gr.Row():
             self.hub = gr.Textbox(
                 label=shown("Data set on the Hub"), placeholder="OWNER/NAME", elem_id="train-hub", min_width=200
             )
-            self.add_hub = gr.Button(shown("Add the data set"), elem_id="train-add-hub", scale=0, min_width=200)
+            self.add_hub = gr.Button(
+                shown("Add the data set"), elem_id="train-add-hub", size="md", scale=0, min_width=170
+            )
         self.upload = gr.UploadButton(
             shown("Upload a zip file"), file_types=[".zip"], type="filepath", elem_id="train-upload", scale=0
         )
