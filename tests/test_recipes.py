@@ -390,8 +390,8 @@ def test_the_model_that_ships_has_a_record_that_can_be_repeated():
     [
         ({"augmentation": {"noise": "esc10_*"}}, "records the name esc10_.*, but not where it is; add augmentation"),
         (
-            {"model": {"family": "encoder", "checkpoint": "default"}},
-            r"the name default, .* add model\.checkpoint=",
+            {"model": {"family": "encoder", "checkpoint": "version-1"}},
+            r"the name version-1, .* add model\.checkpoint=",
         ),
         ({"kind": "svm"}, "records a baseline; repeat it with python -m train.baseline"),
         ({"batch": 3}, "Unknown key batch"),

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 MOST_RECORDINGS = 20
 """Largest number of recordings that a voice is learned from at once."""
 FIELD_BYTES = 1_000
+FIELD_CHARACTERS = FIELD_BYTES // 4
+"""A character takes up to four bytes in UTF-8."""
 MOST_CHANNEL = 1_000
 SPEAKER_WORDS = "A", "B", "caller"
 NOT_READ = "The form cannot be read; send the recording as multipart/form-data, in a field named {field}."
@@ -38,14 +40,21 @@ _VOICE_FIELDS = {
     "files": {"type": "array", "items": _BINARY, "minItems": 1, "maxItems": MOST_RECORDINGS},
     "emotions": {
         "type": "array",
-        "items": {"type": "string", "maxLength": FIELD_BYTES},
+        "maxItems": MOST_RECORDINGS,
+        "items": {"type": "string", "maxLength": FIELD_CHARACTERS},
         "description": "The emotion of each recording, in their order; leave it out if they are not known.",
     },
     "ordinary": {"type": "boolean", "description": "The recordings are ordinary speech, neutral or calm."},
 }
 _CALL_FIELDS = {
     "file": _BINARY,
-    "caller": {"type": "string", "minLength": 1, "maxLength": 100, "description": "Name of the caller."},
+    "caller": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 100,
+        "pattern": r"\S",
+        "description": "Name of the caller.",
+    },
     "happened_at": {"type": "string", "format": "date-time", "description": "When it happened; now by default."},
     "channel": {"type": "integer", "minimum": 0, "maximum": MOST_CHANNEL, "description": "The caller's channel."},
     "speaker": {"enum": [*SPEAKER_WORDS], "description": "Who the caller is, in a recording of one channel."},

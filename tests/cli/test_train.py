@@ -122,7 +122,7 @@ def test_an_interrupted_training_goes_on(corpus, recipe_file, tmp_path, capsys):
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     said = log.read_text().splitlines()
-    assert said[-1] == "Stopped. With --resume, the training continues from its last finished epoch."
+    assert said[-1] == "Stopped. With --resume, the training continues from its last finished epoch or embedding."
     assert any(line.startswith("epoch 1/3  loss") for line in said)
     assert not any("Traceback" in line for line in said)
     assert epochs(output) == [1] and not (output / "model.safetensors").exists()

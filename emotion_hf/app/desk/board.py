@@ -3,6 +3,7 @@
 Only the most urgent callers are shown; the others are found by name.
 
 Example:
+    >>> from datetime import UTC
     >>> "No callers yet" in board_html(Overview((), 0, 1, datetime.now(UTC)), Rule())
     True
 """
