@@ -14,6 +14,7 @@ from emotion_hf.api.forms import CallFacts
 from emotion_hf.api.recognition import OnProgress, Recognition, Upload
 from emotion_hf.desk import Desk, callers, deletion, intake, listing
 from emotion_hf.desk.intake import Taken
+from emotion_hf.errors import RequestError, SettingsError
 from emotion_hf.turns import likely_seconds
 
 
@@ -35,6 +36,7 @@ class Calls:
         Raises:
             DeskError: The desk is not set up, the time lies in the future, or it is not known who the caller is.
             AudioError: The recording cannot be used.
+            RequestError: The model cannot tell speakers apart.
             BusyError: Too many recordings are being analysed.
         """
         known = callers.find(self.desk, facts.caller)
@@ -53,9 +55,11 @@ class Calls:
                     max_seconds=self.recognition.max_seconds,
                     progress=progress,
                 )
-        except Exception:
+        except Exception as error:
             if known is None and not listing.history(self.desk, listing.Filter(caller_id=caller.id)).total:
                 deletion.delete_caller(self.desk, caller.id)  # nobody is added without a call
+            if isinstance(error, SettingsError):  # this model cannot do what the request asks for
+                raise RequestError(str(error)) from error
             raise
         return self._plain(taken)
 

@@ -91,6 +91,13 @@ def test_a_recording_that_cannot_be_used_adds_nobody(http, desk):
     assert callers.find(desk, "Anna") is not None
 
 
+def test_a_model_that_cannot_tell_speakers_apart_says_so(http, desk):
+    content = wav(synthetic_voice(2.0, seed=4))
+    said = problem(take(http, content, caller="Cleo", speaker="A"), 422, "impossible-request")
+    assert said.startswith("The model says cannot tell speakers apart by itself")
+    assert callers.find(desk, "Cleo") is None
+
+
 def test_the_document_describes_calls_only_with_a_desk(http, served):
     assert "/v1/calls" in http.get("/openapi.json").json()["paths"]
     with web.Client(base_url=served.url) as without:
