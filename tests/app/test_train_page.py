@@ -72,6 +72,7 @@ def test_a_training_outlives_its_page_and_its_model_answers(visit, open_server, 
     with start_page(tmp_path, data, "tests/app/fake_app.py", TRAINING="yes") as (server, process):
         page = visit(server.url)
         page.get_by_role("tab", name="Train").click()
+        expect(page.locator("#train-active")).to_contain_text("is the active model")  # the page has loaded
         page.locator("#train-estimate").click()
         expect(page.locator("#train-forecast [role=alert]")).to_contain_text("Choose recordings first")
         expect(page.locator("#train-start")).to_be_hidden()
