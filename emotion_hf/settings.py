@@ -64,7 +64,7 @@ class Settings:
         api_origins: Websites that may call the API from a browser (CORS), as ``https://desk.example.org``, separated
             by spaces or commas; ``*`` allows any. None by default.
         mcp: Whether programs can use the model as tools of the Model Context Protocol at ``/mcp``; needs the extra
-            ``mcp``.
+            "mcp".
         requests_per_minute: Requests per minute of one client, not counting files of the page itself; all clients
             together may send ten times as many. 0 sets no limit.
         max_sessions: Sessions that are kept in memory, at about 80 kB each; the oldest make room for new ones.
