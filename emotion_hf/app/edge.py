@@ -13,7 +13,7 @@ import logging
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import gradio as gr
 
@@ -40,6 +40,18 @@ def sentence(error: Exception) -> str:
         return html.escape(PATH.sub(r"\1", translated(str(error))), quote=False)
     logger.error("Unexpected error", exc_info=error)
     return translated(SORRY)
+
+
+def sent_by(event: gr.EventData) -> dict[str, Any]:
+    """Return what a script of the page sent with an event; empty if it is not a JSON object."""
+    data = getattr(event, "_data", None)
+    return data if isinstance(data, dict) else {}
+
+
+def sent_files(event: gr.EventData) -> list[dict[str, Any]]:
+    """Return the files that a script of the page sent with an event, as JSON objects."""
+    files = sent_by(event).get("files")
+    return [one for one in files if isinstance(one, dict)] if isinstance(files, list) else []
 
 
 def polite(handler: Callable[P, R]) -> Callable[P, R]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from emotion_hf.app.edge import sent_by, sent_files
 from emotion_hf.app.uploads import find
 from emotion_hf.app.words import both
 from emotion_hf.decoding import DECODABLE_EXTENSIONS
@@ -69,12 +70,11 @@ def files_of(event: gr.EventData, folder: Path) -> list[tuple[str, str]]:
     Raises:
         AudioError: There are none, or too many, or one was not uploaded.
     """
-    data = getattr(event, "_data", None) or {}
+    data = sent_by(event)
     if "sample" in data:
         found = [(str(one.path), f"{one.name}.ogg") for one in SAMPLES if one.name == data["sample"]]
     else:
-        sent = data.get("files")
-        files = [one for one in sent if isinstance(one, dict)] if isinstance(sent, list) else []
+        files = sent_files(event)
         tickets = [(str(one.get("ticket")), str(one.get("name"))[:200]) for one in files]
         found = [(str(find(ticket, folder)), name) for ticket, name in tickets]
     if not 1 <= len(found) <= MOST_FILES:

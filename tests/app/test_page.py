@@ -20,6 +20,7 @@ from emotion_hf.versions import Versions, seal
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 HEADINGS = re.compile("|".join((*LABELS, "not sure")), re.IGNORECASE)
 MILLISECONDS = 60_000  # a busy machine with two cores may take long
+expect.set_options(timeout=MILLISECONDS)
 
 pytestmark = pytest.mark.skipif(
     shutil.which(CHROMIUM) is None, reason="chromium is missing; Debian has it as a package"

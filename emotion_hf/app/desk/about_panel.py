@@ -18,7 +18,7 @@ from emotion_hf.app.desk.first_use import set_up_html, terms_html
 from emotion_hf.app.desk.moments import moment_html
 from emotion_hf.app.desk.script import COPY
 from emotion_hf.app.desk.taking import USUAL_CHANNELS, speakers
-from emotion_hf.app.edge import sentence
+from emotion_hf.app.edge import sent_by, sentence
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.services import Services
 from emotion_hf.app.words import both, say, shown
@@ -109,7 +109,7 @@ class AboutPanel:
         return self.show()
 
     def _dismiss(self, event: gr.EventData) -> str:
-        data = getattr(event, "_data", None) or {}
+        data = sent_by(event)
         for one in watch.failures(self.desk):
             if key_of(one.path) == data.get("file"):
                 watch.dismiss(self.desk, one.path)

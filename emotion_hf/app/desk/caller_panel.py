@@ -16,6 +16,7 @@ import gradio as gr
 from emotion_hf.app.answer import emotion
 from emotion_hf.app.desk.caller_html import call_html, caller_html, remove_html
 from emotion_hf.app.desk.script import OPEN_CALLS
+from emotion_hf.app.edge import sent_by
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.services import Services
 from emotion_hf.app.words import number, say, shown
@@ -187,7 +188,7 @@ class CallerPanel:
         return self.follow(call.line.caller_id, call.line.id)
 
     def _choose(self, event: gr.EventData) -> Updates:
-        data = _data(event)
+        data = sent_by(event)
         return self.show(number_of(data.get("caller")), number_of(data.get("call")))
 
     def _right(self, call_id: int) -> Updates:
@@ -271,11 +272,6 @@ def _deciding(lines: tuple[calls.CallLine, ...]) -> int | None:
     """Return the number of the newest open alarm, else of the newest call."""
     opened = [line for line in lines if line.state is State.OPEN]
     return (opened or lines)[0].id if lines else None
-
-
-def _data(event: gr.EventData) -> dict[str, Any]:
-    data = getattr(event, "_data", None)
-    return data if isinstance(data, dict) else {}
 
 
 def number_of(value: object) -> int:

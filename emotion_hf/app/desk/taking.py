@@ -21,7 +21,7 @@ import gradio as gr
 from emotion_hf.app.analysing import Jobs, OnProgress, StoppedError
 from emotion_hf.app.desk.moments import emotion_html, level_html
 from emotion_hf.app.desk.script import TAKE
-from emotion_hf.app.edge import sentence
+from emotion_hf.app.edge import sent_by, sent_files, sentence
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.services import MODEL_CALLS, Services
 from emotion_hf.app.uploads import find
@@ -144,7 +144,7 @@ class TakePanel:
 
     def _again(self, files: tuple[File, ...], event: gr.EventData, request: gr.Request) -> Iterator[Updates]:
         """Yield the progress of one file, taken again with the answer who the caller is."""
-        data = getattr(event, "_data", None) or {}
+        data = sent_by(event)
         chosen = str(data.get("channel", "")), str(data.get("speaker", ""))
         try:
             self.operator.check(request.username)
@@ -211,12 +211,10 @@ class TakePanel:
 
     def _sent(self, event: gr.EventData, caller: str | None) -> list[File]:
         """Return the files of an event, for the caller on whom they were dropped or else the chosen one."""
-        data = getattr(event, "_data", None) or {}
-        sent = data.get("files")
-        files = [one for one in sent if isinstance(one, dict)] if isinstance(sent, list) else []
+        files = sent_files(event)
         if not 1 <= len(files) <= MOST_FILES:
             raise DeskError(f"There are {len(files)} recordings; choose from 1 to {MOST_FILES} at once.")
-        id = data.get("caller")
+        id = sent_by(event).get("caller")
         if isinstance(id, int) and not isinstance(id, bool):
             caller_id = callers.get(self.desk, id).id
         elif (caller or "").strip():

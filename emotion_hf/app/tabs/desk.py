@@ -26,6 +26,7 @@ from emotion_hf.app.desk.routes import DeskRoutes
 from emotion_hf.app.desk.rule_panel import RulePanel
 from emotion_hf.app.desk.script import PLAY, SHOW
 from emotion_hf.app.desk.taking import TakePanel
+from emotion_hf.app.edge import sent_by
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.services import Services
 from emotion_hf.app.words import both, shown
@@ -166,7 +167,7 @@ class DeskTab:
 
     def _open(self, find: str, event: gr.EventData) -> Updates:
         """Open the caller of a card, or of a call in the history."""
-        data = getattr(event, "_data", None) or {}
+        data = sent_by(event)
         call = data.get("call")
         return self._opened(number_of(data.get("caller")), None if call is None else number_of(call), find)
 
