@@ -20,7 +20,6 @@ from emotion_hf.versions import Versions, seal
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 HEADINGS = re.compile("|".join((*LABELS, "not sure")), re.IGNORECASE)
 MILLISECONDS = 60_000  # a busy machine with two cores may take long
-expect.set_options(timeout=MILLISECONDS)
 
 pytestmark = pytest.mark.skipif(
     shutil.which(CHROMIUM) is None, reason="chromium is missing; Debian has it as a package"
@@ -46,7 +45,9 @@ def browser(voice_wav):
     ]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        expect.set_options(timeout=MILLISECONDS)
         yield browser
+        expect.set_options(timeout=5_000)  # as before
         browser.close()
 
 
