@@ -23,6 +23,7 @@ from emotion_hf import __version__
 from emotion_hf.cells import printable
 from emotion_hf.cli import cross_validate, evaluate, retrain, train
 from emotion_hf.cli.adapt import adapt
+from emotion_hf.cli.backup import backup, restore
 from emotion_hf.cli.desk import desk_commands
 from emotion_hf.cli.explain import explain
 from emotion_hf.cli.feedback import feedback_commands
@@ -303,6 +304,8 @@ cli.command()(push_feedback)
 cli.command()(app)
 cli.command()(serve)
 cli.command(name="doctor")(examine)
+cli.command()(backup)
+cli.command()(restore)
 
 
 def _show(answer: Answer, labels: Sequence[str], json_lines: bool) -> None:

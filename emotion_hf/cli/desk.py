@@ -1,4 +1,4 @@
-"""``emotion-hf desk …``: set up the desk, take recordings, watch a folder, export, delete, purge, back up, restore.
+"""``emotion-hf desk …``: set up the desk, take recordings, watch a folder, export, delete, purge.
 
 Example:
     emotion-hf desk take Anna call.wav
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -30,7 +30,6 @@ desk_commands = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(metavar="CALLER", help="Name of the caller.")]
-Backup = Annotated[Path, typer.Argument(metavar="FILE", help="A .zip file.")]
 Model = Annotated[str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")]
 
 
@@ -40,6 +39,13 @@ def setup(
     place: Annotated[str, typer.Option(metavar="TEXT", help="Where it is used.")],
     accept_terms: Annotated[bool, typer.Option("--accept-terms", help="Accept what is printed.")] = False,
     who: Annotated[str, typer.Option(metavar="NAME", help="Who accepts it.")] = "",
+    caller_channel: Annotated[
+        int | None, typer.Option(min=0, help="The caller's channel of several, counted from 0.")
+    ] = None,
+    one_channel: Annotated[
+        Literal["check", "caller", "A", "B"],
+        typer.Option(help="Who speaks in recordings of one channel: see the option --speaker of take."),
+    ] = "check",
 ) -> None:
     """Set up the desk. Prints what is prohibited and what callers must be told, and asks to accept it.
 
@@ -55,7 +61,10 @@ def setup(
     typer.echo(f"An announcement to callers, for example: {ANNOUNCEMENT}\n")
     if not accept_terms:
         raise DeskError("The desk is not set up; add --accept-terms if you accept all of this.")
-    accepted = setup.accept(_open(), purpose=purpose, place=place, who=who)
+    recorded = setup.Recordings(caller_channel, setup.OneChannel(one_channel))
+    desk = _open()
+    accepted = setup.accept(desk, purpose=purpose, place=place, who=who)
+    setup.set_recordings(desk, recorded)
     typer.echo(f"The desk is set up for {printable(accepted.purpose)} in {printable(accepted.place)}.")
 
 
@@ -206,34 +215,6 @@ def purge(
     from emotion_hf.desk.deletion import purge
 
     typer.echo(_deleted(purge(_open(), days)))
-
-
-@desk_commands.command()
-def backup(path: Backup) -> None:
-    """Back up the desk into one file. Rows and recordings; the desk goes on working.
-
-    \b
-    Example:
-      emotion-hf desk backup desk.zip
-    """
-    from emotion_hf.desk.backup import back_up
-
-    found = back_up(_open(), path)
-    typer.echo(f"Wrote {printable(path)}: callers {found.callers:,}, calls {found.calls:,}.")
-
-
-@desk_commands.command()
-def restore(path: Backup) -> None:
-    """Restore a backup into an empty desk. A damaged file changes nothing.
-
-    \b
-    Example:
-      emotion-hf desk restore desk.zip
-    """
-    from emotion_hf.desk.backup import restore
-
-    found = restore(_open(), path)
-    typer.echo(f"Restored {printable(path)}: callers {found.callers:,}, calls {found.calls:,}.")
 
 
 def _open(settings: Settings | None = None) -> Desk:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from emotion_hf.desk import callers
 from emotion_hf.desk.callers import Caller
@@ -115,8 +115,8 @@ def set_consent(desk: Desk, caller_id: int, may_train: bool) -> ConsentChange:
         return ConsentChange(callers.read(connection, caller_id), forgotten, models)
 
 
-def numbers_of(connection: Connection, call_ids: Sequence[int]) -> list[str]:
-    """Return the numbers of the records about calls."""
+def numbers_of(connection: Connection, call_ids: Sequence[int] | Select[tuple[int]]) -> list[str]:
+    """Return the numbers of the records about calls, given as their numbers or as a query of them."""
     return list(connection.execute(select(table.c.id).where(table.c.call_id.in_(call_ids))).scalars())
 
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, false, select, update
 
 from emotion_hf.desk import callers, reference
 from emotion_hf.desk.calls import read
@@ -62,7 +62,7 @@ def delete_call(desk: Desk, call_id: int) -> Deleted:
     """
     with desk.reading() as connection:
         read(connection, call_id)
-    return _delete(desk, [call_id], gone=None)
+    return _delete(desk, calls.c.id == call_id)
 
 
 def delete_caller(desk: Desk, caller_id: int) -> Deleted:
@@ -76,8 +76,7 @@ def delete_caller(desk: Desk, caller_id: int) -> Deleted:
     """
     with desk.reading() as connection:
         callers.read(connection, caller_id)
-        ids = list(connection.execute(select(calls.c.id).where(calls.c.caller_id == caller_id)).scalars())
-    return _delete(desk, ids, gone=caller_id)
+    return _delete(desk, calls.c.caller_id == caller_id, gone=caller_id)
 
 
 def purge(desk: Desk, days: int | None = None) -> Deleted:
@@ -96,12 +95,7 @@ def purge(desk: Desk, days: int | None = None) -> Deleted:
     days = desk.days if days is None else days
     if not 0 <= days <= MOST_DAYS:
         raise SettingsError(f"Calls cannot be kept for {days} days; choose from 0, which keeps all, to {MOST_DAYS:,}.")
-    ids: list[int] = []
-    if days:
-        before = desk.clock() - timedelta(days=days)
-        with desk.reading() as connection:
-            ids = list(connection.execute(select(calls.c.id).where(calls.c.received_at < before)).scalars())
-    return _delete(desk, ids, gone=None)
+    return _delete(desk, calls.c.received_at < desk.clock() - timedelta(days=days) if days else false())
 
 
 def sweep(desk: Desk) -> int:
@@ -117,14 +111,14 @@ def sweep(desk: Desk) -> int:
         return desk.sounds.remove_others(known)
 
 
-def _delete(desk: Desk, ids: Sequence[int], gone: int | None) -> Deleted:
-    """Delete calls, and the caller ``gone``."""
+def _delete(desk: Desk, which: ColumnElement[bool], gone: int | None = None) -> Deleted:
+    """Delete the calls that meet a condition, and the caller ``gone``."""
     with desk.reading() as connection:
-        numbers = numbers_of(connection, ids)
+        numbers = numbers_of(connection, select(calls.c.id).where(which))
     corrections, models = forget(desk, numbers)
     with desk.sounds.locked():  # no export is being written
         with desk.reading() as connection:
-            about = select(calls.c.caller_id).where(calls.c.id.in_(ids)).distinct()
+            about = select(calls.c.caller_id).where(which).distinct()
             owners = {*connection.execute(about).scalars(), *({gone} - {None})}
             files = connection.execute(select(exports).where(exports.c.caller_id.in_(owners))).all()
             originals = connection.execute(select(watched.c.path).where(watched.c.caller_id == gone)).scalars().all()
@@ -133,13 +127,13 @@ def _delete(desk: Desk, ids: Sequence[int], gone: int | None) -> Deleted:
             for owner in owners:
                 reference.forget(connection, owner)
             connection.execute(delete(exports).where(exports.c.id.in_([file.id for file in files])))
-            connection.execute(delete(calls).where(calls.c.id.in_(ids)))
+            count = connection.execute(delete(calls).where(which)).rowcount
             if gone is not None:
                 _forget_caller(connection, gone)
         recordings = sweep(desk)
     desk.database.erase()
     left += [path for original in originals if original and (path := Path(original)).exists()]
-    return Deleted(len(ids), corrections, models, removed, recordings, tuple(left))
+    return Deleted(count, corrections, models, removed, recordings, tuple(left))
 
 
 def _forget_caller(connection: Connection, caller_id: int) -> None:

@@ -1,8 +1,9 @@
 """Tell another program about each alarm: one POST with a little JSON, to an address that the operator chose.
 
 The JSON has the number of the call, the emotion that decided, and no name, no audio and no text. The number of the
-last alarm that was told is kept in the database, so that a restarted page repeats none and misses none. An alarm that
-cannot be told is tried again a few times, then it is given up, and the page shows why.
+last alarm that was told is kept in the database, so that a restarted page repeats none and misses none. If several
+pages use one desk, one of them tells the alarms; another one takes over if it ends. An alarm that cannot be told is
+tried again a few times, then it is given up, and the page shows why.
 
 Example:
     >>> webhook = Webhook(desk, "https://pager.example.org/alarms")  # doctest: +SKIP
@@ -14,10 +15,11 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,11 +34,13 @@ from emotion_hf.errors import SettingsError
 
 logger = logging.getLogger(__name__)
 
-WEBHOOK = "webhook"
+WEBHOOK, TELLER = "webhook", "webhook teller"
 PAUSES_SECONDS = (0.0, 5.0, 30.0, 120.0)
 """Pauses before the tries of one alarm."""
 ANSWER_SECONDS = 5.0
 """Longest wait for each step of an answer; the body of the answer is not read."""
+TURN = timedelta(seconds=30)
+"""If the page that tells the alarms is silent for this long, another one does it; sending one takes less."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Failure:
 
 
 class Webhook:
-    """Tells alarms to one address. One process at a time should do it.
+    """Tells alarms to one address.
 
     Args:
         desk: The desk.
@@ -81,6 +85,7 @@ class Webhook:
             timeout=ANSWER_SECONDS, follow_redirects=False, trust_env=False, transport=transport
         )
         self._tries, self._next_at = 0, 0.0
+        self._name = secrets.token_hex(8)
 
     def tell(self) -> int:
         """Tell the alarms that were raised since the last time, oldest first, and return their number.
@@ -102,6 +107,8 @@ class Webhook:
             return 0
         told = 0
         for line in alarms_after(self.desk, kept["told"]):
+            if not self._takes_turn(line):
+                return told
             if (reason := self._send(line)) is None:
                 self._keep(line.id)
                 told += 1
@@ -109,6 +116,20 @@ class Webhook:
             elif not self._wait(line, reason):
                 return told
         return told
+
+    def _takes_turn(self, line: CallLine) -> bool:
+        """Return whether this process shall tell an alarm: nobody else has done so, or is at it."""
+        now = self.desk.clock()
+        with self.desk.reading() as connection:  # a change would make every browser look again
+            since = _turn(connection, self._name, line, now)
+        if since is None or since > now - TURN / 2:
+            return since is not None
+        with self.desk.writing() as connection:
+            if _turn(connection, self._name, line, now) is None:
+                return False
+            connection.execute(delete(options).where(options.c.name == TELLER))
+            connection.execute(insert(options).values(name=TELLER, value=self._name, changed_at=now))
+            return True
 
     def _wait(self, line: CallLine, reason: str) -> bool:
         """Note a failed try, and return whether the alarm is given up."""
@@ -181,6 +202,17 @@ def _is_here(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _turn(connection: Connection, name: str, line: CallLine, now: datetime) -> datetime | None:
+    """Return since when a process may tell an alarm, long ago if it has to ask; ``None`` if it may not."""
+    kept = _kept(connection)
+    if kept is None or kept["told"] >= line.id:
+        return None
+    row = connection.execute(select(options).where(options.c.name == TELLER)).one_or_none()
+    if row is None or row.changed_at <= now - TURN:
+        return now - TURN
+    return row.changed_at if row.value == name else None
 
 
 def _kept(connection: Connection) -> dict[str, Any] | None:

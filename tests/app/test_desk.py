@@ -131,6 +131,8 @@ def set_up(page):
     expect(page.get_by_text("Only analyse callers.")).to_be_visible()
     page.get_by_label("Purpose").fill("Crisis line")
     page.get_by_label("Place").fill("Zurich")
+    page.get_by_label("Recordings with one channel").first.click()
+    page.get_by_role("option", name="only the caller speaks").click()
     page.get_by_role("button", name="Open the desk").click()
     expect(page.get_by_text("Read the terms, and tick")).to_be_visible()
     page.get_by_label("I have read this").check()

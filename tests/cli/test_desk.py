@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from emotion_hf import cli
-from emotion_hf.desk import Desk, callers, listing
+from emotion_hf.desk import Desk, callers, listing, setup
 from emotion_hf.desk.law import ANNOUNCEMENT, PROHIBITED
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
@@ -26,13 +26,14 @@ class Angry(FakeClassifier):
 
 @pytest.fixture
 def run(capsys, tmp_path, monkeypatch):
-    """Run a sub-command and return status, stdout and stderr."""
+    """Run a command and return status, stdout and stderr."""
     monkeypatch.setenv("EMOTION_HF_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setattr("emotion_hf.cli.desk.load_recognizer", lambda settings, labels: Angry())
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:
-            cli.main(["desk", *map(str, arguments)])
+            group = [] if arguments[0] in ("backup", "restore") else ["desk"]
+            cli.main([*group, *map(str, arguments)])
         return ended.value.code or 0, *capsys.readouterr()
 
     return run
@@ -57,9 +58,11 @@ def test_nothing_works_before_the_terms_are_accepted(run, clip):
     status, out, err = run(*SET_UP)
     assert (status, PROHIBITED in out, ANNOUNCEMENT in out) == (1, True, True)
     assert "add --accept-terms" in err
-    status, out, _ = run(*SET_UP, "--accept-terms", "--who", "MK")
+    recorded = ("--caller-channel", 1, "--one-channel", "A")
+    status, out, _ = run(*SET_UP, *recorded, "--accept-terms", "--who", "MK")
     assert (status, out.splitlines()[-1]) == (0, "The desk is set up for Crisis line in Zurich.")
     assert run("list")[:2] == (0, "")
+    assert setup.recordings(Desk.open(Settings.from_environment())) == setup.Recordings(1, setup.OneChannel.A)
 
 
 def test_a_call_is_taken_listed_exported_and_deleted(ready, clip, tmp_path):

@@ -6,7 +6,7 @@ import httpx2
 import pytest
 
 from emotion_hf.desk import alarms
-from emotion_hf.desk.webhook import PAUSES_SECONDS, Webhook, check, failure
+from emotion_hf.desk.webhook import PAUSES_SECONDS, TURN, Webhook, check, failure
 from emotion_hf.errors import SettingsError
 
 ADDRESS = "https://pager.example.org/alarms?key=secret"
@@ -113,3 +113,23 @@ def test_other_addresses_are_refused_without_repeating_them(url):
     with pytest.raises(SettingsError, match="must be an https address") as caught:
         check(url)
     assert "key" not in str(caught.value)
+
+
+def test_of_two_pages_one_tells_and_the_other_takes_over(webhook, desk, pager, seconds, take, clock):
+    other = Webhook(desk, ADDRESS, transport=httpx2.MockTransport(pager), clock=lambda: seconds[0])
+    first = take("angry").line.id
+    assert (webhook.tell(), other.tell()) == (1, 0)
+    clock.move(hours=1)
+    second = take("angry").line.id
+    pager.answer = 500
+    assert webhook.tell() == 0  # it will try again
+    pager.answer = 204
+    clock.move(seconds=TURN.total_seconds() / 2)
+    assert other.tell() == 0
+    clock.move(seconds=TURN.total_seconds() / 2)  # the first page has ended
+    before = desk.change_number()
+    assert other.tell() == 1 and other.tell() == 0
+    assert desk.change_number() == before + 2  # it took over, and told one
+    seconds[0] += 1_000
+    assert webhook.tell() == 0
+    assert [told["call"] for told in pager.told] == [first, second, second]

@@ -16,19 +16,17 @@ import gradio as gr
 
 from emotion_hf.app.desk.first_use import set_up_html, terms_html
 from emotion_hf.app.desk.moments import moment_html
+from emotion_hf.app.desk.recorded import RecordedFields, read
 from emotion_hf.app.desk.script import COPY
-from emotion_hf.app.desk.taking import USUAL_CHANNELS, speakers
 from emotion_hf.app.edge import sent_by, sentence
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.services import Services
 from emotion_hf.app.words import both, say, shown
 from emotion_hf.desk import Desk, setup, watch, webhook
-from emotion_hf.desk.setup import OneChannel, Recordings
 from emotion_hf.desk.watch import Outcome, Seen
 from emotion_hf.errors import DeskError
 from emotion_hf.settings import Settings
 
-UNKNOWN = "unknown"
 MOST_FAILURES = 20
 Updates = dict[gr.blocks.Block, Any]
 
@@ -53,12 +51,7 @@ class AboutPanel:
         self.facts = gr.HTML(js_on_load="")
         gr.HTML(f"<h3>{both('How calls are recorded here')}</h3>", js_on_load="")
         with gr.Row(equal_height=True):
-            self.channel = gr.Dropdown(
-                [], label=shown("Recordings with several channels"), elem_id="desk-usual-channel", min_width=260
-            )
-            self.single = gr.Dropdown(
-                [], label=shown("Recordings with one channel"), elem_id="desk-usual-speaker", min_width=260
-            )
+            self.recorded = RecordedFields("desk-usual")
             self.save = gr.Button(shown("Save"), size="md", min_width=100, elem_id="desk-recordings-save", scale=0)
         self.arriving = gr.HTML(js_on_load=DISMISS, elem_id="desk-arriving")
         with gr.Accordion(shown("The terms, and an announcement to callers"), open=False):
@@ -68,21 +61,13 @@ class AboutPanel:
     @property
     def parts(self) -> list[gr.blocks.Block]:
         """The components that `show` updates."""
-        return [self.facts, self.channel, self.single, self.arriving]
+        return [self.facts, *self.recorded.parts, self.arriving]
 
     def show(self) -> Updates:
         """Return the updates that show everything."""
-        accepted, usual = setup.get(self.desk), setup.recordings(self.desk)
-        used = USUAL_CHANNELS if usual.caller_channel is None else max(USUAL_CHANNELS, usual.caller_channel + 1)
-        channels = [(say("Channel {number} is the caller’s", number=one + 1), str(one)) for one in range(used)]
-        check = (say("only the caller; two speakers are refused"), str(OneChannel.CHECK))
-        return {
+        accepted = setup.get(self.desk)
+        return self.recorded.show(setup.recordings(self.desk)) | {
             self.facts: set_up_html(accepted) if accepted else "",
-            self.channel: gr.Dropdown(
-                choices=[(say("not known; ask for each recording"), UNKNOWN), *channels],
-                value=UNKNOWN if usual.caller_channel is None else str(usual.caller_channel),
-            ),
-            self.single: gr.Dropdown(choices=[check, *speakers()], value=str(usual.one_channel)),
             self.arriving: self._arriving(),
         }
 
@@ -99,12 +84,11 @@ class AboutPanel:
     def _wire(self) -> None:
         only = Operator(self.services.settings).only
         options = {"api_visibility": "private", "show_progress": "hidden"}
-        self.save.click(only(self._save), [self.channel, self.single], self.parts, **options)
+        self.save.click(only(self._save), self.recorded.parts, self.parts, **options)
         self.arriving.select(only(self._dismiss), None, [self.arriving], **options)
 
     def _save(self, channel: str, single: str) -> Updates:
-        number = int(channel) if (channel or "").isdecimal() else None
-        setup.set_recordings(self.desk, Recordings(number, OneChannel(single)))
+        setup.set_recordings(self.desk, read(channel, single))
         gr.Info(say("Saved; it affects the next recordings."), title="")
         return self.show()
 

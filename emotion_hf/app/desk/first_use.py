@@ -1,4 +1,4 @@
-"""The first use of a desk: its purpose and place, what is prohibited, what callers must be told, and a tick.
+"""The first use of a desk: its purpose and place, how calls are recorded, and the terms.
 
 Example:
     >>> "prohibited" in terms_html()
@@ -8,10 +8,12 @@ Example:
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import gradio as gr
 
 from emotion_hf.app.desk.moments import moment_html
+from emotion_hf.app.desk.recorded import RecordedFields, read
 from emotion_hf.app.desk.script import COPY
 from emotion_hf.app.words import both, say, shown
 from emotion_hf.desk import Desk, setup
@@ -60,6 +62,8 @@ class FirstUse:
                 elem_id="desk-purpose",
             )
             self.place = gr.Textbox(label=shown("Place"), max_length=500, elem_id="desk-place")
+            with gr.Row():
+                self.recorded = RecordedFields("desk-first")
             self.who = gr.Textbox(
                 label=shown("Your name (may be left out)"), max_length=100, elem_id="desk-accepted-by"
             )
@@ -71,14 +75,25 @@ class FirstUse:
     @property
     def inputs(self) -> list[gr.blocks.Block]:
         """What `accept` takes."""
-        return [self.purpose, self.place, self.who, self.tick]
+        return [self.purpose, self.place, self.who, self.tick, *self.recorded.parts]
 
-    def accept(self, purpose: str, place: str, who: str, is_accepted: bool) -> None:
+    @property
+    def fields(self) -> list[gr.blocks.Block]:
+        """The components that `show` updates."""
+        return self.recorded.parts
+
+    def show(self) -> dict[gr.blocks.Block, Any]:
+        """Return the updates that fill the fields."""
+        return self.recorded.show(None)
+
+    def accept(self, purpose: str, place: str, who: str, is_accepted: bool, channel: str, single: str | None) -> None:
         """Set up the desk.
 
         Raises:
-            DeskError: The tick, the purpose or the place is missing.
+            DeskError: The tick, the purpose, the place or what one channel contains is missing.
         """
         if not is_accepted:
             raise DeskError("Read the terms, and tick that you accept them.")
+        recorded = read(channel, single)
         setup.accept(self.desk, purpose=purpose or "", place=place or "", who=who or "")
+        setup.set_recordings(self.desk, recorded)

@@ -20,6 +20,7 @@ import gradio as gr
 
 from emotion_hf.app.analysing import Jobs, OnProgress, StoppedError
 from emotion_hf.app.desk.moments import emotion_html, level_html
+from emotion_hf.app.desk.recorded import USUAL_CHANNELS, speakers
 from emotion_hf.app.desk.script import TAKE
 from emotion_hf.app.edge import sent_by, sent_files, sentence
 from emotion_hf.app.operators import Operator
@@ -34,7 +35,6 @@ from emotion_hf.errors import DeskError, SpeakersUnknownError
 from emotion_hf.turns import likely_seconds
 
 MOST_FILES = 200
-USUAL_CHANNELS = 2
 MOST_OFFERED = 8
 AS_USUAL, ALL = "", "all"
 Updates = dict[gr.blocks.Block, Any]
@@ -243,15 +243,6 @@ class TakePanel:
 
     def _stop(self, request: gr.Request) -> None:
         self.jobs.stop(str(request.session_hash))
-
-
-def speakers() -> list[tuple[str, str]]:
-    """Return what a recording of one channel may hold, as choices."""
-    return [
-        (say("only the caller speaks"), "caller"),
-        (say("two people; the caller speaks first"), "A"),
-        (say("two people; the caller speaks second"), "B"),
-    ]
 
 
 def sender_html() -> str:

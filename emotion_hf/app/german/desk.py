@@ -217,7 +217,7 @@ TEXTS = {
     "Saved; it affects the next recordings.": "Gespeichert; es gilt für die nächsten Aufnahmen.",
     "Channel {number} is the caller’s": "Kanal {number} gehört der anrufenden Person",
     "not known; ask for each recording": "nicht bekannt; bei jeder Aufnahme fragen",
-    "only the caller; two speakers are refused": "nur die anrufende Person; zwei Stimmen werden abgelehnt",
+    "this differs; look for a second speaker in each": "verschieden; in jeder nach einer zweiten Stimme suchen",
     "The terms, and an announcement to callers": "Die Bedingungen, und eine Ansage für Anrufende",
     "Watched folder": "Überwachter Ordner",
     "{folder} is watched, with a folder for each caller. Taken last:": (

@@ -114,7 +114,7 @@ class DeskTab:
         only = Operator(self.services.settings).only
         options = {"api_visibility": "private", "show_progress": "hidden"}
         seen = [self.find, self.panel.opened, self.panel.chosen]
-        fields = [*self.taking.fields, *self.rule.fields, *self.about.parts]
+        fields = [*self.first_use.fields, *self.taking.fields, *self.rule.fields, *self.about.parts]
         everything = [*dict.fromkeys([*self._followed, *fields])]
         Context.root_block.load(only(self._load), None, everything, **options)
         gr.on([self.first_use.button.click], only(self._accept), self.first_use.inputs, everything, **options)
@@ -136,7 +136,7 @@ class DeskTab:
     def _load(self) -> Updates:
         """Return the updates that show everything, fields included."""
         if setup.get(self.desk) is None:
-            return self._first()
+            return self._first() | self.first_use.show()
         return self._follow("", None, None) | self.taking.choices() | self.rule.show() | self.about.show()
 
     def _accept(self, *given: Any) -> Updates:

@@ -40,11 +40,14 @@ def test_the_terms_are_shown_in_both_languages():
 def test_the_desk_opens_after_the_tick_only(unready, page):
     form = FirstUse(unready)
     with pytest.raises(DeskError, match="tick"):
-        form.accept("Crisis line", "Zurich", "", False)
+        form.accept("Crisis line", "Zurich", "", False, "unknown", "caller")
     with pytest.raises(DeskError, match="place"):
-        form.accept("Crisis line", "", "", True)
+        form.accept("Crisis line", "", "", True, "unknown", "caller")
+    with pytest.raises(DeskError, match="one channel"):
+        form.accept("Crisis line", "Zurich", "", True, "unknown", None)
     assert setup.get(unready) is None
-    form.accept("Crisis <line>", "Zurich", "MK", True)
+    form.accept("Crisis <line>", "Zurich", "MK", True, "1", "A")
+    assert setup.recordings(unready) == Recordings(1, OneChannel.A)
     html = set_up_html(setup.get(unready))
     assert "<dd>Crisis &lt;line&gt;</dd>" in html and "(MK)" in html
 
@@ -175,10 +178,10 @@ def test_figures_are_shown_with_their_counts():
 
 def test_the_usual_channel_is_set(services, desk, page):
     panel = AboutPanel(services, desk)
-    assert panel.show()[panel.channel].value == "unknown"
+    assert panel.show()[panel.recorded.channel].value == "unknown"
     panel._save("1", "A")
     assert setup.recordings(desk) == Recordings(1, OneChannel.A)
-    assert panel._save("unknown", "check")[panel.single].value == "check"
+    assert panel._save("unknown", "check")[panel.recorded.single].value == "check"
 
 
 def test_the_watched_folder_shows_names_but_no_paths(tmp_path):

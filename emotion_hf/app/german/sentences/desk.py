@@ -58,6 +58,9 @@ SENTENCES = {
     ),
     "The note has {count:n} characters; {most:n} are allowed.": "Die Notiz hat {count} Zeichen; erlaubt sind {most}.",
     "The note is empty; write something.": "Die Notiz ist leer; schreiben Sie etwas.",
+    "Choose who speaks in your recordings with one channel.": (
+        "Wählen Sie, wer in Ihren Aufnahmen mit einem Kanal spricht."
+    ),
     "The recording of a call is missing; restore the desk's folder from a backup.": (
         "Die Aufnahme eines Anrufs fehlt; stellen Sie den Ordner der Leitstelle aus einer Sicherung wieder her."
     ),
