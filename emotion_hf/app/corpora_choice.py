@@ -28,7 +28,9 @@ from emotion_hf.settings import PREFIX, Settings
 
 BY_FOLDERS, BY_CLIPS = "folders", "random:0.25"
 """Splits of data that brings its own, and of data without speakers."""
-HUB_ID = re.compile(r"(?:([a-z0-9][a-z0-9_-]*)=)?([\w.-]+/[\w.-]+)((?::[\w.-]+)?(?:@[\w.-]+)?)", re.ASCII)
+HUB_ID = re.compile(
+    r"(?:([a-z0-9][a-z0-9_-]*)=)?([\w.-]+/[\w.-]+)((?::[\w.-]+)?(?:@[\w.-]+)?)(?:\s+(\w+=[^-].*))?", re.ASCII
+)
 UPLOADED = "The zip file"
 _LONGEST_NAME = 40
 
@@ -44,6 +46,7 @@ class Chosen:
         summary: What it contains, in the words of `Listing.summary`; empty for a data set of the Hub, which is read
             when the training is estimated.
         split: Split that the data needs; empty if the recipe's will do.
+        columns: Columns of a data set with unusual names, as in ``--columns``.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Chosen:
     title: str = ""
     summary: str = ""
     split: str = ""
+    columns: str = ""
 
     @property
     def argument(self) -> str:
@@ -91,7 +95,8 @@ def choose_upload(archive: Path, settings: Settings) -> Chosen:
 def choose_hub(text: str) -> Chosen:
     """Return the data set of the Hub that a text names, as ``OWNER/NAME`` or ``NAME=OWNER/NAME``.
 
-    A configuration and a commit may follow, as in ``OWNER/NAME:CONFIG@REVISION``.
+    A configuration and a commit may follow, as in ``OWNER/NAME:CONFIG@REVISION``, and after a space the columns with
+    unusual names, as in ``OWNER/NAME emotion=mood,speaker=who``.
 
     Raises:
         CorpusError: The text has another form.
@@ -101,7 +106,8 @@ def choose_hub(text: str) -> Chosen:
         raise CorpusError("A data set of the Hub is written as OWNER/NAME, or NAME=OWNER/NAME to give it a name.")
     own = re.sub(r"[^a-z0-9_-]+", "-", match[2].rpartition("/")[2].lower()).strip("-_") or "hub"
     own = f"my_{own}" if own in CORPORA else own  # the labels of a known corpus are read from file names
-    return Chosen(match[1] or own, f"{match[2]}{match[3]}", match[2])
+    columns = ",".join(part.strip() for part in (match[4] or "").split(","))
+    return Chosen(match[1] or own, f"{match[2]}{match[3]}", match[2], columns=columns)
 
 
 def add(chosen: Sequence[Chosen], another: Chosen) -> tuple[Chosen, ...]:

@@ -171,8 +171,9 @@ class Trainings:
         if not chosen:
             raise JobError("Choose recordings first: a folder, a zip file or a data set of the Hub.")
         data = ["--data", *(one.argument for one in chosen)]
+        columns = [word for one in chosen if one.columns for word in ("--columns", one.columns)]
         split = [f"data.split={one}"] if (one := split_of(chosen)) else []
-        return [KIND, known[recipe], *data, *split]
+        return [KIND, known[recipe], *data, *columns, *split]
 
     def _remove_unfinished(self, folder: Path) -> None:
         """Remove what a training wrote before its end; nothing outside the folder of models, and no model."""

@@ -91,7 +91,15 @@ def test_a_data_set_of_the_hub_is_passed_on_with_its_name(text, name, place):
     assert choose_hub(text).argument == f"{name}={place}"
 
 
-@pytest.mark.parametrize("text", ["", "voices", "a/b/c", "--output=/x", "A B/c", "https://huggingface.co/a/b"])
+def test_unusual_columns_of_a_data_set_follow_its_name():
+    chosen = choose_hub("lab=Lab/Voices@v1  emotion=mood, speaker=who")
+    assert (chosen.argument, chosen.columns) == ("lab=Lab/Voices@v1", "emotion=mood,speaker=who")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a/b c", "a/b emotion=--output", "", "voices", "a/b/c", "--output=/x", "A B/c", "https://huggingface.co/a/b"],
+)
 def test_anything_else_is_no_data_set(text):
     with pytest.raises(CorpusError, match="OWNER/NAME"):
         choose_hub(text)

@@ -59,8 +59,15 @@ def test_the_command_names_absolute_places_and_the_split_that_the_data_needs(tra
     data = ["--data", "mine=/voices/mine", "tess=/voices/tess", "data.split=random:0.25"]
     assert [*job.command] == ["train", "head", *data, "--output", output, "--test"]
     assert trainings.start("head", (MINE, Chosen("tess", "/voices/tess"))).name == "head-mine-tess-2"
+    hub = Chosen("lab", "Lab/Voices", columns="emotion=mood")
+    assert [*trainings.start("cnn", (hub,), "hub").command][2:6] == [
+        "--data",
+        "lab=Lab/Voices",
+        "--columns",
+        "emotion=mood",
+    ]
     assert trainings.start("cnn", (MINE,), " my_model ").folder.name == "my_model"
-    assert [job.name for job in trainings.all()] == ["my_model", "head-mine-tess-2", "head-mine-tess"]
+    assert [job.name for job in trainings.all()] == ["my_model", "hub", "head-mine-tess-2", "head-mine-tess"]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,9 @@ TEXTS = {
     "Folder on this machine": "Ordner auf diesem Rechner",
     "Add the folder": "Ordner hinzufügen",
     "Data set on the Hub": "Datensatz auf dem Hub",
+    "With unusual column names: OWNER/NAME emotion=mood,speaker=who": (
+        "Bei ungewöhnlichen Spaltennamen: OWNER/NAME emotion=mood,speaker=who"
+    ),
     "Add the data set": "Datensatz hinzufügen",
     "Upload a zip file": "ZIP-Datei hochladen",
     "### Recipe": "### Rezept",

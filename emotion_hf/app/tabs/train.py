@@ -92,7 +92,11 @@ class Train:
             )
         with gr.Row():
             self.hub = gr.Textbox(
-                label=shown("Data set on the Hub"), placeholder="OWNER/NAME", elem_id="train-hub", min_width=200
+                label=shown("Data set on the Hub"),
+                info=shown("With unusual column names: OWNER/NAME emotion=mood,speaker=who"),
+                placeholder="OWNER/NAME",
+                elem_id="train-hub",
+                min_width=200,
             )
             self.add_hub = gr.Button(
                 shown("Add the data set"), elem_id="train-add-hub", size="md", scale=0, min_width=170
@@ -151,7 +155,10 @@ class Train:
         job_parts = [self.queue, self.job, self.view, self.stop, self.go_on, self.use, self.remove, self.active]
         parts = [*job_parts, self.log_panel, self.log, self.timer]
         self.start.click(
-            only(self._start), [*given, self.estimated, self.name], [*parts, self.forecast, self.start], **once
+            only(self._start),
+            [*given, self.estimated, self.name],
+            [*parts, self.forecast, self.start, self.name],
+            **once,
         )
         Context.root_block.load(only(self._show), [self.job], parts, **private)
         self.timer.tick(only(self._show), [self.job], parts, **private)
@@ -219,7 +226,7 @@ class Train:
         if (recipe, data) != estimated:
             raise JobError("The choice has changed since; see first what the training takes now.")
         job = self.trainings.start(recipe, data, name)
-        return self._show(job.id) | {self.forecast: "", self.start: gr.Button(visible=False)}
+        return self._show(job.id) | {self.forecast: "", self.start: gr.Button(visible=False), self.name: ""}
 
     def _show(self, id: str | None = None) -> Updates:
         """Return the updates that show everything as it is now."""

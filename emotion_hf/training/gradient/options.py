@@ -91,7 +91,7 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
     training = recipe.training
     device = choose_device(training.device)
     try:
-        return TrainingArguments(
+        arguments = TrainingArguments(
             output_dir=str(output / WORKSPACE),
             num_train_epochs=training.epochs,
             per_device_train_batch_size=training.batch_size,
@@ -125,6 +125,24 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
         )
     except ValueError as error:
         raise RecipeError(f"training cannot be used: {error}") from error
+    arguments.per_device_train_batch_size = share_of_batch(training.batch_size, arguments.world_size)
+    return arguments
+
+
+def share_of_batch(size: int, processes: int) -> int:
+    """Return the number of clips of each batch that one of several processes takes.
+
+    Several processes compute the batches of one, so that a recipe means the same with any number of them.
+
+    Raises:
+        RecipeError: The batch cannot be divided.
+    """
+    if size % processes:
+        raise RecipeError(
+            f"{processes} processes cannot share batches of {size} clips; set training.batch_size to a multiple of "
+            f"{processes}."
+        )
+    return size // processes
 
 
 def has_fast_bf16(device: torch.device) -> bool:
