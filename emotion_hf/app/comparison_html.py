@@ -13,7 +13,7 @@ from html import escape
 
 from emotion_hf.app.answer import answer_html, problem_html
 from emotion_hf.app.catalogue import Model
-from emotion_hf.app.figures import NOTHING, OPTIMISTIC, UA, confusion_html, recalls_html
+from emotion_hf.app.figures import NOTHING, UA, confusion_html, measured_on, recalls_html
 from emotion_hf.app.words import number, percent, say
 from emotion_hf.evaluation.results import Figure, Report
 from emotion_hf.labels import LABELS, canonical
@@ -145,15 +145,7 @@ def _figure(reports: Mapping[str, Report], model: Model, name: str) -> str:
 
 
 def _measured_on(report: Report | None) -> str:
-    if report is None:
-        return say(NOTHING)
-    clips = say(
-        "{clips} clips of {speakers} speakers, {split}.",
-        clips=number(report.clips, ","),
-        speakers=report.speakers or "?",
-        split=escape(report.split),
-    )
-    return f"{clips} {say(OPTIMISTIC) if report.optimistic else ''}"
+    return say(NOTHING) if report is None else measured_on(report)
 
 
 def _named(report: Report, name: str) -> Report:

@@ -73,14 +73,17 @@ def main_figures_html(report: Report) -> str:
         say("“not sure”"): percent(report.not_sure),
     }
     cells = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows.items())
-    what = say(
-        "{clips} clips of {speakers} speakers, {split}.",
-        clips=number(report.clips, ","),
-        speakers=report.speakers or "?",
-        split=report.split,
+    return f"<dl>{cells}</dl><p>{measured_on(report)} {say(UA)}</p>"
+
+
+def measured_on(report: Report) -> str:
+    """Return the clips of a report, and whether it is optimistic."""
+    one = report.speakers == 1
+    words = (
+        say("{clips} clips of one speaker, {split}.") if one else say("{clips} clips of {speakers} speakers, {split}.")
     )
-    optimistic = f" {say(OPTIMISTIC)}" if report.optimistic else ""
-    return f"<dl>{cells}</dl><p>{escape(what)}{optimistic} {say(UA)}</p>"
+    what = words.format(clips=number(report.clips, ","), speakers=report.speakers or "?", split=escape(report.split))
+    return f"{what} {say(OPTIMISTIC)}" if report.optimistic else what
 
 
 def recalls_html(reports: Mapping[str, Report]) -> str:

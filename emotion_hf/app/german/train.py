@@ -133,6 +133,7 @@ TEXTS = {
     "macro F1": "Makro-F1",
     "calibration error": "Kalibrierungsfehler",
     "“not sure”": "„unsicher“",
+    "{clips} clips of one speaker, {split}.": "{clips} Clips von einer Person, {split}.",
     "{clips} clips of {speakers} speakers, {split}.": "{clips} Clips von {speakers} Sprechern, {split}.",
     "Recall of each emotion": "Anteil der erkannten Clips je Emotion",
     "UA: the share of each emotion's clips that is recognised, averaged over the emotions.": (
