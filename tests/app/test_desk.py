@@ -14,7 +14,7 @@ from emotion_hf.labels import LABELS
 from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.settings import Settings
 from emotion_hf.testing import synthetic_voice
-from tests.app.test_page import CHROMIUM, DROP, MILLISECONDS
+from tests.app.test_page import CHROMIUM, DROP, MILLISECONDS, open_tab
 from tests.app.test_page import pytestmark as needs_chromium
 
 SOON_SECONDS = 2.0
@@ -47,7 +47,8 @@ def visits(open_server, tmp_path):
             page.errors = []
             page.on("pageerror", lambda error, page=page: page.errors.append(str(error)))
             page.goto(server.url)
-            page.get_by_role("tab", name="Desk").click()
+            expect(page.locator("#answer h2")).to_be_visible(timeout=MILLISECONDS)
+            open_tab(page, "Desk")
             pages.append(page)
         expect.set_options(timeout=MILLISECONDS)
         yield *pages, server
@@ -90,6 +91,14 @@ def test_two_people_watch_one_desk(visits, recordings):
     for page in (first, second):
         expect(page.locator("#desk-tab-button")).to_have_attribute("data-alarms", "1")
         expect(page).to_have_title("(1) Speech emotion recognition")
+    more = first.locator(".overflow-menu > button").first
+    open_tab(first, "Recognise")
+    first.set_viewport_size({"width": 240, "height": 844})  # no room for the tab Desk
+    expect(more).to_have_attribute("data-alarms", "1")
+    first.set_viewport_size({"width": 1280, "height": 844})
+    open_tab(first, "Desk")
+    expect(first.locator("#desk-tab-button")).to_have_attribute("data-alarms", "1")
+    expect(more).not_to_have_attribute("data-alarms", "1")
     card = second.locator(".desk-caller.alarm")
     expect(card).to_contain_text("Why urgent: angry from 0:00 to 0:09, 95 %")
     expect(second.get_by_label("Find a caller")).to_have_value("ann")

@@ -1,10 +1,10 @@
 """The look of the desk, from 320 pixels up, light and dark."""
 
 CSS = """
-.gradio-container [role=tab][data-alarms] { display: inline-flex; flex-direction: row-reverse; align-items: center;
-  gap: .4rem; }
-[role=tab][data-alarms]::before { content: attr(data-alarms); padding: 0 .45rem; border-radius: 999px;
-  background: #b91c1c; color: #fff; font-size: .8rem; font-weight: 600; line-height: 1.4; }
+.gradio-container :is([role=tab], .overflow-menu > button)[data-alarms] { display: inline-flex;
+  flex-direction: row-reverse; align-items: center; gap: .4rem; }
+:is([role=tab], .overflow-menu > button)[data-alarms]::before { content: attr(data-alarms); padding: 0 .45rem;
+  border-radius: 999px; background: #b91c1c; color: #fff; font-size: .8rem; font-weight: 600; line-height: 1.4; }
 #desk { gap: .75rem; }
 #desk h3 { margin: .75rem 0 .25rem; font-size: 1.05rem; }
 #desk :is(.desk-hint, .desk-nothing, .desk-reference, .desk-last) { margin: 0; color: var(--body-text-color-subdued);

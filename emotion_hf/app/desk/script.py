@@ -25,15 +25,22 @@ const beep = () => {
     tone.stop(start + 0.17);
   }
 };
-const warn = () => {
+const badge = (node, count) => count ? node?.setAttribute("data-alarms", count) : node?.removeAttribute("data-alarms");
+const mark = () => {
   const count = Number(state().alarms), tab = document.getElementById("desk-tab-button");
+  badge(tab, count);
+  badge(document.querySelector(".overflow-menu > button"), tab ? 0 : count);  // it hides the tab on a narrow screen
+};
+const warn = () => {
+  const count = Number(state().alarms);
   document.title = count ? `(${count}) ${title}` : title;
-  if (count) tab?.setAttribute("data-alarms", count); else tab?.removeAttribute("data-alarms");
+  mark();
   if (alarms !== null && count > alarms) beep();
   alarms = count;
 };
 warn();
 watch("value", warn);
+addEventListener("resize", () => setTimeout(mark, 1000));  // Gradio moves tabs first
 document.addEventListener("change", ({target}) => {
   if (!target.matches?.(".desk-sound")) return;
   sound?.close();
