@@ -1,7 +1,7 @@
 """Save and verify a checkpoint folder with the SHA-256 of all files that its predictions depend on.
 
-``checksums.json`` maps each file to its sum: weights, configuration, feature extractor, their code, and both files of
-a baseline. Files that are added later, such as the card or a report, are not listed.
+``checksums.json`` maps each file to its sum: weights, configuration, feature extractor, their code, ONNX graphs, and
+both files of a baseline. Files that are added later, such as the card or a report, are not listed.
 
 Example:
     >>> save(Path("runs/mine"), model, extractor)  # doctest: +SKIP
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,11 +21,31 @@ from emotion_hf.disk import parse_json, read_json, sha256, write_whole, writing
 from emotion_hf.errors import CheckpointError
 
 SUMS = "checksums.json"
-LOADED = ("*.safetensors", "*.index.json", "config.json", "preprocessor_config.json", "baseline.json", "*.skops")
+LOADED = (
+    *("*.safetensors", "*.index.json", "config.json", "preprocessor_config.json", "baseline.json", "*.skops"),
+    "*.onnx",
+)
 """Files that a model is loaded from; none may be added later."""
 SEALED = (*LOADED, "*.py")
 MAX_HEADER_BYTES = 100_000_000
 """The limit of safetensors itself."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A tensor in a ``.safetensors`` file.
+
+    Attributes:
+        kind: Type of its numbers as the file names it, such as ``F16``.
+        shape: Its shape.
+        start: First byte of its numbers, counted from the beginning of the file.
+        length: Number of bytes.
+    """
+
+    kind: str
+    shape: tuple[int, ...]
+    start: int
+    length: int
 
 
 class Part(Protocol):
@@ -44,6 +65,8 @@ def save(folder: Path, *parts: Part) -> None:
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(folder / SUMS, b"{}\n")  # until everything is written, the folder counts as incomplete
+        for twin in folder.glob("*.onnx"):  # of earlier weights
+            twin.unlink()
         for part in parts:
             part.save_pretrained(folder)
         usual = (folder / SUMS).stat().st_mode  # safetensors writes a temporary file that only its owner may read
@@ -63,19 +86,22 @@ def seal(folder: Path) -> None:
         write_whole(folder / SUMS, (json.dumps(sums, indent=1) + "\n").encode())
 
 
-def verify(folder: Path, *, whole: bool = True) -> None:
+def verify(folder: Path, *, whole: bool = True) -> dict[str, str]:
     """Compare the files in ``folder`` with their checksums; models without checksums, such as other people's, pass.
 
     Args:
         folder: Folder of the model.
         whole: Whether all files must exist; of a model on the Hub, only the needed files are fetched.
 
+    Returns:
+        File → checksum; empty without checksums.
+
     Raises:
         CheckpointError: A file was changed, removed or added since the model was saved, or the checksums are damaged.
     """
     sums = _read_sums(folder)
     if sums is None:
-        return
+        return {}
     for name, expected in sums.items():
         if not whole and not (folder / name).exists():
             continue
@@ -87,6 +113,22 @@ def verify(folder: Path, *, whole: bool = True) -> None:
             raise CheckpointError(f"{folder / name} has changed since the model was saved; {_remedy()}.")
     if added := sorted(path.name for path in _matching(folder, LOADED) if path.name not in sums):
         raise CheckpointError(f"{folder / added[0]} was added since the model was saved; {_remedy()}.")
+    return sums
+
+
+def stored_tensors(path: Path) -> dict[str, Stored]:
+    """Return the tensors of a ``.safetensors`` file by name, from its header.
+
+    Raises:
+        CheckpointError: It is missing or damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header: dict[str, Any] = parse_json(file.read(min(size, MAX_HEADER_BYTES)))
+        return {name: _stored(tensor, 8 + size) for name, tensor in header.items() if name != "__metadata__"}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{path} cannot be read; {_remedy()}.") from error
 
 
 def count_parameters(folder: Path) -> int | None:
@@ -94,16 +136,17 @@ def count_parameters(folder: Path) -> int | None:
 
     `None` for a folder without such files, such as a baseline's or one of a model on the Hub, and for damaged files.
     """
-    files, count = sorted(folder.glob("*.safetensors")), 0
-    for path in files:
-        try:
-            with path.open("rb") as file:
-                size = int.from_bytes(file.read(8), "little")
-                header: dict[str, Any] = parse_json(file.read(min(size, MAX_HEADER_BYTES)))
-            count += sum(math.prod(tensor["shape"]) for name, tensor in header.items() if name != "__metadata__")
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            return None
+    files = sorted(folder.glob("*.safetensors"))
+    try:
+        count = sum(math.prod(tensor.shape) for path in files for tensor in stored_tensors(path).values())
+    except CheckpointError:
+        return None
     return count if files else None
+
+
+def _stored(tensor: dict[str, Any], base: int) -> Stored:
+    first, last = tensor["data_offsets"]
+    return Stored(tensor["dtype"], tuple(tensor["shape"]), base + first, last - first)
 
 
 def _matching(folder: Path, patterns: tuple[str, ...]) -> set[Path]:

@@ -1,4 +1,4 @@
-"""Choose the device that a network computes on.
+"""Choose the device that a network computes on, and know what can run it.
 
 Example:
     >>> choose_device("cpu")
@@ -11,6 +11,8 @@ Example:
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 from emotion_hf.errors import SettingsError
@@ -18,7 +20,11 @@ from emotion_hf.errors import SettingsError
 if TYPE_CHECKING:
     import torch
 
+BACKENDS = ("auto", "torch", "onnx", "onnx-int8")
+"""What runs a network: torch, or onnxruntime with its twin, on the CPU; `auto` takes a twin if there is one."""
 DEVICES = ("auto", "cpu", "cuda", "mps")
+LINUX_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
+"""What a Linux machine with a GPU has that torch calls a CUDA device: NVIDIA's driver, AMD's, or Windows' own."""
 NAMES = {"cuda": "CUDA", "mps": "MPS"}
 
 
@@ -54,6 +60,20 @@ def choose_device(device: str | torch.device | None = None) -> torch.device:
         names = ", ".join(map(str, found))
         raise SettingsError(f"There is no device {str(chosen)!r} on this machine; it has {names}.")
     return chosen
+
+
+def is_cpu(device: str | torch.device | None = None) -> bool:
+    """Return whether `choose_device` chooses the CPU; torch is imported only if the machine may have another device.
+
+    Raises:
+        SettingsError: As `choose_device`.
+    """
+    if device == "cpu":
+        return True
+    is_any = not device or device == "auto"
+    if is_any and sys.platform == "linux" and not any(map(os.path.exists, LINUX_DRIVERS)):
+        return True
+    return choose_device(device).type == "cpu"
 
 
 def _found(kind: str) -> list[torch.device]:

@@ -23,13 +23,14 @@ import numpy as np
 from emotion_hf import soundness
 from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_audio, read_audio
 from emotion_hf.cleaning import cleaned
-from emotion_hf.device import choose_device
+from emotion_hf.device import BACKENDS, choose_device, is_cpu
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
-from emotion_hf.errors import AudioFormatError, CheckpointError, LabelError
+from emotion_hf.errors import AudioFormatError, CheckpointError, LabelError, SettingsError
 from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.model_source import check_hub_id, is_local
 from emotion_hf.prediction import Prediction, Predictions, Verdict
 from emotion_hf.scorers import OfNetwork, Scorer
+from emotion_hf.scorers.onnx import has_twin, load_onnx
 from emotion_hf.sources import Source
 from emotion_hf.speakers import SpeakerEmbedder
 from emotion_hf.speakers.embedders import EncoderEmbedder, fits
@@ -92,6 +93,7 @@ class EmotionRecognizer:
         labels: Mapping[str, str] | None = None,
         trust_remote_code: bool = False,
         max_seconds: float = 600.0,
+        backend: str = "torch",
     ) -> EmotionRecognizer:
         """Load the model that ships, a folder, or a Hub id of a model with an audio-classification head.
 
@@ -103,16 +105,19 @@ class EmotionRecognizer:
                 meaning.
             trust_remote_code: Run the code that comes with a model on the Hub.
             max_seconds: Longest accepted recording.
+            backend: `torch` runs the network; `onnx` and `onnx-int8` run its twin on the CPU, without torch;
+                `auto` runs the twin of a model that has one, `model.onnx` in its folder, if the device is the CPU.
 
         Raises:
             CheckpointError: It cannot be loaded, changed since it was saved, has missing, unexpected or mismatched
                 weights, or fails the check of `emotion_hf.soundness`.
             LabelError: `labels` names none of the model's labels, or the model's own names have no meaning.
-            SettingsError: `max_seconds` is not a valid length, or the machine does not have the device.
+            SettingsError: `max_seconds` is not a valid length, the machine does not have the device, or the backend
+                is unknown or cannot use the device.
         """
         check_max_seconds(max_seconds)
         source = DEFAULT_CHECKPOINT if model is None else model
-        scorer = load_scorer(source, device=device, trust_remote_code=trust_remote_code)
+        scorer = load_scorer(source, device=device, trust_remote_code=trust_remote_code, backend=backend)
         return cls(scorer, model_name(source), labels=labels, max_seconds=max_seconds)
 
     @property
@@ -353,16 +358,21 @@ def _baseline_folder(source: str | Path) -> Path | None:
     return Path(source) if os.path.isfile(Path(source) / "baseline.json") else None  # isfile accepts any name
 
 
-def _load_network(source: str | Path, device: torch.device, trust_remote_code: bool) -> OfNetwork:
-    """Load a network without transformers if possible, because its import takes twice as long as torch's."""
-    from emotion_hf.scorers.plain_whisper import load_plain_whisper
+def _load_network(
+    source: str | Path, device: str | torch.device | None, trust_remote_code: bool, backend: str
+) -> OfNetwork:
+    """Load a network or its twin; torch is imported only if a network needs it."""
+    if backend == "auto":
+        backend = "onnx" if is_local(source) and has_twin(Path(source)) and is_cpu(device) else "torch"
+    if backend == "torch":
+        from emotion_hf.scorers.network import load_network
 
-    plain = load_plain_whisper(Path(source), device) if is_local(source) else None
-    if plain is not None:
-        return plain
-    from emotion_hf.scorers.network import load_network
-
-    return load_network(source, device, trust_remote_code)
+        return load_network(source, choose_device(device), trust_remote_code)
+    if not is_local(source):
+        raise CheckpointError(f"The backend {backend} needs a model in a folder; download {source}, or use torch.")
+    if not is_cpu(device):
+        raise SettingsError(f"The backend {backend} computes on the CPU; use device='cpu', or the backend torch.")
+    return load_onnx(Path(source), int8=backend == "onnx-int8")
 
 
 def _check_scorer(source: object, scorer: Scorer) -> None:
@@ -388,21 +398,28 @@ def model_name(source: str | Path) -> str:
 
 
 def load_scorer(
-    source: str | Path, *, device: str | torch.device | None = None, trust_remote_code: bool = False
+    source: str | Path,
+    *,
+    device: str | torch.device | None = None,
+    trust_remote_code: bool = False,
+    backend: str = "torch",
 ) -> Scorer:
-    """Return the network or the baseline in a folder or on the Hub, with its own labels.
+    """Return the network, its twin, or the baseline in a folder or on the Hub, with its own labels.
 
     Raises:
         CheckpointError, SettingsError: As `EmotionRecognizer.from_pretrained`.
     """
-    chosen = choose_device(device)
+    if backend not in BACKENDS:
+        raise SettingsError(f"Unknown backend {backend!r}; choose one of {', '.join(BACKENDS)}.")
     scorer: Scorer
     if (folder := _baseline_folder(source)) is not None:
+        if backend.startswith("onnx"):
+            raise CheckpointError(f"The model {source} is a baseline, which has no ONNX twin; leave the backend out.")
         from emotion_hf.baselines.baseline import load_baseline  # scikit-learn takes a second to import
 
-        scorer = load_baseline(folder, device=chosen)
+        scorer = load_baseline(folder, device=choose_device(device))
     else:
-        scorer = _load_network(source, chosen, trust_remote_code)
+        scorer = _load_network(source, device, trust_remote_code, backend)
     _check_scorer(source, scorer)
     return scorer
 

@@ -41,6 +41,8 @@ class Settings:
         trust_remote_code: Run the code that comes with a Hub model.
         device: Device that the model computes on: ``cpu``, ``cuda``, ``mps``, or ``auto`` for the best available;
             empty means CUDA if available, otherwise the CPU.
+        backend: What runs the model: ``torch``, ``onnx`` or ``onnx-int8`` for its ONNX twin on the CPU, or ``auto``
+            for the twin if the model has one and the device is the CPU, and torch otherwise.
         data_dir: Folder of corrections and temporary files.
         max_seconds: Longest accepted recording, in seconds.
         max_upload_megabytes: Largest upload to the page.
@@ -103,6 +105,7 @@ class Settings:
     model: str = ""
     trust_remote_code: bool = False
     device: str = ""
+    backend: str = "auto"
     data_dir: Path = Path("data")
     max_seconds: float = 7200.0
     max_upload_megabytes: int = 200

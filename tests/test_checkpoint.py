@@ -85,7 +85,7 @@ def test_damaged_sums_are_one_sentence(sealed, content):
 
 def test_the_model_that_ships_has_sums_of_its_files_as_they_are():
     verify(DEFAULT_MODEL_DIR)
-    files = {"config.json", "preprocessor_config.json", "model.safetensors"}
+    files = {"config.json", "preprocessor_config.json", "model.safetensors", "model.onnx", "model.int8.onnx"}
     files |= {path.name for path in DEFAULT_MODEL_DIR.glob("*.py")}
     assert json.loads((DEFAULT_MODEL_DIR / "checksums.json").read_text()).keys() == files
     attributes = Path(__file__).parents[1] / ".gitattributes"

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from emotion_hf import EmotionRecognizer
-from emotion_hf.device import choose_device
+from emotion_hf import EmotionRecognizer, device
+from emotion_hf.device import choose_device, is_cpu
 from emotion_hf.errors import SettingsError
 
 
@@ -67,3 +67,28 @@ def test_a_number_too_high_names_what_there_is(machine):
     machine(2, False)
     with pytest.raises(SettingsError, match=r"There is no device 'cuda:2' on this machine; it has cuda:0, cuda:1\."):
         choose_device("cuda:2")
+
+
+@pytest.mark.parametrize(
+    ("cuda", "named", "expected"),
+    [(0, None, True), (0, "auto", True), (1, None, False), (1, "auto", False), (1, "cpu", True), (1, "cuda", False)],
+)
+def test_the_cpu_is_known_before_a_model_is_loaded(machine, monkeypatch, cuda, named, expected):
+    machine(cuda=cuda, mps=False)
+    monkeypatch.setattr(device, "LINUX_DRIVERS", ("/",) if cuda else ())
+    assert is_cpu(named) is expected
+
+
+def test_without_a_driver_torch_is_not_asked(monkeypatch):
+    monkeypatch.setattr(device, "choose_device", lambda _device: pytest.fail("torch was asked"))
+    monkeypatch.setattr(device, "LINUX_DRIVERS", ("/dev/no-such-driver",))
+    monkeypatch.setattr(device.sys, "platform", "linux")
+    assert is_cpu() and is_cpu("auto") and is_cpu("cpu")
+
+
+def test_elsewhere_torch_is_asked(monkeypatch, machine):
+    machine(cuda=0, mps=True)
+    monkeypatch.setattr(device.sys, "platform", "darwin")
+    assert is_cpu() and not is_cpu("auto")
+    with pytest.raises(SettingsError, match="Unknown device 'warp'"):
+        is_cpu("warp")

@@ -39,7 +39,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
         "model_source",
     },
     {"baselines", "run", "scorers"},
-    {"speakers"},
+    {"speakers", "export"},
     {"timeline"},
     {"recognizer", "evaluation", "feedback", "versions", "data", "transcript", "text_emotion", "live"},
     {"measurement", "explain", "signal_math", "speaking_style", "desk"},

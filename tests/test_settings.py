@@ -21,6 +21,7 @@ def test_every_setting_can_be_set():
         "EMOTION_HF_MODEL": "someone/model",
         "EMOTION_HF_TRUST_REMOTE_CODE": "yes",
         "EMOTION_HF_DEVICE": "auto",
+        "EMOTION_HF_BACKEND": "torch",
         "EMOTION_HF_DATA_DIR": "/srv/voices",
         "EMOTION_HF_MAX_SECONDS": "7.5",
         "EMOTION_HF_MAX_UPLOAD_MEGABYTES": "20",
@@ -60,6 +61,7 @@ def test_every_setting_can_be_set():
         model="someone/model",
         trust_remote_code=True,
         device="auto",
+        backend="torch",
         data_dir=Path("/srv/voices"),
         max_seconds=7.5,
         max_upload_megabytes=20,
@@ -94,8 +96,8 @@ def test_every_setting_can_be_set():
         max_corrections=1000,
         max_corrections_per_client=0,
     )
-    kinds = [type(getattr(settings, field.name)) for field in fields(Settings)[:5]]
-    assert kinds == [str, bool, str, type(Path()), float]
+    kinds = [type(getattr(settings, field.name)) for field in fields(Settings)[:6]]
+    assert kinds == [str, bool, str, str, type(Path()), float]
     assert settings.feedback_dir == Path("/srv/voices/feedback")
     assert settings.desk_dir == Path("/srv/voices/desk")
     assert "secret" not in repr(settings)

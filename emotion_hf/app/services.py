@@ -92,6 +92,7 @@ def load_model(settings: Settings, model: Chosen) -> Classifier:
         labels=dict(model.labels) or None,
         trust_remote_code=settings.trust_remote_code and model.source == settings.model,
         max_seconds=settings.max_seconds,
+        backend=settings.backend,
     )
 
 

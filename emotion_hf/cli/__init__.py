@@ -26,6 +26,7 @@ from emotion_hf.cli.adapt import adapt
 from emotion_hf.cli.backup import backup, restore
 from emotion_hf.cli.desk import desk_commands
 from emotion_hf.cli.explain import explain
+from emotion_hf.cli.export import export as export_model
 from emotion_hf.cli.feedback import feedback_commands
 from emotion_hf.cli.hub import card, push, push_feedback, space
 from emotion_hf.cli.listen import listen
@@ -100,6 +101,13 @@ By = Annotated[
     ),
 ]
 Device = Annotated[str, typer.Option(metavar="D", help="Compute on cpu, cuda or mps, or auto for the best of them.")]
+Backend = Annotated[
+    Literal["", "auto", "torch", "onnx", "onnx-int8"],
+    typer.Option(
+        metavar="B",
+        help="Run the network with torch, or its twin with onnx or onnx-int8; auto by default.",
+    ),
+]
 TrustRemoteCode = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that comes with a Hub model.")]
 
 
@@ -125,6 +133,7 @@ def predict(
     label: Label = None,
     trust_remote_code: TrustRemoteCode = False,
     device: Device = "",
+    backend: Backend = "",
     by: By = None,
 ) -> None:
     """Predict the emotion in each recording. The exit status is 1 if any recording cannot be used.
@@ -142,6 +151,7 @@ def predict(
         settings,
         max_seconds=max_seconds or settings.max_seconds,
         device=device or settings.device,
+        backend=backend or settings.backend,
         trust_remote_code=trust_remote_code or settings.trust_remote_code,
     )
     labels = parse_renaming(label or ())
@@ -296,6 +306,7 @@ def retrain_model(context: typer.Context) -> None:
     raise typer.Exit(retrain.main(context.args))
 
 
+cli.command(name="export")(export_model)
 cli.command()(card)
 cli.command()(push)
 cli.command()(push_feedback)

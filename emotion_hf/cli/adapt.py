@@ -51,6 +51,7 @@ def adapt(
     from emotion_hf import adaptation
     from emotion_hf.audio import SAMPLING_RATE
     from emotion_hf.checkpoint import save
+    from emotion_hf.export import add_twin
 
     if output.exists() and (not output.is_dir() or any(output.iterdir())):
         raise CheckpointError(f"{output} is not empty; name another --output.")
@@ -61,6 +62,7 @@ def adapt(
     waves = [load_wave(file, settings) for file in files]
     known = adaptation.adapt(recognizer, waves, emotions, ordinary=ordinary)
     save(output, known.model, known.extractor)
+    add_twin(output)
     if known.speakers and not known.model.voice.offset.any():
         typer.echo(f"Wrote {printable(output)}. {NOTHING_LEARNED}")
         return

@@ -23,6 +23,7 @@ import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.cli.data import add_data, read_data
+from emotion_hf.device import BACKENDS
 from emotion_hf.disk import check_folder, check_output
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.entry import run
@@ -64,6 +65,12 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--licence", default="", metavar="ID", help="with --card: licence of your own recordings")
     parser.add_argument("--label", action="append", default=[], metavar="OLD=NEW", help="rename a label of the model")
     parser.add_argument("--device", help="compute on cpu, cuda or mps, or auto for the best of them")
+    parser.add_argument(
+        "--backend",
+        choices=BACKENDS,
+        default="auto",
+        help="run the network with torch or its ONNX twin (default: auto)",
+    )
     parser.add_argument("--trust-remote-code", action="store_true", help="run code that comes with the model")
     return parser
 
@@ -105,7 +112,11 @@ def run_evaluation(options: argparse.Namespace) -> None:
     noises, other = load_noise(files), read_report(options.against) if options.against else None
     folders, others = read_data(options.data, options.columns), parse_data(options.cross) if options.cross else {}
     recognizer = EmotionRecognizer.from_pretrained(
-        options.model, device=options.device, labels=renaming, trust_remote_code=options.trust_remote_code
+        options.model,
+        device=options.device,
+        labels=renaming,
+        trust_remote_code=options.trust_remote_code,
+        backend=options.backend,
     )
     clips = select_clips(folders, options.split, recognizer.labels, run)
     corpora = {name: load_clips({name: folder}, run) for name, folder in others.items()}

@@ -66,6 +66,7 @@ def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRec
         labels=labels or _labels_of_active(settings) or None,
         trust_remote_code=settings.trust_remote_code,
         max_seconds=settings.max_seconds,
+        backend=settings.backend,
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -47,6 +48,12 @@ def timeline(
         str,
         typer.Option(metavar="M", help="Folder or Hub id of a speaker-verification model that tells speakers apart."),
     ] = "",
+    backend: Annotated[
+        Literal["", "auto", "torch", "onnx", "onnx-int8"],
+        typer.Option(
+            metavar="B", help="Run the network with torch, or its twin with onnx or onnx-int8; auto if not given."
+        ),
+    ] = "",
 ) -> None:
     """Show which emotion is expressed when. Bands of emotion, shares of the speaking time and strongest moments.
 
@@ -66,6 +73,7 @@ def timeline(
     for path in output or ():
         check_timeline_output(path)
     settings = with_active_model(Settings.from_environment(), model)
+    settings = replace(settings, backend=backend or settings.backend)
     recognizer = load_recognizer(settings, {})
     with tqdm(desc="Analysing", total=100, unit="%", disable=None, leave=False) as bar:
         made = recognizer.timeline(

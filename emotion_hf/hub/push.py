@@ -31,7 +31,7 @@ from emotion_hf.recognizer import EmotionRecognizer
 
 NEEDED = ("config.json", "preprocessor_config.json")
 NEEDED_OF_BASELINE = (FACTS, ESTIMATOR)
-PUBLISHED = (".safetensors", ".json", ".py", ".md")
+PUBLISHED = (".safetensors", ".onnx", ".json", ".py", ".md")
 CARD = "README.md"
 PICKLES = (".bin", ".pt", ".pth", ".pkl", ".pickle", ".joblib", ".ckpt", ".npy", ".npz", ".dill", ".h5")
 PICKLED = re.compile(rb"\x80[\x02-\x05]|PK\x03\x04")  # a pickle, and the zip file that torch.save puts one into

@@ -1,11 +1,11 @@
-"""What scores waves behind an `EmotionRecognizer`: a network of transformers, the model that ships, or a baseline.
+"""What scores waves behind an `EmotionRecognizer`: a network of transformers, the ONNX twin of one, or a baseline.
 
-`network` runs every model of transformers. Its import takes twice as long as torch's, so `plain_whisper` runs
-the networks of the recipe `whisper`, such as the model that ships, with torch alone.
+`network` runs every model of transformers. Its imports take several seconds, so `onnx` runs the twin of a model, such
+as that of the model that ships, with onnxruntime alone.
 
 Example:
-    >>> from emotion_hf.scorers.plain_whisper import load_plain_whisper  # doctest: +SKIP
-    >>> load_plain_whisper(DEFAULT_CHECKPOINT, torch.device("cpu")).labels[:2]  # doctest: +SKIP
+    >>> from emotion_hf.scorers.onnx import load_onnx  # doctest: +SKIP
+    >>> load_onnx(DEFAULT_CHECKPOINT).labels[:2]  # doctest: +SKIP
     ('neutral', 'calm')
 """
 

@@ -20,6 +20,7 @@ from transformers.utils.logging import disable_progress_bar
 from emotion_hf.checkpoint import save
 from emotion_hf.corpora.hub_source import hub_sources
 from emotion_hf.data.splits import Split
+from emotion_hf.export import add_twin
 from emotion_hf.recipes import Recipe, checkpoint_of
 from emotion_hf.training.closed_form.corrections import learn_corrections
 from emotion_hf.training.closed_form.train import train_encoder
@@ -81,6 +82,7 @@ def fine_tune(
     run = TrainedRun(output, trained.history, trained.figures, split)
     if trained.is_main_process:
         save(output, trained.model.cpu(), trained.extractor)
+        add_twin(output)
         write_run(run, recipe, dataset, sources=hub_sources(data), commit=commit, seconds=time.time() - started)
         # Optimizer states are pickles: they are no longer needed and must never be published.
         shutil.rmtree(output / WORKSPACE, ignore_errors=True)
