@@ -1,4 +1,4 @@
-"""Train the layer of the speech gate, `emotion_hf/speech_layer.json`.
+"""Train the last layer of the speech gate, and write `emotion_hf/speech.onnx`.
 
     python -m benchmarks.speech_layer --noise noise/index.tsv \\
         --speech ravdess=ravdess/index.tsv nemo=nemo/index.tsv selvas=selvas/index.tsv
@@ -9,15 +9,13 @@ are the other. Each clip of speech is used three times: as recorded, limited to 
 (slower and higher), because silero-vad often misses shouting and crying. Only speakers, kinds of sound and noises of
 the development data are used.
 
-`--choose` leaves a part of the development data out of the training and writes no layer. It prints the effect of
+`--choose` leaves a part of the development data out of the training and writes no file. It prints the effect of
 thresholds on that part, and on ASED's speakers with even numbers if `--speech` names that corpus.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,9 +29,10 @@ from sklearn.linear_model import LogisticRegression
 
 from benchmarks.non_speech import DEVELOPMENT, clips
 from benchmarks.speech_gate import DEVELOPMENT_NOISE, WORKERS, is_development, table_rows
+from benchmarks.speech_network import write
 from emotion_hf.audio import SAMPLING_RATE, load_audio
 from emotion_hf.channel import telephone
-from emotion_hf.speech import FRAME_SAMPLES, LAYER, WORD_FRAMES, network_file, speech_states
+from emotion_hf.speech import FRAME_SAMPLES, WORD_FRAMES, speech_states
 
 REGULARISATION = 0.003  # scikit-learn's C
 THRESHOLD = 1.0  # for the mean logit; subtracted from the layer's bias, so that the gate compares with 0
@@ -85,14 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(_choices(_evenly_numbered(Path(tables["ased"])), weights, bias))
         return 0
     weights, bias = fit(scored)
-    layer = {
-        "speech": "RAVDESS, nEMO and Selvas (CC BY-NC-SA 4.0), speakers as in benchmarks/speech_gate.py",
-        "noise": "ESC-10 (CC BY 3.0) and Speech Commands (CC BY 4.0), and synthetic sounds",
-        "network_sha256": hashlib.sha256(network_file().read_bytes()).hexdigest(),
-        "bias": round(bias - THRESHOLD, 5),
-        "weights": [round(weight, 5) for weight in weights.tolist()],
-    }
-    LAYER.write_text(json.dumps(layer, indent=1) + "\n", encoding="utf-8")
+    write(weights.round(5), round(bias - THRESHOLD, 5))
     return 0
 
 

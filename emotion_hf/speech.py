@@ -1,12 +1,13 @@
 """Find speech, and cut long recordings into windows.
 
-The detector is silero-vad's network (https://github.com/snakers4/silero-vad, MIT), run from the ONNX file in its
-package with only onnxruntime, and our own last layer on its state, `emotion_hf/speech_layer.json`. Silero-vad's own
-last layer takes one tune in five for speech and misses shouting and crying. The detector stops at the first words. It
-only decides whether there is speech, and never trims the input of a model.
+The detector, `emotion_hf/speech.onnx`, is silero-vad's network (https://github.com/snakers4/silero-vad, MIT) with our
+own last layer, and needs only onnxruntime. Silero-vad's own last layer takes one tune in five for speech and misses
+shouting and crying. The detector stops at the first words. It only decides whether there is speech, and never trims
+the input of a model.
 
 `benchmarks/speech_layer.py` trains the layer on speech from RAVDESS, nEMO and Selvas (CC BY-NC-SA 4.0) and on
-synthetic and recorded sounds; `benchmarks/speech_gate.py` measures the gate. It rejects 1,795 of 1,816 non-speech
+synthetic and recorded sounds, `benchmarks/speech_network.py` builds the file, and `benchmarks/speech_gate.py` measures
+the gate. It rejects 1,795 of 1,816 non-speech
 clips and wrongly rejects 12 of 13,880 speech clips; among sounds and speakers that were held out, 914 of 926 and 5 of
 10,513. Of 532 held-out speech clips it rejects none in real noise at 20 dB or through Opus, 3 in noise at 10 dB and 3
 through the telephone. Barking dogs and sneezes still pass, and some wailing voices are rejected: 6 of 50 clips of one
@@ -20,11 +21,9 @@ Example:
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -41,14 +40,14 @@ WORD_FRAMES = 16
 MAX_PAUSE_FRAMES = 10
 LAG_FRAMES = 2
 """A segment starts this many frames before its evidence, which comes slightly after the voice."""
-LAYER = Path(__file__).with_name("speech_layer.json")
+NETWORK = Path(__file__).with_name("speech.onnx")
+NETWORK_SHA256 = "05b55e0e78aa1bc62842decdf1f9b78b4f8ff4c145aeac2087573105e8b6514a"
 
 FRAME_SAMPLES = 512
 STATE_SIZE = 128
 _CONTEXT_SAMPLES = 64
 _CHUNK_SAMPLES = 1_000_000
 _MANY_FRAMES, _FEW_FRAMES = 1_000, 16
-_STATES = "/recurrent/LSTM_output_0"
 
 
 @dataclass(frozen=True)
@@ -70,28 +69,19 @@ class Segment:
         return slice(round(self.start_seconds * SAMPLING_RATE), round(self.end_seconds * SAMPLING_RATE))
 
 
-@dataclass(frozen=True)
-class _Layer:
-    """Our last layer: weights of shape ``(128,)`` on the states of the network."""
-
-    weights: np.ndarray
-    bias: float
-    network_sha256: str
-
-
 def has_speech(wave: np.ndarray) -> bool:
     """Return whether ``wave``, mono at 16 kHz, shape ``(samples,)``, contains speech.
 
     The detector stops at the first words.
 
     Raises:
-        CheckpointError: The installed version of silero-vad is not the one of the layer.
+        CheckpointError: The network's file is missing or damaged.
     """
     if is_silent(wave):
         return False
     evidence = np.zeros(0, dtype=np.float32)
-    for states in _blocks(wave, _FEW_FRAMES):
-        evidence = np.concatenate([evidence[1 - WORD_FRAMES :], _evidence(states)])
+    for block in _blocks(wave, _FEW_FRAMES):
+        evidence = np.concatenate([evidence[1 - WORD_FRAMES :], block])
         if _means(evidence).max() >= 0:
             return True
     return False
@@ -108,7 +98,7 @@ def speech_segments(wave: np.ndarray) -> tuple[Segment, ...]:
         wave: Mono at 16 kHz, shape ``(samples,)``, at any level.
 
     Raises:
-        CheckpointError: The installed version of silero-vad is not the one of the layer.
+        CheckpointError: The network's file is missing or damaged.
     """
     if is_silent(wave):
         return ()
@@ -122,19 +112,7 @@ def speech_segments(wave: np.ndarray) -> tuple[Segment, ...]:
 
 def speech_states(wave: np.ndarray) -> np.ndarray:
     """Return silero-vad's state after each frame of 32 ms, shape ``(frames, 128)``; the last frame is zero-padded."""
-    return np.concatenate(list(_blocks(wave, _MANY_FRAMES)))
-
-
-def network_file() -> Path:
-    """Return the path of silero-vad's network.
-
-    Raises:
-        ModuleNotFoundError: silero-vad is not installed.
-    """
-    package = find_spec("silero_vad")  # found without an import, which would load torch
-    if package is None or package.origin is None:
-        raise ModuleNotFoundError("silero-vad is not installed; run: pip install -r requirements.txt")
-    return Path(package.origin).parent / "data" / "silero_vad_16k_sequence.onnx"
+    return np.concatenate(list(_blocks(wave, _MANY_FRAMES, "states")))
 
 
 def windows(wave: np.ndarray, length_seconds: float, hop_seconds: float) -> tuple[Segment, ...]:
@@ -158,17 +136,17 @@ def windows(wave: np.ndarray, length_seconds: float, hop_seconds: float) -> tupl
 
 
 def _evidence_of_blocks(wave: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the evidence of successive blocks, shape ``(frames,)``; between them, shorter recordings may go first.
-
-    The states of two hours would take 115 MB, their evidence takes 0.9 MB.
-    """
-    for states in _blocks(wave, _MANY_FRAMES):
-        yield _evidence(states)
+    """Yield the evidence of successive blocks, shape ``(frames,)``; between them, shorter recordings may go first."""
+    for evidence in _blocks(wave, _MANY_FRAMES):
+        yield evidence
         give_way(len(wave) / SAMPLING_RATE)  # the models get all of it later
 
 
-def _blocks(wave: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """Yield the states of successive blocks of frames, shape ``(size, 128)``; only one block is copied at a time."""
+def _blocks(wave: np.ndarray, size: int, output: str = "evidence") -> Iterator[np.ndarray]:
+    """Yield an output of the network for successive blocks of ``size`` frames; only one block is copied at a time.
+
+    It is the logit of speech, ``evidence`` of shape ``(size,)``, or the ``states`` of shape ``(size, 128)``.
+    """
     mean, gain = _level(wave)
     context = np.zeros(_CONTEXT_SAMPLES, dtype=np.float32)
     hidden = cell = np.zeros((1, 1, STATE_SIZE), dtype=np.float32)
@@ -181,8 +159,8 @@ def _blocks(wave: np.ndarray, size: int) -> Iterator[np.ndarray]:
         # each frame includes the last samples of the previous one
         framed = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT_SAMPLES + FRAME_SAMPLES)[::FRAME_SAMPLES]
         block = np.ascontiguousarray(framed)
-        states, hidden, cell = _detector().run([_STATES, "hn", "cn"], {"input": block, "h": hidden, "c": cell})
-        yield states[:, 0, 0]
+        answer, hidden, cell = _detector().run([output, "hn", "cn"], {"input": block, "h": hidden, "c": cell})
+        yield answer
 
 
 def _level(wave: np.ndarray) -> tuple[np.float64, np.float64]:
@@ -191,12 +169,6 @@ def _level(wave: np.ndarray) -> tuple[np.float64, np.float64]:
     chunks = range(0, len(wave), _CHUNK_SAMPLES)
     power = sum(np.square(wave[start : start + _CHUNK_SAMPLES] - mean).sum() for start in chunks) / len(wave)
     return mean, LEVEL_RMS / max(np.sqrt(power), 1e-12)
-
-
-def _evidence(states: np.ndarray) -> np.ndarray:
-    """Return the logit of speech for each frame's state, shape ``(frames,)``."""
-    layer = _layer()
-    return states @ layer.weights + layer.bias
 
 
 def _means(evidence: np.ndarray) -> np.ndarray:
@@ -224,32 +196,12 @@ def _joined(spoken: np.ndarray) -> list[tuple[int, int]]:
 
 
 @cache
-def _layer() -> _Layer:
-    layer = json.loads(LAYER.read_text(encoding="utf-8"))
-    return _Layer(np.array(layer["weights"], dtype=np.float32), layer["bias"], layer["network_sha256"])
-
-
-@cache
 def _detector() -> onnxruntime.InferenceSession:
-    network = network_file().read_bytes()
-    if hashlib.sha256(network).hexdigest() != _layer().network_sha256:
+    network = NETWORK.read_bytes() if NETWORK.is_file() else b""
+    if hashlib.sha256(network).hexdigest() != NETWORK_SHA256:
         raise CheckpointError(
-            "The speech gate needs another version of silero-vad; run: pip install -r requirements.txt"
+            f"The speech gate's file {NETWORK.name} is missing or damaged; install emotion_hf again."
         )
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(
-        network + _one_more_output(_STATES), options, providers=["CPUExecutionProvider"]
-    )
-
-
-def _one_more_output(name: str) -> bytes:
-    """Return bytes that make an ONNX network also output one of its inner tensors when they are appended to the file.
-
-    Repeated parts of a protobuf message are merged: this is a model (field 7: graph) whose graph (field 12: output)
-    contains only that output (field 1: name).
-    """
-    message = name.encode()
-    for number in (1, 12, 7):
-        message = bytes([number << 3 | 2, len(message)]) + message
-    return message
+    return onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])

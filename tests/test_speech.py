@@ -3,14 +3,15 @@
 import csv
 import subprocess
 import sys
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
+from benchmarks import speech_network
 from benchmarks.non_speech import DEVELOPMENT, HELD_OUT, clips
 from emotion_hf import speech
 from emotion_hf.audio import load_audio
@@ -125,22 +126,47 @@ def test_states_equal_those_of_the_streaming_network():
     np.testing.assert_allclose(states, expected, atol=1e-4)
 
 
-def test_another_network_is_refused(monkeypatch):
-    trained = replace(speech._layer(), network_sha256="0" * 64)
-    monkeypatch.setattr(speech, "_layer", lambda: trained)
+def test_the_network_is_sileros_with_the_last_layer_of_the_file():
+    shipped = onnx.load(speech.NETWORK)
+    weights, bias = speech_network.layer(shipped)
+    assert speech_network.build(weights, bias) == shipped
+    wave = synthetic_voice(3.0, seed=4)
+    evidence = np.concatenate(list(speech._blocks(wave, 1_000)))
+    np.testing.assert_allclose(evidence, speech_states(wave) @ weights + bias, atol=1e-5)
+    assert evidence.max() > 2
+
+
+def test_the_network_is_written_with_the_checksum_that_the_gate_must_have(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(speech_network, "NETWORK", tmp_path / "speech.onnx")
+    speech_network.write(*speech_network.layer(onnx.load(speech.NETWORK)))
+    assert capsys.readouterr().out.split()[-1] == speech.NETWORK_SHA256
+    assert (tmp_path / "speech.onnx").read_bytes() == speech.NETWORK.read_bytes()
+
+
+def test_another_version_of_silero_is_refused(monkeypatch):
+    monkeypatch.setattr(speech_network, "SOURCE_SHA256", "0" * 64)
+    with pytest.raises(ValueError, match=r"^silero_vad_16k_sequence.onnx is not that of silero-vad 6.2.3; install"):
+        speech_network.build(np.zeros(128, np.float32), 0.0)
+
+
+@pytest.mark.parametrize("content", [b"another network", None])
+def test_a_missing_or_damaged_network_is_refused(monkeypatch, tmp_path, content):
+    network = tmp_path / "speech.onnx"
+    if content is not None:
+        network.write_bytes(content)
+    monkeypatch.setattr(speech, "NETWORK", network)
     speech._detector.cache_clear()
-    with pytest.raises(CheckpointError, match="needs another version of silero-vad; run: pip install"):
+    with pytest.raises(CheckpointError, match=r"speech.onnx is missing or damaged; install emotion_hf again"):
         has_speech(synthetic_voice(1.0))
 
 
 @pytest.mark.parametrize("start", range(0, 33, 2))
 def test_the_first_words_are_found_wherever_the_network_is_asked_anew(monkeypatch, start):
     def found(frames):
-        states = np.where(np.isin(np.arange(64), range(start, start + frames)), 1.0, -1.0)
-        monkeypatch.setattr(speech, "_blocks", lambda wave, size: (states[i : i + size] for i in range(0, 64, size)))
+        found = np.where(np.isin(np.arange(64), range(start, start + frames)), 1.0, -1.0)
+        monkeypatch.setattr(speech, "_blocks", lambda wave, size: (found[i : i + size] for i in range(0, 64, size)))
         return has_speech(tone(220, seconds=64 * 0.032))
 
-    monkeypatch.setattr(speech, "_evidence", lambda states: states)
     assert found(speech.WORD_FRAMES // 2)
     assert not found(speech.WORD_FRAMES // 2 - 1)
 

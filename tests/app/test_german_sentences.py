@@ -79,7 +79,7 @@ OTHERS = (
         "Samples of type",
         "The sound has the shape",
     ),
-    *("The hop of", "silero-vad is not installed", "a value is of another type", "--label"),
+    *("The hop of", "a value is of another type", "--label"),
     # Only lines of the corrections' own file cause these, which then are set aside.
     *("The line", "The 7 of a correction", "The scores of a correction", "The time of a correction"),
     # Only the start of the page, or of a model, causes these.

@@ -113,8 +113,8 @@ SENTENCES = {
     "The model {model} gives scores that are not finite; load another one.": (
         "Das Modell {model} liefert ungültige Werte; laden Sie ein anderes."
     ),
-    "The speech gate needs another version of silero-vad; run: pip install -r requirements.txt": (
-        "Die Spracherkennung braucht eine andere Version von silero-vad; starten Sie: pip install -r requirements.txt"
+    "The speech gate's file {name} is missing or damaged; install emotion_hf again.": (
+        "Die Datei {name} der Sprachprüfung fehlt oder ist beschädigt; installieren Sie emotion_hf neu."
     ),
     "This recording has {seconds:n} s; choose a part of at most {most:n} s to explain.": (
         "Diese Aufnahme hat {seconds} s; wählen Sie zum Erklären einen Teil von höchstens {most} s."
