@@ -27,14 +27,17 @@ docs: .venv/docs-are-installed
 
 # The recording is a synthetic voice; what is predicted for it does not matter.
 release: docs .venv/release-is-installed
-	rm -rf dist build/clean
+	rm -rf dist build/clean build/light
 	$(BIN)/python -m build
 	$(BIN)/twine check --strict dist/*
 	$(PYTHON) -m venv build/clean
-	build/clean/bin/python -m pip --disable-pip-version-check install dist/*.whl
+	build/clean/bin/python -m pip --disable-pip-version-check install "$$(ls dist/*.whl)[full]"
 	cd build/clean && bin/emotion-hf doctor
 	cd build/clean && bin/python -c "import soundfile, emotion_hf.testing as t; soundfile.write('clip.wav', t.synthetic_voice(2.0), 16000)"
 	cd build/clean && bin/emotion-hf predict clip.wav && bin/emotion-hf train --help
+	$(PYTHON) -m venv build/light
+	build/light/bin/python -m pip --disable-pip-version-check install "$$(ls dist/*.whl)[light]"
+	cd build/light && bin/emotion-hf doctor && bin/emotion-hf predict ../clean/clip.wav
 	@echo "dist/ and site/ are ready to publish."
 
 clean:

@@ -74,7 +74,7 @@ def layer(model: onnx.ModelProto) -> tuple[np.ndarray, float]:
 
 
 def _append_layer(graph: onnx.GraphProto, weights: np.ndarray, bias: float) -> None:
-    """Append the layer to the LSTM, whose output ``(frames, 1, 1, 128)`` makes room for the evidence and the states."""
+    """Append the layer; evidence and states replace the LSTM's output ``(frames, 1, 1, 128)``."""
     values = {
         "weights": weights[:, None].astype(np.float32),
         "bias": np.array([bias], np.float32),

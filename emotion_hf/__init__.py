@@ -11,6 +11,7 @@ Example:
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from emotion_hf.errors import naming_missing_packages
 from emotion_hf.torchaudio_standin import ensure_torchaudio
 
 if TYPE_CHECKING:
@@ -49,4 +50,5 @@ __all__ = sorted(_EXPORTS)
 def __getattr__(name: str) -> object:
     if name not in _EXPORTS:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_EXPORTS[name]), name)
+    with naming_missing_packages():
+        return getattr(import_module(_EXPORTS[name]), name)

@@ -31,7 +31,11 @@ WEIGHTS = "model.safetensors"
 MODEL_FILES = ("config.json", "preprocessor_config.json", WEIGHTS)
 OLDEST_PYTHON = (3, 11)
 PROBE_SECONDS = 300
-INSTALL = "Run `pip install -r requirements.txt` in this environment."
+LIGHT = ("filelock", "numpy", "onnxruntime", "pyyaml", "safetensors", "soundfile", "soxr", "tqdm", "typer")
+"""The packages that predictions need; `pip install emotion-hf` installs no others."""
+NOT_LIGHT = ("torch", "transformers", "gradio")
+_COMMAND = "pip install -r requirements.txt" if REQUIREMENTS.is_file() else "pip install 'emotion-hf[full]'"
+INSTALL = f"Run `{_COMMAND}` in this environment."
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,15 @@ class Finding:
 
 def examine(fix: bool = False) -> list[Finding]:
     """Run all checks; with ``fix``, fix what can be fixed."""
+    if is_light():
+        packages = check_pins(dict.fromkeys(LIGHT, ""), "Run `pip install emotion-hf` in this environment.")
+        return [
+            check_python(sys.version_info[:3]),
+            check_light(),
+            check_pyav(),
+            *packages,
+            check_model(DEFAULT_MODEL_DIR),
+        ]
     torch_finding, *torch_details = check_torch()
     findings = [check_python(sys.version_info[:3]), torch_finding, *torch_details]
     if torch_finding.level != "problem":
@@ -79,6 +92,25 @@ def check_python(version: tuple[int, ...]) -> Finding:
     if version[:2] < OLDEST_PYTHON:
         return Finding("problem", f"{name} is too old.", "Create the environment with Python 3.11 or later.")
     return Finding("ok", f"{name}.")
+
+
+def is_light() -> bool:
+    """Return whether this is a light installation: of the large packages, not even one is there."""
+    return all(importlib.util.find_spec(name) is None for name in NOT_LIGHT)
+
+
+def check_light() -> Finding:
+    """Say what a light installation can do, and how to install the rest."""
+    sentence = "This is the light installation: predictions and timelines with onnxruntime."
+    return Finding("note", sentence, f"For the page, training and everything else: {_COMMAND}")
+
+
+def check_pyav() -> Finding:
+    """Report whether PyAV is installed, and who needs it."""
+    if importlib.util.find_spec("av") is not None:
+        return Finding("ok", "PyAV is installed (optional).")
+    sentence = "PyAV is not installed; WAV, FLAC, OGG, MP3, AIFF and others do not need it."
+    return Finding("note", sentence, "To read M4A, WebM, AMR and videos as well: pip install av")
 
 
 def check_torch() -> list[Finding]:
@@ -129,7 +161,7 @@ def _remove_compiled_part(files: list[Path]) -> Finding:
         return Finding("problem", f"torchaudio's compiled part cannot be removed ({error}).", remedy)
     _, still = _probe("import torchaudio")
     if still:
-        remedy = "Run `pip install --force-reinstall -r requirements.txt` in this environment."
+        remedy = f"Run `{_COMMAND} --force-reinstall` in this environment."
         return Finding("problem", f"torchaudio still cannot be imported ({still}).", remedy)
     names = ", ".join(file.name for file in files)
     sentence = f"torchaudio fits this torch without its optional files {names}, which nothing here uses."
@@ -138,18 +170,18 @@ def _remove_compiled_part(files: list[Path]) -> Finding:
 
 def read_pins() -> dict[str, str]:
     """Return package name → pinned version, from requirements.txt in a clone; without one, the names of the packages
-    that the installed package needs, with empty versions."""
+    that a full installation needs, with empty versions."""
     if REQUIREMENTS.is_file():
         lines = REQUIREMENTS.read_text(encoding="utf-8").splitlines()
         pins = (re.match(r"([\w.-]+)==([\w.]+)", line) for line in lines)
         return {pin[1]: pin[2] for pin in pins if pin}
     from importlib import metadata
 
-    needed = [line for line in metadata.requires("emotion-hf") or [] if "extra ==" not in line]
+    needed = [line for line in metadata.requires("emotion-hf") or [] if re.search("extra == .full|^[^;]*$", line)]
     return {re.split(r"[^\w.-]", line, maxsplit=1)[0]: "" for line in needed}
 
 
-def check_pins(pins: dict[str, str]) -> list[Finding]:
+def check_pins(pins: dict[str, str], remedy: str = INSTALL) -> list[Finding]:
     """Check the installed versions against ``pins``: missing is a problem, another version a note."""
     from importlib import metadata  # imports `email`; every command imports this module for the constants
 
@@ -158,11 +190,11 @@ def check_pins(pins: dict[str, str]) -> list[Finding]:
         try:
             installed = metadata.version(name).partition("+")[0]  # 2.13.0+cpu is torch 2.13.0
         except metadata.PackageNotFoundError:
-            findings.append(Finding("problem", f"{name} is not installed.", INSTALL))
+            findings.append(Finding("problem", f"{name} is not installed.", remedy))
             continue
         if pinned and installed != pinned:
             sentence = f"{name} is {installed}; {pinned} is the version tested with the other packages."
-            findings.append(Finding("note", sentence, INSTALL))
+            findings.append(Finding("note", sentence, remedy))
     found = "have the versions of requirements.txt" if all(pins.values()) else "are installed"
     return findings or [Finding("ok", f"All {len(pins)} packages {found}.")]
 

@@ -8,6 +8,11 @@ Example:
     True
 """
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
 
 class EmotionError(Exception):
     """Root of all expected errors of this package."""
@@ -15,6 +20,10 @@ class EmotionError(Exception):
 
 class SettingsError(EmotionError, ValueError):
     """An environment variable or setting has an invalid value."""
+
+
+class MissingPackageError(EmotionError, ModuleNotFoundError):
+    """A package that is needed is not installed."""
 
 
 class RequestError(EmotionError, ValueError):
@@ -127,3 +136,23 @@ class HubError(EmotionError, OSError):
 
 class WriteError(EmotionError, OSError):
     """A file or folder cannot be written: the disk is full, the place is read-only, or a file is in the way."""
+
+
+@contextmanager
+def naming_missing_packages() -> Iterator[None]:
+    """Name the package that is missing, and how to install it, if an import of it fails.
+
+    `pip install emotion-hf` installs what predictions need; everything else needs the extra `full`.
+
+    Raises:
+        MissingPackageError: A package of others is not installed.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        is_ours = package in ("", "emotion_hf", "train") or package in sys.stdlib_module_names
+        if isinstance(error, EmotionError) or is_ours or find_spec(package) is not None:
+            raise
+        sentence = f"This needs {package}; install it with pip install 'emotion-hf[full]'."
+        raise MissingPackageError(sentence, name=package) from error

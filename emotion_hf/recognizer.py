@@ -25,7 +25,13 @@ from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_aud
 from emotion_hf.cleaning import cleaned
 from emotion_hf.device import BACKENDS, choose_device, is_cpu
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
-from emotion_hf.errors import AudioFormatError, CheckpointError, LabelError, SettingsError
+from emotion_hf.errors import (
+    AudioFormatError,
+    CheckpointError,
+    LabelError,
+    SettingsError,
+    naming_missing_packages,
+)
 from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.model_source import check_hub_id, is_local
 from emotion_hf.prediction import Prediction, Predictions, Verdict
@@ -114,10 +120,12 @@ class EmotionRecognizer:
             LabelError: `labels` names none of the model's labels, or the model's own names have no meaning.
             SettingsError: `max_seconds` is not a valid length, the machine does not have the device, or the backend
                 is unknown or cannot use the device.
+            MissingPackageError: The model needs more packages than are installed, such as torch.
         """
         check_max_seconds(max_seconds)
         source = DEFAULT_CHECKPOINT if model is None else model
-        scorer = load_scorer(source, device=device, trust_remote_code=trust_remote_code, backend=backend)
+        with naming_missing_packages():
+            scorer = load_scorer(source, device=device, trust_remote_code=trust_remote_code, backend=backend)
         return cls(scorer, model_name(source), labels=labels, max_seconds=max_seconds)
 
     @property
@@ -157,7 +165,8 @@ class EmotionRecognizer:
 
     @property
     def _network(self) -> NetworkScorer:
-        self.scorer = network = self._scorer_of_network.whole()
+        with naming_missing_packages():
+            self.scorer = network = self._scorer_of_network.whole()
         return network
 
     @overload

@@ -32,14 +32,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING, Any, Literal
 
 from emotion_hf.checkpoint import is_plain_name, verify
 from emotion_hf.disk import parse_json, read_json, sha256, write_whole, writing
 from emotion_hf.errors import CheckpointError, EmotionError, VersionError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 logger = logging.getLogger(__name__)
 
@@ -205,8 +207,11 @@ class Versions:
     def __init__(self, folder: Path):
         self.folder = folder
         self._current = folder / CURRENT
-        self._lock = FileLock(folder / f"{CURRENT}.lock")
         self._making = folder / f"{MAKING}.json"
+
+    @cached_property
+    def _lock(self) -> FileLock:
+        return _file_lock(self.folder / f"{CURRENT}.lock")
 
     def all(self) -> list[Version]:
         """Return all versions, oldest first; those with a damaged manifest are left out with a warning."""
@@ -337,11 +342,11 @@ class Versions:
         Raises:
             VersionError: Another one is being made, or the folder cannot be written.
         """
-        lock = FileLock(self.folder / f"{MAKING}.lock")
+        lock = _file_lock(self.folder / f"{MAKING}.lock")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             lock.acquire(timeout=LOOK_SECONDS)
-        except Timeout as error:
+        except TimeoutError as error:
             made = self._noted()
             raise VersionError(
                 f"{made.name if made else 'A version'} is already being made; wait for it, or stop it."
@@ -400,9 +405,9 @@ class Versions:
 
     def _is_making(self) -> bool:
         try:
-            with FileLock(self.folder / f"{MAKING}.lock", timeout=0):
+            with _file_lock(self.folder / f"{MAKING}.lock", timeout=0):
                 return False
-        except Timeout:
+        except TimeoutError:
             return True
 
     def _note(self, making: Making) -> None:
@@ -475,6 +480,12 @@ def answering(folder: Path, otherwise: str) -> Chosen:
     except _GoneError as error:
         raise VersionError(f"{error} {_WAY_BACK}") from error
     return Chosen(str(active.folder)) if isinstance(active, Version) else active
+
+
+def _file_lock(path: Path, timeout: float = -1) -> FileLock:
+    from filelock import FileLock  # a prediction needs no lock, and this would be a tenth of its start
+
+    return FileLock(path, timeout=timeout)
 
 
 def answering_model(folder: Path, otherwise: str) -> str:

@@ -15,8 +15,10 @@ import numpy as np
 import pytest
 import soundfile
 
+from emotion_hf import decoding
 from emotion_hf.audio import is_silent, load_audio, read_audio
 from emotion_hf.decoding import DECODABLE_EXTENSIONS
+from emotion_hf.decoding import with_pyav as decoding_with_pyav
 from emotion_hf.errors import (
     AudioError,
     AudioFormatError,
@@ -147,6 +149,34 @@ def test_mp3_of_changing_bit_rate_without_a_xing_header_is_read_to_its_end():
         for rate in (320_000, 32_000)
     ]
     assert len(load_audio(b"".join(parts))) / 16_000 == pytest.approx(10.0, abs=0.2)
+
+
+@pytest.fixture
+def without_pyav(monkeypatch):
+    """PyAV is not installed, as in a light installation."""
+    for module in (decoding, decoding_with_pyav):
+        monkeypatch.setattr(module, "has_pyav", lambda: False)
+
+
+@pytest.mark.parametrize("options", [{}, {"write_xing": "0", "id3v2_version": "0"}], ids=["Xing", "no Xing"])
+def test_an_mp3_is_the_same_without_pyav(request, options):
+    data = with_pyav(tone(44_100, 2.0), 44_100, "mp3", "libmp3lame", **options)
+    expected = load_audio(data)
+    request.getfixturevalue("without_pyav")
+    np.testing.assert_allclose(load_audio(data), expected, atol=1e-5)
+    assert 2.0 <= len(expected) / 16_000 <= 2.1
+
+
+def test_what_only_pyav_reads_to_its_end_is_refused_without_it(without_pyav):
+    parts = [
+        with_pyav(tone(44_100, 2.0), 44_100, "mp3", "libmp3lame", bit_rate=rate, write_xing="0", id3v2_version="0")
+        for rate in (320_000, 32_000)
+    ]
+    remedy = r"can only be read with PyAV; run pip install av, or export it as 16-bit WAV\.$"
+    with pytest.raises(AudioFormatError, match=rf"^The recording \(MP3\) {remedy}"):
+        load_audio(b"".join(parts))
+    with pytest.raises(AudioFormatError, match=rf"^The recording \(MP4\) {remedy}"):
+        load_audio(with_pyav(tone(44_100), 44_100, "ipod", "aac"))
 
 
 def test_flac_of_unknown_length_is_read_to_its_end():

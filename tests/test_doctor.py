@@ -135,6 +135,30 @@ def test_versions_are_compared_with_the_pins(monkeypatch):
     assert doctor.check_pins({"torch": "2.13.0"})[0].level == "ok"
 
 
+def test_a_light_installation_is_told_what_it_can_do(monkeypatch):
+    monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(doctor, "_probe", lambda code: pytest.fail("torch is not there"))
+    findings = doctor.examine()
+    assert findings[1].sentence == "This is the light installation: predictions and timelines with onnxruntime."
+    assert findings[2].remedy == "To read M4A, WebM, AMR and videos as well: pip install av"
+    assert f"All {len(doctor.LIGHT)} packages are installed." in [finding.sentence for finding in findings]
+    assert not doctor.has_problem(findings)
+
+    monkeypatch.setattr(doctor, "LIGHT", ("numpy", "not-there"))
+    missing = next(finding for finding in doctor.examine() if finding.level == "problem")
+    assert missing == Finding(
+        "problem", "not-there is not installed.", "Run `pip install emotion-hf` in this environment."
+    )
+
+
+def test_an_installation_with_one_large_package_is_not_light():
+    assert not doctor.is_light()
+
+
+def test_pyav_is_optional():
+    assert doctor.check_pyav() == Finding("ok", "PyAV is installed (optional).")
+
+
 def test_every_line_of_the_requirements_is_an_exact_pin(monkeypatch, tmp_path):
     lines = [line for line in doctor.REQUIREMENTS.read_text().splitlines() if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[a-z0-9-]+==[\w.]+", line) for line in lines)

@@ -1,6 +1,7 @@
 """Every error is an EmotionError, and also what a caller who knows only Python expects."""
 
 import builtins
+import importlib
 import inspect
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from emotion_hf import errors
 from emotion_hf.errors import EmotionError
 
-ALL = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
+ALL = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if kind.__module__ == errors.__name__]
 CHILDREN = [kind for kind in ALL if kind is not EmotionError]
 EXPECTED = {
     "AudioNotFoundError": FileNotFoundError,
@@ -43,3 +44,17 @@ def test_every_trouble_with_a_recording_is_an_audio_error():
     of_audio = {kind.__name__ for kind in CHILDREN if issubclass(kind, errors.AudioError)}
     assert of_audio == {kind.__name__ for kind in CHILDREN if kind.__name__.startswith("Audio")}
     assert len(of_audio) == 5
+
+
+def test_a_missing_package_is_named_with_what_installs_it():
+    sentence = r"^This needs no_such_package; install it with pip install 'emotion-hf\[full\]'\.$"
+    with pytest.raises(errors.MissingPackageError, match=sentence) as found, errors.naming_missing_packages():
+        importlib.import_module("no_such_package.part")
+    assert found.value.name == "no_such_package"
+
+
+@pytest.mark.parametrize("name", ["emotion_hf.nothing", "json.nothing", "numpy.nothing"])
+def test_a_mistake_of_ours_stays_the_error_that_it_is(name):
+    with pytest.raises(ModuleNotFoundError) as found, errors.naming_missing_packages():
+        importlib.import_module(name)
+    assert type(found.value) is ModuleNotFoundError

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 
 import emotion_hf
+from emotion_hf import doctor
 from emotion_hf.testing import tiny_corpus
 
 ROOT = Path(__file__).parents[1]
@@ -54,10 +56,17 @@ def test_the_tested_versions_are_in_the_ranges_that_a_library_is_installed_with(
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     tested = dict(line.split("==") for line in lines if "==" in line)
-    ranges = {one.name: one.specifier for one in map(Requirement, project["dependencies"])}
+    light, full = ([*map(Requirement, them)] for them in (project["dependencies"], _full(project)))
+    assert tuple(one.name for one in light) == doctor.LIGHT
+    assert not {one.name for one in light} & {one.name for one in full}
+    ranges = {one.name: one.specifier for one in light + full}
     assert tested.keys() == ranges.keys()
     assert [name for name, version in tested.items() if version not in ranges[name]] == []
     assert [name for name, allowed in ranges.items() if len(allowed) != 2] == []  # from a lowest to below a highest
+
+
+def _full(project: dict) -> list[str]:
+    return project["optional-dependencies"]["full"]
 
 
 def test_citation_names_the_version():
@@ -94,6 +103,56 @@ def test_the_wheel_has_the_package_the_recipes_and_the_card_and_nothing_else(ins
     assert {path.name for path in (installed / "emotion_hf" / "checkpoints" / "default").iterdir()} == {
         path.name for path in (ROOT / "emotion_hf" / "checkpoints" / "default").iterdir() if path.name != "__pycache__"
     }
+
+
+@pytest.fixture(scope="module")
+def light_site(installed):
+    """A folder with the installed package and what its wheel requires without extras, as links."""
+    site = installed.parent / "light"
+    site.mkdir()
+    wanted, seen = [*doctor.LIGHT], set()
+    while wanted:
+        found = metadata.distribution(wanted.pop())
+        if found.name in seen:
+            continue
+        seen.add(found.name)
+        wanted += [
+            one.name
+            for one in map(Requirement, found.requires or ())
+            if one.marker is None or one.marker.evaluate({"extra": ""})
+        ]
+        for name in {path.parts[0] for path in found.files or ()} - {"..", "__pycache__"}:
+            (site / name).symlink_to(found.locate_file(name))
+    for path in installed.iterdir():
+        (site / path.name).symlink_to(path)
+    return site
+
+
+def _light(site: Path, *words: str, folder: Path) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-S", *words],  # without the packages of this environment
+        cwd=folder,
+        env={"PATH": os.defpath, "PYTHONPATH": str(site), "EMOTION_HF_DATA_DIR": str(folder / "data")},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_light_installation_is_sound_and_says_what_it_lacks(light_site, tmp_path):
+    examined = _light(light_site, "-m", "emotion_hf.cli", "doctor", folder=tmp_path)
+    assert examined.returncode == 0, examined.stdout + examined.stderr
+    assert "This is the light installation" in examined.stdout
+    assert f"All {len(doctor.LIGHT)} packages are installed." in examined.stdout
+    assert "pip install 'emotion-hf[full]'" in examined.stdout
+
+    page = _light(light_site, "-m", "emotion_hf.cli", "app", folder=tmp_path)
+    assert page.returncode == 1
+    assert page.stderr == "emotion-hf: This needs gradio; install it with pip install 'emotion-hf[full]'.\n"
+
+    code = "from emotion_hf import fine_tune"
+    assert re.search(
+        r"MissingPackageError: This needs \w+; install it", _light(light_site, "-c", code, folder=tmp_path).stderr
+    )
 
 
 def test_an_installed_package_trains_and_evaluates_a_recipe_by_its_name(installed, tmp_path):

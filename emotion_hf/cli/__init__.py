@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -37,7 +37,7 @@ from emotion_hf.cli.serve import app, examine, serve
 from emotion_hf.cli.timeline import timeline
 from emotion_hf.cli.transcribe import transcribe
 from emotion_hf.entry import collect_rarely
-from emotion_hf.errors import EmotionError, SettingsError
+from emotion_hf.errors import EmotionError, SettingsError, naming_missing_packages
 from emotion_hf.labels import parse_renaming
 from emotion_hf.settings import Settings
 
@@ -69,7 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):  # a terminal without emoji must not stop a run
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        cli(arguments, prog_name="emotion-hf")
+        with naming_missing_packages():
+            cli(arguments, prog_name="emotion-hf")
     except EmotionError as error:
         typer.echo(f"emotion-hf: {printable(error)}", err=True)
         sys.exit(2 if isinstance(error, SettingsError) else 1)
@@ -142,8 +143,6 @@ def predict(
     Example:
       emotion-hf predict clip.wav recordings/ --output answers.csv
     """
-    from tqdm import tqdm
-
     from emotion_hf import answers
 
     settings = with_active_model(Settings.from_environment(), model)
@@ -159,20 +158,22 @@ def predict(
         answers.check_output(output)
     files = answers.find_recordings(paths)
     classifier = _load_recognizer(settings, labels)
-    given = []
-    with tqdm(desc="Predicting", total=len(files), unit="file", disable=len(files) == 1 or None) as progress:
-        found = answers.answer_all(classifier, files, max_seconds=settings.max_seconds, channel=channel, track=track)
-        for answer in found:
-            if by is None:  # otherwise nothing is final before the speaker's last recording
-                _show(answer, classifier.labels, json_lines)
-            progress.update()
-            given.append(answer)
+    found = answers.answer_all(classifier, files, max_seconds=settings.max_seconds, channel=channel, track=track)
+    given, write = [], typer.echo
+    if len(files) > 1:
+        from tqdm import tqdm  # its import is a tenth of the start
+
+        found, write = tqdm(found, desc="Predicting", total=len(files), unit="file", disable=None), tqdm.write
+    for answer in found:
+        if by is None:  # otherwise nothing is final before the speaker's last recording
+            _show(answer, classifier.labels, json_lines, write)
+        given.append(answer)
     if by is not None:
         from emotion_hf.cli.by_speaker import correct_by_speaker
 
         given = correct_by_speaker(classifier, given, [path for path in paths if path.is_dir()])
         for answer in given:
-            _show(answer, classifier.labels, json_lines)
+            _show(answer, classifier.labels, json_lines, write)
     if output is not None:
         answers.write_answers(output, given)
         typer.echo(f"Wrote {printable(output)}", err=True)
@@ -319,17 +320,15 @@ cli.command()(backup)
 cli.command()(restore)
 
 
-def _show(answer: Answer, labels: Sequence[str], json_lines: bool) -> None:
-    """Print one result, above a progress bar if there is one."""
-    from tqdm import tqdm
-
+def _show(answer: Answer, labels: Sequence[str], json_lines: bool, write: Callable[..., object]) -> None:
+    """Print one result with ``write``, which keeps a progress bar below it."""
     from emotion_hf.cli.prediction_line import prediction_line
 
     if json_lines:
-        tqdm.write(json.dumps(answer.to_dict()))
+        write(json.dumps(answer.to_dict()))
     elif answer.error:
-        tqdm.write(answer.complaint, file=sys.stderr)
+        write(answer.complaint, file=sys.stderr)
     else:
-        tqdm.write(prediction_line(answer, labels))
+        write(prediction_line(answer, labels))
         for note in answer.prediction.notes if answer.prediction else ():
-            tqdm.write(f"{answer.file}: {note}", file=sys.stderr)
+            write(f"{answer.file}: {note}", file=sys.stderr)

@@ -21,8 +21,8 @@ from emotion_hf.decoding.lengths import with_lengths
 from emotion_hf.decoding.ogg import is_cut_off, links
 from emotion_hf.decoding.recording import BLOCK_SAMPLES, END_MISSING, Note, Recording, alike, to_float
 from emotion_hf.decoding.sniffing import DECODABLE_EXTENSIONS, FORMAT_TITLES, Container, sniff, without_end_tags
-from emotion_hf.decoding.with_pyav import open_with_pyav, tracks_in_order
-from emotion_hf.decoding.with_soundfile import READ_BY_SOUNDFILE, open_with_soundfile
+from emotion_hf.decoding.with_pyav import has_pyav, open_with_pyav, tracks_in_order
+from emotion_hf.decoding.with_soundfile import READ_BY_SOUNDFILE, open_with_soundfile, reads_whole_mp3
 from emotion_hf.errors import AudioFormatError
 
 __all__ = [
@@ -84,9 +84,13 @@ class RecordedFile:
         All but the last raise soundfile.LibsndfileError, as do their blocks, if the next one is to be tried. The last
         raises an AudioError.
         """
-        if self.container.demuxer in READ_BY_SOUNDFILE and track == 0:
+        is_known = self.container.demuxer in READ_BY_SOUNDFILE
+        if track == 0 and (is_known or self._is_mp3_without_pyav()):
             return self._with_soundfile, self._with_pyav
         return (partial(self._with_pyav, track),)
+
+    def _is_mp3_without_pyav(self) -> bool:
+        return self.container.demuxer == "mp3" and not has_pyav() and reads_whole_mp3(self.data)
 
     def _with_soundfile(self) -> Recording:
         recording = self._chained(open_with_soundfile)

@@ -92,6 +92,14 @@ def xing_seconds(data: bytes, start: int = 0) -> float | None:
     return max(0, samples) / frame.sampling_rate
 
 
+def counted_seconds(data: bytes) -> float | None:
+    """Return the length of all frames of an MP3, the one with a Xing header included; None if more follows them."""
+    at, samples, rate = 0, 0, 0
+    while (frame := frame_at(data, at)) is not None and rate in (0, frame.sampling_rate):
+        at, samples, rate = at + frame.size, samples + frame.samples, frame.sampling_rate
+    return samples / rate if rate and len(data) < at + 4 else None
+
+
 def _adts_frame(data: bytes, at: int) -> Frame | None:
     header = data[at : at + 7]
     if len(header) < 7:

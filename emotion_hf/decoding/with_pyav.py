@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -56,8 +57,8 @@ def open_with_pyav(data: bytes, container: Container, name: str, track: int = 0)
         track: Number of the audio track, counted from 0.
 
     Raises:
-        AudioFormatError: It cannot be opened or has no audio; the blocks raise it if no packet can be decoded, or if
-            the samples have an unsupported type.
+        AudioFormatError: PyAV is not installed, or it cannot be opened or has no audio; the blocks raise it if no
+            packet can be decoded, or if the samples have an unsupported type.
         AudioError: It has no such track.
     """
     opened = _open(data, container, name)
@@ -85,14 +86,22 @@ def tracks_in_order(data: bytes, container: Container, name: str) -> tuple[int, 
     """Return the numbers of the audio tracks, those that a player prefers first; none if there is no audio.
 
     Raises:
-        AudioFormatError: It cannot be opened.
+        AudioFormatError: PyAV is not installed, or it cannot be opened.
     """
     with _open(data, container, name) as opened:
         streams = opened.streams.audio
         return tuple(sorted(range(len(streams)), key=lambda number: not streams[number].disposition & 1))
 
 
+def has_pyav() -> bool:
+    """Return whether PyAV is installed; the light installation is without it."""
+    return find_spec("av") is not None
+
+
 def _open(data: bytes, container: Container, name: str) -> InputContainer:
+    if not has_pyav():
+        kind = f"{name} ({container.title})"
+        raise AudioFormatError(f"{kind} can only be read with PyAV; run pip install av, or export it as 16-bit WAV.")
     import av
 
     options = {"protocol_whitelist": "none", "format_whitelist": container.demuxer}

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 import soundfile
 
+from emotion_hf.decoding.mpeg import counted_seconds
 from emotion_hf.decoding.recording import BLOCK_SAMPLES, Recording
 
 READ_BY_SOUNDFILE = (
@@ -21,6 +22,8 @@ READ_BY_SOUNDFILE = (
     *("nistsphere", "voc", "ircam", "avr", "paf"),
 )
 """Without MP3: without a Xing header, soundfile estimates the length and stops there (measured: 66 of 120 s)."""
+MP3_GAP_SECONDS = 0.2
+"""More than what an encoder of MP3 adds before and behind the sound, which soundfile leaves out."""
 _UNKNOWN_FRAMES = 1 << 62
 
 
@@ -33,6 +36,16 @@ def open_with_soundfile(data: bytes) -> Recording:
     file = soundfile.SoundFile(_Bytes(data))
     seconds = file.frames / file.samplerate if file.frames < _UNKNOWN_FRAMES else None
     return Recording(file.samplerate, file.channels, seconds, _blocks(file), seconds)
+
+
+def reads_whole_mp3(data: bytes) -> bool:
+    """Return whether soundfile would read an MP3 to its end: its estimate agrees with the frames of the file."""
+    counted = counted_seconds(data)
+    try:
+        seconds = open_with_soundfile(data).seconds
+    except soundfile.LibsndfileError:
+        return False
+    return counted is not None and seconds is not None and abs(seconds - counted) <= MP3_GAP_SECONDS
 
 
 class _Bytes(io.BytesIO):

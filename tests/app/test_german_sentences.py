@@ -82,6 +82,8 @@ OTHERS = (
     *("The hop of", "a value is of another type", "--label"),
     # Only lines of the corrections' own file cause these, which then are set aside.
     *("The line", "The 7 of a correction", "The scores of a correction", "The time of a correction"),
+    # Only a light installation causes these; it has no page.
+    *("This needs 7", "7 (7) can only be read with PyAV"),
     # Only the start of the page, or of a model, causes these.
     *(
         "The page cannot keep recordings",
