@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from emotion_hf.errors import SettingsError
@@ -65,14 +66,17 @@ def choose_device(device: str | torch.device | None = None) -> torch.device:
 def is_cpu(device: str | torch.device | None = None) -> bool:
     """Return whether `choose_device` chooses the CPU; torch is imported only if the machine may have another device.
 
+    Without torch, nothing but the CPU can be used.
+
     Raises:
         SettingsError: As `choose_device`.
     """
     if device == "cpu":
         return True
-    is_any = not device or device == "auto"
-    if is_any and sys.platform == "linux" and not any(map(os.path.exists, LINUX_DRIVERS)):
-        return True
+    if not device or device == "auto":
+        has_only_cpu = sys.platform == "linux" and not any(map(os.path.exists, LINUX_DRIVERS))
+        if has_only_cpu or find_spec("torch") is None:
+            return True
     return choose_device(device).type == "cpu"
 
 

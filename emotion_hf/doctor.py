@@ -27,7 +27,7 @@ from pathlib import Path
 PACKAGE_DIR = Path(__file__).resolve().parent
 REQUIREMENTS = PACKAGE_DIR.parent / "requirements.txt"
 DEFAULT_MODEL_DIR = PACKAGE_DIR / "checkpoints" / "default"
-WEIGHTS = "model.safetensors"
+WEIGHTS, TWIN = "model.safetensors", "model.onnx"
 MODEL_FILES = ("config.json", "preprocessor_config.json", WEIGHTS)
 OLDEST_PYTHON = (3, 11)
 PROBE_SECONDS = 300
@@ -62,7 +62,7 @@ def examine(fix: bool = False) -> list[Finding]:
             check_light(),
             check_pyav(),
             *packages,
-            check_model(DEFAULT_MODEL_DIR),
+            check_model(DEFAULT_MODEL_DIR, (*MODEL_FILES, TWIN)),
         ]
     torch_finding, *torch_details = check_torch()
     findings = [check_python(sys.version_info[:3]), torch_finding, *torch_details]
@@ -199,10 +199,10 @@ def check_pins(pins: dict[str, str], remedy: str = INSTALL) -> list[Finding]:
     return findings or [Finding("ok", f"All {len(pins)} packages {found}.")]
 
 
-def check_model(folder: Path) -> Finding:
-    """Check that the model that ships is complete in ``folder``."""
+def check_model(folder: Path, files: tuple[str, ...] = MODEL_FILES) -> Finding:
+    """Check that the model that ships is complete in ``folder``: that it has these files, and all of its weights."""
     remedy = "Restore the folder from the repository (`git checkout -- emotion_hf/checkpoints`) or reinstall."
-    missing = [name for name in MODEL_FILES if not (folder / name).is_file()]
+    missing = [name for name in files if not (folder / name).is_file()]
     if missing:
         return Finding("problem", f"The model is incomplete: {', '.join(missing)} missing in {folder}.", remedy)
     if not _is_whole(folder / WEIGHTS):

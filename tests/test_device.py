@@ -86,6 +86,14 @@ def test_without_a_driver_torch_is_not_asked(monkeypatch):
     assert is_cpu() and is_cpu("auto") and is_cpu("cpu")
 
 
+@pytest.mark.parametrize("platform", ["linux", "darwin"])
+def test_a_light_installation_has_only_the_cpu(monkeypatch, platform):
+    monkeypatch.setattr(device, "find_spec", lambda name: None)
+    monkeypatch.setattr(device, "LINUX_DRIVERS", ("/",))
+    monkeypatch.setattr(device.sys, "platform", platform)
+    assert is_cpu() and is_cpu("auto") and is_cpu("cpu")
+
+
 def test_elsewhere_torch_is_asked(monkeypatch, machine):
     machine(cuda=0, mps=True)
     monkeypatch.setattr(device.sys, "platform", "darwin")

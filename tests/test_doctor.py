@@ -135,20 +135,28 @@ def test_versions_are_compared_with_the_pins(monkeypatch):
     assert doctor.check_pins({"torch": "2.13.0"})[0].level == "ok"
 
 
-def test_a_light_installation_is_told_what_it_can_do(monkeypatch):
+@pytest.fixture
+def light(monkeypatch):
+    """Make no large package be there."""
     monkeypatch.setattr(doctor.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(doctor, "_probe", lambda code: pytest.fail("torch is not there"))
+
+
+def test_a_light_installation_is_told_what_it_can_do(light):
     findings = doctor.examine()
     assert findings[1].sentence == "This is the light installation: predictions and timelines with onnxruntime."
     assert findings[2].remedy == "To read M4A, WebM, AMR and videos as well: pip install av"
     assert f"All {len(doctor.LIGHT)} packages are installed." in [finding.sentence for finding in findings]
     assert not doctor.has_problem(findings)
 
+
+def test_what_a_light_installation_lacks_is_a_problem(light, monkeypatch):
     monkeypatch.setattr(doctor, "LIGHT", ("numpy", "not-there"))
-    missing = next(finding for finding in doctor.examine() if finding.level == "problem")
-    assert missing == Finding(
-        "problem", "not-there is not installed.", "Run `pip install emotion-hf` in this environment."
-    )
+    monkeypatch.setattr(doctor, "TWIN", "no-such.onnx")
+    package, model = (finding for finding in doctor.examine() if finding.level == "problem")
+    assert package.sentence == "not-there is not installed."
+    assert package.remedy == "Run `pip install emotion-hf` in this environment."
+    assert model.sentence.startswith("The model is incomplete: no-such.onnx missing in ")
 
 
 def test_an_installation_with_one_large_package_is_not_light():

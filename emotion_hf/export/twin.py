@@ -20,11 +20,11 @@ import numpy as np
 from emotion_hf import soundness
 from emotion_hf.checkpoint import SEALED, SUMS, Stored, seal, stored_tensors, verify
 from emotion_hf.disk import read_json, sha256, write_whole, writing
-from emotion_hf.doctor import MODEL_FILES, WEIGHTS
+from emotion_hf.doctor import MODEL_FILES, TWIN, WEIGHTS
 from emotion_hf.errors import CheckpointError, SettingsError
 from emotion_hf.export.plan import Plan
 from emotion_hf.model_source import check_folder, is_local
-from emotion_hf.scorers.onnx import INT8_TWIN, KINDS, TWIN, Facts, read_tensor
+from emotion_hf.scorers.onnx import INT8_TWIN, KINDS, Facts, read_tensor
 from emotion_hf.waves import SAMPLING_RATE
 
 SHORTEST_SAMPLES, LONGEST_SAMPLES = SAMPLING_RATE // 10, 30 * SAMPLING_RATE

@@ -24,7 +24,7 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as raised
 
 from emotion_hf.checkpoint import SUMS, Stored, stored_tensors, verify
-from emotion_hf.doctor import WEIGHTS
+from emotion_hf.doctor import TWIN, WEIGHTS
 from emotion_hf.errors import CheckpointError
 from emotion_hf.scorers import CPU_BATCH_SIZE
 from emotion_hf.voice import SpeakerStatistics
@@ -32,7 +32,7 @@ from emotion_hf.voice import SpeakerStatistics
 if TYPE_CHECKING:
     from emotion_hf.scorers.network import NetworkScorer
 
-TWIN, INT8_TWIN = "model.onnx", "model.int8.onnx"
+INT8_TWIN = "model.int8.onnx"
 KINDS = {"F16": np.float16, "F32": np.float32}
 """Types of stored tensors, as safetensors names them, that a twin can use."""
 LARGEST_SAMPLE = 1e12
