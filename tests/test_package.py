@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import json
 import os
 import re
 import subprocess
@@ -11,12 +12,13 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import soundfile
 import yaml
 from packaging.requirements import Requirement
 
 import emotion_hf
-from emotion_hf import doctor
-from emotion_hf.testing import tiny_corpus
+from emotion_hf import EmotionRecognizer, doctor
+from emotion_hf.testing import synthetic_voice, tiny_corpus
 
 ROOT = Path(__file__).parents[1]
 
@@ -153,6 +155,23 @@ def test_a_light_installation_is_sound_and_says_what_it_lacks(light_site, tmp_pa
     assert re.search(
         r"MissingPackageError: This needs \w+; install it", _light(light_site, "-c", code, folder=tmp_path).stderr
     )
+
+
+def test_a_light_installation_predicts(light_site, tmp_path):
+    soundfile.write(tmp_path / "clip.wav", synthetic_voice(3.0), 16_000)
+    clip = str(tmp_path / "clip.wav")
+    printed = _light(light_site, "-m", "emotion_hf.cli", "predict", clip, "--json", folder=tmp_path)
+    assert printed.returncode == 0, printed.stderr
+    expected = EmotionRecognizer.from_pretrained(backend="onnx")(clip)
+    assert json.loads(printed.stdout)["scores"] == pytest.approx(expected.scores, abs=1e-6)
+
+    timeline = _light(light_site, "-m", "emotion_hf.cli", "timeline", clip, folder=tmp_path)
+    assert timeline.returncode == 0, timeline.stderr
+    assert "Speaking time" in timeline.stdout
+
+    code = f"from emotion_hf import EmotionRecognizer; EmotionRecognizer.from_pretrained(backend='torch')({clip!r})"
+    refused = _light(light_site, "-c", code, folder=tmp_path)
+    assert "MissingPackageError: This needs torch; install it with pip" in refused.stderr
 
 
 def test_an_installed_package_trains_and_evaluates_a_recipe_by_its_name(installed, tmp_path):

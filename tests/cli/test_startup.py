@@ -12,7 +12,9 @@ from emotion_hf.testing import synthetic_voice
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"accelerate", "av", "captum", "datasets", "gradio", "huggingface_hub", "librosa", "matplotlib", "pandas"}
-HEAVY |= {"onnx", "scipy", "silero_vad", "sklearn", "sympy", "torch", "torchaudio", "torchvision", "transformers"}
+HEAVY |= {"scipy", "sklearn", "sympy", "torch", "torchaudio", "torchvision", "transformers"}
+HEAVY |= {"asyncio", "filelock", "httpx2", "jinja2", "onnx", "requests", "rich", "safetensors", "sqlalchemy"}
+HEAVY |= {"tqdm", "urllib.request", "yaml"}
 NUMERIC = {"numpy", "onnxruntime", "soundfile"}
 MODULES_AFTER = """
 import sys
