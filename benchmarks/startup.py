@@ -32,12 +32,14 @@ from emotion_hf.testing import synthetic_voice
 FIGURES, PAGE = (Path(__file__).with_name(name) for name in ("startup.json", "STARTUP.md"))
 CLIP_SECONDS = 3.0
 EMPTY, TORCH, APP = "python -c pass", "python -c 'import torch'", "the page, until it answers"
+PREDICT, LEAST = "emotion-hf predict clip.wav", "python -c 'import numpy, onnxruntime, soundfile, typer'"
 COMMANDS = {
     EMPTY: ["-c", "pass"],
+    LEAST: ["-c", "import numpy, onnxruntime, soundfile, typer"],
     TORCH: ["-c", "import torch"],
     "import emotion_hf": ["-c", "import emotion_hf"],
     "emotion-hf --help": ["-m", "emotion_hf.cli", "--help"],
-    "emotion-hf predict clip.wav": ["-m", "emotion_hf.cli", "predict", "clip.wav"],
+    PREDICT: ["-m", "emotion_hf.cli", "predict", "clip.wav"],
     "import emotion_hf.app.build": ["-c", "import emotion_hf.app.build"],
 }
 """What is measured → arguments of Python."""
@@ -105,8 +107,9 @@ used them at the same time, so the processor time is the measure: the elapsed ti
 
 {table(head, rows)}
 
-Of a prediction's start, importing torch takes most. The model that ships runs with torch alone; other networks, and
-whatever changes the model, also need transformers. The page imports Gradio and torch.
+A prediction with the model that ships imports numpy, onnxruntime, soundfile and typer, and no torch. Loading the
+network and the speech gate, checking them, and predicting take the rest. Models without a `model.onnx`, and whatever
+changes a model, import torch and transformers. The page imports Gradio.
 """
 
 
