@@ -59,7 +59,16 @@ class MicrophoneError(EmotionError, OSError):
 
 
 class BusyError(EmotionError, RuntimeError):
-    """Too many recordings are being analysed; the same request may succeed later."""
+    """Too many recordings are being analysed; the same request may succeed later.
+
+    Args:
+        sentence: The message.
+        retry_seconds: Estimated time after which it may succeed.
+    """
+
+    def __init__(self, sentence: str, retry_seconds: float):
+        super().__init__(sentence)
+        self.retry_seconds = retry_seconds
 
 
 class LabelError(EmotionError, ValueError):

@@ -42,7 +42,7 @@ from emotion_hf.speakers import SpeakerEmbedder
 from emotion_hf.speakers.embedders import EncoderEmbedder, fits
 from emotion_hf.speech import has_speech, windows
 from emotion_hf.timeline import MAX_TIMELINE_SECONDS, WHOLE_SECONDS, Timeline, make_timeline
-from emotion_hf.turns import give_way
+from emotion_hf.turns import together
 from emotion_hf.voice import (
     LEAST_PROBABILITY,
     SpeakerStatistics,
@@ -336,19 +336,25 @@ class EmotionRecognizer:
     def _score(self, waves: Sequence[np.ndarray], seconds: float) -> list[tuple[np.ndarray, float | None]]:
         """Return probabilities `(labels,)` and intensity of each wave, computed in batches of similar length.
 
-        Between batches, shorter recordings may go first; `seconds` is the total length of the recordings.
+        Between batches, shorter recordings may go first; `seconds` is the total length of the recordings. A batch may
+        contain waves of other recordings that are waiting to be scored.
         """
         order = sorted(range(len(waves)), key=lambda number: len(waves[number]))
+        most = self.scorer.batch_size
         scored: dict[int, tuple[np.ndarray, float | None]] = {}
-        for start in range(0, len(order), self.scorer.batch_size):
-            chosen = order[start : start + self.scorer.batch_size]
-            give_way(seconds * (1 - start / len(order)))
-            own, known = self.scorer.answers([waves[number] for number in chosen])
-            merged = np.zeros((len(chosen), len(self.labels)))
-            np.add.at(merged.T, self._columns, own.T)
-            intensities = [None] * len(chosen) if known is None else known.tolist()
-            scored.update(zip(chosen, zip(merged, intensities, strict=True), strict=True))
+        for start in range(0, len(order), most):
+            chosen = order[start : start + most]
+            batch = [waves[number] for number in chosen]
+            left = seconds * (1 - start / len(order))
+            scored.update(zip(chosen, together(self._score_batch, batch, most=most, seconds_left=left), strict=True))
         return [scored[number] for number in range(len(waves))]
+
+    def _score_batch(self, waves: Sequence[np.ndarray]) -> list[tuple[np.ndarray, float | None]]:
+        own, known = self.scorer.answers(waves)
+        merged = np.zeros((len(waves), len(self.labels)))
+        np.add.at(merged.T, self._columns, own.T)
+        intensities = [None] * len(waves) if known is None else known.tolist()
+        return list(zip(merged, intensities, strict=True))
 
 
 @cache

@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from emotion_hf.installed import MODEL_CARD
 from emotion_hf.labels import LABELS
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT
 from emotion_hf.testing import synthetic_voice
+from emotion_hf.turns import Turns
 
 ROOT = Path(__file__).resolve().parents[1]
 RAVDESS = ROOT / ".." / "shared" / "data" / "ravdess"
@@ -49,6 +53,30 @@ def test_it_is_small_safe_and_licensed():
     assert (DEFAULT_CHECKPOINT / "model.safetensors").stat().st_size <= 32_000_000
     assert not {name for name in names if Path(name).suffix in (".bin", ".pt", ".pth", ".pkl")}
     assert "CC BY-NC-SA 4.0" in (DEFAULT_CHECKPOINT / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_scores_do_not_depend_on_the_recordings_that_are_scored_in_the_same_batch(recognizer):
+    waves = [synthetic_voice(seconds, seed=number) for number, seconds in enumerate((3.0, 3.2, 3.4, 3.6, 3.1, 0.5))]
+    alone = [recognizer.predict([wave])[0] for wave in waves]
+    turns, sizes = Turns(at_once=1), []
+    turns.watcher = SimpleNamespace(waited=lambda seconds: None, scored=lambda lengths: sizes.append(len(lengths)))
+
+    def predict(wave):
+        with turns.take(3.0):
+            return recognizer.predict([wave])[0]
+
+    with ThreadPoolExecutor(len(waves)) as pool:
+        with turns.take(0.0):
+            waiting = [pool.submit(predict, wave) for wave in waves]
+            deadline = time.monotonic() + 60
+            while turns.queued < len(waves) and time.monotonic() < deadline:
+                time.sleep(0.001)
+        together = [one.result() for one in waiting]
+    assert max(sizes) == 4 and sum(sizes) == 6
+    for one, other in zip(alone, together, strict=True):
+        assert list(one.scores) == list(other.scores)
+        np.testing.assert_allclose([*other.scores.values()], [*one.scores.values()], atol=1e-4)
+        assert other.intensity == pytest.approx(one.intensity, abs=1e-4)
 
 
 def test_it_was_trained_on_three_corpora_without_the_test_actors():

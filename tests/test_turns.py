@@ -8,9 +8,28 @@ from contextlib import contextmanager
 import pytest
 
 from emotion_hf.errors import BusyError, EmotionError
-from emotion_hf.turns import OLDEST_EVERY, SHORT_SECONDS, Turns, give_way
+from emotion_hf.turns import OLDEST_EVERY, Turns, give_way, together
+from emotion_hf.turns.batches import Part, joined
+from emotion_hf.turns.jobs import SHORT_SECONDS
+from emotion_hf.turns.pace import Pace, in_words
 
 PATIENCE_SECONDS = 10
+
+
+class Seen:
+    """A watcher that keeps what it is told."""
+
+    def __init__(self):
+        self.waits, self.batches, self.refusals = [], [], 0
+
+    def waited(self, seconds):
+        self.waits.append(seconds)
+
+    def scored(self, lengths):
+        self.batches.append(lengths)
+
+    def refused(self):
+        self.refusals += 1
 
 
 class Bench:
@@ -163,7 +182,8 @@ def test_who_comes_when_too_many_wait_is_refused_at_once():
         for name in ("a", "b", "c"):
             bench.add(name, 3.0)
     assert sorted(bench.finish()) == ["a", "b"]
-    assert str(bench.errors["c"]) == "2 recordings are already waiting here; try again in a minute."
+    assert str(bench.errors["c"]) == "2 recordings are already waiting here; try again in 1 s."
+    assert bench.errors["c"].retry_seconds == pytest.approx(6.0 * 0.025)  # for the two that go first
     with bench.turns.take(3.0):  # and the next one is welcome
         pass
 
@@ -224,3 +244,166 @@ def test_a_waiting_job_can_be_ended():
         thread.start()
         thread.join(5)
         assert called.is_set() and not thread.is_alive() and turns.queued == 0
+
+
+class Scoring:
+    """Recordings whose clips are strings, and whose answers are their upper-case letters."""
+
+    def __init__(self, most=4, **options):
+        self.turns, self.most = Turns(at_once=1, **options), most
+        self.turns.watcher = self.seen = Seen()
+        self.answers, self.errors, self.order = {}, {}, []
+
+    def score(self, clips):
+        if len(clips) > 1 and any("!" in clip for clip in clips):
+            raise ValueError("one of these clips is damaged")
+        if clips[0].startswith("!"):
+            raise ValueError("damaged")
+        return [clip.upper() for clip in clips]
+
+    def run(self, recordings):
+        """Let recordings arrive while the only place is occupied: tuples of a name and the clips of each step."""
+        bench = Bench(self.turns)
+        with bench.closed():
+            for name, *steps in recordings:
+                thread = threading.Thread(target=self._work, args=(name, steps))
+                bench.threads.append(thread)
+                before = self.turns.queued
+                thread.start()
+                bench._until(lambda before=before: self.turns.queued > before)
+        bench.finish()
+        assert self.turns.queued == self.turns.running == 0
+
+    def _work(self, name, steps):
+        seconds = float(sum(len(clip) for clips in steps for clip in clips))
+        try:
+            with self.turns.take(seconds):
+                give_way(seconds)
+                for clips in steps:
+                    answers = together(self.score, clips, most=self.most, seconds_left=seconds)
+                    self.answers.setdefault(name, []).extend(answers)
+                self.order.append(name)
+        except (ValueError, BusyError) as error:
+            self.errors[name] = error
+
+
+def test_waiting_clips_are_scored_together_and_everybody_gets_the_own_answers():
+    scoring = Scoring()
+    scoring.run([(name, [name * 5]) for name in "abcdefgh"])
+    assert scoring.answers == {name: [name.upper() * 5] for name in "abcdefgh"}
+    assert scoring.seen.batches == [[5, 5, 5, 5]] * 2
+    assert len(scoring.seen.waits) == 9 and scoring.seen.refusals == 0  # with the one that held the place
+
+
+def test_without_batching_each_recording_is_scored_alone():
+    scoring = Scoring(batching=False)
+    scoring.run([(name, [name * 5]) for name in "abcd"])
+    assert scoring.answers == {name: [name.upper() * 5] for name in "abcd"}
+    assert scoring.seen.batches == [[5]] * 4
+
+
+def test_who_is_alone_waits_for_nobody():
+    scoring = Scoring()
+    with scoring.turns.take(5.0):
+        assert together(scoring.score, ["abc"], most=4, seconds_left=5.0) == ["ABC"]
+    assert together(scoring.score, ["abc"], most=4, seconds_left=5.0) == ["ABC"]  # outside a turn
+    assert scoring.seen.batches == [[3]]
+
+
+def test_clips_of_unlike_length_are_not_scored_together():
+    scoring = Scoring()
+    scoring.run([("a", ["a" * 4]), ("b", ["b" * 11]), ("c", ["c" * 5]), ("d", ["d" * 12])])
+    assert sorted(map(sorted, scoring.seen.batches)) == [[4, 5], [11, 12]]
+
+
+def test_a_damaged_clip_spoils_no_other_recording():
+    scoring = Scoring()
+    scoring.run([("a", ["aaaaa"]), ("b", ["!bbbb"]), ("c", ["ccccc"])])
+    assert scoring.answers == {"a": ["AAAAA"], "c": ["CCCCC"]}
+    assert str(scoring.errors["b"]) == "damaged"
+
+
+def test_a_long_recording_goes_on_between_batches_and_its_windows_join_them():
+    scoring = Scoring()
+    long = [["l" * 5, "l" * 5, "l" * 5, "l" * 5]] * 5 + [["l" * 5]]
+    scoring.run([("long", *long), *((f"short{number}", ["s" * 5]) for number in range(40))])
+    assert scoring.answers["long"] == ["LLLLL"] * 21 and len(scoring.answers) == 41
+    assert scoring.order.index("long") < 40  # it did not have to wait for all the short ones
+    assert sum(map(len, scoring.seen.batches)) == 61
+    assert len(scoring.seen.batches) <= 5 + 41 / 4 + 3
+
+
+def test_a_recording_that_gives_up_frees_those_whose_clips_it_was_to_score():
+    turns = Turns(at_once=1)
+    first, second = (turns._enter(5.0, lambda: None) for _ in range(2))
+    first.part, second.part = (Part(str.upper, [clip], most=4) for clip in ("aaaaa", "bbbbb"))
+    with turns._lock:
+        turns._end_turn(first)
+        turns._queue.insert(0, first)
+        turns._choose()
+    assert (first.batch, second.is_taken, second.may_go.is_set()) == ([first, second], True, False)
+    turns._leave(first)
+    assert (second.batch, second.may_go.is_set()) == ([second], True)
+
+
+def test_recordings_of_about_the_same_length_go_in_order_of_arrival():
+    bench = Bench(Turns(at_once=1))
+    with bench.closed():
+        for name, seconds in (("a", 4.4), ("b", 3.3), ("c", 4.0), ("live", 3.0)):
+            bench.add(name, seconds)
+    log = bench.finish()
+    assert [name for name in log if name != "live"] == ["a", "b", "c"] and log[0] == "live"
+
+
+def test_who_would_wait_too_long_is_told_when_to_come_back():
+    turns = Turns(at_once=1, longest_wait_seconds=10.0)
+    turns.watcher = Seen()
+    bench = Bench(turns)
+    with bench.closed():
+        bench.add("long", 1200.0)
+        assert turns.wait_seconds(3.0) == 0.0
+        assert turns.wait_seconds(1200.0) == pytest.approx(30.0)
+        bench.add("longer", 1200.0)
+        bench.add("short", 3.0)
+    bench.finish()
+    assert bench.log.index("short") < bench.log.index("long") and turns.watcher.refusals == 1
+    assert str(bench.errors["longer"]) == (
+        "This recording would have to wait for 30 s, because many others come first; try again in 20 s, or send a "
+        "shorter one."
+    )
+    assert bench.errors["longer"].retry_seconds == pytest.approx(20.0)
+
+
+def test_the_time_to_wait_follows_the_measured_pace():
+    now = [0.0]
+    turns = Turns(at_once=2, clock=lambda: now[0])
+    for _ in range(300):
+        with turns.take(10.0):
+            now[0] += 2.0
+    with turns.take(10.0):
+        assert turns.wait_seconds(10.0) == pytest.approx(1.0, rel=0.01)  # 2 s of work for one of two places
+    failing = Turns(at_once=1, clock=lambda: now[0])
+    with pytest.raises(ValueError, match="damaged"), failing.take(1000.0):
+        raise ValueError("damaged")  # took no time, but says nothing about others
+    assert failing._pace.seconds_for(40.0) == pytest.approx(1.0)
+
+
+def test_a_very_short_recording_counts_as_a_second():
+    pace = Pace()
+    for _ in range(500):
+        pace.add(audio_seconds=0.0, busy_seconds=0.5)
+    assert pace.seconds_for(10.0) == pytest.approx(5.0, rel=0.01)
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0.0, "1 s"), (1.2, "2 s"), (90.0, "90 s"), (90.5, "2 min")])
+def test_a_time_in_words(seconds, text):
+    assert in_words(seconds) == text
+
+
+def test_a_batch_takes_the_most_similar_clips_of_the_same_work():
+    first = Part(str.upper, ["a" * 100], most=3)
+    near, nearer, far = (Part(str.upper, ["b" * size], most=3) for size in (115, 98, 130))
+    pair, other = Part(str.upper, ["c" * 100] * 2, most=3), Part(str.lower, ["d" * 100], most=3)
+    assert joined(first, [near, far, other, nearer]) == [first, nearer, near]
+    assert joined(first, [pair, near]) == [first, pair]  # then it is full
+    assert joined(near, [nearer, far]) == [near, far]  # not both: 130 is more than 1.25 times 98

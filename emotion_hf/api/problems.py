@@ -21,7 +21,6 @@ from starlette.types import Send
 from emotion_hf.errors import AudioError, BusyError, DeskError, EmotionError, LabelError, RequestError
 
 MEDIA_TYPE = "application/problem+json"
-BUSY_SECONDS = 5
 SORRY = "Sorry, something went wrong on our side; please try again."
 
 
@@ -104,7 +103,7 @@ class Problem(Exception):
 def as_problem(error: EmotionError) -> Problem:
     """Return the problem that a program's mistake is; raise any other error again, which is the server's own."""
     if isinstance(error, BusyError):
-        return Problem(503, str(error), retry_after=BUSY_SECONDS)
+        return Problem(503, str(error), retry_after=error.retry_seconds)
     if isinstance(error, AudioError):
         return Problem(422, str(error), kind=UNUSABLE_RECORDING)
     if isinstance(error, RequestError | LabelError | DeskError):

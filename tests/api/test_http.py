@@ -217,12 +217,12 @@ def test_a_busy_server_says_when_to_come_back(http, voice, model, served, monkey
     turns = served.page.recognition.turns
 
     def busy(*given):
-        raise BusyError("64 recordings are already waiting here; try again in a minute.")
+        raise BusyError("64 recordings are already waiting here; try again in 7 s.", 6.1)
 
     monkeypatch.setattr(turns, "_enter", busy)
     answer = classify(http, voice)
-    assert problem(answer, 503, "busy") == "64 recordings are already waiting here; try again in a minute."
-    assert answer.headers["retry-after"] == "5"
+    assert problem(answer, 503, "busy") == "64 recordings are already waiting here; try again in 7 s."
+    assert answer.headers["retry-after"] == "7"
 
 
 def test_one_client_cannot_hold_all_places(http, voice, served):

@@ -32,7 +32,7 @@ def test_a_status_has_a_kind(status, name, title):
         (AudioTooShortError("Short."), 422, "unusable-recording", None),
         (LabelError("Unknown."), 422, "impossible-request", None),
         (RequestError("Impossible."), 422, "impossible-request", None),
-        (BusyError("Busy."), 503, "busy", "5"),
+        (BusyError("Busy.", 41.2), 503, "busy", "42"),
     ],
 )
 def test_an_expected_error_is_a_problem(error, status, name, wait):

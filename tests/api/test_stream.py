@@ -94,7 +94,7 @@ def test_late_sound_is_analysed_at_once(served, monkeypatch):
     def busy(*given):
         waiting.append(given)
         if len(waiting) < 3:
-            raise BusyError("64 recordings are already waiting here; try again in a minute.")
+            raise BusyError("64 recordings are already waiting here; try again in 7 s.", 6.1)
         return enter(*given)
 
     monkeypatch.setattr(served.page.recognition.turns, "_enter", busy)

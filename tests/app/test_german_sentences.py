@@ -40,7 +40,7 @@ FILES = (
         "recognizer",
         "sources",
         "speech",
-        "turns",
+        "turns/__init__",
         "versions",
         "jobs",
         "forecast",

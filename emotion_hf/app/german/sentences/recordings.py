@@ -102,8 +102,12 @@ SENTENCES = {
         "Kanäle mit Störgeräuschen und kaum Sprache werden weggelassen: {numbers} (gezählt ab 0)."
     ),
     # Waiting for a turn: turns.py
-    "{count:n} recordings are already waiting here; try again in a minute.": (
-        "Hier warten schon {count} Aufnahmen; versuchen Sie es in einer Minute erneut."
+    "{count:n} recordings are already waiting here; try again in {time}.": (
+        "Hier warten schon {count} Aufnahmen; versuchen Sie es in {time} erneut."
+    ),
+    "This recording would have to wait for {wait}, because many others come first; try again in {later}, or send a shorter one.": (
+        "Diese Aufnahme müsste {wait} lang warten, weil viele andere vor ihr an der Reihe sind; versuchen Sie es in "
+        "{later} erneut, oder nehmen Sie eine kürzere."
     ),
     "This recording could not be analysed within {seconds:n} s, because many others were being analysed; try again later, or send a shorter one.": (
         "Diese Aufnahme konnte in {seconds} s nicht analysiert werden, weil viele andere an der Reihe waren; versuchen "
