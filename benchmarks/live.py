@@ -28,7 +28,7 @@ import soxr
 
 from benchmarks import live_accuracy
 from benchmarks.kept import table
-from benchmarks.reliability_process import Page, running_page
+from benchmarks.reliability_process import Page, busy_seconds, running_page
 from emotion_hf.app.listening import ADDRESS, RATE_HEADER, TOKEN_HEADER
 from emotion_hf.app.microphone import MOST_SECONDS
 from emotion_hf.audio import SAMPLING_RATE
@@ -100,7 +100,7 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
             threading.Thread(target=listen, args=(page, seconds, one, number * UPDATE_SECONDS / count))
             for number, one in enumerate(measured)
         ]
-        used, busy = page.cpu_seconds, _busy_seconds()
+        used, busy = page.cpu_seconds, busy_seconds()
         own, begun = time.process_time(), time.perf_counter()
         for thread in threads:
             thread.start()
@@ -108,7 +108,7 @@ def measure(count: int, seconds: float) -> dict[str, Any]:
             thread.join()
         took = time.perf_counter() - begun
         used, own = page.cpu_seconds - used, time.process_time() - own
-        others = _busy_seconds() - busy - used - own
+        others = busy_seconds() - busy - used - own
     delays = np.array([delay for one in measured for delay in one.delays])
     at = np.array([time for one in measured for time in one.at])
     firsts = [first for one in measured for first in one.first_answers()]
@@ -194,13 +194,6 @@ def document(found: dict[str, Any]) -> str:
         f"{table(head, rows)}\n"
     )
     return page + (live_accuracy.document(found["accuracy"]) if "accuracy" in found else "")
-
-
-def _busy_seconds() -> float:
-    """Return the time that all cores together have been busy."""
-    fields = Path("/proc/stat").read_text(encoding="utf-8").split("\n", 1)[0].split()[1:]
-    user, nice, system, _, _, interrupts, soft_interrupts, *_ = map(int, fields)
-    return (user + nice + system + interrupts + soft_interrupts) / os.sysconf("SC_CLK_TCK")
 
 
 def _round(seconds: float) -> float:

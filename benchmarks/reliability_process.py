@@ -132,9 +132,16 @@ def running_page(root: Path = ROOT, **settings: object) -> Iterator[Page]:
                     process.wait()
 
 
-def clip(seconds: float) -> bytes:
+def busy_seconds() -> float:
+    """Return the time that all cores together have been busy, with everything that runs on this machine."""
+    fields = Path("/proc/stat").read_text(encoding="utf-8").split("\n", 1)[0].split()[1:]
+    user, nice, system, _, _, interrupts, soft_interrupts, *_ = map(int, fields)
+    return (user + nice + system + interrupts + soft_interrupts) / os.sysconf("SC_CLK_TCK")
+
+
+def clip(seconds: float, seed: int = 0) -> bytes:
     """Return a FLAC file of a synthetic voice."""
-    wave = np.resize(synthetic_voice(min(seconds, 30.0)), round(seconds * 16_000))
+    wave = np.resize(synthetic_voice(min(seconds, 30.0), seed=seed), round(seconds * 16_000))
     buffer = io.BytesIO()
     soundfile.write(buffer, wave, 16_000, format="FLAC")
     return buffer.getvalue()

@@ -46,6 +46,11 @@ class Settings:
         data_dir: Folder of corrections and temporary files.
         max_seconds: Longest accepted recording, in seconds.
         max_upload_megabytes: Largest upload to the page.
+        analyses_at_once: Recordings that are analysed at once, each with one thread; 0 means one for each core, up to
+            four.
+        batching: Whether clips of different recordings are scored together while others wait.
+        max_waiting: Recordings that may wait; further ones are refused and told when to try again.
+        max_wait_seconds: A recording that would probably wait longer than this is refused in the same way.
         history_seconds: How long the page keeps a recording for replay; at most an hour.
         host: Address that the page listens on; ``GRADIO_SERVER_NAME`` applies if this is not set.
         port: Port that the page listens on; 0 takes any free port. ``GRADIO_SERVER_PORT`` applies if this is not set.
@@ -67,6 +72,8 @@ class Settings:
             by spaces or commas; ``*`` allows any. None by default.
         mcp: Whether programs can use the model as tools of the Model Context Protocol at ``/mcp``; needs the extra
             "mcp".
+        metrics: Whether monitoring programs can read figures about the load at ``/metrics``, in the format of
+            Prometheus. Where others can reach the page, it needs ``api_keys`` or ``auth``.
         requests_per_minute: Requests per minute of one client, not counting files of the page itself; all clients
             together may send ten times as many. 0 sets no limit.
         max_sessions: Sessions that are kept in memory, at about 80 kB each; the oldest make room for new ones.
@@ -109,6 +116,10 @@ class Settings:
     data_dir: Path = Path("data")
     max_seconds: float = 7200.0
     max_upload_megabytes: int = 200
+    analyses_at_once: int = 0
+    batching: bool = True
+    max_waiting: int = 64
+    max_wait_seconds: float = 600.0
     history_seconds: int = 3600
     host: str = "127.0.0.1"
     port: int = 7860
@@ -120,6 +131,7 @@ class Settings:
     api_keys: str = field(default="", repr=False)
     api_origins: str = ""
     mcp: bool = False
+    metrics: bool = False
     requests_per_minute: int = 600
     max_sessions: int = 1000
     allow_saving: bool = True
@@ -268,13 +280,19 @@ class Settings:
         return not _is_loopback(self.host) or bool(self.allowed_hosts or self.trusted_proxies)
 
     def check_exposure(self) -> None:
-        """Refuse settings that would let the public play saved recordings, see callers or switch models.
+        """Refuse settings that would let the public play saved recordings, see callers, switch models or read figures.
 
         Raises:
-            SettingsError: The page is public and has an operator's tab, but no accounts.
+            SettingsError: The page is public and has an operator's tab, but no accounts; or it has figures, but
+                neither accounts nor keys.
         """
         if self.accounts or not self.is_public:
             return
+        if self.metrics and not self.keys:
+            raise SettingsError(
+                f"{PREFIX}METRICS is on and others can reach this page ({self.host}), so the figures need a key: set "
+                f"{PREFIX}API_KEYS or {PREFIX}AUTH, or {PREFIX}HOST=127.0.0.1."
+            )
         for name in ("review", "retraining", "training", "desk"):
             if getattr(self, name):
                 raise SettingsError(

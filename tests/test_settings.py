@@ -26,6 +26,11 @@ def test_every_setting_can_be_set():
         "EMOTION_HF_MAX_SECONDS": "7.5",
         "EMOTION_HF_MAX_UPLOAD_MEGABYTES": "20",
         "EMOTION_HF_HISTORY_SECONDS": "60",
+        "EMOTION_HF_ANALYSES_AT_ONCE": "2",
+        "EMOTION_HF_BATCHING": "no",
+        "EMOTION_HF_MAX_WAITING": "10",
+        "EMOTION_HF_MAX_WAIT_SECONDS": "30",
+        "EMOTION_HF_METRICS": "yes",
         "EMOTION_HF_HOST": "0.0.0.0",
         "EMOTION_HF_PORT": "0",
         "EMOTION_HF_ROOT_PATH": "/emotions",
@@ -66,6 +71,11 @@ def test_every_setting_can_be_set():
         max_seconds=7.5,
         max_upload_megabytes=20,
         history_seconds=60,
+        analyses_at_once=2,
+        batching=False,
+        max_waiting=10,
+        max_wait_seconds=30.0,
+        metrics=True,
         host="0.0.0.0",
         port=0,
         root_path="/emotions",
@@ -173,6 +183,15 @@ def test_an_operators_tab_on_a_public_page_needs_accounts(tab, exposure):
     with pytest.raises(SettingsError, match=f"^EMOTION_HF_{tab} is on and others can reach this page .*HF_AUTH=user"):
         Settings.from_environment(environ)
     assert Settings.from_environment(environ | {"EMOTION_HF_AUTH": "ada:secret"}).is_public
+
+
+def test_figures_of_a_public_page_need_a_key_or_an_account():
+    environ = {"EMOTION_HF_HOST": "0.0.0.0", "EMOTION_HF_METRICS": "yes"}
+    with pytest.raises(SettingsError, match=r"^EMOTION_HF_METRICS is on and .*, so the figures need a key: set"):
+        Settings.from_environment(environ)
+    for name, value in (("EMOTION_HF_API_KEYS", "correct-horse-battery"), ("EMOTION_HF_AUTH", "ada:secret")):
+        assert Settings.from_environment(environ | {name: value}).metrics
+    assert Settings.from_environment({"EMOTION_HF_METRICS": "yes"}).metrics  # on this machine
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "::1", "[::1]"])

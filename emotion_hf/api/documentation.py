@@ -24,7 +24,9 @@ DESCRIPTION = (
 )
 STREAM = (
     "The WebSocket <code>/v1/stream?rate=16000</code> takes sound as binary messages, 16-bit samples of one channel "
-    "in little-endian order, and sends a prediction as JSON every half second while somebody speaks."
+    "in little-endian order, and sends a prediction as JSON every half second while somebody speaks. Its "
+    "<code>behind_seconds</code> says how long ago the last sound in it arrived. If the server is too busy for 10 "
+    "seconds, it closes the stream with the code 1013."
 )
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

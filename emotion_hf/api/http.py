@@ -60,8 +60,6 @@ from emotion_hf.errors import EmotionError
 if TYPE_CHECKING:
     from emotion_hf.api.calls import Calls
 
-THREADS = 32
-"""Recordings that wait for a turn or are analysed; the guard lets no more in."""
 GONE = 499
 """Status for nobody: the client went away."""
 
@@ -131,7 +129,8 @@ class _Routes:
 
     def __init__(self, recognition: Recognition):
         self.recognition = recognition
-        self._threads = ThreadPoolExecutor(THREADS, "api")  # they also wait for turns
+        turns = recognition.turns
+        self._threads = ThreadPoolExecutor(turns.at_once + turns.waiting + 1, "api")  # the last one is for a refusal
 
     def add_to(self, app: FastAPI, facts: ServerFacts) -> None:
         """Add the routes to an application."""

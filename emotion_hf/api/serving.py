@@ -7,9 +7,11 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from emotion_hf.api.http import ServerFacts, http_api
@@ -17,8 +19,12 @@ from emotion_hf.api.recognition import Recognition
 from emotion_hf.api.stream import Streams
 from emotion_hf.settings import Settings
 
+if TYPE_CHECKING:
+    from emotion_hf.api.metrics import Metrics
+
 TOOLS = "/mcp"
-OTHERS = ("/healthz", "/openapi.json", "/docs", TOOLS)
+METRICS = "/metrics"
+OTHERS = ("/healthz", "/openapi.json", "/docs", TOOLS, METRICS)
 
 
 def serves(path: str) -> bool:
@@ -33,13 +39,24 @@ class Api:
         recognition: What it works with.
         settings: Settings of the page.
         root: Path below which the page is served.
+        listeners: Returns the number of people who use the tab Live.
+
+    Attributes:
+        metrics: Figures about the load, if they are on.
 
     Raises:
         SettingsError: A key is invalid, or the tools are enabled but their library is not installed.
         DatabaseError: The desk's database cannot be reached.
     """
 
-    def __init__(self, recognition: Recognition, settings: Settings, root: str = ""):
+    def __init__(
+        self,
+        recognition: Recognition,
+        settings: Settings,
+        root: str = "",
+        *,
+        listeners: Callable[[], int] = lambda: 0,
+    ):
         facts = ServerFacts(root, keys=bool(settings.keys), accounts=bool(settings.accounts))
         calls = None
         if settings.desk:
@@ -49,6 +66,11 @@ class Api:
             calls = Calls(Desk.open(settings), recognition)
         self._http = http_api(recognition, facts, calls)
         self._streams = Streams(recognition, root)
+        self.metrics: Metrics | None = None
+        if settings.metrics:
+            from emotion_hf.api import metrics  # only here, because its library takes time to load
+
+            self.metrics = metrics.Metrics(recognition, {"api": self._streams.__len__, "page": listeners})
         self._tools = None
         if settings.mcp:
             from emotion_hf.api.tools import Tools
@@ -69,5 +91,7 @@ class Api:
             await self._streams(scope, receive, send)
         elif self._tools and scope["path"] == TOOLS:
             await self._tools(scope, receive, send)
+        elif self.metrics and scope["path"] == METRICS:
+            await Response(self.metrics.text(), media_type=self.metrics.media_type)(scope, receive, send)
         else:
             await self._http(scope, receive, send)

@@ -2,8 +2,9 @@
 
 The client sends binary messages with 16-bit samples of one channel in little-endian order, at the rate in the address,
 and gets a JSON message every half second, as `emotion_hf.live.Listener` predicts. If the server is busy, answers come
-less often but not late: what has arrived in the meantime is one piece, of which the listener uses the end. A client
-that sends faster than the sound is analysed is slowed down by its connection.
+less often: what has arrived in the meantime is one piece, of which the listener uses the end. Each answer says how old
+the sound is by then, and if none is possible for some time, the stream is closed. A client that sends faster than the
+sound is analysed is slowed down by its connection.
 
 The sound stays in memory and is never written. A stream that breaks a rule is closed with a code and one sentence.
 
@@ -31,6 +32,7 @@ from emotion_hf.api.recognition import Recognition
 from emotion_hf.audio import MAX_SOURCE_RATE, MIN_SOURCE_RATE
 from emotion_hf.errors import BusyError
 from emotion_hf.live import WINDOW_SECONDS, Listener, Moment
+from emotion_hf.turns.pace import in_words
 
 logger = logging.getLogger(__name__)
 
@@ -47,9 +49,11 @@ FASTEST = 20.0
 MESSAGES_PER_SECOND = 500.0
 """Messages are read up to this fast, after the first `WAITING_SECONDS`; 375 of 128 samples are sound at 48 kHz."""
 RETRY_SECONDS = 30.0
+STALLED_SECONDS = 10.0
+"""A stream that gets no answer for this long, because the server is busy, is closed."""
 SAMPLE = np.dtype("<i2")
-DONE, NO_SOUND, INVALID, REFUSED, BROKEN = 1000, 1003, 1007, 1008, 1011
-"""Codes of RFC 6455, section 7.4.1."""
+DONE, NO_SOUND, INVALID, REFUSED, BROKEN, TRY_LATER = 1000, 1003, 1007, 1008, 1011, 1013
+"""Codes of RFC 6455, section 7.4.1, and of the registry that it founded."""
 
 
 class _Closed(Exception):
@@ -67,11 +71,13 @@ class _Sound:
     Attributes:
         rate: Its sampling rate.
         data: Its samples.
+        arrived: When the last of them arrived.
         problem: Why no more comes, if so.
     """
 
     rate: int
     data: bytes = b""
+    arrived: float = 0.0
     problem: _Closed | None = None
 
     @property
@@ -139,48 +145,75 @@ class Streams:
         reading = asyncio.create_task(_read_on(sound, changed, receive, self.recognition.max_seconds))
         try:
             model, _ = await asyncio.to_thread(self.recognition.active)  # may load another version
-            listener = Listener(model)
+            listener, due_since = Listener(model), 0.0
             while True:
                 async with changed:
                     await changed.wait_for(lambda: sound.data or sound.problem)
-                    data, sound.data = sound.data, b""
+                    data, sound.data, arrived = sound.data, b"", sound.arrived
                     changed.notify_all()
                 if not data and sound.problem:
                     raise sound.problem
                 loop = asyncio.get_running_loop()
-                moment = await loop.run_in_executor(self._threads, self._hear, listener, rate, data)
+                if not listener.is_due:  # otherwise an answer was not possible
+                    due_since = time.monotonic()
+                moment = await loop.run_in_executor(self._threads, self._hear, listener, rate, data, due_since)
                 if moment:
-                    await send({"type": "websocket.send", "text": json.dumps(plain(moment))})
+                    text = json.dumps(plain(moment, time.monotonic() - arrived))
+                    await send({"type": "websocket.send", "text": text})
         finally:
             reading.cancel()
 
-    def _hear(self, listener: Listener, rate: int, data: bytes) -> Moment | None:
-        """Return the new moment; ``None`` if none is due yet, or if too many recordings wait."""
+    def _hear(self, listener: Listener, rate: int, data: bytes, due_since: float) -> Moment | None:
+        """Return the new moment; ``None`` if none is due yet, or if too many recordings wait.
+
+        Args:
+            listener: Hears the stream.
+            rate: Sampling rate of the data.
+            data: The new samples.
+            due_since: Since when an answer has been due.
+
+        Raises:
+            _Closed: That was too long ago.
+        """
+        turns = self.recognition.turns
+
+        def check() -> None:
+            if time.monotonic() - due_since > STALLED_SECONDS:
+                later = in_words(turns.wait_seconds())
+                raise _Closed(TRY_LATER, f"Too many recordings are being analysed; open a new stream in {later}.")
+
         listener.add(rate, np.frombuffer(data, SAMPLE).astype(np.int16))
         if not listener.is_due:
             return None
         try:
-            with self.recognition.turns.take(WINDOW_SECONDS):
+            with turns.take(WINDOW_SECONDS, check):
                 return listener.answer()
         except BusyError:
+            check()
             return None
 
 
-def plain(moment: Moment) -> dict[str, Any]:
-    """Return a moment as plain values: the length of the sound so far, and the prediction for its last seconds."""
-    return {"seconds": moment.seconds, **moment.prediction.to_dict()}
+def plain(moment: Moment, behind_seconds: float) -> dict[str, Any]:
+    """Return a moment as plain values: the length of the sound so far, and the prediction for its last seconds.
+
+    Args:
+        moment: The moment.
+        behind_seconds: Time since the last sound in it arrived.
+    """
+    return {"seconds": moment.seconds, "behind_seconds": round(behind_seconds, 3), **moment.prediction.to_dict()}
 
 
 async def _read_on(sound: _Sound, changed: asyncio.Condition, receive: Receive, max_seconds: float) -> None:
     """Add what arrives to the sound until the stream ends."""
     messages = received = 0
-    opened = time.monotonic()
+    opened = arrived = time.monotonic()
     while not sound.problem:
         pace = max(messages / MESSAGES_PER_SECOND, received / sound.rate / SAMPLE.itemsize / FASTEST)
         await asyncio.sleep(max(0.0, pace - WAITING_SECONDS - (time.monotonic() - opened)))
         try:
             async with asyncio.timeout(IDLE_SECONDS):
                 data = _data(await receive())
+            arrived = time.monotonic()
             messages, received = messages + 1, received + len(data)
             seconds = max(received / sound.rate / SAMPLE.itemsize, time.monotonic() - opened)
             if seconds > max_seconds:
@@ -191,7 +224,8 @@ async def _read_on(sound: _Sound, changed: asyncio.Condition, receive: Receive, 
             data, sound.problem = b"", end
         async with changed:
             await changed.wait_for(lambda: not sound.is_full)
-            sound.data += data
+            if data:
+                sound.data, sound.arrived = sound.data + data, arrived
             changed.notify_all()
 
 

@@ -97,7 +97,9 @@ def build_page(services: Services) -> Page:
                 if isinstance(operated, Train):
                     changes.append(operated.active.change)
         Endpoints(services)
-        page.routes += Listening(services).routes
+        listening = Listening(services)
+        page.routes += listening.routes
+        page.listeners = listening.__len__
         _Foot(services, changes)
     return page
 

@@ -8,6 +8,7 @@ ticket becomes a path.
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ class Page(gr.Blocks):
         voices: Folder of the recordings.
         routes: The page's own routes besides those for recordings.
         recognition: What the API for programs works with.
+        listeners: Returns the number of people who use the tab Live.
     """
 
     def __init__(self, voices: Path, recognition: Recognition, **options: Any):
@@ -37,6 +39,7 @@ class Page(gr.Blocks):
         self.voices = voices
         self.routes: list[Route] = []
         self.recognition = recognition
+        self.listeners: Callable[[], int] = lambda: 0
 
     def waiting_clients(self) -> list[str]:
         """Return the client of each call that waits for a result or is being processed."""

@@ -46,11 +46,8 @@ MODEL_CALLS = {"concurrency_id": "model", "concurrency_limit": None}
 A limit here would let long recordings block the queue for short ones.
 """
 MOST_AT_ONCE = 4
-WAITING = 64
 LIMIT_SECONDS = 1800.0
 """Longest time of a request: two hours of speech take minutes on a free core, and others may come before them."""
-MAX_THREADS = WAITING + 36
-"""Gradio's worker threads: each waiting recording holds one, and other requests need some too."""
 MODELS_IN_MEMORY = 4
 
 
@@ -112,11 +109,7 @@ class Services:
     settings: Settings
     classifier: Classifier
     store: FeedbackStore
-    turns: Turns = field(
-        default_factory=lambda: Turns(
-            at_once=min(_cores(), MOST_AT_ONCE), waiting=WAITING, limit_seconds=LIMIT_SECONDS
-        )
-    )
+    turns: Turns = field(default_factory=lambda: turns_of(Settings()))
 
     @classmethod
     def open(cls, settings: Settings, store: FeedbackStore, classifier: Classifier | None = None) -> Services:
@@ -146,7 +139,7 @@ class Services:
             raise SettingsError(f"The page cannot keep recordings in {where}; {remedy}.") from error
         for line in problems.lines():
             logger.warning("Corrections: %s", line)
-        return cls(settings, classifier, store)
+        return cls(settings, classifier, store, turns_of(settings))
 
     @property
     def versions(self) -> Versions:
@@ -292,6 +285,17 @@ class Services:
         )
         CorrectionLogger(self.store, self.classifier.labels).flag([analysis.wave, correction])
         return correction
+
+
+def turns_of(settings: Settings) -> Turns:
+    """Return the turns of a page with these settings."""
+    return Turns(
+        at_once=settings.analyses_at_once or min(_cores(), MOST_AT_ONCE),
+        waiting=settings.max_waiting,
+        limit_seconds=LIMIT_SECONDS,
+        longest_wait_seconds=settings.max_wait_seconds,
+        batching=settings.batching,
+    )
 
 
 def _predicted(sound: Audio, model: Classifier) -> Analysis:

@@ -24,7 +24,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.routing import Router
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from emotion_hf.api.serving import Api, serves
 from emotion_hf.api.stream import MAX_MESSAGE_BYTES
@@ -33,11 +33,11 @@ from emotion_hf.app.early import EarlyScript
 from emotion_hf.app.guard import Guard
 from emotion_hf.app.guard.access import Access
 from emotion_hf.app.guard.cors import Cors
+from emotion_hf.app.guard.counting import Counting
 from emotion_hf.app.guard.guard import USER
 from emotion_hf.app.guard.limits import MEGABYTE, Limits
 from emotion_hf.app.guard.origins import Names, Proxies
 from emotion_hf.app.page import Page
-from emotion_hf.app.services import MAX_THREADS, WAITING
 from emotion_hf.app.theme import CSS, THEME
 from emotion_hf.app.uploads import TAKE_RECORDINGS, Uploads
 from emotion_hf.app.voices import sweeping, voices_folder
@@ -51,6 +51,10 @@ FORM_BYTES = 10_000
 STOP_SECONDS = 2
 POLL_SECONDS = 0.02
 """How often Gradio's queue looks for new calls; its own value, a millisecond, takes a tenth of a core all the time."""
+OTHER_THREADS = 36
+"""Gradio's worker threads besides those that each waiting recording holds."""
+ARRIVING = 16
+"""Calls and recordings besides those that may wait: they arrive, are analysed, or are about to be refused."""
 CONNECTIONS = 800
 """Open connections; a process may usually open 1,024 files."""
 
@@ -78,7 +82,7 @@ def mount_options(settings: Settings) -> dict[str, Any]:
     }
 
 
-def application(page: Page, settings: Settings) -> Guard:
+def application(page: Page, settings: Settings) -> ASGIApp:
     """Return the whole server as an ASGI application.
 
     Raises:
@@ -87,9 +91,9 @@ def application(page: Page, settings: Settings) -> Guard:
     settings.check_exposure()
     uploads = Uploads(voices_folder(settings), settings.max_upload_megabytes * MEGABYTE)
     host, root_path = _root(settings.root_path)
-    api = Api(page.recognition, settings, root_path)
-    page.max_threads = MAX_THREADS
-    page.queue(max_size=MAX_THREADS, api_open=False)
+    api = Api(page.recognition, settings, root_path, listeners=page.listeners)
+    page.max_threads = settings.max_waiting + OTHER_THREADS
+    page.queue(max_size=page.max_threads, api_open=False)
     page._queue.sleep_when_free = POLL_SECONDS
     page.state_session_capacity = settings.max_sessions
     page.vibe_mode = False
@@ -106,7 +110,7 @@ def application(page: Page, settings: Settings) -> Guard:
         else:
             await own(scope, receive, send)
 
-    return Guard(
+    guard = Guard(
         behind,
         limits=_limits(settings),
         names=Names((*_names(settings.allowed_hosts), *([host] if host else []))),
@@ -115,10 +119,13 @@ def application(page: Page, settings: Settings) -> Guard:
         access=Access(settings.accounts, settings.keys),
         cors=Cors(settings.origins),
         mcp=settings.mcp,
+        metrics=settings.metrics,
         frames=settings.allowed_frames,
         root_path=root_path,
         waiting=page.waiting_clients,
+        retry_seconds=page.recognition.turns.wait_seconds,
     )
+    return Counting(guard, api.metrics.requested, root_path) if api.metrics else guard
 
 
 def server_for(app: Any) -> uvicorn.Server:
@@ -190,7 +197,8 @@ def _limits(settings: Settings) -> Limits:
     return Limits(
         requests_per_minute=settings.requests_per_minute,
         all_requests_per_minute=10 * settings.requests_per_minute,
-        all_calls_at_once=WAITING,
+        all_calls_at_once=settings.max_waiting + ARRIVING,
+        all_recordings_at_once=settings.max_waiting + ARRIVING,
         upload_bytes=upload_bytes + FORM_BYTES,
         upload_bytes_per_minute=2 * upload_bytes,
         message_bytes=min(Limits.message_bytes, 4 * upload_bytes // 3 + FORM_BYTES),  # base64

@@ -107,7 +107,7 @@ class Turns:
         """Number of jobs that have a turn."""
         return self.at_once - self._free
 
-    def wait_seconds(self, seconds: float = 0.0) -> float:
+    def wait_seconds(self, seconds: float = SHORT_SECONDS) -> float:
         """Return how long a recording of this length would probably wait, by the pace of the last ones.
 
         If nothing would go before it, this is the time until the next of the present jobs has ended.
@@ -251,7 +251,7 @@ class Turns:
             BusyError(
                 f"This recording could not be analysed within {self.limit_seconds:g} s, because many others were "
                 "being analysed; try again later, or send a shorter one.",
-                self.wait_seconds(SHORT_SECONDS),
+                self.wait_seconds(),
             )
         )
 

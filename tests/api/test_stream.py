@@ -13,7 +13,7 @@ from emotion_hf.errors import BusyError
 from emotion_hf.live import Listener
 from emotion_hf.testing import synthetic_voice
 from tests.api.conftest import KEY
-from tests.api.test_http import wait_until
+from tests.api.test_http import Held, wait_until
 
 PATH = "/v1/stream"
 
@@ -63,7 +63,9 @@ def test_sound_goes_in_and_emotions_come_out(served, model):
             answers.append(json.loads(stream.recv(timeout=60)))
             moment = listener.hear(16_000, np.frombuffer(chunk, "<i2"))
             expected.append({"seconds": moment.seconds, **moment.prediction.to_dict()})
+    behind = [answer.pop("behind_seconds") for answer in answers]
     assert answers == json.loads(json.dumps(expected))
+    assert all(0 <= seconds < 30 for seconds in behind)
     assert [answer["seconds"] for answer in answers] == [0.5, 1.0, 1.5, 2.0, 2.5, 3.0]
     assert (answers[0]["verdict"], answers[-1]["verdict"]) == ("no_speech", "ok")
 
@@ -103,6 +105,34 @@ def test_late_sound_is_analysed_at_once(served, monkeypatch):
             stream.send(chunk)
             time.sleep(0.05)
         assert json.loads(stream.recv(timeout=60))["seconds"] >= 1.5
+
+
+def test_an_answer_says_how_old_its_sound_is(served):
+    with opened(served) as stream:
+        with Held(served.page.recognition.turns):
+            stream.send(samples(0.5))
+            wait_until(lambda: served.page.recognition.turns.queued == 1)
+            time.sleep(0.4)
+        assert 0.4 <= json.loads(stream.recv(timeout=60))["behind_seconds"] < 30
+
+
+@pytest.mark.parametrize("is_full", [True, False])
+def test_a_stream_without_answers_for_too_long_is_closed(served, monkeypatch, is_full):
+    """Whether it is refused again and again because the queue is full, or waits in it."""
+    turns = served.page.recognition.turns
+    monkeypatch.setattr("emotion_hf.api.stream.STALLED_SECONDS", 0.5)
+    if is_full:
+        monkeypatch.setattr(turns, "waiting", 0)
+    with opened(served) as stream, Held(turns):
+        begun = time.monotonic()
+        while time.monotonic() - begun < 20:
+            try:
+                stream.send(samples(0.5))
+            except ConnectionClosed:
+                break
+            time.sleep(0.05)
+        code, sentence = closed(stream)
+    assert (code, sentence) == (1013, "Too many recordings are being analysed; open a new stream in 1 s.")
 
 
 def test_sound_faster_than_it_is_analysed_is_slowed_down_and_none_is_lost(served):

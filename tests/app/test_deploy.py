@@ -74,6 +74,7 @@ def test_programs_work_behind_nginx(proxied, voice_wav):
     url = f"http://127.0.0.1:{proxied}{PATH}/v1"
     with voice_wav.open("rb") as clip:
         assert web.post(f"{url}/classify", files={"file": clip}).json()["duration_seconds"] == 3.0
+    assert web.get(f"http://127.0.0.1:{proxied}{PATH}/metrics").text.startswith("<html>")  # nginx's own refusal
     assert web.get(f"{url}/nothing").json()["type"] == f"{PATH}/docs#not-found"
     address = f"{url}/stream?rate=16000".replace("http", "ws", 1)
     with connect(address, proxy=None, open_timeout=web.SECONDS) as stream:

@@ -21,11 +21,22 @@ from emotion_hf.api.problems import refuse_websocket
 from emotion_hf.app.guard.access import Access
 from emotion_hf.app.guard.bodies import Body, Disconnected, drain, replay
 from emotion_hf.app.guard.cors import Cors
-from emotion_hf.app.guard.limits import EVERYBODY, AtOnce, Limits, Rate
+from emotion_hf.app.guard.limits import BUSY_SECONDS, EVERYBODY, AtOnce, Limits, Rate
 from emotion_hf.app.guard.origins import FORWARDED, Names, Proxies, host_name
 from emotion_hf.app.guard.refusals import Form, Refusal
-from emotion_hf.app.guard.responses import BUSY_SECONDS, SORRY, Response
-from emotion_hf.app.guard.routes import API, MCP, WEBSOCKET, Route, find, is_for_programs, methods_of, nothing_at
+from emotion_hf.app.guard.responses import SORRY, Response
+from emotion_hf.app.guard.routes import (
+    API,
+    MCP,
+    METRICS,
+    WEBSOCKET,
+    Route,
+    find,
+    is_for_programs,
+    methods_of,
+    nothing_at,
+    without_root,
+)
 from emotion_hf.app.words import language_of, speaking
 
 logger = logging.getLogger(__name__)
@@ -54,8 +65,10 @@ class Guard:
         access: Who may use the page and its API.
         cors: Other websites that may call the API.
         mcp: Whether ``/mcp`` is open.
+        metrics: Whether ``/metrics`` is open.
         frames: Sites that may show the page in a frame, besides itself.
         root_path: Path below which the page is served; requests come with or without it.
+        retry_seconds: Returns the time after which a recording that is refused now may be accepted.
     """
 
     def __init__(
@@ -70,12 +83,15 @@ class Guard:
         access: Access,
         cors: Cors,
         mcp: bool = False,
+        metrics: bool = False,
         frames: str = "",
         root_path: str = "",
+        retry_seconds: Callable[[], float] = lambda: BUSY_SECONDS,
     ):
         self.app, self.limits, self.names, self.proxies = app, limits, names, proxies
         self.calls, self.access, self.cors, self.mcp = frozenset(calls), access, cors, mcp
-        self.root_path = root_path.rstrip("/")
+        self.metrics, self.root_path = metrics, root_path.rstrip("/")
+        self._retry_seconds = retry_seconds
         self._waiting = waiting
         self._rate = Rate(limits.requests_per_minute)
         self._rate_of_all = Rate(limits.all_requests_per_minute)
@@ -83,7 +99,7 @@ class Guard:
         self._requests = AtOnce(limits.requests_at_once, limits.all_requests_at_once, "requests")
         self._bodies = {
             "upload": AtOnce(limits.uploads_at_once, limits.all_uploads_at_once, "uploads"),
-            "recording": AtOnce(limits.recordings_at_once, limits.all_recordings_at_once, "recordings"),
+            "recording": AtOnce(limits.recordings_at_once, limits.all_recordings_at_once, "recordings", retry_seconds),
             "message": AtOnce(limits.messages_at_once, limits.all_messages_at_once, "messages"),
         }
         self._headers = {
@@ -170,9 +186,8 @@ class Guard:
     def _clean(self, scope: Scope) -> Headers:
         """Normalise path, client and headers for everything behind the guard."""
         path = scope["path"]
-        if self.root_path and (path == self.root_path or path.startswith(f"{self.root_path}/")):
-            scope["path"] = path[len(self.root_path) :] or "/"
-            scope["raw_path"] = scope["path"].encode()
+        if (inner := without_root(path, self.root_path)) != path:
+            scope["path"], scope["raw_path"] = inner, inner.encode()
         peer = (scope.get("client") or ("local", 0))[0]
         headers = Headers(scope=scope)
         scope["client"] = (self.proxies.client(peer, headers.getlist("x-forwarded-for")), 0)
@@ -200,7 +215,8 @@ class Guard:
             remedy = "its operator can add the name to EMOTION_HF_ALLOWED_HOSTS"
             raise Refusal(421, f"This page does not answer to {name}; {remedy}.")
         route = find(method, path)
-        if route is None or (route.template == MCP and not self.mcp):
+        closed = {*(() if self.mcp else (MCP,)), *(() if self.metrics else (METRICS,))}
+        if route is None or route.template in closed:
             raise nothing_at(path, self.mcp)
         if route.template.startswith(CALL) and (name := path.removeprefix(CALL).split("/")[0]) not in self.calls:
             raise Refusal(404, f"There is no call named {name[:40]!r}; /gradio_api/info lists them.")
@@ -227,7 +243,7 @@ class Guard:
             words = "Too many of your calls are waiting; wait for a result first."
             raise Refusal(429, words, retry_after=BUSY_SECONDS)
         if len(waiting) >= self.limits.all_calls_at_once:
-            raise Refusal(503, "This page is busy; try again soon.", retry_after=BUSY_SECONDS)
+            raise Refusal(503, "This page is busy; try again soon.", retry_after=self._retry_seconds())
 
     def _user(self, client: str, route: Route, headers: Headers) -> str:
         """Return the account of a request; a wrong password or key costs the client many requests."""

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from emotion_hf.app.guard.refusals import Refusal
 
 MEGABYTE = 1_000_000
+BUSY_SECONDS = 5.0
+"""When to try again, where there is no estimate."""
 CLIENTS_REMEMBERED = 10_000
 EVERYBODY = "everybody"
 
@@ -105,10 +107,11 @@ class AtOnce:
         each: Limit for one client.
         all: Limit for all clients together.
         what: What is counted, for the error message.
+        retry_seconds: Returns the time after which there may be room again.
     """
 
-    def __init__(self, each: int, all: int, what: str):
-        self.each, self.all, self.what = each, all, what
+    def __init__(self, each: int, all: int, what: str, retry_seconds: Callable[[], float] = lambda: BUSY_SECONDS):
+        self.each, self.all, self.what, self._retry_seconds = each, all, what, retry_seconds
         self._running: Counter[str] = Counter()
 
     @contextmanager
@@ -119,9 +122,11 @@ class AtOnce:
             Refusal: 429 if the client has too many, 503 if all of them have.
         """
         if self._running[client] >= self.each:
-            raise Refusal(429, f"You have too many {self.what} open; wait until one has ended.", retry_after=5)
+            sentence = f"You have too many {self.what} open; wait until one has ended."
+            raise Refusal(429, sentence, retry_after=BUSY_SECONDS)
         if self._running.total() >= self.all:
-            raise Refusal(503, f"This page is busy with too many {self.what}; try again soon.", retry_after=5)
+            sentence = f"This page is busy with too many {self.what}; try again soon."
+            raise Refusal(503, sentence, retry_after=self._retry_seconds())
         self._running[client] += 1
         try:
             yield

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from starlette.datastructures import Headers
 from starlette.types import Message, Send
 
+from emotion_hf.app.guard.limits import BUSY_SECONDS
 from emotion_hf.app.guard.refusals import Form, Refusal
 
 SORRY = "Sorry, something went wrong on our side; please try again."
@@ -18,7 +19,6 @@ REPLACED = {
     503: "This page is busy; try again soon.",
 }
 """Sentences that replace responses of the libraries which have none, or which repeat the client's input."""
-BUSY_SECONDS = 5
 
 
 class Response:

@@ -61,7 +61,7 @@ def _for_programs(template: str, method: str, body: Body = "none") -> Route:
     return Route(template, (method,), body, reach="program")
 
 
-API, MCP = "/gradio_api", "/mcp"
+API, MCP, METRICS = "/gradio_api", "/mcp", "/metrics"
 OPEN = (
     Route("/"),
     Route("/config"),
@@ -96,6 +96,7 @@ OPEN = (
     _for_programs("/v1/models", "GET"),
     _for_programs("/v1/stream", WEBSOCKET),
     _for_programs(MCP, "POST", "message"),
+    Route(METRICS, ("GET",), reach="program"),
     Route("/healthz", counts=False, reach="anyone"),
     Route("/openapi.json", ("GET",)),  # our own; Gradio's would describe all routes, closed ones included
     Route("/docs", ("GET",)),
@@ -169,6 +170,12 @@ CLOSED = {
 def find(method: str, path: str) -> Route | None:
     """Return the open route of a request, or ``None``."""
     return next((route for route in OPEN if route.matches(method, path)), None)
+
+
+def without_root(path: str, root_path: str) -> str:
+    """Return a path as the page knows it; requests come with or without the path below which it is served."""
+    is_below = root_path and (path == root_path or path.startswith(f"{root_path}/"))
+    return (path[len(root_path) :] or "/") if is_below else path
 
 
 def is_for_programs(path: str) -> bool:
