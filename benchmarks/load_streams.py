@@ -58,7 +58,9 @@ async def _both(port: int) -> dict[str, Any]:
         "stream_answers": len(late),
         "stream_late_seconds": {f"p{share}": round(float(np.percentile(late, share)), 3) for share in (50, 95, 100)},
         "answers_later_than_a_second": int(np.sum(late > LATE_SECONDS)),
-        "greatest_difference_to_what_was_told_seconds": round(float(np.abs(late - told).max()), 3),
+        "difference_to_what_was_told_seconds": {
+            f"p{share}": round(float(np.percentile(np.abs(late - told), share)), 3) for share in (95, 100)
+        },
         "streams_closed": [one.closed for one in heard if one.closed],
         **uploads,
     }
@@ -106,7 +108,7 @@ async def _uploads(port: int, recordings: list[bytes]) -> dict[str, Any]:
 
 async def _upload(port: int, number: int, recording: bytes) -> tuple[float, int]:
     begun = time.perf_counter()
-    transport = httpx.AsyncHTTPTransport(local_address=f"127.0.1.{number + 1}")
+    transport = httpx.AsyncHTTPTransport(verify=False, local_address=f"127.0.1.{number + 1}")
     async with httpx.AsyncClient(transport=transport, timeout=ANSWER_SECONDS) as http:
         url = f"http://127.0.0.1:{port}/v1/classify"
         answer = await http.post(url, files={"file": ("clip.flac", recording)})

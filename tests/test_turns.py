@@ -10,7 +10,7 @@ import pytest
 from emotion_hf.errors import BusyError, EmotionError
 from emotion_hf.turns import OLDEST_EVERY, Turns, give_way, together
 from emotion_hf.turns.batches import Part, joined
-from emotion_hf.turns.jobs import SHORT_SECONDS
+from emotion_hf.turns.jobs import SHORT_SECONDS, Job, batch_of
 from emotion_hf.turns.pace import Pace, in_words
 
 PATIENCE_SECONDS = 10
@@ -261,12 +261,15 @@ class Scoring:
             raise ValueError("damaged")
         return [clip.upper() for clip in clips]
 
-    def run(self, recordings):
-        """Let recordings arrive while the only place is occupied: tuples of a name and the clips of each step."""
+    def run(self, recordings, live=False):
+        """Let recordings arrive while the only place is occupied: tuples of a name and the clips of each step.
+
+        With `live`, those with a name that begins with "live" are live.
+        """
         bench = Bench(self.turns)
         with bench.closed():
             for name, *steps in recordings:
-                thread = threading.Thread(target=self._work, args=(name, steps))
+                thread = threading.Thread(target=self._work, args=(name, steps, live and name.startswith("live")))
                 bench.threads.append(thread)
                 before = self.turns.queued
                 thread.start()
@@ -274,10 +277,10 @@ class Scoring:
         bench.finish()
         assert self.turns.queued == self.turns.running == 0
 
-    def _work(self, name, steps):
+    def _work(self, name, steps, is_live):
         seconds = float(sum(len(clip) for clips in steps for clip in clips))
         try:
-            with self.turns.take(seconds):
+            with self.turns.take(seconds, is_live=is_live):
                 give_way(seconds)
                 for clips in steps:
                     answers = together(self.score, clips, most=self.most, seconds_left=seconds)
@@ -342,17 +345,33 @@ def test_a_recording_that_gives_up_frees_those_whose_clips_it_was_to_score():
         turns._queue.insert(0, first)
         turns._choose()
     assert (first.batch, second.is_taken, second.may_go.is_set()) == ([first, second], True, False)
-    turns._leave(first)
+    turns._leave(first, None)
     assert (second.batch, second.may_go.is_set()) == ([second], True)
+
+
+def test_live_sound_goes_first_and_does_not_wait_for_a_batch():
+    scoring = Scoring()
+    short, live = ([(f"{name}{number}", ["aa"]) for number in range(4)] for name in ("short", "live"))
+    scoring.run([*short, *live[:3]], live=True)
+    assert scoring.order[:3] == ["live0", "live1", "live2"]
+    assert scoring.seen.batches == [[2], [2], [2], [2, 2, 2, 2]]
+
+
+def test_live_sound_is_scored_with_other_live_sound_that_waits():
+    jobs = [
+        Job(number, 3.0, 0.0, 600.0, is_live=number != 2, part=Part(str.upper, ["a"], most=4)) for number in range(4)
+    ]
+    assert batch_of(jobs[0], jobs) == [jobs[0], jobs[1], jobs[3]]
+    assert batch_of(jobs[2], jobs) == [jobs[2], jobs[0], jobs[1], jobs[3]]
 
 
 def test_recordings_of_about_the_same_length_go_in_order_of_arrival():
     bench = Bench(Turns(at_once=1))
     with bench.closed():
-        for name, seconds in (("a", 4.4), ("b", 3.3), ("c", 4.0), ("live", 3.0)):
+        for name, seconds in (("a", 4.4), ("b", 3.3), ("c", 4.0), ("short", 1.0)):
             bench.add(name, seconds)
     log = bench.finish()
-    assert [name for name in log if name != "live"] == ["a", "b", "c"] and log[0] == "live"
+    assert [name for name in log if name != "short"] == ["a", "b", "c"] and log[0] == "short"
 
 
 def test_who_would_wait_too_long_is_told_when_to_come_back():
@@ -372,6 +391,22 @@ def test_who_would_wait_too_long_is_told_when_to_come_back():
         "shorter one."
     )
     assert bench.errors["longer"].retry_seconds == pytest.approx(20.0)
+
+
+def test_those_who_are_refused_at_the_same_time_come_again_one_after_the_other():
+    now = [0.0]
+    turns = Turns(at_once=1, waiting=0, longest_wait_seconds=2.0, clock=lambda: now[0])
+    with turns.take(40.0):
+        told = []
+        for _ in range(4):
+            with pytest.raises(BusyError) as caught:
+                turns._enter(20.0, lambda: None)
+            told.append(caught.value.retry_seconds)
+        now[0] = 1.8
+        with pytest.raises(BusyError) as caught:
+            turns._enter(20.0, lambda: None)
+    assert told == pytest.approx([1.0, 1.5, 2.0, 2.0])  # one second for the first, then half a second for each
+    assert caught.value.retry_seconds == pytest.approx(1.0)
 
 
 def test_the_time_to_wait_follows_the_measured_pace():

@@ -186,7 +186,7 @@ class Streams:
         if not listener.is_due:
             return None
         try:
-            with turns.take(WINDOW_SECONDS, check):
+            with turns.take(WINDOW_SECONDS, check, is_live=True):
                 return listener.answer()
         except BusyError:
             check()

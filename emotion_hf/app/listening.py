@@ -6,8 +6,7 @@ cleaned it. Here the sound is the body of a plain request, stays in memory for t
 
 A request has the sound as 16-bit samples of one channel, in little-endian order, and two headers: a random token of
 the listener and the sampling rate. The browser sends the next chunk after the answer, so nothing queues up: if the
-server is busy, a chunk is longer and answers come less often. Each update takes a turn like every other recording. As
-it is short, it goes before long recordings.
+server is busy, a chunk is longer and answers come less often. Each update takes a turn, and goes before recordings.
 
 Example:
     >>> Listening(services).routes  # doctest: +SKIP
@@ -132,7 +131,7 @@ class Listening:
             visitor.listener.add(rate, samples)
             if not visitor.listener.is_due:
                 return None
-            with self.services.turns.take(WINDOW_SECONDS):
+            with self.services.turns.take(WINDOW_SECONDS, is_live=True):
                 return visitor.listener.answer()
         except BusyError:
             return None

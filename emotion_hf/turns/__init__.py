@@ -4,8 +4,8 @@ A job takes a turn, works, and between its steps calls `give_way` with the secon
 job with less left goes first. Outside a turn `give_way` does nothing, so the code that decodes and predicts always
 calls it.
 
-The job with the least audio left goes next; of jobs with about the same, the one that arrived first. Every fourth time
-it is the job that arrived first of all, so a stream of short recordings never stops a long one. Only a few long
+Live sound goes first, then the job with the least audio left; of jobs with about the same, the one that arrived first.
+Every fourth time it is the job that arrived first of all, so short recordings never stop a long one. Only a few long
 recordings are started at once, because each keeps its samples in memory until it ends.
 
 Clips that wait to be scored are scored together (see `emotion_hf.turns.batches`): a job whose turn comes scores those
@@ -31,8 +31,8 @@ from typing import Any, Protocol
 
 from emotion_hf.errors import BusyError
 from emotion_hf.turns.batches import Part, Work, score
-from emotion_hf.turns.jobs import SHORT_SECONDS, Job, batch_of, is_long, length_class
-from emotion_hf.turns.pace import Pace, in_words
+from emotion_hf.turns.jobs import SHORT_SECONDS, Job, batch_of, is_long, length_class, rank
+from emotion_hf.turns.pace import Pace, Retries, in_words
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class Turns:
         self._queue: list[Job] = []  # waiting jobs, in order of arrival
         self._jobs: list[Job] = []  # waiting and running jobs
         self._arrivals = self._choices = 0
-        self._pace = Pace()
+        self._pace, self._retries = Pace(), Retries(longest_wait_seconds)
 
     @property
     def queued(self) -> int:
@@ -116,12 +116,15 @@ class Turns:
             return self._wait_seconds(seconds)
 
     @contextmanager
-    def take(self, seconds_left: float, while_waiting: Callable[[], object] = lambda: None) -> Iterator[None]:
+    def take(
+        self, seconds_left: float, while_waiting: Callable[[], object] = lambda: None, *, is_live: bool = False
+    ) -> Iterator[None]:
         """Wait for a turn, and hold it while the block runs; inside another turn, continue at once.
 
         Args:
             seconds_left: Length of the recording, as far as known.
             while_waiting: Called now and then while the job waits; an error that it raises ends the job.
+            is_live: Whether somebody is speaking, so that the answer is of no use later.
 
         Raises:
             BusyError: Too many jobs wait, or this one has waited too long or would have to.
@@ -129,7 +132,7 @@ class Turns:
         if _own_turn.get() is not None:
             yield
             return
-        job, is_done = self._enter(seconds_left, while_waiting), False
+        job, is_done = self._enter(seconds_left, while_waiting, is_live), False
         try:
             self._wait(job)
             if self.watcher:
@@ -141,17 +144,15 @@ class Turns:
                 _own_turn.reset(token)
             is_done = True
         finally:
-            busy_seconds = self._leave(job)
-            if is_done:
-                self._pace.add(audio_seconds=seconds_left, busy_seconds=busy_seconds)
+            self._leave(job, seconds_left if is_done else None)
 
-    def _enter(self, seconds_left: float, while_waiting: Callable[[], object]) -> Job:
+    def _enter(self, seconds_left: float, while_waiting: Callable[[], object], is_live: bool = False) -> Job:
         with self._lock:
             if not self._free:
                 self._check_room(seconds_left)
             self._arrivals += 1
             now = self._clock()
-            job = Job(self._arrivals, seconds_left, now, now + self.limit_seconds, while_waiting)
+            job = Job(self._arrivals, seconds_left, now, now + self.limit_seconds, while_waiting, is_live)
             self._jobs.append(job)
             self._queue.append(job)
             self._choose()
@@ -160,9 +161,9 @@ class Turns:
     def _check_room(self, seconds_left: float) -> None:
         wait = self._wait_seconds(seconds_left)
         if len(self._queue) >= self.waiting:
-            raise self._counted(
-                BusyError(f"{self.waiting} recordings are already waiting here; try again in {in_words(wait)}.", wait)
-            )
+            later = self._retries.after(wait, self._pace.seconds_for(seconds_left) / self.at_once, self._clock())
+            text = f"{self.waiting} recordings are already waiting here; try again in {in_words(later)}."
+            raise self._counted(BusyError(text, later))
         if wait > self.longest_wait_seconds:
             later = wait - self.longest_wait_seconds
             raise self._counted(
@@ -174,12 +175,13 @@ class Turns:
             )
 
     def _wait_seconds(self, seconds: float) -> float:
-        ahead = sum(job.seconds_left for job in self._jobs if job.seconds_left <= seconds)
+        own_rank = length_class(seconds)
+        ahead = sum(job.seconds_left for job in self._jobs if rank(job) <= own_rank)
         least = min((job.seconds_left for job in self._jobs), default=0.0)
         return self._pace.seconds_for(max(ahead, least)) / self.at_once
 
-    def _leave(self, job: Job) -> float:
-        """Remove a job, and return how long its turns were."""
+    def _leave(self, job: Job, audio_seconds: float | None) -> None:
+        """Remove a job; if it is done, the time of its turns counts for the pace, with its length as announced."""
         with self._lock:
             self._jobs.remove(job)
             if job in self._queue:
@@ -188,8 +190,9 @@ class Turns:
                 self._end_turn(job)
             for one in job.batch:  # it was ended just before it could score them
                 one.is_taken = False
+            if audio_seconds is not None:
+                self._pace.add(audio_seconds=audio_seconds, busy_seconds=job.busy_seconds)
             self._choose()
-        return job.busy_seconds
 
     def _give_way(self, job: Job, seconds_left: float, part: Part | None = None) -> None:
         job.seconds_left = seconds_left
@@ -279,15 +282,15 @@ class Turns:
         """Return the job whose turn it is, or a short one that is not decoded yet and may join its batch."""
         self._choices += 1
         is_for_oldest = self._choices % OLDEST_EVERY == 0
-        job = possible[0] if is_for_oldest else min(possible, key=length_class)
-        if job.part is None or job.let_pass >= STEPS_TO_SCORE * job.part.room:
+        job = possible[0] if is_for_oldest else min(possible, key=rank)
+        if job.part is None or job.is_live or job.let_pass >= STEPS_TO_SCORE * job.part.room:
             return job
         others = [one for one in possible if one.is_unscored and not is_long(one)]
         is_full = sum(len(one.part.clips) for one in batch_of(job, self._queue) if one.part) == job.part.most
         if is_full or not others:
             return job
         job.let_pass += 1
-        return min(others, key=lambda one: (length_class(one), one.is_new))
+        return min(others, key=lambda one: (rank(one), one.is_new))
 
     def _possible(self) -> list[Job]:
         """Return the waiting jobs that fit into memory and are not being scored by another one, oldest first."""

@@ -2,7 +2,7 @@
 
 Example:
     >>> job = Job(number=1, seconds_left=30.0, arrived=0.0, deadline=600.0)
-    >>> length_class(job), is_long(job)
+    >>> rank(job), is_long(job)
     (2, False)
 """
 
@@ -18,7 +18,8 @@ from emotion_hf.turns.batches import Part, joined
 SHORT_SECONDS = 60.0
 """A recording up to this long counts as short: it takes so little memory that any number may be started."""
 CLASS_SECONDS, CLASS_RATIO = 3.0, 4.0
-"""Recordings up to 3 s, 12 s, 48 s and so on are of one class. The first is that of the windows of live streams."""
+"""Recordings up to 3 s, 12 s, 48 s and so on are of one class."""
+LIVE = -1
 
 
 @dataclass(eq=False)
@@ -30,6 +31,7 @@ class Job:
     arrived: float
     deadline: float
     while_waiting: Callable[[], object] = lambda: None
+    is_live: bool = False  # somebody is speaking, and the answer is of no use later
     is_new: bool = True  # has had no turn yet
     is_begun: bool = False  # a long recording that is in memory
     may_go: threading.Event = field(default_factory=threading.Event)
@@ -47,15 +49,24 @@ def is_long(job: Job) -> bool:
     return job.seconds_left > SHORT_SECONDS
 
 
-def length_class(job: Job) -> int:
-    """Return the class of what a job has left: 0 up to 3 s, 1 up to 12 s, and so on."""
-    seconds = max(job.seconds_left, CLASS_SECONDS)
-    return math.ceil(math.log(seconds / CLASS_SECONDS, CLASS_RATIO))
+def rank(job: Job) -> int:
+    """Return the rank of a job, the lowest first: -1 if it is live, else the class of what it has left."""
+    return LIVE if job.is_live else length_class(job.seconds_left)
+
+
+def length_class(seconds: float) -> int:
+    """Return the class of a length: 0 up to 3 s, 1 up to 12 s, and so on."""
+    return math.ceil(math.log(max(seconds, CLASS_SECONDS) / CLASS_SECONDS, CLASS_RATIO))
 
 
 def batch_of(job: Job, queue: Sequence[Job]) -> list[Job]:
-    """Return the jobs whose clips make one batch with those of this job, which is the first."""
+    """Return the jobs whose clips make one batch with those of this job, which is the first.
+
+    A live job is scored with live ones only, as the batch of others would delay it.
+    """
     if job.part is None:
         return []
     waiting = {one.part: one for one in queue if one.part and not one.is_taken and one is not job}
+    if job.is_live:
+        waiting = {part: one for part, one in waiting.items() if one.is_live}
     return [job, *(waiting[part] for part in joined(job.part, waiting)[1:])]

@@ -42,6 +42,29 @@ class Pace:
         return audio_seconds * self._busy / self._audio
 
 
+class Retries:
+    """Spreads the times at which refused recordings may come again; otherwise all would come at the same time.
+
+    Args:
+        longest_seconds: The longest time that somebody is told to wait.
+    """
+
+    def __init__(self, longest_seconds: float):
+        self._longest, self._promised_until = longest_seconds, 0.0
+
+    def after(self, wait_seconds: float, busy_seconds: float, now: float) -> float:
+        """Return how long a refused recording should wait: for the present ones, and for those refused before.
+
+        Args:
+            wait_seconds: Time that the present recordings take.
+            busy_seconds: Time that this one takes.
+            now: The time in seconds.
+        """
+        start = min(max(now + wait_seconds, self._promised_until), now + self._longest)
+        self._promised_until = start + busy_seconds
+        return start - now
+
+
 def in_words(seconds: float) -> str:
     """Return a time to wait, rounded up, as text."""
     return f"{max(1, math.ceil(seconds))} s" if seconds <= 90 else f"{math.ceil(seconds / 60)} min"
