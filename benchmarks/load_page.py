@@ -123,7 +123,8 @@ def _mixed(mixed: dict[str, Any]) -> str:
         f"came {late['p50']:.2f} s after the sound that they are about (median), 95 % within {late['p95']:.2f} s and "
         f"the latest after {late['p100']:.2f} s; {later} came later than a second. Each answer says how late it is in "
         f"`behind_seconds`. In 95 % of them, this differed by at most {told['p95']:.2f} s from what the client "
-        f"measured, and in all by at most {told['p100']:.2f} s. The server closed {len(closed) or 'none'} of the streams."
+        f"measured, and in all by at most {told['p100']:.2f} s. The server closed {len(closed) or 'none'} of the "
+        "streams."
     )
 
 
@@ -140,7 +141,7 @@ def _plot(curve: Sequence[dict[str, Any]]) -> None:
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    mpl.rcParams["svg.hashsalt"] = "load"
+    mpl.rcParams |= {"svg.hashsalt": "load", "svg.fonttype": "none"}
     figure = Figure(figsize=(8, 3), layout="constrained")
     rate, time = figure.subplots(1, 2)
     counts = sorted({one["clients"] for one in curve})

@@ -363,6 +363,10 @@ def test_live_sound_is_scored_with_other_live_sound_that_waits():
     ]
     assert batch_of(jobs[0], jobs) == [jobs[0], jobs[1], jobs[3]]
     assert batch_of(jobs[2], jobs) == [jobs[2], jobs[0], jobs[1], jobs[3]]
+    still, live = (Job(number, 3.0, 0.0, 600.0, is_live=number == 5) for number in (4, 5))
+    still.part = Part(str.upper, ["a"], most=4)
+    assert batch_of(jobs[2], [still]) == [jobs[2], still]
+    assert batch_of(jobs[2], [still, live]) == [jobs[2]]  # it would have to wait for both
 
 
 def test_recordings_of_about_the_same_length_go_in_order_of_arrival():

@@ -7,6 +7,7 @@ Example:
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -92,6 +93,7 @@ class Api:
         elif self._tools and scope["path"] == TOOLS:
             await self._tools(scope, receive, send)
         elif self.metrics and scope["path"] == METRICS:
-            await Response(self.metrics.text(), media_type=self.metrics.media_type)(scope, receive, send)
+            text = await asyncio.to_thread(self.metrics.text)  # may load another version of the model
+            await Response(text, media_type=self.metrics.media_type)(scope, receive, send)
         else:
             await self._http(scope, receive, send)

@@ -53,7 +53,7 @@ STALLED_SECONDS = 10.0
 """A stream that gets no answer for this long, because the server is busy, is closed."""
 SAMPLE = np.dtype("<i2")
 DONE, NO_SOUND, INVALID, REFUSED, BROKEN, TRY_LATER = 1000, 1003, 1007, 1008, 1011, 1013
-"""Codes of RFC 6455, section 7.4.1, and of the registry that it founded."""
+"""Codes of RFC 6455, section 7.4.1, and of its registry at IANA."""
 
 
 class _Closed(Exception):

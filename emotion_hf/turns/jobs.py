@@ -62,11 +62,11 @@ def length_class(seconds: float) -> int:
 def batch_of(job: Job, queue: Sequence[Job]) -> list[Job]:
     """Return the jobs whose clips make one batch with those of this job, which is the first.
 
-    A live job is scored with live ones only, as the batch of others would delay it.
+    While live sound waits, only live jobs join, because a larger batch would delay them.
     """
     if job.part is None:
         return []
     waiting = {one.part: one for one in queue if one.part and not one.is_taken and one is not job}
-    if job.is_live:
+    if job.is_live or any(one.is_live for one in queue):
         waiting = {part: one for part, one in waiting.items() if one.is_live}
     return [job, *(waiting[part] for part in joined(job.part, waiting)[1:])]
