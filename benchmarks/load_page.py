@@ -39,7 +39,8 @@ def document(found: dict[str, Any]) -> str:
         _curve(curve),
         "## How many at once",
         "32 clients, and pages that analyse different numbers of recordings at once (`EMOTION_HF_ANALYSES_AT_ONCE`), "
-        "each with one thread. The default is the number of cores, up to four.",
+        "each with one thread. The default is the number of cores, up to four. Each number was measured once, and other "
+        "programs change the answers per second as much as the number does.",
         _at_once(found["at_once"]),
         "## Live streams and uploads",
         _mixed(found["mixed"]),
