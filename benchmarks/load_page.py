@@ -35,12 +35,12 @@ def document(found: dict[str, Any]) -> str:
         _what(found),
         "## Clips scored together or alone",
         _gain(curve),
-        f"![Answers per second and times of answers by the number of clients]({PLOT.name})",
+        f"![Answers per second, processor time and times of answers by the number of clients]({PLOT.name})",
         _curve(curve),
         "## How many at once",
         "32 clients, and pages that analyse different numbers of recordings at once (`EMOTION_HF_ANALYSES_AT_ONCE`), "
-        "each with one thread. The default is the number of cores, up to four. Each number was measured once, and other "
-        "programs change the answers per second as much as the number does.",
+        "each with one thread. The default is the number of cores, up to four. Each number was measured once, and "
+        "other programs change the answers per second as much as the number does.",
         _at_once(found["at_once"]),
         "## Live streams and uploads",
         _mixed(found["mixed"]),
@@ -143,18 +143,20 @@ def _plot(curve: Sequence[dict[str, Any]]) -> None:
     from matplotlib.figure import Figure
 
     mpl.rcParams |= {"svg.hashsalt": "load", "svg.fonttype": "none"}
-    figure = Figure(figsize=(8, 3), layout="constrained")
-    rate, time = figure.subplots(1, 2)
+    figure = Figure(figsize=(10, 3), layout="constrained")
+    rate, used, time = figure.subplots(1, 3)
     counts = sorted({one["clients"] for one in curve})
     for batching in (True, False):
         points = [_points(curve, count, batching) for count in counts]
         style = {"color": COLOURS[batching], "marker": "o", "markersize": 4}
-        rates = [statistics.mean(one["answers_per_second"] for one in some) for some in points]
-        rate.plot(counts, rates, label=f"clips {WORDS[batching]}", **style)
+        for axes, name in ((rate, "answers_per_second"), (used, "server_milliseconds_per_answer")):
+            means = [statistics.mean(one[name] for one in some) for some in points]
+            axes.plot(counts, means, label=f"clips {WORDS[batching]}", **style)
         for share, line in (("p50", "-"), ("p95", ":")):
             times = [statistics.mean(one["seconds"][share] for one in some) for some in points]
             time.plot(counts, times, line, label=f"clips {WORDS[batching]}, {share}", **style)
-    for axes, name in ((rate, "answers per second"), (time, "seconds until an answer")):
+    names = ("answers per second", "processor time for an answer, ms", "seconds until an answer")
+    for axes, name in zip((rate, used, time), names, strict=True):
         axes.set(xlabel="clients", ylabel=name, xscale="log", xticks=counts, xticklabels=counts)
         axes.set_ylim(bottom=0)
         axes.minorticks_off()

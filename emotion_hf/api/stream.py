@@ -167,7 +167,7 @@ class Streams:
         """Return the new moment; ``None`` if none is due yet, or if too many recordings wait.
 
         Args:
-            listener: Hears the stream.
+            listener: Listener of the stream.
             rate: Sampling rate of the data.
             data: The new samples.
             due_since: Since when an answer has been due.
