@@ -26,7 +26,7 @@ LATE_SECONDS = 1.0
 
 
 @dataclass
-class Heard:
+class Measured:
     """What one stream measured.
 
     Attributes:
@@ -47,11 +47,11 @@ def streams_and_uploads(page: Page) -> dict[str, Any]:
 
 async def _both(port: int) -> dict[str, Any]:
     recordings = [clip(CLIP_SECONDS, seed=number) for number in range(UPLOADS)]
-    heard = [Heard() for _ in range(STREAMS)]
-    streams = [_stream(port, number, one) for number, one in enumerate(heard)]
+    measured = [Measured() for _ in range(STREAMS)]
+    streams = [_stream(port, number, one) for number, one in enumerate(measured)]
     *_, uploads = await asyncio.gather(*streams, _uploads(port, recordings))
-    late = np.array([seconds for one in heard for seconds in one.late])
-    told = np.array([seconds for one in heard for seconds in one.told])
+    late = np.array([seconds for one in measured for seconds in one.late])
+    told = np.array([seconds for one in measured for seconds in one.told])
     return {
         "streams": STREAMS,
         "seconds": SECONDS,
@@ -61,12 +61,12 @@ async def _both(port: int) -> dict[str, Any]:
         "difference_to_what_was_told_seconds": {
             f"p{share}": round(float(np.percentile(np.abs(late - told), share)), 3) for share in (95, 100)
         },
-        "streams_closed": [one.closed for one in heard if one.closed],
+        "streams_closed": [one.closed for one in measured if one.closed],
         **uploads,
     }
 
 
-async def _stream(port: int, number: int, heard: Heard) -> None:
+async def _stream(port: int, number: int, measured: Measured) -> None:
     """Send sound in real time, half a second after the other, and keep what comes back."""
     wave = np.resize(synthetic_voice(6.0, seed=number), round((SECONDS + 1) * SAMPLING_RATE))
     sound = np.round(32_767 * wave).astype("<i2").tobytes()
@@ -74,22 +74,22 @@ async def _stream(port: int, number: int, heard: Heard) -> None:
     options = {"local_addr": (f"127.0.3.{number + 1}", 0), "proxy": None, "open_timeout": 60}
     async with connect(f"ws://127.0.0.1:{port}/v1/stream?rate={SAMPLING_RATE}", **options) as stream:
         begun = time.perf_counter() + UPDATE_SECONDS * number / STREAMS
-        receiving = asyncio.create_task(_receive(stream, begun, heard))
+        receiving = asyncio.create_task(_receive(stream, begun, measured))
         try:
             for step in range(round(SECONDS / UPDATE_SECONDS)):
                 await asyncio.sleep(max(0.0, begun + (step + 1) * UPDATE_SECONDS - time.perf_counter()))
                 await stream.send(sound[step * size : (step + 1) * size])
             await asyncio.sleep(2 * LATE_SECONDS)
         except ConnectionClosed as end:
-            heard.closed = end.rcvd.code if end.rcvd else None
+            measured.closed = end.rcvd.code if end.rcvd else None
         receiving.cancel()
 
 
-async def _receive(stream: ClientConnection, begun: float, heard: Heard) -> None:
+async def _receive(stream: ClientConnection, begun: float, measured: Measured) -> None:
     async for message in stream:
         moment = json.loads(message)
-        heard.late.append(time.perf_counter() - begun - moment["seconds"])
-        heard.told.append(moment["behind_seconds"])
+        measured.late.append(time.perf_counter() - begun - moment["seconds"])
+        measured.told.append(moment["behind_seconds"])
 
 
 async def _uploads(port: int, recordings: list[bytes]) -> dict[str, Any]:
