@@ -191,7 +191,7 @@ def test_a_page_with_too_many_waiting_says_so(tmp_path, clip):
     )
     with ThreadPoolExecutor(1) as pool, services.turns.take(3.0):
         refused = pool.submit(services.recognise, clip).exception(timeout=30)
-    assert type(refused) is BusyError and "already waiting here; try again in a minute" in str(refused)
+    assert type(refused) is BusyError and "already waiting here; try again in 1 s." in str(refused)
     assert services.recognise(clip).prediction.duration_seconds == 1.5
 
 

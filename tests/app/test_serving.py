@@ -18,7 +18,7 @@ import pytest
 import soundfile
 from gradio_client import handle_file
 
-from emotion_hf.app.serving import MAX_THREADS, application, mount_options, serve
+from emotion_hf.app.serving import OTHER_THREADS, application, mount_options, serve
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import Settings
 from emotion_hf.testing import FakeClassifier, synthetic_voice
@@ -464,7 +464,7 @@ def test_waiting_calls_of_one_client_are_limited(open_server, tmp_path, voice):
             assert http.post(f"{API}/call/predict", json={"data": [ticket]}, headers=other).status_code == 200
             full = http.post(f"{API}/call/predict", json={"data": [ticket]}, headers=other)
             assert refusal(full, 503) == "This page is busy; try again soon."
-            assert full.headers["retry-after"] == "5"
+            assert int(full.headers["retry-after"]) >= 1  # an estimate
         finally:
             waiting.may_answer.set()
 
@@ -724,7 +724,8 @@ def test_gradio_is_told_everything_that_its_environment_could_say(monkeypatch):
 
 def test_gradio_runs_as_many_handlers_as_it_is_told(served):
     assert served.page.is_running
-    assert served.page.limiter.total_tokens == served.page._queue.max_thread_count == MAX_THREADS
+    threads = served.page.recognition.turns.waiting + OTHER_THREADS  # waiting recordings do not take the last one
+    assert served.page.limiter.total_tokens == served.page._queue.max_thread_count == threads
     assert served.page.max_file_size == UPLOAD_MEGABYTES * 1024**2
 
 
