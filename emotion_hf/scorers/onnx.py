@@ -157,7 +157,7 @@ def load_onnx(folder: Path, *, int8: bool = False, threads: int = THREADS) -> On
     if not folder.is_dir():
         raise CheckpointError(f"There is no model folder {folder}; check the name, or train a model.")
     if not (folder / name).is_file():
-        raise CheckpointError(f"The model {folder} has no {name}; {again}.")
+        raise CheckpointError(f"The model {folder} has no ONNX twin {name}; {again}.")
     sums = verify(folder)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -166,9 +166,11 @@ def load_onnx(folder: Path, *, int8: bool = False, threads: int = THREADS) -> On
         session = onnxruntime.InferenceSession(folder / name, options, providers=["CPUExecutionProvider"])
         facts = Facts.read(session.get_modelmeta().custom_metadata_map)
     except (*RUNTIME_ERRORS, LookupError, ValueError, TypeError) as error:
-        raise CheckpointError(f"{folder / name} cannot be loaded; {again}.") from error
+        raise CheckpointError(f"The ONNX twin {folder / name} cannot be loaded; {again}.") from error
     if any(sums.get(file) != expected for file, expected in facts.sources.items()):
-        raise CheckpointError(f"{folder / name} was made from other weights or settings than the folder has; {again}.")
+        raise CheckpointError(
+            f"The ONNX twin {folder / name} was made from other weights or settings than the folder has; {again}."
+        )
     return OnnxScorer(folder, session, facts, _speaker_statistics(folder))
 
 

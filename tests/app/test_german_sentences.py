@@ -38,6 +38,7 @@ FILES = (
         "prediction",
         "mixing",
         "recognizer",
+        "scorers/onnx",
         "sources",
         "speech",
         "turns/__init__",

@@ -53,4 +53,4 @@ def test_predictions_of_all_backends_agree(backend, tmp_path, capsys):
 def test_a_timeline_takes_a_backend(saved, tmp_path, capsys):
     soundfile.write(tmp_path / "clip.wav", synthetic_voice(2.0), 16_000)
     assert run("timeline", tmp_path / "clip.wav", "--model", saved, "--backend", "onnx") == 1
-    assert "has no model.onnx; write it with emotion-hf export" in capsys.readouterr().err
+    assert "has no ONNX twin model.onnx; write it with emotion-hf export" in capsys.readouterr().err

@@ -63,7 +63,7 @@ def test_a_wave_that_cannot_be_encoded_gets_the_extractors_sentence(tiny, wave, 
 
 
 def test_a_missing_or_damaged_twin_is_one_sentence(twin, tmp_path):
-    with pytest.raises(CheckpointError, match=r"has no model\.int8\.onnx; write it with .* --onnx --int8\."):
+    with pytest.raises(CheckpointError, match=r"has no ONNX twin model.int8.onnx; write it with .* --onnx --int8\."):
         load_onnx(twin, int8=True)
     with pytest.raises(CheckpointError, match="There is no model folder"):
         load_onnx(tmp_path / "missing")

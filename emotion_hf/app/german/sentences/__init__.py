@@ -5,7 +5,7 @@ it is a key itself, and ``{seconds:n}`` for a number. `tests/app/test_german_sen
 visitor can get from the code, and fails if one is missing here.
 """
 
-from emotion_hf.app.german.sentences import corrections, desk, recordings, server, train
+from emotion_hf.app.german.sentences import corrections, desk, models, recordings, server, train
 
 PARTS = (
     {
@@ -31,4 +31,11 @@ PARTS = (
     | train.PARTS
 )
 
-SENTENCES = recordings.SENTENCES | corrections.SENTENCES | server.SENTENCES | desk.SENTENCES | train.SENTENCES
+SENTENCES = (
+    recordings.SENTENCES
+    | corrections.SENTENCES
+    | server.SENTENCES
+    | desk.SENTENCES
+    | models.SENTENCES
+    | train.SENTENCES
+)
