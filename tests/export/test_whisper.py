@@ -12,6 +12,7 @@ from transformers import Wav2Vec2Config
 from emotion_hf.checkpoint import SUMS, seal, verify
 from emotion_hf.errors import CheckpointError, SettingsError
 from emotion_hf.export import add_twin, export_onnx
+from emotion_hf.hub.push import check_model
 from emotion_hf.models import EncoderFeatureExtractor
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT
 from emotion_hf.scorers.network import load_network
@@ -103,6 +104,11 @@ def test_the_folder_stays_sealed(copied):
     twin.write_bytes(twin.read_bytes() + b" ")
     with pytest.raises(CheckpointError, match=r"model\.onnx has changed since the model was saved"):
         load_onnx(copied)
+
+
+def test_the_twin_is_published_with_its_model(copied):
+    export_onnx(copied)
+    assert check_model(copied)["model.onnx"] == copied / "model.onnx"
 
 
 def test_another_output_gets_a_copy_of_the_model(copied, tmp_path_factory):
