@@ -146,8 +146,6 @@ def write_answers(path: Path | str, answers: Sequence[Answer]) -> None:
 def _load(file: Path, max_seconds: float, channel: int | None, track: int | None) -> Audio | AudioError:
     if os.path.isdir(file):
         return AudioNotFoundError(f"The folder contains no recordings; name one with {USUAL_FILES}.")
-    if os.path.islink(file) and not os.path.exists(file):
-        return AudioNotFoundError(f"{file} is a link to {os.readlink(file)}, which does not exist; restore that file.")
     try:
         return read_audio(file, max_seconds=max_seconds, channel=channel, track=track)
     except AudioError as error:

@@ -11,6 +11,7 @@ Example:
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import math
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ LOADED = (
 )
 """Files that a model is loaded from; none may be added later."""
 SEALED = (*LOADED, "*.py")
+ADAPTER = "adapter_config.json"
 MAX_HEADER_BYTES = 100_000_000
 """The limit of safetensors itself."""
 
@@ -129,6 +131,19 @@ def stored_tensors(path: Path) -> dict[str, Stored]:
         return {name: _stored(tensor, 8 + size) for name, tensor in header.items() if name != "__metadata__"}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path} cannot be read; {_remedy()}.") from error
+
+
+def fingerprint(folder: Path) -> str:
+    """Return the SHA-256 of the files in ``folder`` that predictions depend on, and of their names.
+
+    Raises:
+        CheckpointError: One cannot be read.
+    """
+    try:
+        sums = {path.name: sha256(path) for path in sorted(_matching(folder, (*SEALED, ADAPTER)))}
+    except OSError as error:
+        raise CheckpointError(f"The model folder {folder} cannot be read ({error.strerror}); {_remedy()}.") from error
+    return hashlib.sha256(json.dumps(sums).encode()).hexdigest()
 
 
 def count_parameters(folder: Path) -> int | None:

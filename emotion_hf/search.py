@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from emotion_hf.decoding import DECODABLE_EXTENSIONS, sniff
@@ -33,6 +34,15 @@ TABLES = ("metadata.csv", "metadata.jsonl")
 """Names of the tables that describe recordings."""
 SOURCE = "source.json"
 """Name of the file that says where recordings come from; like the tables, it does not count as skipped."""
+
+
+class Kind(Enum):
+    """What a file below a folder is."""
+
+    RECORDING = "recording"
+    BROKEN = "link with a recording's name to a file that does not exist"
+    HIDDEN = "hidden file, or a file in a hidden folder"
+    OTHER = "no recording"
 
 
 @dataclass(frozen=True)
@@ -82,21 +92,37 @@ def is_recording(path: Path) -> bool:
 
 def search(folder: Path) -> Found:
     """Return the recordings below ``folder``, including those behind symbolic links, and what was skipped."""
-    recordings, broken, others, hidden = [], [], Counter[str](), 0
     closed: list[Path] = []
-    for path in files_below(folder, on_error=closed.append):
+    found: dict[Kind, list[Path]] = {kind: [] for kind in Kind}
+    others = Counter[str]()
+    for path, kind in sift(folder, on_error=closed.append):
+        if kind is Kind.OTHER:
+            others[kind_of_other(path)] += 1
+        else:
+            found[kind].append(path)
+    recordings, broken = (tuple(sorted(found[kind])) for kind in (Kind.RECORDING, Kind.BROKEN))
+    return Found(recordings, broken, tuple(sorted(closed)), dict(others), len(found[Kind.HIDDEN]))
+
+
+def sift(folder: Path, on_error: Callable[[Path], object] | None = None) -> Iterator[tuple[Path, Kind]]:
+    """Yield each file below ``folder`` with its kind, one by one; folders that cannot be opened go to ``on_error``.
+
+    Tables and other files that describe recordings are left out.
+    """
+    for path in files_below(folder, on_error=on_error):
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
-            hidden += 1
+            yield path, Kind.HIDDEN
         elif is_recording(path):
-            recordings.append(path)
-        elif not os.path.exists(path):
-            if path.suffix.lower() in DECODABLE_EXTENSIONS:
-                broken.append(path)
-            else:
-                others["without a target"] += 1
+            yield path, Kind.RECORDING
+        elif not os.path.exists(path) and path.suffix.lower() in DECODABLE_EXTENSIONS:
+            yield path, Kind.BROKEN
         elif path.name not in (*TABLES, SOURCE):
-            others[path.suffix.lower() or "without an extension"] += 1
-    return Found(tuple(sorted(recordings)), tuple(sorted(broken)), tuple(sorted(closed)), dict(others), hidden)
+            yield path, Kind.OTHER
+
+
+def kind_of_other(path: Path) -> str:
+    """Return what the counts call a file that is no recording: its extension, if it has one."""
+    return path.suffix.lower() or "without an extension" if os.path.exists(path) else "without a target"
 
 
 def _begins_like_audio(path: Path) -> bool:

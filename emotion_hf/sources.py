@@ -230,6 +230,9 @@ def _read_file(path: Path, limit: int) -> bytes:
     if os.path.islink(path) and "annex/objects" in os.readlink(path).replace("\\", "/") and not os.path.exists(path):
         remedy = f"fetch it by `git annex get {name}`"
         raise AudioNotFoundError(f"{name} is a git-annex link to a recording that is not here; {remedy}.")
+    if os.path.islink(path) and not os.path.exists(path):
+        target = printable(os.readlink(path))
+        raise AudioNotFoundError(f"{name} is a link to {target}, which does not exist; restore that file.")
     if not os.path.exists(path):
         raise AudioNotFoundError(f"There is no file {name}; check the name.")
     if not os.path.isfile(path):  # a pipe or a device could block, or never end

@@ -46,6 +46,7 @@ LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itse
     {"explanation_picture"},
     {"api"},
     {"app", "training", "hub", "adaptation"},
+    {"batch"},
     {"cli", "testing"},
 )
 HEIGHT = {box: height for height, layer in enumerate(LAYERS) for box in layer}

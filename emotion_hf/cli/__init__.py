@@ -24,6 +24,7 @@ from emotion_hf.cells import printable
 from emotion_hf.cli import cross_validate, evaluate, retrain, train
 from emotion_hf.cli.adapt import adapt
 from emotion_hf.cli.backup import backup, restore
+from emotion_hf.cli.batch import batch
 from emotion_hf.cli.desk import desk_commands
 from emotion_hf.cli.explain import explain
 from emotion_hf.cli.export import export as export_model
@@ -180,6 +181,7 @@ def predict(
     raise typer.Exit(int(any(answer.error for answer in given)))
 
 
+cli.command()(batch)
 cli.command()(timeline)
 cli.command()(explain)
 cli.command()(listen)

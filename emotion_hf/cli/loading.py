@@ -63,14 +63,15 @@ def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRec
     return EmotionRecognizer.from_pretrained(
         settings.model or None,
         device=settings.device,
-        labels=labels or _labels_of_active(settings) or None,
+        labels=labels or labels_of_active(settings) or None,
         trust_remote_code=settings.trust_remote_code,
         max_seconds=settings.max_seconds,
         backend=settings.backend,
     )
 
 
-def _labels_of_active(settings: Settings) -> dict[str, str]:
+def labels_of_active(settings: Settings) -> dict[str, str]:
+    """Return the labels that were chosen with the active model, if it is the one of the settings."""
     from emotion_hf.versions import Chosen, Versions
 
     active = Versions(settings.models_dir).current()

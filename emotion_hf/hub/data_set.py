@@ -113,6 +113,68 @@ def fetch(
     return folder
 
 
+@dataclass(frozen=True)
+class AudioRows:
+    """The recordings of a data set at one commit, streamed; iterated over again, they are streamed again.
+
+    Attributes:
+        address: The data set.
+        revision: The commit.
+        column: Name of the column with the recordings, if it is not the one with audio.
+    """
+
+    address: Address
+    revision: str
+    column: str = ""
+
+    def __iter__(self) -> Iterator[tuple[str, int, Mapping[str, Any] | None]]:
+        """Yield the split, the number in it, and the audio of each row: its bytes or its address.
+
+        Raises:
+            HubError: The Hub or the network failed.
+            CorpusError: There is no column with recordings.
+        """
+        with Repository(self.address.repository, "dataset").talking():
+            for name, split in _splits(self.address, self.revision).items():
+                column = _audio_column(cast("Features", split._resolve_features().features), self.column)
+                for number, row in enumerate(split.decode(False).select_columns([column])):
+                    yield name, number, row[column]
+
+    def count(self) -> int | None:
+        """Return the number of rows; `None` if the data set does not state it.
+
+        Raises:
+            HubError, CorpusError: As above.
+        """
+        with Repository(self.address.repository, "dataset").talking():
+            splits = _splits(self.address, self.revision)
+            for split in splits.values():
+                _audio_column(cast("Features", split._resolve_features().features), self.column)
+            stated = [(split.info.splits or {}).get(name) for name, split in splits.items()]
+        numbers = [one.num_examples for one in stated if one is not None and one.num_examples]
+        return sum(numbers) if len(numbers) == len(splits) else None
+
+    def fetch(self, path: str) -> bytes:
+        """Return the bytes of a recording whose row has its address.
+
+        Raises:
+            HubError: The Hub or the network failed.
+        """
+        with Repository(self.address.repository, "dataset").talking():
+            return _content({"bytes": None, "path": path})
+
+
+def open_audio(address: Address, column: str = "") -> AudioRows:
+    """Return the recordings of a data set, at the commit that its revision names now; no emotions are needed.
+
+    Raises:
+        HubError: It cannot be read.
+    """
+    with Repository(address.repository, "dataset").talking() as api:
+        info = api.dataset_info(address.repository, revision=address.revision or None)
+    return AudioRows(address, str(info.sha), column)
+
+
 def _limit(most: int) -> str:
     """Return the end of a download's name."""
     return f"-{most}" if most else ""
@@ -215,6 +277,21 @@ def _find_columns(features: Features, given: Mapping[str, str]) -> dict[str, str
                 f"The data set has no column for the {what}; it has {there}. Name it with --columns {ours}=NAME."
             )
     return {name: found[name] for name in ("audio", *COLUMNS, *OF_CORRECTIONS, "consent") if found.get(name)}
+
+
+def _audio_column(features: Features, wanted: str) -> str:
+    """Return the name of the column with recordings, the first with audio unless it is named.
+
+    Raises:
+        CorpusError: There is none.
+    """
+    from datasets import Audio
+
+    found = wanted or next((name for name, kind in features.items() if isinstance(kind, Audio)), "")
+    if found not in features:
+        there = ", ".join(features)
+        raise CorpusError(f"The data set has no column {found or 'with recordings'}; it has {there}.")
+    return found
 
 
 def _write(

@@ -1,0 +1,184 @@
+"""Score clips on many machines, with Ray Data.
+
+One task lists and reads the recordings, on the machine of the command, so that only that one needs them; actors on all
+machines decode and score, as the processes of one machine do. Ray starts again what dies: an actor, or a machine. The
+task gives the same clips again, so the rows are the same. Without an address, a cluster is started on this machine
+alone: it listens on the loopback address, has no dashboard and sends nothing anywhere.
+
+Example:
+    >>> with Cluster(Pretrained(), Options(), workers=4) as engine:  # doctest: +SKIP
+    ...     rows = [row for _, row in engine.score(work)]
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from types import TracebackType
+
+import pyarrow as pa
+
+from emotion_hf.batch.processes import cores
+from emotion_hf.batch.rows import Clip, Row, State, schema
+from emotion_hf.batch.scoring import Facts, Loaded, Options, Scoring
+from emotion_hf.batch.work import Work, in_blocks
+from emotion_hf.errors import EmotionError, SettingsError
+
+BLOCK_BYTES = 4_000_000
+"""Size of what one actor scores at once."""
+VARIABLES = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # it would send statistics to Ray's makers
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # a cluster that Ray starts here listens on the loopback address
+    "RAY_BACKEND_LOG_LEVEL": "fatal",
+}
+CLIPS = pa.schema(
+    [(name, pa.string()) for name in ("source", "path", "key", "error", "state")] + [("data", pa.large_binary())]
+)
+
+
+class Cluster:
+    """An engine on a cluster of Ray.
+
+    Attributes:
+        facts: What the workers know of their model.
+    """
+
+    facts: Facts
+
+    def __init__(
+        self,
+        load: Callable[[], Loaded],
+        options: Options,
+        workers: int = 0,
+        *,
+        address: str = "",
+        block_bytes: int = BLOCK_BYTES,
+    ):
+        """Prepare an engine.
+
+        Args:
+            load: Loads the model, on each machine.
+            options: How recordings are decoded.
+            workers: Number of actors; by default one for each core of the cluster.
+            address: Address of a running cluster; empty starts one on this machine.
+            block_bytes: Size of what one actor scores at once.
+
+        Raises:
+            SettingsError: Ray is not installed.
+        """
+        if find_spec("ray") is None:
+            raise SettingsError("The engine ray needs the extra: pip install 'emotion-hf[ray]'.")
+        self._load, self._options, self._workers = load, options, workers
+        self._address, self._block_bytes = address, block_bytes
+
+    def __enter__(self) -> Cluster:
+        """Start or join the cluster, and load a model there.
+
+        Raises:
+            SettingsError: There is no cluster at the address.
+            EmotionError: The model cannot be loaded.
+        """
+        for name, value in VARIABLES.items():
+            os.environ[name] = value
+        import ray
+
+        here = {"address": "local", "num_cpus": self._workers or cores(), "include_dashboard": False}
+        quietly = {"log_to_driver": False, "logging_level": logging.ERROR}
+        try:
+            ray.init(**({"address": self._address} if self._address else here), **quietly)
+        except ConnectionError as error:
+            raise SettingsError(f"There is no cluster of Ray at {self._address}; check the address.") from error
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        self._workers = self._workers or int(ray.cluster_resources().get("CPU", 1))
+        try:
+            found = ray.get(ray.remote(_facts).remote(self._load, self._options))
+            if isinstance(found, EmotionError):
+                raise found
+            self.facts = found
+        except BaseException:
+            ray.shutdown()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the cluster, which ends if it was started here."""
+        import ray
+
+        ray.shutdown()
+
+    def score(self, work: Work) -> Iterator[tuple[State, Row]]:
+        """Yield what is known of each clip and its row, in the order in which they become ready.
+
+        Raises:
+            EmotionError: The model is broken, or the recordings cannot be listed further.
+        """
+        import ray.data
+        from ray.data import ActorPoolStrategy, DataContext
+        from ray.exceptions import RayError
+
+        warnings.filterwarnings("ignore", module="ray")  # advice on settings that this engine chooses on purpose
+        context = DataContext.get_current()
+        context.enable_progress_bars, context.target_max_block_size = False, self._block_bytes
+        clips = ray.data.from_items([{"work": 0}]).map_batches(
+            _list,
+            fn_args=(work,),
+            batch_size=1,
+            num_cpus=0,
+            label_selector={"ray.io/node-id": ray.get_runtime_context().get_node_id()},
+        )
+        rows = clips.map_batches(
+            _Actor,
+            fn_constructor_args=(self._load, self._options, self.facts),
+            batch_size=None,
+            batch_format="pyarrow",
+            compute=ActorPoolStrategy(size=self._workers),
+            num_cpus=1,
+        )
+        try:
+            for table in rows.iter_batches(batch_size=None, batch_format="pyarrow"):
+                for row in table.to_pylist():
+                    yield State(row.pop("state")), row
+        except RayError as error:
+            raise _expected(error) or error from None
+
+
+def _facts(load: Callable[[], Loaded], options: Options) -> Facts | EmotionError:
+    """Return what a worker knows of its model, or why it cannot be loaded."""
+    try:
+        return Scoring(load, options).facts
+    except EmotionError as error:
+        return error
+
+
+def _list(batch: object, work: Work) -> Iterator[pa.Table]:
+    """Yield the clips of a work as tables."""
+    for block in in_blocks(iter(work)):
+        yield pa.Table.from_pylist([{**vars(clip), "state": str(clip.state)} for clip in block], schema=CLIPS)
+
+
+class _Actor:
+    """Scores tables of clips with its own model."""
+
+    def __init__(self, load: Callable[[], Loaded], options: Options, facts: Facts):
+        self._score = Scoring(load, options)
+        if self._score.facts != facts:
+            raise SettingsError(f"The model {facts.name} is not the same on all machines; give each the same files.")
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """Return the row of each clip, and its state."""
+        clips = [Clip(**{**row, "state": State(row["state"])}) for row in table.to_pylist()]
+        columns = schema(self._score.facts.labels).append(pa.field("state", pa.string()))
+        rows = [{**row, "state": str(state)} for state, row in self._score(clips)]
+        return pa.Table.from_pylist(rows, schema=columns)
+
+
+def _expected(error: BaseException | None) -> EmotionError | None:
+    """Return the expected error within one of Ray."""
+    while error is not None and not isinstance(error, EmotionError):
+        error = getattr(error, "cause", None) or error.__cause__
+    return error

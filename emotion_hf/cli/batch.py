@@ -1,0 +1,145 @@
+"""The command ``emotion-hf batch``: score very many recordings into Parquet files."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from emotion_hf.cells import printable
+from emotion_hf.cli.loading import labels_of_active, with_active_model
+from emotion_hf.errors import SettingsError
+from emotion_hf.labels import parse_renaming
+from emotion_hf.settings import Settings
+
+if TYPE_CHECKING:
+    from emotion_hf.batch.run import Engine, Tally
+    from emotion_hf.batch.scoring import Options, Pretrained
+
+
+def batch(
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE",
+            help="Folders, files, patterns, Parquet files, saved data sets, or data sets of the Hub as OWNER/NAME.",
+        ),
+    ],
+    output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results; an interrupted run continues.")],
+    model: Annotated[
+        str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")
+    ] = "",
+    engine: Annotated[
+        Literal["local", "ray"], typer.Option(metavar="local|ray", help="Compute here, or on a cluster of Ray.")
+    ] = "local",
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Processes; by default one for each core.")
+    ] = None,
+    ray_address: Annotated[
+        str, typer.Option(metavar="A", help="Address of a running cluster; by default one starts on this machine.")
+    ] = "",
+    shard: Annotated[str, typer.Option(metavar="K/N", help="Score only part K of N, one on each machine.")] = "",
+    column: Annotated[str, typer.Option(metavar="C", help="Column of the recordings in tables.")] = "",
+    channel: Annotated[
+        int | None, typer.Option(min=0, help="Use this channel, counted from 0; by default the mean.")
+    ] = None,
+    track: Annotated[
+        int | None, typer.Option(min=0, help="Use this audio track, counted from 0; by default one with sound.")
+    ] = None,
+    max_seconds: Annotated[
+        float | None, typer.Option(min=1, help="Longest accepted recording; 7200 by default.")
+    ] = None,
+    label: Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Rename a label; repeatable.")] = None,
+    trust_remote_code: Annotated[
+        bool, typer.Option("--trust-remote-code", help="Run code that comes with a Hub model.")
+    ] = False,
+    device: Annotated[
+        str, typer.Option(metavar="D", help="Compute on cpu, cuda or mps, or auto for the best of them.")
+    ] = "",
+) -> None:
+    """Score very many recordings into Parquet files. The same command continues after an interruption.
+
+    \b
+    Example:
+      emotion-hf batch recordings/ --output results
+    """
+    from emotion_hf import __version__
+    from emotion_hf.batch.places import find_places
+    from emotion_hf.batch.run import run
+    from emotion_hf.batch.scoring import Options, Pretrained
+    from emotion_hf.batch.store import locked
+    from emotion_hf.batch.work import parse_shard
+
+    if ray_address and engine != "ray":
+        raise SettingsError("--ray-address needs --engine ray.")
+    settings = with_active_model(Settings.from_environment(), model)
+    settings = replace(
+        settings,
+        device=device or settings.device,
+        trust_remote_code=trust_remote_code or settings.trust_remote_code,
+    )
+    labels = parse_renaming(label or ()) or labels_of_active(settings)
+    options = Options(max_seconds or settings.max_seconds, channel, track)
+    load = Pretrained(settings.model or None, settings.device, labels, settings.trust_remote_code)
+    part = parse_shard(shard) if shard else None
+    places = find_places(sources, column)
+    with locked(output):
+        counts = [place.count() for place in places]
+        total = None if None in counts or part is not None else sum(count or 0 for count in counts)
+        depends = {"renamed": labels, "version": __version__, **vars(options)}
+        with _start(engine, load, options, workers or 0, ray_address) as started, _Bar(total) as bar:
+            tally = run(places, output, started, depends, shard=part, progress=bar.update)
+    typer.echo(_report(tally, bar.seconds), err=True)
+    raise typer.Exit(int(tally.usable == 0))
+
+
+def _start(
+    engine: str, load: Pretrained, options: Options, workers: int, address: str
+) -> AbstractContextManager[Engine]:
+    if engine == "ray":
+        from emotion_hf.batch.cluster import Cluster
+
+        return Cluster(load, options, workers, address=address)
+    from emotion_hf.batch.processes import Processes
+
+    return Processes(load, options, workers)
+
+
+class _Bar:
+    """A progress bar with the time left, and a clock."""
+
+    def __init__(self, total: int | None):
+        from tqdm import tqdm
+
+        self._bar = tqdm(desc="Scoring", total=total, unit=" recordings", disable=None, smoothing=0.1)
+        self._start, self.seconds = time.monotonic(), 0.0
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._bar.close()
+        self.seconds = time.monotonic() - self._start
+
+    def update(self) -> None:
+        """Count a recording."""
+        self._bar.update()
+
+
+def _report(tally: Tally, seconds: float) -> str:
+    """Return what a run has done, in two or three sentences."""
+    new = f"Scored {tally.scored:,} recordings"
+    if tally.scored:
+        new += f" in {seconds:.0f} s, {tally.scored / max(seconds, 0.1):.1f} per second"
+    parts = [f"{new}."]
+    if tally.copied:
+        parts.append(f"{tally.copied:,} have the content of another one and got its result.")
+    if tally.known + tally.known_failed:
+        parts.append(f"{tally.known + tally.known_failed:,} had their row already.")
+    if failed := tally.failed + tally.known_failed:
+        parts.append(f"{failed:,} cannot be used; their rows say why.")
+    return f"{' '.join(parts)}\nThe results are in {printable(tally.folder)}"

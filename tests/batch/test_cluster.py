@@ -1,0 +1,72 @@
+"""A cluster of Ray on this machine: the same rows as one process gives, also if a worker is killed midway."""
+
+from __future__ import annotations
+
+import os
+import signal
+from importlib.util import find_spec
+
+import pandas as pd
+import psutil
+import pytest
+
+from emotion_hf.batch.cluster import Cluster, _Actor, _expected, _facts
+from emotion_hf.batch.scoring import Options, Scoring
+from emotion_hf.errors import CheckpointError, SettingsError
+from tests.batch.conftest import Here, score, wav
+from tests.batch_models import Fake, Slow, load_missing
+
+pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")  # its import reads variables
+CLIPS = 40
+
+
+def actors():
+    """Return the processes that score."""
+    below = psutil.Process().children(recursive=True)
+    return [one for one in below if "_Actor" in " ".join(one.cmdline())]
+
+
+def listens(process):
+    """Return the addresses on which a process waits for connections."""
+    waiting = [one.laddr.ip for one in process.net_connections("inet") if one.status == psutil.CONN_LISTEN]
+    return {ip.removeprefix("::ffff:") for ip in waiting}
+
+
+def test_a_killed_worker_changes_nothing(recordings, tmp_path):
+    for number in range(CLIPS):
+        (recordings / f"clip{number}.wav").write_bytes(wav(16_000 + 100 * number))
+    score([recordings], tmp_path / "here", Here())
+    killed = []
+
+    def kill_one():
+        if not killed and (found := actors()):
+            killed.append(found[0].pid)
+            os.kill(found[0].pid, signal.SIGKILL)
+
+    with Cluster(Slow(), Options(), workers=2, block_bytes=200_000) as engine:
+        below = psutil.Process().children(recursive=True)
+        assert set().union(*map(listens, below)) == {"127.0.0.1"}
+        dashboard = [one for one in below if "dashboard.py" in " ".join(one.cmdline())]
+        assert [one.net_connections("inet") for one in dashboard if listens(one)] == []
+        tally = score([recordings], tmp_path / "there", engine, progress=kill_one)
+    assert killed and tally.scored == CLIPS + 3 and tally.copied == 2 and tally.failed == 2
+    tables = [pd.read_parquet(tmp_path / name).sort_values("path") for name in ("here", "there")]
+    pd.testing.assert_frame_equal(*(one.reset_index(drop=True) for one in tables))
+
+
+def test_a_model_that_cannot_be_loaded_is_reported_from_the_worker():
+    found = _facts(load_missing, Options())
+    assert isinstance(found, CheckpointError) and str(found).startswith("There is no model folder")
+
+
+def test_workers_with_another_model_are_refused():
+    facts = Scoring(Fake(), Options()).facts
+    _Actor(Fake(), Options(), facts)
+    with pytest.raises(SettingsError, match="The model fake is not the same on all machines"):
+        _Actor(Fake("another"), Options(), facts)
+
+
+def test_an_expected_error_is_found_within_one_of_ray():
+    inner, outer = SettingsError("no"), RuntimeError("task failed")
+    outer.cause = inner
+    assert _expected(outer) is inner and _expected(RuntimeError()) is None
