@@ -131,15 +131,17 @@ class _Bar:
 
 
 def _report(tally: Tally, seconds: float) -> str:
-    """Return what a run has done, in two or three sentences."""
-    new = f"Scored {tally.scored:,} recordings"
-    if tally.scored:
-        new += f" in {seconds:.0f} s, {tally.scored / max(seconds, 0.1):.1f} per second"
-    parts = [f"{new}."]
+    """Return what a run has done, in a few sentences."""
+    rate = f" in {seconds:.0f} s, {tally.scored / max(seconds, 0.1):.1f} per second" if tally.scored else ""
+    sentences = [f"Scored {_counted(tally.scored)}{rate}."]
     if tally.copied:
-        parts.append(f"{tally.copied:,} have the content of another one and got its result.")
-    if tally.known + tally.known_failed:
-        parts.append(f"{tally.known + tally.known_failed:,} had their row already.")
+        sentences.append(f"Copied results to {_counted(tally.copied)} with the content of another one.")
+    if known := tally.known + tally.known_failed:
+        sentences.append(f"Skipped {_counted(known)} that already had a row.")
     if failed := tally.failed + tally.known_failed:
-        parts.append(f"{failed:,} cannot be used; their rows say why.")
-    return f"{' '.join(parts)}\nThe results are in {printable(tally.folder)}"
+        sentences.append(f"{_counted(failed)} cannot be used; the column error says why.")
+    return f"{' '.join(sentences)}\nThe results are in {printable(tally.folder)}"
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} {'recording' if number == 1 else 'recordings'}"

@@ -14,12 +14,13 @@ from datasets import Audio, ClassLabel, Dataset, Features, Value
 from huggingface_hub import HfFileSystem, constants
 
 from benchmarks.loopback_hub import Commit, Repo, Trouble
+from emotion_hf.batch.places import find_places
 from emotion_hf.cli.data import read_data
 from emotion_hf.corpora import find_corpus
 from emotion_hf.corpora.corpus import list_clips
 from emotion_hf.corpora.hub_source import HubSource
 from emotion_hf.data.loader import load_corpora
-from emotion_hf.errors import CorpusError, HubError, SettingsError
+from emotion_hf.errors import AudioError, CorpusError, HubError, SettingsError
 from emotion_hf.hub.data_set import Address, fetch, parse_address
 from emotion_hf.testing import synthetic_voice
 
@@ -206,3 +207,28 @@ def test_without_the_hub_there_is_one_sentence(hub, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(HubError, match="the Hub is switched off by the variable HF_HUB_OFFLINE"):
         read_data(["mine=me/voices"])
+
+
+def test_recordings_are_scored_from_the_hub_without_emotions(hub):
+    folder(hub, splits=("train",))
+    (found,) = find_places(["me/voices"])
+    commit = hub.repos["dataset", "me/voices"].commits[-1].id
+    places = [*found]
+    assert found.count() in (6, None)
+    assert {place.source for place in places} == {f"me/voices@{commit}"}
+    assert [place.path for place in places] == [f"train#{number}/clip {number}.flac" for number in range(6)]
+    assert [place.read() for place in places] == [flac(number) for number in range(6)]
+    content = io.BytesIO()
+    Dataset.from_dict({"sound": [flac(1), None], "x": [1, 2]}).to_parquet(content)
+    publish(hub, "me/table", {"data/all-00000-of-00001.parquet": content.getvalue()})
+    (found,) = find_places(["me/table@main"], "sound")
+    first, second = found
+    assert first.read() == flac(1) and first.path == "all#0"
+    with pytest.raises(AudioError, match="all#1 is a row without a recording"):
+        second.read()
+    with pytest.raises(CorpusError, match=r"no column with recordings; it has sound, x"):
+        [*find_places(["me/table"])[0]]
+    with pytest.raises(CorpusError, match=r"no column speech; it has sound, x"):
+        find_places(["me/table"], "speech")[0].count()
+    with pytest.raises(HubError, match="me/none"):
+        find_places(["me/none"])
