@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -36,6 +36,7 @@ from emotion_hf.search import search
 FIGURES, PAGE = Path(__file__).with_name("batch.json"), Path(__file__).with_name("BATCH.md")
 ROOT = Path(__file__).resolve().parents[1]
 SHORTEST, LONGEST = 3.0, 5.0
+OURS = "emotion-hf batch"
 STOCK = """
 import json, sys
 import emotion_hf
@@ -84,8 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with real clips")
     parser.add_argument("--clips", type=int, default=1000, metavar="N", help="number of clips (default: 1000)")
-    parser.add_argument("--few", type=int, default=200, metavar="N", help="clips for the kills (default: 200)")
-    parser.add_argument("--only", nargs="+", default=["speed", "kill", "ray", "memory"], metavar="PART")
+    parser.add_argument("--few", type=int, default=100, metavar="N", help="clips for all other parts (default: 100)")
+    parser.add_argument("--only", nargs="+", default=["speed", "ways", "kill", "ray", "memory"], metavar="PART")
     options = parser.parse_args(arguments)
     figures = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
@@ -93,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         many, few = (choose(options.data, work / str(number), number) for number in (options.clips, options.few))
         parts = {
             "speed": lambda: speed(many, work),
+            "ways": lambda: ways(few, work),
             "kill": lambda: kill(few, work),
             "ray": lambda: ray(few, work),
             "memory": memory,
@@ -115,18 +117,30 @@ def choose(data: Path, folder: Path, number: int) -> Path:
 
 
 def speed(clips: Path, work: Path) -> dict:
-    """Return elapsed and processor seconds of the pipeline, without and with batches, and of `emotion-hf batch`."""
-    files = sorted(map(str, clips.iterdir()))
-    (work / "names").write_text("\n".join(files), encoding="utf-8")
-    stock = [sys.executable, "-c", STOCK, str(work / "names")]
-    model = str(DEFAULT_CHECKPOINT)
-    both = {f"emotion-hf batch --workers {count}": count for count in sorted({1, cores()})}
-    measured = {"pipeline of transformers": timed([*stock, "{}", model])}
-    measured["pipeline of transformers, batch_size=8"] = timed([*stock, '{"batch_size": 8}', model])
-    for name, count in both.items():
-        measured[name] = timed(batch(clips, work / f"out{count}", "--workers", str(count)))
-    seconds = [soundfile.info(file).duration for file in files]
-    return {"clips": len(files), "mean_seconds": sum(seconds) / len(files), "cores": cores(), "programs": measured}
+    """Return the times of the stock pipeline and of `emotion-hf batch`."""
+    return compare(clips, {"pipeline of transformers": stock(clips, work, {}), OURS: batch(clips, work / "speed")})
+
+
+def ways(clips: Path, work: Path) -> dict:
+    """Return the times of other ways: the pipeline with batches, and one process instead of one for each core."""
+    programs = {"pipeline of transformers, batch_size=8": stock(clips, work, {"batch_size": 8})}
+    programs[f"{OURS} --workers 1"] = batch(clips, work / "one", "--workers", "1")
+    programs[f"{OURS} --workers {cores()}"] = batch(clips, work / "all")
+    return compare(clips, programs)
+
+
+def compare(clips: Path, programs: Mapping[str, Sequence[str]]) -> dict:
+    """Return the clips, and elapsed and processor seconds of each program."""
+    seconds = [soundfile.info(file).duration for file in clips.iterdir()]
+    times = {name: timed(command) for name, command in programs.items()}
+    return {"clips": len(seconds), "mean_seconds": sum(seconds) / len(seconds), "cores": cores(), "programs": times}
+
+
+def stock(clips: Path, work: Path, options: Mapping[str, int]) -> list[str]:
+    """Return the command that scores a folder with the pipeline of transformers."""
+    names = work / f"{clips.name}.names"
+    names.write_text("\n".join(sorted(map(str, clips.iterdir()))), encoding="utf-8")
+    return [sys.executable, "-c", STOCK, str(names), json.dumps(options), str(DEFAULT_CHECKPOINT)]
 
 
 def kill(clips: Path, work: Path) -> dict:

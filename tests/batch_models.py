@@ -39,6 +39,17 @@ def load_fragile() -> Loaded:
     return Loaded(Fragile(), "none")
 
 
+class Broken(FakeClassifier):
+    """A classifier whose scores cannot be used."""
+
+    def predict(self, waves):
+        raise CheckpointError("The model fake is broken; load another one.")
+
+
+def load_broken() -> Loaded:
+    return Loaded(Broken(), "none")
+
+
 def load_missing() -> Loaded:
     raise CheckpointError("There is no model folder nowhere; check the name, or train a model.")
 

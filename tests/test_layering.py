@@ -237,7 +237,7 @@ def test_every_library_that_is_imported_is_pinned():
     distributions = packages_distributions()
     pinned = {name.replace("_", "-").lower() for name in read_pins()}
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    pinned |= {re.split("[=>]=", line)[0] for extra in extras if extra != "dev" for line in extras[extra]}
+    pinned |= {re.split(r"\[|[=>]=", line)[0] for extra in extras if extra != "dev" for line in extras[extra]}
     imported = set()
     for file in _files():
         path = file.relative_to(ROOT).as_posix()

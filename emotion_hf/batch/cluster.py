@@ -15,12 +15,14 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 
+from emotion_hf import errors
 from emotion_hf.batch.processes import cores
 from emotion_hf.batch.rows import Clip, Row, State, schema
 from emotion_hf.batch.scoring import Facts, Loaded, Options, Scoring
@@ -34,6 +36,8 @@ VARIABLES = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # a cluster that Ray starts here listens on the loopback address
     "RAY_BACKEND_LOG_LEVEL": "fatal",
 }
+PROBLEM = "problem"
+"""Instead of a state: an error that ends the run, with its type as the path."""
 CLIPS = pa.schema(
     [(name, pa.string()) for name in ("source", "path", "key", "error", "state")] + [("data", pa.large_binary())]
 )
@@ -119,7 +123,6 @@ class Cluster:
         """
         import ray.data
         from ray.data import ActorPoolStrategy, DataContext
-        from ray.exceptions import RayError
 
         warnings.filterwarnings("ignore", module="ray")  # advice on settings that this engine chooses on purpose
         context = DataContext.get_current()
@@ -139,12 +142,12 @@ class Cluster:
             compute=ActorPoolStrategy(size=self._workers),
             num_cpus=1,
         )
-        try:
-            for table in rows.iter_batches(batch_size=None, batch_format="pyarrow"):
-                for row in table.to_pylist():
-                    yield State(row.pop("state")), row
-        except RayError as error:
-            raise _expected(error) or error from None
+        for table in rows.iter_batches(batch_size=None, batch_format="pyarrow"):
+            for row in table.to_pylist():
+                state = row.pop("state")
+                if state == PROBLEM:
+                    raise getattr(errors, row["path"])(row["error"])
+                yield State(state), row
 
 
 def _facts(load: Callable[[], Loaded], options: Options) -> Facts | EmotionError:
@@ -156,9 +159,12 @@ def _facts(load: Callable[[], Loaded], options: Options) -> Facts | EmotionError
 
 
 def _list(batch: object, work: Work) -> Iterator[pa.Table]:
-    """Yield the clips of a work as tables."""
-    for block in in_blocks(iter(work)):
-        yield pa.Table.from_pylist([{**vars(clip), "state": str(clip.state)} for clip in block], schema=CLIPS)
+    """Yield the clips of a work as tables; if they cannot be listed further, the last one says why."""
+    try:
+        for block in in_blocks(iter(work)):
+            yield pa.Table.from_pylist([{**vars(clip), "state": str(clip.state)} for clip in block], schema=CLIPS)
+    except EmotionError as error:
+        yield pa.Table.from_pylist([_problem(error)], schema=CLIPS)
 
 
 class _Actor:
@@ -166,19 +172,25 @@ class _Actor:
 
     def __init__(self, load: Callable[[], Loaded], options: Options, facts: Facts):
         self._score = Scoring(load, options)
-        if self._score.facts != facts:
-            raise SettingsError(f"The model {facts.name} is not the same on all machines; give each the same files.")
+        self._facts = facts
 
     def __call__(self, table: pa.Table) -> pa.Table:
-        """Return the row of each clip, and its state."""
-        clips = [Clip(**{**row, "state": State(row["state"])}) for row in table.to_pylist()]
-        columns = schema(self._score.facts.labels).append(pa.field("state", pa.string()))
-        rows = [{**row, "state": str(state)} for state, row in self._score(clips)]
-        return pa.Table.from_pylist(rows, schema=columns)
+        """Return the row of each clip, and its state; or a problem."""
+        columns = schema(self._facts.labels).append(pa.field("state", pa.string()))
+        return pa.Table.from_pylist(self._rows(table.to_pylist()), schema=columns)
+
+    def _rows(self, given: Sequence[Mapping[str, Any]]) -> list[Row]:
+        problems = [dict(row) for row in given if row["state"] == PROBLEM]
+        clips = [Clip(**{**row, "state": State(row["state"])}) for row in given if row["state"] != PROBLEM]
+        try:
+            if self._score.facts != self._facts:
+                name = self._facts.name
+                raise SettingsError(f"The model {name} is not the same on all machines; give each the same files.")
+            return [{**row, "state": str(state)} for state, row in self._score(clips)] + problems
+        except EmotionError as error:
+            return [_problem(error)]
 
 
-def _expected(error: BaseException | None) -> EmotionError | None:
-    """Return the expected error within one of Ray."""
-    while error is not None and not isinstance(error, EmotionError):
-        error = getattr(error, "cause", None) or error.__cause__
-    return error
+def _problem(error: EmotionError) -> Row:
+    """Return an error as a row, because Ray would wrap it in others, with the traceback in the text."""
+    return {"state": PROBLEM, "path": type(error).__name__, "error": str(error)}

@@ -51,14 +51,10 @@ class Index:
             self._database.execute("COMMIT")
 
     def add(self, source: str, path: str, key: str | None, *, failed: bool, part: int = -1, number: int = -1) -> None:
-        """Note a row, and with a key the place of its result if none is known."""
+        """Note a row, which may still have to be scored, and with a key the place of its result if none is known."""
         self._database.execute("INSERT OR IGNORE INTO row VALUES (?, ?)", (_digest(source, path, key), failed))
         if key is not None:
-            self.note(key, part, number)
-
-    def note(self, key: str, part: int = -1, number: int = -1) -> None:
-        """Note that there is a result, or that there will be one."""
-        self._database.execute("INSERT OR IGNORE INTO result VALUES (?, ?, ?)", (_digest(key), part, number))
+            self._database.execute("INSERT OR IGNORE INTO result VALUES (?, ?, ?)", (_digest(key), part, number))
 
     def state_of(self, source: str, path: str, key: str | None) -> State:
         """Return what is known of a recording."""

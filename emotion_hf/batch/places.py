@@ -113,7 +113,7 @@ class Folder:
         for path, kind in sift(self.path, on_error=closed.append):
             if kind in (Kind.RECORDING, Kind.BROKEN):
                 number += 1
-            elif (table := self._table(path, kind, logger.warning)) is not None:
+            elif (table := self._table(path, kind)) is not None:
                 number += table.count()
             elif kind is Kind.OTHER:
                 others[kind_of_other(path)] += 1
@@ -124,15 +124,14 @@ class Folder:
             logger.warning("%s cannot be opened, so its recordings are left out.", folder)
         return number
 
-    def _table(self, path: Path, kind: Kind, complain=logger.debug) -> Table | None:
-        """Return the table in a file; `None` if it is no table, or one without recordings."""
+    def _table(self, path: Path, kind: Kind) -> Table | None:
+        """Return the table in a file; `None` if it is no Parquet file, or one without recordings."""
         if kind is not Kind.OTHER or path.suffix.lower() != ".parquet":
             return None
         table = Table(self.source, path, self.column)
         try:
             table.count()
-        except CorpusError as error:
-            complain("%s", error)
+        except CorpusError:
             return None
         return table
 
@@ -149,21 +148,23 @@ class Pattern:
         for match in self._matches():
             yield from match
 
-    def count(self) -> int | None:
+    def count(self) -> int:
         """Return their number.
 
         Raises:
             AudioNotFoundError: Nothing matches.
         """
-        numbers = [match.count() for match in self._matches()]
-        if not numbers:
+        number, is_empty = 0, True
+        for match in self._matches():
+            number, is_empty = number + (match.count() or 0), False
+        if is_empty:
             raise AudioNotFoundError(f"Nothing matches {self.source}; check the pattern.")
-        return sum(number for number in numbers if number is not None)
+        return number
 
     def _matches(self) -> Iterator[Places]:
         for name in glob.iglob(self.source, recursive=True):
-            match = _find(name, self.column)
-            yield File(self.source, match.path) if isinstance(match, File) else match
+            match = _find(name, self.column) if os.path.exists(name) else None  # it may be a link to nothing
+            yield File(self.source, Path(name)) if match is None or isinstance(match, File) else match
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 Example:
     >>> from emotion_hf.testing import FakeClassifier
     >>> score = Scoring(lambda: Loaded(FakeClassifier(), "none"), Options())
-    >>> score.facts.name, score([Clip("mine", "a.wav", "4f2a", b"RIFF")])[0][1]["error"]
-    ('fake', 'a.wav is cut off, damaged or of an unknown kind; export it again.')
+    >>> score.facts.name, score([Clip("mine", "a.wav", "4f2a", b"")])[0][1]["error"]
+    ('fake', 'a.wav is empty (0 bytes); record or export it again.')
 """
 
 from __future__ import annotations

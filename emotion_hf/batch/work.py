@@ -81,11 +81,11 @@ class Work:
             data = place.read()
         except AudioError as error:
             state = index.state_of(place.source, place.path, None)
+            index.add(place.source, place.path, None, failed=True)
             return Clip(place.source, place.path, error=str(error), state=state)
         key = f"{hashlib.sha256(data).hexdigest()}-{self.model_key}"
         state = index.state_of(place.source, place.path, key)
-        if state is State.NEW:
-            index.note(key)
+        index.add(place.source, place.path, key, failed=False)  # for the case that it is listed twice
         return Clip(place.source, place.path, key, data if state is State.NEW else None, state=state)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +13,15 @@ import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.cli.loading import labels_of_active, with_active_model
-from emotion_hf.errors import SettingsError
+from emotion_hf.errors import AudioNotFoundError, SettingsError
 from emotion_hf.labels import parse_renaming
 from emotion_hf.settings import Settings
 
 if TYPE_CHECKING:
+    from emotion_hf.batch.places import Places
     from emotion_hf.batch.run import Engine, Tally
     from emotion_hf.batch.scoring import Options, Pretrained
+    from emotion_hf.batch.work import Shard
 
 
 def batch(
@@ -88,8 +91,7 @@ def batch(
     part = parse_shard(shard) if shard else None
     places = find_places(sources, column)
     with locked(output):
-        counts = [place.count() for place in places]
-        total = None if None in counts or part is not None else sum(count or 0 for count in counts)
+        total = _total(places, part)
         depends = {"renamed": labels, "version": __version__, **vars(options)}
         with _start(engine, load, options, workers or 0, ray_address) as started, _Bar(total) as bar:
             tally = run(places, output, started, depends, shard=part, progress=bar.update)
@@ -107,6 +109,22 @@ def _start(
     from emotion_hf.batch.processes import Processes
 
     return Processes(load, options, workers)
+
+
+def _total(places: Sequence[Places], shard: Shard | None) -> int | None:
+    """Return the number of recordings, of a shard about that; `None` if it is unknown.
+
+    Raises:
+        AudioNotFoundError: There are none.
+    """
+    from emotion_hf.search import USUAL_FILES
+
+    counts = [place.count() for place in places]
+    if not any(count is None or count for count in counts):
+        raise AudioNotFoundError(f"There are no recordings in the sources; name a folder with {USUAL_FILES}.")
+    if None in counts:
+        return None
+    return round(sum(count or 0 for count in counts) / (shard.count if shard else 1))
 
 
 class _Bar:

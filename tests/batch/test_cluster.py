@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 import signal
 from importlib.util import find_spec
+from pathlib import Path
 
 import pandas as pd
 import psutil
+import pyarrow as pa
 import pytest
 
-from emotion_hf.batch.cluster import Cluster, _Actor, _expected, _facts
+from emotion_hf.batch.cluster import CLIPS, Cluster, _Actor, _facts
+from emotion_hf.batch.rows import Clip
 from emotion_hf.batch.scoring import Options, Scoring
-from emotion_hf.errors import CheckpointError, SettingsError
+from emotion_hf.batch.tables import Table
+from emotion_hf.batch.work import Work
+from emotion_hf.errors import CheckpointError, CorpusError
 from tests.batch.conftest import Here, score, wav
-from tests.batch_models import Fake, Slow, load_missing
+from tests.batch_models import Fake, Slow, load_broken, load_missing
 
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not installed")  # its import reads variables
-CLIPS = 40
+MANY = 40
 
 
 def actors():
@@ -33,7 +38,7 @@ def listens(process):
 
 
 def test_a_killed_worker_changes_nothing(recordings, tmp_path):
-    for number in range(CLIPS):
+    for number in range(MANY):
         (recordings / f"clip{number}.wav").write_bytes(wav(16_000 + 100 * number))
     score([recordings], tmp_path / "here", Here())
     killed = []
@@ -48,8 +53,12 @@ def test_a_killed_worker_changes_nothing(recordings, tmp_path):
         assert set().union(*map(listens, below)) == {"127.0.0.1"}
         dashboard = [one for one in below if "dashboard.py" in " ".join(one.cmdline())]
         assert [one.net_connections("inet") for one in dashboard if listens(one)] == []
+        with pytest.raises(
+            CorpusError, match=r"^nowhere.parquet cannot be read \(.*\); make it again, or leave it out\.$"
+        ):
+            next(engine.score(Work((Table("t", Path("nowhere.parquet")),), "key")))
         tally = score([recordings], tmp_path / "there", engine, progress=kill_one)
-    assert killed and tally.scored == CLIPS + 3 and tally.copied == 2 and tally.failed == 2
+    assert killed and tally.scored == MANY + 3 and tally.copied == 2 and tally.failed == 2
     tables = [pd.read_parquet(tmp_path / name).sort_values("path") for name in ("here", "there")]
     pd.testing.assert_frame_equal(*(one.reset_index(drop=True) for one in tables))
 
@@ -59,14 +68,12 @@ def test_a_model_that_cannot_be_loaded_is_reported_from_the_worker():
     assert isinstance(found, CheckpointError) and str(found).startswith("There is no model folder")
 
 
-def test_workers_with_another_model_are_refused():
+def test_workers_with_another_model_and_broken_models_report_it():
     facts = Scoring(Fake(), Options()).facts
-    _Actor(Fake(), Options(), facts)
-    with pytest.raises(SettingsError, match="The model fake is not the same on all machines"):
-        _Actor(Fake("another"), Options(), facts)
-
-
-def test_an_expected_error_is_found_within_one_of_ray():
-    inner, outer = SettingsError("no"), RuntimeError("task failed")
-    outer.cause = inner
-    assert _expected(outer) is inner and _expected(RuntimeError()) is None
+    table = pa.Table.from_pylist([vars(Clip("s", "a.wav", "k", wav(16_000)))], schema=CLIPS)
+    assert _Actor(Fake(), Options(), facts)(table)["label"].to_pylist() == ["neutral"]
+    refused = _Actor(Fake("another"), Options(), facts)(table).to_pylist()
+    assert [(row["state"], row["path"]) for row in refused] == [("problem", "SettingsError")]
+    assert refused[0]["error"].startswith("The model fake is not the same on all machines")
+    (broken,) = _Actor(load_broken, Options(), facts)(table).to_pylist()
+    assert (broken["path"], broken["error"]) == ("CheckpointError", "The model fake is broken; load another one.")

@@ -39,8 +39,7 @@ def test_a_folder_is_read_with_its_tables_and_says_what_it_skips(recordings, cap
     pq.write_table(pa.table({"a": [1]}), recordings / "other.parquet")
     with caplog.at_level(logging.WARNING):
         assert number([recordings]) == [8]
-    assert "skipped 2 files that are no recordings" in caplog.text
-    assert "other.parquet has no column with recordings" in caplog.text
+    assert "skipped 2 files that are no recordings (1 .txt, 1 .parquet)." in caplog.text
     found = content([recordings])
     assert found[f"{recordings}/more/table.parquet#0/inside.wav"] == wav(16_500)
     assert found[f"{recordings}/2.wav"] == wav(16_002) and len(found) == 8
@@ -50,6 +49,7 @@ def test_a_folder_is_read_with_its_tables_and_says_what_it_skips(recordings, cap
 def test_files_and_patterns(recordings):
     assert [*content([recordings / "2.wav"])] == [f"{recordings}/2.wav"]
     assert number([f"{recordings}/**/[0-9].wav", recordings / "2.wav"]) == [4, 1]
+    assert "is a link to" in content([f"{recordings}/g*"])[f"{recordings}/gone.wav"]
     assert {*content([f"{recordings}/more/*.wav"])} == {f"{recordings}/more/{name}.wav" for name in (1, 3)}
     assert len(content([f"{recordings}/mo*"])) == 2  # a folder that matches is read whole
     with pytest.raises(AudioNotFoundError, match=r"Nothing matches .*check the pattern"):

@@ -12,7 +12,7 @@ from emotion_hf.batch.processes import CRASHED, Processes
 from emotion_hf.batch.scoring import Options
 from emotion_hf.errors import CheckpointError
 from tests.batch.conftest import Here, score, wav
-from tests.batch_models import KILLS_SAMPLES, Fake, die, load_fragile, load_missing
+from tests.batch_models import KILLS_SAMPLES, Fake, die, load_broken, load_fragile, load_missing
 
 
 def sorted_rows(output):
@@ -40,6 +40,11 @@ def test_a_killed_worker_is_replaced(recordings, tmp_path):
     with Processes(Fake(), Options(), workers=1) as engine:
         os.kill(engine._workers[0].process.pid, signal.SIGKILL)
         assert score([recordings], tmp_path / "out", engine).scored == 4
+
+
+def test_a_broken_model_ends_the_run(recordings, tmp_path):
+    with Processes(load_broken, Options(), 1) as engine, pytest.raises(CheckpointError, match="fake is broken"):
+        score([recordings], tmp_path / "out", engine)
 
 
 def test_a_model_that_cannot_be_loaded_is_reported():

@@ -61,6 +61,11 @@ def test_a_second_run_scores_only_what_is_new(recordings, engine, tmp_path):
     assert third.scored == 0 and tally.known == 6 and len(rows(tmp_path / "out")) == 9
 
 
+def test_a_source_that_is_named_twice_gets_its_rows_once(recordings, engine, tmp_path):
+    tally = score([recordings, recordings], tmp_path / "out", engine)
+    assert (tally.scored, tally.copied, tally.failed) == (4, 1, 2) and len(rows(tmp_path / "out")) == 7
+
+
 def test_a_changed_recording_and_another_model_or_setting_are_scored(recordings, engine, tmp_path):
     score([recordings], tmp_path / "out", engine)
     (recordings / "2.wav").write_bytes(wav(24_000))

@@ -31,6 +31,7 @@ def clips(tmp_path):
     soundfile.write(folder / "stereo.wav", np.stack([voice, -voice], axis=1), 16_000)
     soundfile.write(folder / "silence.wav", np.zeros(16_000), 16_000)
     (folder / "broken.wav").write_text("this is not sound")
+    (folder / "empty").mkdir()
     return folder
 
 
@@ -99,6 +100,7 @@ def test_the_report_and_the_exit_status(clips, tmp_path, here, capsys):
         (("{clips}", "--ray-address", "10.0.0.1:6379"), 2, "--ray-address needs --engine ray."),
         (("{clips}", "--output", "{clips}/short.wav"), 2, "is a file; name a folder."),
         (("{clips}/*.mp3",), 1, "Nothing matches"),
+        (("{clips}/empty",), 1, "There are no recordings in the sources; name a folder with .wav, .flac"),
     ],
 )
 def test_what_cannot_be_done_is_refused_before_a_model_is_loaded(words, status, reason, clips, tmp_path, capsys):

@@ -7,6 +7,9 @@ SENTENCES = {
     ),
     "{name} is larger than {most:n} MB; cut it into pieces.": "{name} ist größer als {most} MB; teilen Sie die Aufnahme.",
     "{name} is a folder; name a recording in it.": "{name} ist ein Ordner; nennen Sie eine Aufnahme darin.",
+    "{name} is a link to {target}, which does not exist; restore that file.": (
+        "{name} ist ein Verweis auf {target}, und diese Datei gibt es nicht; stellen Sie sie wieder her."
+    ),
     "There is no file {name}; check the name.": "Es gibt keine Datei {name}; prüfen Sie den Namen.",
     "{name} is not a regular file; name a recording.": "{name} ist keine gewöhnliche Datei; nennen Sie eine Aufnahme.",
     "{name} cannot be read ({reason}); check the file and its permissions.": (
