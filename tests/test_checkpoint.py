@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 from emotion_hf.baselines.baseline import load_baseline
-from emotion_hf.checkpoint import count_parameters, save, seal, verify
+from emotion_hf.checkpoint import count_parameters, fingerprint, save, seal, verify
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.errors import CheckpointError, WriteError
 from emotion_hf.recognizer import EmotionRecognizer
@@ -204,3 +204,14 @@ def test_parameters_are_counted_in_all_files(tmp_path):
 def test_parameters_of_damaged_files_are_unknown(tmp_path, content):
     (tmp_path / "model.safetensors").write_bytes(content)
     assert count_parameters(tmp_path) is None
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "config.json"])
+def test_another_model_has_another_fingerprint(name, tmp_path):
+    (tmp_path / "model.safetensors").write_bytes(b"weights")
+    (tmp_path / "config.json").write_text("{}")
+    before = fingerprint(tmp_path)
+    (tmp_path / "README.md").write_text("A card.")
+    assert fingerprint(tmp_path) == before and len(before) == 64
+    (tmp_path / name).write_bytes(b"others")
+    assert fingerprint(tmp_path) != before

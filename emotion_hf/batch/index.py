@@ -46,8 +46,8 @@ class Index:
                 warn_of_damage(path, error)
                 continue
             self._database.execute("BEGIN")
-            for number, (source, place, key, error) in enumerate(zip(*columns.values(), strict=True)):
-                self.add(source, place, key, failed=error is not None, part=part, number=number)
+            for number, (source, place, key, reason) in enumerate(zip(*columns.values(), strict=True)):
+                self.add(source, place, key, failed=reason is not None, part=part, number=number)
             self._database.execute("COMMIT")
 
     def add(self, source: str, path: str, key: str | None, *, failed: bool, part: int = -1, number: int = -1) -> None:

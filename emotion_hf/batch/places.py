@@ -30,6 +30,7 @@ from emotion_hf.search import Kind, kind_of_other, sift
 logger = logging.getLogger(__name__)
 
 TABLES = (".parquet", ".arrow")
+MOST_KINDS = 5
 
 
 class Places(Protocol):
@@ -118,7 +119,8 @@ class Folder:
             elif kind is Kind.OTHER:
                 others[kind_of_other(path)] += 1
         if others:
-            kinds = ", ".join(f"{count:,} {name}" for name, count in others.most_common(5))
+            most = sorted(others.items(), key=lambda one: (-one[1], one[0]))[:MOST_KINDS]
+            kinds = ", ".join(f"{count:,} {name}" for name, count in most)
             logger.warning("%s: skipped %s files that are no recordings (%s).", self.source, others.total(), kinds)
         for folder in closed:
             logger.warning("%s cannot be opened, so its recordings are left out.", folder)

@@ -39,7 +39,7 @@ def test_a_folder_is_read_with_its_tables_and_says_what_it_skips(recordings, cap
     pq.write_table(pa.table({"a": [1]}), recordings / "other.parquet")
     with caplog.at_level(logging.WARNING):
         assert number([recordings]) == [8]
-    assert "skipped 2 files that are no recordings (1 .txt, 1 .parquet)." in caplog.text
+    assert "skipped 2 files that are no recordings (1 .parquet, 1 .txt)." in caplog.text
     found = content([recordings])
     assert found[f"{recordings}/more/table.parquet#0/inside.wav"] == wav(16_500)
     assert found[f"{recordings}/2.wav"] == wav(16_002) and len(found) == 8
