@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import psutil
@@ -86,14 +87,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with real clips")
     parser.add_argument("--clips", type=int, default=1000, metavar="N", help="number of clips (default: 1000)")
     parser.add_argument("--few", type=int, default=100, metavar="N", help="clips for all other parts (default: 100)")
+    parser.add_argument("--stock-every", type=int, default=1, metavar="N", help="give the pipeline one clip of N")
     parser.add_argument("--only", nargs="+", default=["speed", "ways", "kill", "ray", "memory"], metavar="PART")
     options = parser.parse_args(arguments)
     figures = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        many, few = (choose(options.data, work / str(number), number) for number in (options.clips, options.few))
+        wanted = {"many": options.clips, "some": options.clips // options.stock_every, "few": options.few}
+        clips = {name: choose(options.data, work / name, number) for name, number in wanted.items()}
+        few = clips["few"]
         parts = {
-            "speed": lambda: speed(many, work),
+            "speed": lambda: speed(clips["many"], clips["some"], work),
             "ways": lambda: ways(few, work),
             "kill": lambda: kill(few, work),
             "ray": lambda: ray(few, work),
@@ -116,9 +120,10 @@ def choose(data: Path, folder: Path, number: int) -> Path:
     return folder
 
 
-def speed(clips: Path, work: Path) -> dict:
-    """Return the times of the stock pipeline and of `emotion-hf batch`."""
-    return compare(clips, {"pipeline of transformers": stock(clips, work, {}), OURS: batch(clips, work / "speed")})
+def speed(clips: Path, some: Path, work: Path) -> dict:
+    """Return the times of the stock pipeline for some of the clips, and of `emotion-hf batch` for all."""
+    first = compare(some, {"pipeline of transformers": stock(some, work, {})})
+    return first | compare(clips, {OURS: batch(clips, work / "speed")}, first["programs"])
 
 
 def ways(clips: Path, work: Path) -> dict:
@@ -129,11 +134,12 @@ def ways(clips: Path, work: Path) -> dict:
     return compare(clips, programs)
 
 
-def compare(clips: Path, programs: Mapping[str, Sequence[str]]) -> dict:
-    """Return the clips, and elapsed and processor seconds of each program."""
+def compare(clips: Path, programs: Mapping[str, Sequence[str]], before: Mapping[str, Any] | None = None) -> dict:
+    """Return facts about the clips; and of each program, and of those before, the clips and the seconds."""
     seconds = [soundfile.info(file).duration for file in clips.iterdir()]
-    times = {name: timed(command) for name, command in programs.items()}
-    return {"clips": len(seconds), "mean_seconds": sum(seconds) / len(seconds), "cores": cores(), "programs": times}
+    times = {name: {"clips": len(seconds), **timed(command)} for name, command in programs.items()}
+    mean = sum(seconds) / len(seconds)
+    return {"clips": len(seconds), "mean_seconds": mean, "cores": cores(), "programs": {**(before or {}), **times}}
 
 
 def stock(clips: Path, work: Path, options: Mapping[str, int]) -> list[str]:

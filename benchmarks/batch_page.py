@@ -22,11 +22,11 @@ def page(figures: Mapping[str, Any]) -> str:
 
 
 def _speed(found: Mapping[str, Any]) -> str:
-    clips = found["clips"]
-    hours = 1e6 * found["programs"]["emotion-hf batch"]["processor"] / clips / 3600
+    ours = found["programs"]["emotion-hf batch"]
+    hours = 1e6 * ours["processor"] / ours["clips"] / 3600
     return f"""## Speed
 
-{clips:,} clips of {found["mean_seconds"]:.1f} s on average, on a machine with {found["cores"]} cores. Other programs
+Clips of {found["mean_seconds"]:.1f} s on average, on a machine with {found["cores"]} cores. Other programs
 used it at the same time, so the processor time is the better measure. The start of each program is included. The
 pipeline reads the files with FFmpeg.
 
@@ -48,16 +48,19 @@ use one each.
 
 def _times(found: Mapping[str, Any]) -> str:
     """Return a table of the programs; the first is what the others are compared with."""
-    clips, programs = found["clips"], found["programs"]
-    first = next(iter(programs.values()))
+    rates = {
+        name: {kind: one["clips"] / one[kind] for kind in ("elapsed", "processor")}
+        for name, one in found["programs"].items()
+    }
+    first = next(iter(rates.values()))
     rows = []
-    for name, one in programs.items():
-        row = [f"`{name}`" if name.startswith("emotion-hf") else name]
-        for kind in ("elapsed", "processor"):
-            row += [f"{one[kind]:.0f} s", f"{clips / one[kind]:.1f}", f"{first[kind] / one[kind]:.1f}×"]
+    for name, one in found["programs"].items():
+        row = [f"`{name}`" if name.startswith("emotion-hf") else name, f"{one['clips']:,}"]
+        for kind, rate in rates[name].items():
+            row += [f"{one[kind]:.0f} s", f"{rate:.1f}", f"{rate / first[kind]:.1f}×"]
         rows.append(row)
-    head = ["program", "elapsed", "clips per second", "faster"]
-    return table([*head, "processor time", "clips per processor second", "less"], rows)
+    head = ["program", "clips", "elapsed", "clips per second", "faster"]
+    return table([*head, "processor time", "clips per processor second", "more"], rows)
 
 
 def _kill(found: Mapping[str, Any]) -> str:

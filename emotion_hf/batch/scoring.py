@@ -63,12 +63,14 @@ class Pretrained:
     Attributes:
         model: Folder or Hub id; `None` for the model that ships.
         device: As in `EmotionRecognizer.from_pretrained`.
+        backend: As there.
         labels: Meaning of its labels.
         trust_remote_code: Run the code that comes with it.
     """
 
     model: str | None = None
     device: str = ""
+    backend: str = "auto"
     labels: Mapping[str, str] = field(default_factory=dict)
     trust_remote_code: bool = False
 
@@ -89,6 +91,7 @@ class Pretrained:
             device=self.device,
             labels=self.labels or None,
             trust_remote_code=self.trust_remote_code,
+            backend=self.backend,
         )
         return Loaded(recognizer, fingerprint(_folder_of(self.model) if self.model else DEFAULT_CHECKPOINT))
 

@@ -63,6 +63,9 @@ def batch(
     device: Annotated[
         str, typer.Option(metavar="D", help="Compute on cpu, cuda or mps, or auto for the best of them.")
     ] = "",
+    backend: Annotated[
+        str, typer.Option(metavar="B", help="Run the model with torch, onnx or onnx-int8, or auto to choose.")
+    ] = "",
 ) -> None:
     """Score very many recordings into Parquet files. The same command continues after an interruption.
 
@@ -83,16 +86,18 @@ def batch(
     settings = replace(
         settings,
         device=device or settings.device,
+        backend=backend or settings.backend,
         trust_remote_code=trust_remote_code or settings.trust_remote_code,
     )
     labels = parse_renaming(label or ()) or labels_of_active(settings)
     options = Options(max_seconds or settings.max_seconds, channel, track)
-    load = Pretrained(settings.model or None, settings.device, labels, settings.trust_remote_code)
+    load = Pretrained(settings.model or None, settings.device, settings.backend, labels, settings.trust_remote_code)
     part = parse_shard(shard) if shard else None
     places = find_places(sources, column)
     with locked(output):
         total = _total(places, part)
-        depends = {"renamed": labels, "version": __version__, **vars(options)}
+        bits = 8 if settings.backend == "onnx-int8" else 32  # other backends differ by rounding only
+        depends = {"renamed": labels, "bits": bits, "version": __version__, **vars(options)}
         with _start(engine, load, options, workers or 0, ray_address) as started, _Bar(total) as bar:
             tally = run(places, output, started, depends, shard=part, progress=bar.update)
     typer.echo(_report(tally, bar.seconds), err=True)
