@@ -31,11 +31,10 @@ from emotion_hf.errors import EmotionError, SettingsError
 
 BLOCK_BYTES = 4_000_000
 """Size of what one actor scores at once."""
-VARIABLES = {
-    "RAY_USAGE_STATS_ENABLED": "0",  # it would send statistics to Ray's makers
-    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # a cluster that Ray starts here listens on the loopback address
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
-}
+VARIABLES = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
+"""Without the first one, Ray sends statistics to its makers."""
+LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""With it, a cluster that Ray starts listens on the loopback address, on all systems."""
 PROBLEM = "problem"
 """Instead of a state: an error that ends the run, with its type as the path."""
 CLIPS = pa.schema(
@@ -85,7 +84,7 @@ class Cluster:
             SettingsError: There is no cluster at the address.
             EmotionError: The model cannot be loaded.
         """
-        for name, value in VARIABLES.items():
+        for name, value in (VARIABLES if self._address else VARIABLES | LOOPBACK).items():
             os.environ[name] = value
         import ray
 

@@ -65,6 +65,11 @@ class Tally:
         """Number of recordings with a prediction."""
         return self.scored + self.copied + self.known
 
+    @property
+    def unusable(self) -> int:
+        """Number of recordings with an error."""
+        return self.failed + self.known_failed
+
 
 def run(
     places: Sequence[Places],

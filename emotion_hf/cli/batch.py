@@ -101,7 +101,7 @@ def batch(
         with _start(engine, load, options, workers or 0, ray_address) as started, _Bar(total) as bar:
             tally = run(places, output, started, depends, shard=part, progress=bar.update)
     typer.echo(_report(tally, bar.seconds), err=True)
-    raise typer.Exit(int(tally.usable == 0))
+    raise typer.Exit(int(tally.usable == 0 and tally.unusable > 0))
 
 
 def _start(
@@ -161,8 +161,8 @@ def _report(tally: Tally, seconds: float) -> str:
         sentences.append(f"Copied results to {_counted(tally.copied)} with the content of another one.")
     if known := tally.known + tally.known_failed:
         sentences.append(f"Skipped {_counted(known)} that already had a row.")
-    if failed := tally.failed + tally.known_failed:
-        sentences.append(f"{_counted(failed)} cannot be used; the column error says why.")
+    if tally.unusable:
+        sentences.append(f"{_counted(tally.unusable)} cannot be used; the column error says why.")
     return f"{' '.join(sentences)}\nThe results are in {printable(tally.folder)}"
 
 
