@@ -211,7 +211,8 @@ def batch(clips: Path, output: Path, *more: str) -> list[str]:
 
 def quick(clips: Path, output: Path, *more: str) -> list[str]:
     """Return the same command, with small parts that are written often."""
-    code = "from emotion_hf.batch import store; store.PART_ROWS = 20; from emotion_hf.cli import main; main()"
+    code = "from emotion_hf.batch import cluster, store; store.PART_ROWS = 20; cluster.BLOCK_BYTES = 500_000; "
+    code += "from emotion_hf.cli import main; main()"
     return [sys.executable, "-c", code, *batch(clips, output, *more)[3:]]
 
 

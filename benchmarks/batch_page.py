@@ -28,7 +28,8 @@ def _speed(found: Mapping[str, Any]) -> str:
 
 Clips of {found["mean_seconds"]:.1f} s on average, on a machine with {found["cores"]} cores. Other programs
 used it at the same time, so the processor time is the better measure. The start of each program is included. The
-pipeline reads the files with FFmpeg.
+pipeline reads the files with FFmpeg. Where it scored fewer clips, they are every n-th of all, so its start counts
+more.
 
 {_times(found)}
 

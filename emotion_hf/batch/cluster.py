@@ -58,7 +58,7 @@ class Cluster:
         workers: int = 0,
         *,
         address: str = "",
-        block_bytes: int = BLOCK_BYTES,
+        block_bytes: int = 0,
     ):
         """Prepare an engine.
 
@@ -67,7 +67,7 @@ class Cluster:
             options: How recordings are decoded.
             workers: Number of actors; by default one for each core of the cluster.
             address: Address of a running cluster; empty starts one on this machine.
-            block_bytes: Size of what one actor scores at once.
+            block_bytes: Size of what one actor scores at once; by default `BLOCK_BYTES`.
 
         Raises:
             SettingsError: Ray is not installed.
@@ -75,7 +75,7 @@ class Cluster:
         if find_spec("ray") is None:
             raise SettingsError("The engine ray needs the extra: pip install 'emotion-hf[ray]'.")
         self._load, self._options, self._workers = load, options, workers
-        self._address, self._block_bytes = address, block_bytes
+        self._address, self._block_bytes = address, block_bytes or BLOCK_BYTES
 
     def __enter__(self) -> Cluster:
         """Start or join the cluster, and load a model there.
