@@ -88,8 +88,8 @@ class Cluster:
             os.environ[name] = value
         import ray
 
-        here = {"address": "local", "num_cpus": self._workers or cores(), "include_dashboard": False}
-        quietly = {"log_to_driver": False, "logging_level": logging.ERROR}
+        here: dict[str, Any] = {"address": "local", "num_cpus": self._workers or cores(), "include_dashboard": False}
+        quietly: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
         try:
             ray.init(**({"address": self._address} if self._address else here), **quietly)
         except ConnectionError as error:
@@ -127,7 +127,7 @@ class Cluster:
         context = DataContext.get_current()
         context.enable_progress_bars, context.target_max_block_size = False, self._block_bytes
         clips = ray.data.from_items([{"work": 0}]).map_batches(
-            _list,
+            _list,  # type: ignore[arg-type]  # it yields tables, and takes one more argument
             fn_args=(work,),
             batch_size=1,
             num_cpus=0,
@@ -142,7 +142,7 @@ class Cluster:
             num_cpus=1,
         )
         for table in rows.iter_batches(batch_size=None, batch_format="pyarrow"):
-            for row in table.to_pylist():
+            for row in table.to_pylist():  # type: ignore[union-attr]  # the format says that it is a table
                 state = row.pop("state")
                 if state == PROBLEM:
                     raise getattr(errors, row["path"])(row["error"])
@@ -157,7 +157,7 @@ def _facts(load: Callable[[], Loaded], options: Options) -> Facts | EmotionError
         return error
 
 
-def _list(batch: object, work: Work) -> Iterator[pa.Table]:
+def _list(batch: Any, work: Work) -> Iterator[pa.Table]:
     """Yield the clips of a work as tables; if they cannot be listed further, the last one says why."""
     try:
         for block in in_blocks(iter(work)):

@@ -115,8 +115,8 @@ class Processes:
             for worker in free:
                 if self._again:
                     self._send(worker, [self._again.popleft()], is_last_try=True)
-            if upcoming and (worker := next((one for one in free if one.block is None), None)):
-                self._send(worker, upcoming)
+            if upcoming and (idle := next((one for one in free if one.block is None), None)):
+                self._send(idle, upcoming)
                 upcoming = next(blocks, None)  # while the workers work
             else:
                 yield from self._answers()
