@@ -99,7 +99,7 @@ class EmotionRecognizer:
         labels: Mapping[str, str] | None = None,
         trust_remote_code: bool = False,
         max_seconds: float = 600.0,
-        backend: str = "torch",
+        backend: str = "auto",
     ) -> EmotionRecognizer:
         """Load the model that ships, a folder, or a Hub id of a model with an audio-classification head.
 
@@ -112,7 +112,8 @@ class EmotionRecognizer:
             trust_remote_code: Run the code that comes with a model on the Hub.
             max_seconds: Longest accepted recording.
             backend: `torch` runs the network; `onnx` and `onnx-int8` run its twin on the CPU, without torch;
-                `auto` runs the twin of a model that has one, `model.onnx` in its folder, if the device is the CPU.
+                `auto` runs the twin of a model that has one, `model.onnx` in its folder, if the device is the CPU. The
+                network is then loaded when it is first needed, for example by `embeddings`.
 
         Raises:
             CheckpointError: It cannot be loaded, changed since it was saved, has missing, unexpected or mismatched
@@ -417,7 +418,7 @@ def load_scorer(
     *,
     device: str | torch.device | None = None,
     trust_remote_code: bool = False,
-    backend: str = "torch",
+    backend: str = "auto",
 ) -> Scorer:
     """Return the network, its twin, or the baseline in a folder or on the Hub, with its own labels.
 

@@ -13,6 +13,7 @@ Example:
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -138,7 +139,7 @@ class OnnxScorer:
 
 def has_twin(folder: Path) -> bool:
     """Return whether a folder has a twin, and checksums that say which weights it belongs to."""
-    return (folder / TWIN).is_file() and (folder / SUMS).is_file()
+    return all(os.path.isfile(folder / name) for name in (TWIN, SUMS))  # an endless name is no error here
 
 
 def load_onnx(folder: Path, *, int8: bool = False, threads: int = THREADS) -> OnnxScorer:
