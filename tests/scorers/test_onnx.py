@@ -93,9 +93,9 @@ def test_changed_weights_are_refused(twin):
 
 def test_the_twin_is_taken_on_the_cpu_if_there_is_one(twin, monkeypatch):
     monkeypatch.setattr(device, "LINUX_DRIVERS", ())
-    assert isinstance(load_scorer(twin, backend="auto"), OnnxScorer)
+    assert isinstance(load_scorer(twin), OnnxScorer)
     assert isinstance(load_scorer(twin, backend="auto", device="cpu"), OnnxScorer)
-    assert isinstance(load_scorer(twin), NetworkScorer)
+    assert isinstance(load_scorer(twin, backend="torch"), NetworkScorer)
     (twin / SUMS).unlink()
     assert isinstance(load_scorer(twin, backend="auto"), NetworkScorer)
     (twin / "model.onnx").unlink()
