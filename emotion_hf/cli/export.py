@@ -25,19 +25,54 @@ def export(
             metavar="DIR", help="New folder for a copy of the model with its twin; the model's own by default."
         ),
     ] = None,
+    web: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a page that computes in the browser into this new folder."),
+    ] = None,
+    runtime: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="With --web: folder that keeps onnxruntime-web, which npm fetches once; by default "
+            "~/.cache/emotion_hf.",
+        ),
+    ] = None,
 ) -> None:
-    """Write the ONNX twin of a model: one graph from the wave to the probabilities. Predictions with it need no torch.
+    """Write a model for other programs: its ONNX twin, or a web page that recognises emotions in the browser.
+
+    The ONNX twin is one graph from the wave to the probabilities, and predictions with it need no torch. The web page
+    needs only a web server for its files; recordings stay on the visitor's device.
 
     \b
     Example:
       emotion-hf export runs/mine --onnx
       emotion-hf export runs/mine --onnx --int8 --output mine-onnx
+      emotion-hf export default --web page
     """
-    if not onnx:
-        raise SettingsError("Name the format to write; the only one is --onnx.")
+    if onnx == (web is not None):
+        raise SettingsError("Name one format to write: --onnx, or --web DIR.")
     from emotion_hf.doctor import DEFAULT_MODEL_DIR
-    from emotion_hf.export import export_onnx
 
     is_shipped = model == "default" and not Path(model).exists()
-    twin = export_onnx(DEFAULT_MODEL_DIR if is_shipped else model, output, int8=int8)
+    folder = DEFAULT_MODEL_DIR if is_shipped else model
+    if web is not None:
+        _write_page(folder, web, runtime, has_onnx_options=int8 or output is not None)
+        return
+    from emotion_hf.export import export_onnx
+
+    twin = export_onnx(folder, output, int8=int8)
     typer.echo(f"Wrote {printable(twin)} ({twin.stat().st_size / 1000:,.0f} kB)")
+
+
+def _write_page(model: str | Path, output: Path, runtime: Path | None, *, has_onnx_options: bool) -> None:
+    if has_onnx_options:
+        raise SettingsError("The options --int8 and --output belong to --onnx; --web already names the new folder.")
+    from emotion_hf.app.faces import face_svg
+    from emotion_hf.export.web import export_web
+    from emotion_hf.export.web_runtime import CACHE
+
+    page = export_web(model, output, picture=face_svg, runtime=runtime or CACHE)
+    typer.echo(
+        f"Wrote {printable(page.folder)} ({page.bytes / 1e6:.1f} MB). Serve it over HTTPS, or try it on this machine:\n"
+        f"python -m http.server --bind 127.0.0.1 --directory {printable(page.folder)}"
+    )

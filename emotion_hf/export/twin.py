@@ -48,13 +48,7 @@ def export_onnx(model: str | Path, output: Path | None = None, *, int8: bool = F
         SettingsError: `output` exists.
         WriteError: The file system reports an error.
     """
-    folder = Path(model)
-    if not is_local(model):
-        raise CheckpointError(f"There is no folder {model}; to export a model of the Hub, download its folder first.")
-    if (folder / "baseline.json").is_file():
-        raise CheckpointError(f"The model {folder} is a baseline, which has no ONNX twin; export a network.")
-    check_folder(folder, MODEL_FILES)
-    verify(folder)
+    folder = check_model(model)
     name = INT8_TWIN if int8 else TWIN
     content = _whisper_twin(folder, int8) or _traced_twin(folder, int8)
     if output is not None:
@@ -91,10 +85,12 @@ def facts_of(
     return Facts(labels, not_sure_below, shortest_samples, longest_samples, any_batch, sources)
 
 
-def _whisper_twin(folder: Path, int8: bool) -> bytes | None:
-    """Return the twin of a Whisper-based model; `None` for every other model."""
-    from emotion_hf.export.whisper import whisper_graph
+def sound_plan(folder: Path) -> tuple[Plan, dict[str, Stored]] | None:
+    """Return the plan and the tensors of a Whisper-based model; `None` for every other model.
 
+    Raises:
+        CheckpointError: A file cannot be read, or a setting or a weight has no sound value.
+    """
     config, extractor = (_settings(folder / name) for name in SOURCES[:2])
     plan = Plan.read(config, extractor)
     if plan is None:
@@ -106,9 +102,38 @@ def _whisper_twin(folder: Path, int8: bool) -> bytes | None:
         return None
     soundness.check_config(folder, SimpleNamespace(**config | {"id2label": dict(enumerate(plan.labels))}), None)
     _check_finite(folder, used)
+    return plan, stored
+
+
+def check_model(model: str | Path) -> Path:
+    """Return the folder of a network that can be exported.
+
+    Raises:
+        CheckpointError: There is no such folder, it has changed since it was saved, or it is a baseline.
+    """
+    folder = Path(model)
+    if not is_local(model):
+        raise CheckpointError(f"There is no folder {model}; to export a model of the Hub, download its folder first.")
+    if (folder / "baseline.json").is_file():
+        raise CheckpointError(f"The model {folder} is a baseline, which has no ONNX twin; export a network.")
+    check_folder(folder, MODEL_FILES)
+    verify(folder)
+    return folder
+
+
+def _whisper_twin(folder: Path, int8: bool) -> bytes | None:
+    """Return the twin of a Whisper-based model; `None` for every other model."""
+    from emotion_hf.export.graph import Graph  # loads onnx
+    from emotion_hf.export.whisper import whisper_graph
+
+    sound = sound_plan(folder)
+    if sound is None:
+        return None
+    plan, stored = sound
     longest = min(LONGEST_SAMPLES, 2 * plan.positions * 160 + 159)
     facts = facts_of(folder, plan.labels, plan.not_sure_below, longest_samples=longest, any_batch=not int8)
-    return whisper_graph(plan, stored, int8=int8, **facts.metadata()).SerializeToString(deterministic=True)
+    graph = Graph(stored)
+    return whisper_graph(plan, graph, int8=int8, **facts.metadata()).SerializeToString(deterministic=True)
 
 
 def _traced_twin(folder: Path, int8: bool) -> bytes:

@@ -9,18 +9,15 @@ of the inputs follows from the norm's own weights). The inputs of `fc2` vary mos
 on its own scale.
 
 Example:
-    >>> len(whisper_graph(plan, stored).graph.node)  # doctest: +SKIP
+    >>> len(whisper_graph(plan, Graph(stored)).graph.node)  # doctest: +SKIP
     331
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from onnx import ModelProto
 
-from emotion_hf.checkpoint import Stored
 from emotion_hf.export.front_end import LENGTHS, WAVES, log_mels
 from emotion_hf.export.graph import END, FLOAT, INT8, INT64, Graph
 from emotion_hf.export.plan import Plan
@@ -39,16 +36,15 @@ DEVIATIONS = 3.0
 """How many standard deviations the range of a unit after a layer norm covers."""
 
 
-def whisper_graph(plan: Plan, stored: Mapping[str, Stored], *, int8: bool = False, **metadata: str) -> ModelProto:
+def whisper_graph(plan: Plan, graph: Graph, *, int8: bool = False, **metadata: str) -> ModelProto:
     """Return the graph of a model.
 
     Args:
         plan: What its configuration says.
-        stored: Its tensors, with the shapes of `plan.shapes()`.
+        graph: An empty graph on its tensors, which have the shapes of `plan.shapes()`.
         int8: Whether products are computed in 8 bits.
         metadata: Texts that are kept in the file.
     """
-    graph = Graph(stored)
     _Network(graph, plan, int8).add()
     inputs: dict[str, tuple[int, list]] = {WAVES: (FLOAT, ["clips", "samples"]), LENGTHS: (INT64, ["clips"])}
     outputs: dict[str, tuple[int, list]] = {PROBABILITIES: (FLOAT, ["clips", len(plan.labels)])}
