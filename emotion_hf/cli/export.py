@@ -73,6 +73,6 @@ def _write_page(model: str | Path, output: Path, runtime: Path | None, *, has_on
 
     page = export_web(model, output, picture=face_svg, runtime=runtime or CACHE)
     typer.echo(
-        f"Wrote {printable(page.folder)} ({page.bytes / 1e6:.1f} MB). Serve it over HTTPS, or try it on this machine:\n"
+        f"Wrote {printable(page.folder)} ({page.bytes / 1e6:.1f} MB). Serve it over HTTPS, or try it here:\n"
         f"python -m http.server --bind 127.0.0.1 --directory {printable(page.folder)}"
     )

@@ -140,12 +140,13 @@ def _licence(folder: Path) -> dict[str, str] | None:
 def _licences(folder: Path) -> str:
     """Return the licences of all parts as one text."""
     parts = {"The model": folder / "LICENSE", "The speech gate": NETWORK.with_suffix(".LICENSE")}
-    texts = [
-        f"{part}\n\n{path.read_text(encoding='utf-8', errors='replace') if path.is_file() else 'No licence is stated.'}"
+    texts = {
+        part: path.read_text(encoding="utf-8", errors="replace").strip() if path.is_file() else "No licence is stated."
         for part, path in parts.items()
-    ]
-    page = "The page\n\nPart of emotion_hf, licensed under the Apache License 2.0: https://www.apache.org/licenses/LICENSE-2.0"
-    return f"\n\n{'-' * 70}\n\n".join([page, *(text.strip() for text in texts), LICENCE])
+    }
+    title, url = LICENCES["apache-2.0"]
+    page = f"The page\n\nPart of emotion_hf, licensed under the {title}: {url}"
+    return f"\n\n{'-' * 70}\n\n".join([page, *(f"{part}\n\n{text}" for part, text in texts.items()), LICENCE])
 
 
 def _with_files(files: Mapping[str, bytes]) -> bytes:

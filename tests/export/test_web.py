@@ -25,7 +25,7 @@ from emotion_hf.prediction import Verdict
 from emotion_hf.samples import SAMPLES
 from emotion_hf.speech import _blocks, speech_segments
 from emotion_hf.testing import synthetic_voice
-from emotion_hf.timeline import WINDOW_SECONDS, STEP_SECONDS, cut_segments, make_timeline
+from emotion_hf.timeline import STEP_SECONDS, WINDOW_SECONDS, cut_segments, make_timeline
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 MILLISECONDS = 120_000  # a busy machine with two cores may take long

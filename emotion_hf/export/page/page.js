@@ -145,7 +145,7 @@ async function begin() {
   const isKept = Boolean(navigator.serviceWorker?.controller);
   view.facts = await fetch("model.json").then((one) => one.json()).catch(() => null);
   const size = Math.round((view.facts?.bytes ?? 0) / 1e6);
-  present("working", () => card(sign("working"), isKept || !size ? say("Loading the model") : say("Loading the model, once: {size} MB", {size})));
+  present("working", () => card(sign("working"), say("Loading the model"), !isKept && size && say("{size} MB, only the first time", {size})));
   await keep();
   worker = new Worker("worker.js", {type: "module"});
   worker.onmessage = listen;

@@ -4,8 +4,8 @@ const CHOICE = "emotion_hf_language";
 const GERMAN = {
   "Speech emotion recognition": "Emotionen in der Stimme erkennen",
   "Your voice never leaves this device.": "Ihre Stimme verlässt dieses Gerät nicht.",
-  "Loading the model, once: {size} MB": "Das Modell wird geladen, nur einmal: {size} MB",
   "Loading the model": "Das Modell wird geladen",
+  "{size} MB, only the first time": "{size} MB, nur beim ersten Mal",
   "Ready, also without a network.": "Bereit, auch ohne Netz.",
   "Ready.": "Bereit.",
   "Record": "Aufnehmen",
