@@ -20,7 +20,15 @@ collect_rarely()
 
 SLOWEST = (
     *("test_encoder", "test_spectrogram", "test_page", "test_reliability", "test_serving", "test_train", "test_story"),
-    *("test_signal", "test_cli", "test_run_all", "test_shipped_model", "test_cross_validate", "test_endpoints"),
+    *(
+        "test_signal",
+        "test_cli",
+        "test_run_all",
+        "test_shipped_model",
+        "test_cross_validate",
+        "test_endpoints",
+        "test_web",
+    ),
 )
 """Files that take half a minute or more. They start first, so that no process is left alone with one at the end."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost", "0.0.0.0")

@@ -102,6 +102,7 @@ def test_the_wheel_has_the_package_the_recipes_and_the_card_and_nothing_else(ins
     assert (files / "model_card.md").read_bytes() == (ROOT / "model_card.md").read_bytes()
     recipes = {path.name: path.read_bytes() for path in (files / "recipes").iterdir()}
     assert recipes == {path.name: path.read_bytes() for path in (ROOT / "train" / "recipes").iterdir()}
+    assert (installed / "emotion_hf" / "export" / "page" / "index.html").is_file()
     assert {path.name for path in (installed / "emotion_hf" / "checkpoints" / "default").iterdir()} == {
         path.name for path in (ROOT / "emotion_hf" / "checkpoints" / "default").iterdir() if path.name != "__pycache__"
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -74,5 +75,5 @@ def _write_page(model: str | Path, output: Path, runtime: Path | None, *, has_on
     page = export_web(model, output, picture=face_svg, runtime=runtime or CACHE)
     typer.echo(
         f"Wrote {printable(page.folder)} ({page.bytes / 1e6:.1f} MB). Serve it over HTTPS, or try it here:\n"
-        f"python -m http.server --bind 127.0.0.1 --directory {printable(page.folder)}"
+        f"python -m http.server --bind 127.0.0.1 --directory {printable(shlex.quote(str(page.folder)))}"
     )

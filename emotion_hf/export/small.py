@@ -1,7 +1,7 @@
 """Write a Whisper-based model as one small ONNX file, for a page that computes in the browser.
 
-The weights of the layers are stored in 8 bits, with one scale for 64 of them, and the page computes in single precision:
-in a browser this is three times as fast as products in 8 bits, and closer to the original. The first steps,
+The weights of the layers are stored in 8 bits, with one scale for 64 of them, and the page computes in single
+precision: in a browser this is three times as fast as products in 8 bits, and closer to the original. The first steps,
 convolutions and positions, keep 16 bits, because an error in them reaches every layer. The file has about half the
 size of `model.safetensors` and needs no other file.
 

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from benchmarks import architectures, architectures_page, corrections, corrections_page, kept, live, startup
+from benchmarks import architectures, architectures_page, corrections, corrections_page, kept, live, startup, web
 
 
 def test_the_page_of_architectures_matches_the_results():
@@ -33,6 +33,14 @@ def test_the_page_of_starting_matches_the_figures_and_a_prediction_starts_faster
     now = {what: startup.of_median(of["after"], "cpu_seconds") for what, of in figures["starts"].items()}
     assert now[startup.PREDICT] <= 0.6 * now[startup.TORCH]
     assert now["emotion-hf --help"] <= 0.4 and now["import emotion_hf"] <= 0.1
+
+
+def test_the_page_about_the_browser_matches_the_figures_and_keeps_the_limits():
+    figures = json.loads(web.FIGURES.read_text(encoding="utf-8"))
+    assert web.PAGE.read_text(encoding="utf-8") == web.document(figures)
+    assert sum(figures["bytes"].values()) <= 25e6
+    assert min(figures["speed"][web.IN_PAGE]["wall_seconds"]) <= 0.5
+    assert figures["difference"]["largest"] <= 0.02
 
 
 def test_no_kept_result_names_a_folder_of_a_machine():

@@ -8,6 +8,7 @@ import soundfile
 from emotion_hf.cli import main
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.testing import synthetic_voice
+from tests.export.fake_runtime import keep_runtime
 from tests.tiny_twin import copy_model, save_tiny
 
 
@@ -35,9 +36,24 @@ def test_the_model_that_ships_has_a_name(tmp_path):
     assert (tmp_path / "copy" / "model.onnx").read_bytes() == (DEFAULT_MODEL_DIR / "model.onnx").read_bytes()
 
 
-def test_a_format_must_be_named(saved, capsys):
-    assert run("export", saved) == 2
-    assert "Name the format to write; the only one is --onnx." in capsys.readouterr().err
+@pytest.mark.parametrize("options", [(), ("--onnx", "--web", "page")])
+def test_one_format_must_be_named(options, saved, capsys):
+    assert run("export", saved, *options) == 2
+    assert "Name one format to write: --onnx, or --web DIR." in capsys.readouterr().err
+
+
+def test_a_page_is_written_with_the_runtime_that_is_kept(tmp_path, monkeypatch, capsys):
+    keep_runtime(tmp_path / "kept", monkeypatch)
+    written = tmp_path / "page"
+    assert run("export", "default", "--web", written, "--runtime", tmp_path / "kept") == 0
+    assert capsys.readouterr().out.startswith(f"Wrote {written} (")
+    assert {"index.html", "model.bin", "speech.bin", "runtime.js", "sw.js"} <= {one.name for one in written.iterdir()}
+
+
+@pytest.mark.parametrize("options", [("--int8",), ("--output", "copy")])
+def test_options_of_the_twin_are_refused_for_a_page(options, saved, tmp_path, capsys):
+    assert run("export", saved, "--web", tmp_path / "page", *options) == 2
+    assert "--int8 and --output belong to --onnx" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("backend", ["onnx", "onnx-int8", "torch"])

@@ -1,12 +1,8 @@
 """The exported page in a real browser: it gives the answers of the recognizer, without a server and a network."""
 
-import functools
-import http.server
 import json
 import re
 import shutil
-import threading
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +10,13 @@ import pytest
 import soundfile
 from playwright.sync_api import expect, sync_playwright
 
+from benchmarks.web import CHROMIUM, MILLISECONDS, READY, Server, analysed
 from emotion_hf import EmotionRecognizer
 from emotion_hf.app.faces import face_svg
 from emotion_hf.app.german import GERMAN
 from emotion_hf.audio import SAMPLING_RATE, load_audio
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
+from emotion_hf.errors import SettingsError
 from emotion_hf.export.web import SOURCES, export_web
 from emotion_hf.export.web_runtime import CACHE, PACKAGE
 from emotion_hf.prediction import Verdict
@@ -26,9 +24,9 @@ from emotion_hf.samples import SAMPLES
 from emotion_hf.speech import _blocks, speech_segments
 from emotion_hf.testing import synthetic_voice
 from emotion_hf.timeline import STEP_SECONDS, WINDOW_SECONDS, cut_segments, make_timeline
+from tests.export.fake_runtime import keep_runtime
+from tests.tiny_twin import save_tiny
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-MILLISECONDS = 120_000  # a busy machine with two cores may take long
 TOLERANCE = 0.02
 
 needs_chromium = pytest.mark.skipif(
@@ -38,29 +36,6 @@ needs_runtime = pytest.mark.skipif(
     not (CACHE.expanduser() / PACKAGE).is_file(),
     reason=f"{CACHE / PACKAGE} is missing; .ci/run fetches it if there is a network",
 )
-
-
-@dataclass
-class Served:
-    """A folder on a server that can be stopped."""
-
-    url: str
-    stop: object
-
-
-def serve(folder):
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-
-    def stop():
-        server.shutdown()
-        server.server_close()
-
-    return Served(f"http://127.0.0.1:{server.server_port}/", stop)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +71,7 @@ def exported(tmp_path_factory):
 @pytest.fixture(scope="module")
 def offline(browser, exported):
     """The page after its server has gone, and every address that it asked for."""
-    served = serve(exported.folder)
+    served = Server(exported.folder)
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, permissions=["microphone"], locale="en-US", color_scheme="light"
     )
@@ -106,11 +81,11 @@ def offline(browser, exported):
     page.on("request", lambda request: page.addresses.append(request.url))
     page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)
     page.goto(served.url)
-    expect(page.locator("#state")).to_have_text("Ready, also without a network.")
+    expect(page.locator("#state")).to_have_text(READY)
     served.stop()
     context.set_offline(True)
     page.reload()
-    expect(page.locator("#state")).to_have_text("Ready, also without a network.")
+    expect(page.locator("#state")).to_have_text(READY)
     page.url_of_server = served.url
     yield page
     context.close()
@@ -119,17 +94,6 @@ def offline(browser, exported):
 @pytest.fixture(scope="module")
 def recognizer():
     return EmotionRecognizer.from_pretrained(backend="onnx")
-
-
-def analysed(page, path):
-    """Give a file to the page, and return the scores that it shows, and the text of its card."""
-    page.evaluate("document.querySelector('#answer').className = ''")
-    page.set_input_files("#file", path)
-    page.wait_for_selector("#answer.sure, #answer.silent, #answer.problem")
-    rows = page.locator("#details tr[data-label]").evaluate_all(
-        "rows => rows.map(row => [row.dataset.label, +row.dataset.score])"
-    )
-    return dict(rows), page.locator("#answer").inner_text()
 
 
 @needs_chromium
@@ -176,14 +140,18 @@ def test_what_cannot_be_judged_gets_a_sentence(offline, tmp_path):
 
 @needs_chromium
 @needs_runtime
-def test_the_microphone_is_recorded_and_its_sound_is_analysed(offline):
-    offline.locator("#record").click()
-    expect(offline.locator("#record")).to_have_text("Stop")
+def test_the_keyboard_records_with_the_microphone_and_gets_an_answer(offline):
+    record = offline.locator("#record")
+    record.press("Enter")
+    expect(record).to_have_text("Stop")
+    expect(record).to_be_focused()
+    expect(offline.locator("#file")).to_be_disabled()
     expect(offline.locator("#clock")).to_have_text("0:03")
-    offline.locator("#record").click()
+    record.press("Enter")
     expect(offline.locator("#details tr[data-label]")).to_have_count(8)
     expect(offline.locator("#answer")).to_contain_text("seconds of audio, analysed in")
-    expect(offline.locator("#record")).to_have_text("Record again")
+    expect(record).to_have_text("Record again")
+    expect(record).to_be_focused()
 
 
 @needs_chromium
@@ -225,7 +193,7 @@ def test_the_page_names_the_licence_of_the_weights_and_those_of_its_parts(export
 
 @needs_chromium
 def test_segments_and_windows_are_those_of_the_timeline(browser):
-    served = serve(SOURCES)
+    served = Server(SOURCES)
     page = browser.new_context().new_page()
     page.goto(f"{served.url}words.js")
     ask = """async ([wave, evidence]) => {
@@ -252,13 +220,13 @@ def test_segments_and_windows_are_those_of_the_timeline(browser):
 
 def words():
     """Return the German of each text of the page."""
-    source = (SOURCES / "words.js").read_text(encoding="utf-8")
+    source = (SOURCES / "german.js").read_text(encoding="utf-8")
     table = re.search(r"GERMAN = ({.*?\n});", source, re.DOTALL)[1]
     return json.loads(re.sub(r",\s*}$", "}", table))
 
 
 def test_each_text_of_the_page_has_a_german_one():
-    sources = "".join(path.read_text(encoding="utf-8") for path in SOURCES.glob("*.js") if path.name != "words.js")
+    sources = "".join(path.read_text(encoding="utf-8") for path in SOURCES.glob("*.js") if path.name != "german.js")
     html = (SOURCES / "index.html").read_text(encoding="utf-8")
     said = {*re.findall(r'(?:say|SoundError|problem)\("([^"]+)"', sources), *re.findall(r"data-say>([^<]+)<", html)}
     said |= {"high", "medium", "low", *(f"expressed {how}" for how in ("strongly", "moderately", "mildly"))}
@@ -285,3 +253,25 @@ def test_no_file_of_the_page_asks_another_server():
 def test_the_workflow_fetches_the_version_that_the_page_needs():
     script = (Path(__file__).parents[2] / ".ci" / "run").read_text()
     assert f"onnxruntime-web@{PACKAGE.removeprefix('onnxruntime-web-').removesuffix('.tgz')}" in script
+
+
+def test_a_page_of_another_model_shows_its_name_and_states_no_licence_that_it_does_not_have(tmp_path, monkeypatch):
+    keep_runtime(tmp_path / "kept", monkeypatch)
+    save_tiny(tmp_path / "mine")
+    export_web(tmp_path / "mine", tmp_path / "page", picture=face_svg, runtime=tmp_path / "kept")
+    facts = json.loads((tmp_path / "page" / "model.json").read_text())
+    assert (facts["name"], facts["licence"], facts["labels"]) == ("mine", None, ["neutral", "happy", "sad"])
+    assert "The model\n\nNo licence is stated." in (tmp_path / "page" / "LICENCES.txt").read_text()
+    (tmp_path / "mine" / "README.md").write_text("---\nlanguage: en\nlicense: cc-by-4.0\n---\n\nlicense: mit\n")
+    export_web(tmp_path / "mine", tmp_path / "other", picture=face_svg, runtime=tmp_path / "kept")
+    assert json.loads((tmp_path / "other" / "model.json").read_text())["licence"]["title"] == "CC BY 4.0"
+    versions = [(tmp_path / name / "sw.js").read_text().splitlines()[0] for name in ("page", "other")]
+    assert versions[0] != versions[1]
+
+
+def test_no_folder_is_overwritten(tmp_path):
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page" / "mine.txt").write_text("mine")
+    for place in (tmp_path / "page", tmp_path / "page" / "mine.txt"):
+        with pytest.raises(SettingsError, match="exists and is not an empty folder; name a new one"):
+            export_web(DEFAULT_MODEL_DIR, place, picture=face_svg)

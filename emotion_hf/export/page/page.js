@@ -6,7 +6,16 @@ import {choose, language, say} from "./words.js";
 import {RATE} from "./windows.js";
 
 const at = (id) => document.getElementById(id);
-const view = {facts: null, isReady: false, isOffline: false, recorder: null, show: () => [], answer: null, hasRecorded: false};
+const view = {
+  facts: null, // model.json
+  isReady: false,
+  isOffline: false, // works without a network
+  recorder: null, // while it records
+  hasRecorded: false,
+  show: () => [], // returns the content of the card
+  answer: null,
+  focused: null, // what had the focus before the buttons were disabled
+};
 const waiting = new Map(); // number of a question → what its answer is given to
 let worker = null, asked = 0;
 
@@ -71,8 +80,12 @@ function fail(error) {
   problem("The recording cannot be analysed. Load the page again, and try once more.");
 }
 
-function enable(isEnabled) {
-  at("record").disabled = at("file").disabled = !isEnabled;
+/** Enable or disable the buttons; a button that had the focus gets it again. */
+function enable(canRecord, canChoose = canRecord) {
+  if (!canRecord) view.focused = document.activeElement;
+  at("record").disabled = !canRecord;
+  at("file").disabled = !canChoose;
+  if (canRecord && document.activeElement === document.body) view.focused?.focus();
 }
 
 async function start() {
@@ -87,7 +100,7 @@ async function start() {
   onSound(0, 0);
   at("recording").hidden = false;
   at("record").dataset.recording = "";
-  at("record").disabled = false;
+  enable(true, false);
   present("working", () => card(sign("waiting"), say("Recording")));
 }
 
