@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emotion_hf import __version__
 from emotion_hf.disk import write_many, writing
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.errors import SettingsError
@@ -118,7 +117,6 @@ def _facts(folder: Path, plan: Plan, picture: Callable[[str], str]) -> dict[str,
     is_shipped = folder.resolve() == DEFAULT_MODEL_DIR.resolve()
     return {
         "name": "emotion_hf/default" if is_shipped else folder.resolve().name,
-        "version": __version__,
         "labels": plan.labels,
         "notSureBelow": plan.not_sure_below,
         "licence": _licence(folder),
