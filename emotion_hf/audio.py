@@ -36,6 +36,8 @@ MIN_SOURCE_RATE = 4_000
 MAX_SOURCE_RATE = 384_000
 MAX_SAMPLE = 1e12
 """Above any integer's full scale; the square of a larger one could leave float32's range."""
+GROWTH = 16
+"""A wave that is being decoded has space for 1/16 more."""
 GIVE_WAY_SECONDS = 10.0
 """Seconds of audio that are decoded before a shorter recording may go first; takes some 20 ms."""
 
@@ -215,7 +217,7 @@ def _mono(
     """Mix the used channels and resample, block by block, so that the result's length limits memory."""
     rate = recording.sampling_rate
     resampler = soxr.ResampleStream(rate, SAMPLING_RATE, 1, dtype="float32")
-    pieces, samples, next_stop = [], 0, 0.0
+    wave, samples, next_stop = _GrowingWave(), 0, 0.0
     for block in recording.blocks:
         samples += len(block)
         if samples > max_seconds * rate:
@@ -227,11 +229,32 @@ def _mono(
             meter.add(block)
         with np.errstate(over="ignore", invalid="ignore"):  # non-finite samples are refused below
             mono = block[:, used[0]] if len(used) == 1 else (block[:, used] if used else block).mean(axis=1)
-        pieces.append(resampler.resample_chunk(np.ascontiguousarray(mono)))
+        wave.append(resampler.resample_chunk(np.ascontiguousarray(mono)))
     _check_length(samples / rate, recording, name)
-    wave = np.concatenate([*pieces, resampler.resample_chunk(np.zeros(0, np.float32), last=True)])
-    _check_samples(wave, name)
-    return wave
+    wave.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
+    _check_samples(wave.samples, name)
+    return wave.samples
+
+
+class _GrowingWave:
+    """A wave that grows in place: joining pieces would need the memory of the wave twice."""
+
+    def __init__(self) -> None:
+        self._space = np.zeros(0, dtype=np.float32)
+        self._length = 0
+
+    @property
+    def samples(self) -> np.ndarray:
+        """The samples so far; nothing can be appended later."""
+        self._space.resize(self._length, refcheck=False)
+        return self._space
+
+    def append(self, piece: np.ndarray) -> None:
+        end = self._length + len(piece)
+        if end > len(self._space):
+            self._space.resize(end + end // GROWTH, refcheck=False)  # without a copy, where the system can
+        self._space[self._length : end] = piece
+        self._length = end
 
 
 def _check_header(recording: Recording, name: str, max_seconds: float, channel: int | None) -> None:

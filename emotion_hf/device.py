@@ -29,6 +29,11 @@ LINUX_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 NAMES = {"cuda": "CUDA", "mps": "MPS"}
 
 
+def cores() -> int:
+    """Return the number of processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def choose_device(device: str | torch.device | None = None) -> torch.device:
     """Return a device that this machine has.
 

@@ -23,7 +23,7 @@ import numpy as np
 from emotion_hf import soundness
 from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_audio, read_audio
 from emotion_hf.cleaning import cleaned
-from emotion_hf.device import BACKENDS, choose_device, is_cpu
+from emotion_hf.device import BACKENDS, choose_device, cores, is_cpu
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
 from emotion_hf.errors import (
     AudioFormatError,
@@ -36,7 +36,7 @@ from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.model_source import check_hub_id, is_local
 from emotion_hf.prediction import Prediction, Predictions, Verdict
 from emotion_hf.scorers import OfNetwork, Scorer
-from emotion_hf.scorers.onnx import has_twin, load_onnx
+from emotion_hf.scorers.onnx import OnnxScorer, has_twin, load_onnx
 from emotion_hf.sources import Source
 from emotion_hf.speakers import SpeakerEmbedder
 from emotion_hf.speakers.embedders import EncoderEmbedder, fits
@@ -59,6 +59,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+MOST_WORKERS = 8
+"""Each needs some 20 MB."""
 SCORING_ERRORS = (
     *(OSError, ValueError, LookupError, RuntimeError, TypeError, AttributeError, ImportError),
     *(ArithmeticError, AssertionError, MemoryError),
@@ -226,14 +228,17 @@ class EmotionRecognizer:
             track: Audio track to use, in the same way.
             max_seconds: Longest accepted recording; two hours by default.
             progress: Called with the share that is done, from 0 to 1; an error that it raises ends the work.
-            options: As in `emotion_hf.timeline.make_timeline`; `speakers=2` tells two speakers apart.
+            options: As in `emotion_hf.timeline.make_timeline`; `speakers=2` tells two speakers apart. By default, a
+                twin predicts on as many threads, `workers`, as there are cores, and a network on one, because torch
+                computes on several threads itself.
 
         Raises:
             AudioError: The recording cannot be used.
             SettingsError: Window, step or the number of speakers cannot be used.
         """
         sound = read_audio(source, max_seconds=max_seconds, channel=channel, track=track)
-        return make_timeline(self, sound.wave, progress, notes=sound.notes, **options)
+        workers = min(cores(), MOST_WORKERS) if isinstance(self.scorer, OnnxScorer) else 1
+        return make_timeline(self, sound.wave, progress, notes=sound.notes, **{"workers": workers} | options)
 
     def embeddings(self, clips: Sequence[Source], *, channel: int | None = None) -> np.ndarray:
         """Return the embedding of each clip: the pooled states of the encoder, from which the head predicts emotions.

@@ -26,6 +26,7 @@ from emotion_hf.app.answering import AnsweringModel
 from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.voices import make_voices_folder, voices_folder
 from emotion_hf.audio import SAMPLING_RATE, Audio, read_audio
+from emotion_hf.device import cores
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.errors import AudioNotFoundError, EmotionError, SettingsError
 from emotion_hf.evaluation.report_json import find_report
@@ -290,7 +291,7 @@ class Services:
 def turns_of(settings: Settings) -> Turns:
     """Return the turns of a page with these settings."""
     return Turns(
-        at_once=settings.analyses_at_once or min(_cores(), MOST_AT_ONCE),
+        at_once=settings.analyses_at_once or min(cores(), MOST_AT_ONCE),
         waiting=settings.max_waiting,
         limit_seconds=LIMIT_SECONDS,
         longest_wait_seconds=settings.max_wait_seconds,
@@ -304,8 +305,3 @@ def _predicted(sound: Audio, model: Classifier) -> Analysis:
 
 def _place(source: str) -> str:
     return os.path.realpath(source) if source and os.path.isdir(source) else source
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -18,6 +18,7 @@ import soxr
 from emotion_hf.errors import AudioFormatError
 
 BLOCK_SAMPLES = 1 << 18
+JOINED_SAMPLES = 1 << 13
 MIN_RATE, MAX_RATE = 1_000, 1_000_000
 """Rates that a part of a recording may have, in Hz; damaged headers name others, which would cost much memory."""
 Note = NewType("Note", str)
@@ -78,6 +79,25 @@ def alike(blocks: Iterator[tuple[np.ndarray, float]], sampling_rate: float, chan
         yield resampler.resample_chunk(nothing, last=True)
 
 
+def joined(blocks: Iterator[tuple[np.ndarray, float]]) -> Iterator[tuple[np.ndarray, float]]:
+    """Yield the same samples in larger blocks, which take less time; a frame of a codec has only some 1,000 samples.
+
+    Args:
+        blocks: Samples of shape ``(samples, channels)``, each block with its rate in Hz.
+    """
+    waiting: list[np.ndarray] = []
+    rate = 0.0
+    for samples, next_rate in blocks:
+        is_other = waiting and (next_rate != rate or samples.shape[1] != waiting[0].shape[1])
+        if is_other or sum(map(len, waiting)) >= JOINED_SAMPLES:
+            yield np.concatenate(waiting), rate
+            waiting.clear()
+        waiting.append(samples)
+        rate = next_rate
+    if waiting:
+        yield np.concatenate(waiting), rate
+
+
 def silence(samples: int, channels: int) -> Iterator[np.ndarray]:
     """Yield this many samples of silence, in blocks of limited size."""
     for start in range(0, samples, BLOCK_SAMPLES):
@@ -98,4 +118,4 @@ def to_float(samples: np.ndarray) -> np.ndarray:
         raise AudioFormatError(f"Samples of type {samples.dtype} cannot be used; use float, int16, int32 or uint8.")
     middle = 128 if samples.dtype == np.uint8 else 0
     full_scale = 2.0 ** (8 * samples.dtype.itemsize - 1)
-    return ((samples.astype(np.float64) - middle) / full_scale).astype(np.float32)
+    return (samples.astype(np.float32) - np.float32(middle)) / np.float32(full_scale)  # as exact as with float64

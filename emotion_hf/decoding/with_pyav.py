@@ -23,7 +23,7 @@ import numpy as np
 
 from emotion_hf.decoding.lengths import is_whole_mp4
 from emotion_hf.decoding.mpeg import xing_seconds
-from emotion_hf.decoding.recording import END_MISSING, Note, Recording, alike, silence, to_float
+from emotion_hf.decoding.recording import END_MISSING, Note, Recording, alike, joined, silence, to_float
 from emotion_hf.decoding.sniffing import Container
 from emotion_hf.errors import AudioError, AudioFormatError
 
@@ -151,12 +151,12 @@ class _Reader:
         self.decoded = self.lost = self.refused = 0
         self.usual_samples = 0
         self.is_whole = True
-        self.expected: Fraction | None = None
+        self.expected: float | None = None
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield the samples, shape ``(samples, channels)``."""
         with self.opened:
-            yield from alike(self._frames(), self.rate, self.channels)
+            yield from alike(joined(self._frames()), self.rate, self.channels)
 
     def _frames(self) -> Iterator[tuple[np.ndarray, float]]:
         """Yield the samples of each frame with their rate."""
@@ -197,12 +197,12 @@ class _Reader:
 
     def _gap_before(self, frame: AudioFrame) -> Iterator[tuple[np.ndarray, float]]:
         """Fill a gap between the end of the last frame and the time of this one."""
-        if self.container.demuxer not in HAVE_TIMES or frame.pts is None or frame.time_base is None:
+        if self.container.demuxer not in HAVE_TIMES or frame.time is None:
             return
-        start = frame.pts * frame.time_base
+        start = frame.time
         if self.expected is not None and MIN_GAP_SECONDS < start - self.expected < MAX_GAP_SECONDS:
             yield from self._silence(round((start - self.expected) * self.rate))
-        self.expected = start + Fraction(frame.samples, frame.sample_rate)
+        self.expected = start + frame.samples / frame.sample_rate
 
     def _instead_of(self, packet: Packet) -> Iterator[tuple[np.ndarray, float]]:
         """Fill the place of a packet that cannot be decoded: at once if it is a pause, else if sound follows it."""
@@ -221,7 +221,7 @@ class _Reader:
 
     def _silence(self, samples: int) -> Iterator[tuple[np.ndarray, float]]:
         if self.expected is not None:
-            self.expected += Fraction(samples, self.rate)
+            self.expected += samples / self.rate
         for block in silence(samples, self.channels):
             yield block, self.rate
 

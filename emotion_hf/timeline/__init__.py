@@ -18,6 +18,8 @@ from __future__ import annotations
 import math
 from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby
@@ -330,6 +332,7 @@ def make_timeline(
     speakers: int = 1,
     embedder: SpeakerEmbedder | None = None,
     notes: Sequence[str] = (),
+    workers: int = 1,
 ) -> Timeline:
     """Return the timeline of a wave.
 
@@ -343,6 +346,8 @@ def make_timeline(
         speakers: 2 tells two speakers apart; 1 treats all speech as that of one.
         embedder: Tells them apart; by default that of the classifier.
         notes: Sentences about the recording, for `Timeline.notes`.
+        workers: Number of threads that predict; more than one only if the classifier can be called by several, and
+            outside a turn, where the other cores are for other recordings.
 
     Raises:
         SettingsError: Window, step or the number of speakers cannot be used, or the classifier cannot tell speakers
@@ -360,7 +365,7 @@ def make_timeline(
     else:
         segments = find_speakers(wave, embedder or _embedder_of(classifier), lambda done: report(share * done))
     parts = cut_segments(segments, seconds, window_seconds, step_seconds)
-    windows = _predicted(classifier, wave, parts, lambda done: report(share + (1 - share) * done))
+    windows = _predicted(classifier, wave, parts, lambda done: report(share + (1 - share) * done), workers)
     is_centred = False
     if centre and isinstance(classifier, AdaptsToVoices) and classifier.can_adapt:
         is_centred, windows = True, _centred(windows, classifier)
@@ -388,19 +393,35 @@ def _embedder_of(classifier: Classifier) -> SpeakerEmbedder:
 
 
 def _predicted(
-    classifier: Classifier, wave: np.ndarray, parts: Sequence[Segment], report: Callable[[float], object]
+    classifier: Classifier,
+    wave: np.ndarray,
+    parts: Sequence[Segment],
+    report: Callable[[float], object],
+    workers: int,
 ) -> list[Window]:
-    """Return the windows with speech; shorter recordings may go first."""
-    predictions: list[Prediction] = []
-    for start in range(0, len(parts), BATCH_WINDOWS):
-        share = start / len(parts)
-        report(share)
-        give_way(len(wave) / SAMPLING_RATE * (1 - share))
-        predictions += classifier.predict([wave[part.samples] for part in parts[start : start + BATCH_WINDOWS]])
+    """Return the windows with speech, in the order of time; shorter recordings may go first.
+
+    Windows of about the same length are predicted together, because padding takes as long to score as sound.
+    """
+    order = sorted(range(len(parts)), key=lambda number: parts[number].seconds)
+    batches = [order[start : start + BATCH_WINDOWS] for start in range(0, len(order), BATCH_WINDOWS)]
+
+    def predict(batch: Sequence[int]) -> list[Prediction]:
+        return classifier.predict([wave[parts[number].samples] for number in batch])
+
+    predictions: dict[int, Prediction] = {}
+    with ThreadPoolExecutor(workers) as pool:
+        answers = pool.map(predict, batches) if workers > 1 else (predict(batch) for batch in batches)
+        with closing(answers):  # after an error, batches that have not begun are not predicted
+            for done, batch in enumerate(batches):
+                share = done / len(batches)
+                report(share)
+                give_way(len(wave) / SAMPLING_RATE * (1 - share))
+                predictions.update(zip(batch, next(answers), strict=True))
     return [
-        Window(part.start_seconds, part.end_seconds, one, part.speaker)
-        for part, one in zip(parts, predictions, strict=True)
-        if one.scores
+        Window(part.start_seconds, part.end_seconds, predictions[number], part.speaker)
+        for number, part in enumerate(parts)
+        if predictions[number].scores
     ]
 
 
