@@ -94,8 +94,10 @@ def read_audio(
     if isinstance(given, Recording):
         if track:
             raise AudioError(f"{UNNAMED} has no track {track}; it has only track 0.")
-        return _decode(lambda: given, UNNAMED, max_seconds, channel)  # its blocks can be read again
+        samples = given
+        return _decode(lambda: samples, UNNAMED, max_seconds, channel)  # its blocks can be read again
     file = _file(given)
+    del given  # the bytes of a large file, which is decoded from the disk
     if track is not None:
         return _decode_track(file, track, max_seconds, channel)
     return _first_with_sound(file, max_seconds, channel)
@@ -159,7 +161,7 @@ def _check_number(number: int | None, name: str) -> int | None:
 def _file(given: Encoded) -> RecordedFile:
     if not given.data:
         raise AudioFormatError(f"{given.name} is empty (0 bytes); record or export it again.")
-    return RecordedFile.of(given.data, given.name)
+    return RecordedFile.of(given.data, given.name, given.path)
 
 
 def _first_with_sound(file: RecordedFile, max_seconds: float, channel: int | None) -> Audio:

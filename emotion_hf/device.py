@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib.util import find_spec
+from threading import Event
 from typing import TYPE_CHECKING
 
 from emotion_hf.errors import SettingsError
@@ -27,6 +28,7 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 LINUX_DRIVERS = ("/dev/nvidiactl", "/dev/kfd", "/dev/dxg")
 """What a Linux machine with a GPU has that torch calls a CUDA device: NVIDIA's driver, AMD's, or Windows' own."""
 NAMES = {"cuda": "CUDA", "mps": "MPS"}
+_one_thread = Event()
 
 
 def cores() -> int:
@@ -46,6 +48,8 @@ def choose_device(device: str | torch.device | None = None) -> torch.device:
     """
     import torch  # takes a second
 
+    if _one_thread.is_set():
+        torch.set_num_threads(1)
     if not device or device == "auto":
         best = [*_found("cuda"), *(_found("mps") if device else ()), torch.device("cpu")][0]
         return torch.device(best.type)
@@ -66,6 +70,11 @@ def choose_device(device: str | torch.device | None = None) -> torch.device:
         names = ", ".join(map(str, found))
         raise SettingsError(f"There is no device {str(chosen)!r} on this machine; it has {names}.")
     return chosen
+
+
+def compute_on_one_thread() -> None:
+    """Let torch use one thread for each computation, from the next choice of a device on; this imports no torch."""
+    _one_thread.set()
 
 
 def is_cpu(device: str | torch.device | None = None) -> bool:

@@ -47,10 +47,11 @@ Source = str | os.PathLike | bytes | BinaryIO | tuple[float, Any] | Mapping[str,
 
 @dataclass(frozen=True)
 class Encoded:
-    """A recording in the bytes of its file, and its name for error messages."""
+    """A recording in the bytes of its file, its name for error messages, and the file on the disk, if there is one."""
 
     data: bytes
     name: str
+    path: Path | None = None
 
 
 def read_source(
@@ -202,7 +203,7 @@ def _encoded(source: Any, name: str, max_megabytes: float) -> Encoded:
         return Encoded(bytes(source), name)
     if isinstance(source, str | os.PathLike):
         path = _as_path(source)
-        return Encoded(_read_file(path, limit), printable(path.name))
+        return Encoded(_read_file(path, limit), printable(path.name), path)
     if callable(getattr(source, "read", None)):
         return Encoded(_read_object(source, limit), name)
     if isinstance(source, np.ndarray) or hasattr(source, "detach"):

@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import tracemalloc
 from fractions import Fraction
 from pathlib import Path
 
@@ -534,6 +535,16 @@ def test_a_masked_array_is_refused_instead_of_losing_its_mask():
     with pytest.raises(AudioFormatError, match="masked array"):
         EmotionRecognizer(FakeScorer(), "fake").predict([masked])
     assert load_audio((16_000, masked.filled(0)))[:100].max() < 0.01
+
+
+def test_decoding_needs_little_more_memory_than_the_wave():
+    samples = np.zeros(300 * 16_000, dtype=np.int16)
+    samples[::100] = 1_000
+    tracemalloc.start()
+    wave = load_audio((16_000, samples))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(wave) == 300 * 16_000 and wave.nbytes <= peak < 1.4 * wave.nbytes
 
 
 @pytest.mark.parametrize("format", ["WAV", "MP3"])

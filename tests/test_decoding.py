@@ -10,10 +10,11 @@ import pytest
 import soundfile
 
 from emotion_hf.audio import load_audio, read_audio
-from emotion_hf.decoding import DECODABLE_EXTENSIONS, sniff, to_float
+from emotion_hf.decoding import DECODABLE_EXTENSIONS, RecordedFile, sniff, to_float
 from emotion_hf.decoding.lengths import is_whole_mp4
 from emotion_hf.decoding.mpeg import frame_at, xing_seconds
-from emotion_hf.decoding.recording import alike
+from emotion_hf.decoding.recording import alike, joined
+from emotion_hf.decoding.stored import Stored, stored, stream
 from emotion_hf.errors import AudioError, AudioFormatError, EmotionError, SettingsError
 from emotion_hf.testing import synthetic_voice
 
@@ -201,8 +202,8 @@ def test_all_links_of_a_chained_ogg_are_read(subtype):
 def test_an_mp3_may_change_its_channels_and_its_rate_midway():
     mono, stereo = written(kind="MP3"), written(np.stack([VOICE, VOICE], axis=1), "MP3")
     slow = written(VOICE, "MP3", 8_000)
-    for joined, seconds in ((mono + stereo, 4.0), (stereo + mono, 4.0), (mono + slow, 6.0)):
-        audio = read_audio(joined)
+    for both, seconds in ((mono + stereo, 4.0), (stereo + mono, 4.0), (mono + slow, 6.0)):
+        audio = read_audio(both)
         assert len(audio.wave) / 16_000 == pytest.approx(seconds, abs=0.3)  # the second one has gaps of its encoder
         middle = audio.wave[40_000:60_000]
         assert middle.std() > 0.5 * VOICE.std()
@@ -440,6 +441,80 @@ def test_a_part_with_an_impossible_rate_costs_no_memory():
     long = [(np.ones((65_535, 1), np.float32), 1_000)]
     sizes = [len(block) for block in alike(iter(long), 384_000, 2)]
     assert sum(sizes) == pytest.approx(65_535 * 384, rel=0.001) and max(sizes) < 400_000
+
+
+def test_frames_are_joined_unless_the_rate_or_the_channels_change():
+    frames = [(np.full((1_000, 1), number, np.float32), 8_000) for number in range(20)]
+    frames += [(np.ones((500, 1), np.float32), 16_000), (np.ones((500, 2), np.float32), 16_000)]
+    made = list(joined(iter(frames)))
+    assert [(block.shape, rate) for block, rate in made] == [
+        *[((9_000, 1), 8_000), ((9_000, 1), 8_000), ((2_000, 1), 8_000)],
+        *[((500, 1), 16_000), ((500, 2), 16_000)],
+    ]
+    assert np.array_equal(np.concatenate([block for block, _ in made[:3]])[::1_000, 0], np.arange(20))
+    assert list(joined(iter([]))) == []
+
+
+def encoded(format, codec):
+    file = io.BytesIO()
+    if codec is None:
+        soundfile.write(file, VOICE, 16_000, format=format)
+        return file.getvalue()
+    with av.open(file, "w", format=format) as output:
+        sound = output.add_stream(codec, rate=16_000, layout="mono")
+        frame = av.AudioFrame.from_ndarray(VOICE[None].astype(np.float32), format="fltp", layout="mono")
+        frame.sample_rate = 16_000
+        output.mux(sound.encode(frame))
+        output.mux(sound.encode(None))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("format", "codec", "is_on_disk"),
+    [("WAV", None, True), ("FLAC", None, True), ("MP3", None, True), ("OGG", None, False), ("mp4", "aac", True)],
+)
+def test_a_large_file_is_read_from_the_disk_with_the_same_result(format, codec, is_on_disk, tmp_path, monkeypatch):
+    data, path = encoded(format, codec), tmp_path / "a.bin"
+    path.write_bytes(data)
+    in_memory = read_audio(path)
+    assert isinstance(RecordedFile.of(data, "a", path).data, bytes)
+    monkeypatch.setattr("emotion_hf.decoding.LARGE_BYTES", 1_000)
+    assert isinstance(RecordedFile.of(data, "a", path).data, Stored) == is_on_disk
+    from_disk = read_audio(path)
+    assert np.array_equal(from_disk.wave, in_memory.wave) and len(in_memory.wave) > 16_000
+    assert from_disk.notes == in_memory.notes
+    if format in ("WAV", "FLAC", "MP3"):  # half of the others cannot be opened
+        half = data[: len(data) // 2]
+        path.write_bytes(half)
+        assert np.array_equal(read_audio(path).wave, read_audio(half).wave)
+
+
+def test_a_file_that_was_replaced_or_needs_a_correction_stays_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("emotion_hf.decoding.LARGE_BYTES", 1_000)
+    data, path = encoded("WAV", None), tmp_path / "a.wav"
+    path.write_bytes(data + b"x")
+    assert RecordedFile.of(data, "a", path).data is data
+    assert RecordedFile.of(data, "a", tmp_path / "gone.wav").data is data
+    crashed = data[:40] + bytes(4) + data[44:]
+    path.write_bytes(crashed)
+    assert RecordedFile.of(crashed, "a", path).data == data
+
+
+def test_a_stored_file_reads_like_its_bytes(tmp_path):
+    data, path = bytes(range(256)) * 1_000, tmp_path / "a.bin"
+    path.write_bytes(data)
+    content = stored(path, len(data))
+    assert len(content) == len(data) and content[7] == 7 and content[-1] == 255
+    for part in (slice(3, 9), slice(-5, None), slice(250_000, 300_000), slice(9, 3)):
+        assert content[part] == data[part]
+    with pytest.raises(IndexError):
+        content[len(data)]
+    path.unlink()  # it stays open
+    one, other = stream(content), stream(content)
+    assert one.read(100_000) == data[:100_000] and other.read(3) == data[:3] and one.tell() == 100_000
+    assert one.seek(-4, io.SEEK_END) == len(data) - 4 and one.read() == data[-4:] and one.read() == b""
+    one.seek(10)
+    assert one.seek(5, io.SEEK_CUR) == 15 and one.read(1) == b"\x0f"
 
 
 def test_a_track_that_begins_later_is_no_cut_off_one():

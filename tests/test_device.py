@@ -1,10 +1,13 @@
 """Devices, on machines with and without a GPU."""
 
+import os
+import threading
+
 import pytest
 import torch
 
 from emotion_hf import EmotionRecognizer, device
-from emotion_hf.device import choose_device, is_cpu
+from emotion_hf.device import choose_device, compute_on_one_thread, cores, is_cpu
 from emotion_hf.errors import SettingsError
 
 
@@ -100,3 +103,19 @@ def test_elsewhere_torch_is_asked(monkeypatch, machine):
     assert is_cpu() and not is_cpu("auto")
     with pytest.raises(SettingsError, match="Unknown device 'warp'"):
         is_cpu("warp")
+
+
+def test_torch_computes_on_one_thread_once_it_is_needed(monkeypatch):
+    used = []
+    monkeypatch.setattr(torch, "set_num_threads", used.append)
+    monkeypatch.setattr(device, "_one_thread", threading.Event())
+    choose_device("cpu")
+    assert used == []
+    compute_on_one_thread()
+    assert used == []
+    choose_device("cpu")
+    assert used == [1]
+
+
+def test_there_is_a_core():
+    assert 1 <= cores() <= (os.cpu_count() or 1)

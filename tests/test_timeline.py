@@ -160,6 +160,53 @@ def test_progress_rises_to_one_and_an_error_in_it_stops_the_work():
         make_timeline(FakeClassifier(), wave, stop)
 
 
+class Batches(FakeClassifier):
+    """A fake that notes the lengths of the waves of each batch."""
+
+    def __init__(self):
+        super().__init__()
+        self.lengths = []
+
+    def predict(self, waves):
+        """Note the lengths."""
+        self.lengths.append([len(wave) for wave in waves])
+        return super().predict(waves)
+
+
+def test_workers_predict_the_same_windows_and_those_of_similar_length_together():
+    lengths = np.random.default_rng(0).uniform(1.0, 5.0, 40)
+    pause = np.zeros(RATE, dtype=np.float32)
+    wave = np.concatenate([part for one in lengths for part in (synthetic_voice(one), pause)])
+    alone, shared = Batches(), Batches()
+    assert make_timeline(shared, wave, workers=3) == make_timeline(alone, wave)
+    assert sorted(shared.lengths) == sorted(alone.lengths) == alone.lengths  # one worker takes the shortest first
+    assert len(alone.lengths) >= 3
+    for before, after in itertools.pairwise(alone.lengths):
+        assert max(before) <= min(after)
+
+
+def test_windows_are_in_the_order_of_time_whatever_their_lengths():
+    pause = np.zeros(RATE, dtype=np.float32)
+    voices = [synthetic_voice(seconds) for seconds in (4.0, 1.5, 3.0)]
+    made = make_timeline(FakeClassifier(), np.concatenate([part for one in voices for part in (one, pause)]))
+    starts = [window.start_seconds for window in made.windows]
+    assert len(starts) >= 3 and starts == sorted(starts)
+    for window in made.windows:
+        assert window.prediction.duration_seconds == pytest.approx(window.seconds, abs=1e-4)
+
+
+def test_an_error_stops_the_workers_before_the_next_batch():
+    classifier = Batches()
+
+    def stop(share: float) -> None:
+        if share > 0.2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make_timeline(classifier, synthetic_voice(600.0), stop, workers=2)
+    assert len(classifier.lengths) < len(cut(synthetic_voice(600.0))) / 16 / 2
+
+
 class KnowsVoices(FakeClassifier):
     """A fake that notes what it was given, and makes everything sad."""
 

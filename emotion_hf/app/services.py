@@ -26,7 +26,7 @@ from emotion_hf.app.answering import AnsweringModel
 from emotion_hf.app.flagging import CorrectionLogger
 from emotion_hf.app.voices import make_voices_folder, voices_folder
 from emotion_hf.audio import SAMPLING_RATE, Audio, read_audio
-from emotion_hf.device import cores
+from emotion_hf.device import compute_on_one_thread, cores
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.errors import AudioNotFoundError, EmotionError, SettingsError
 from emotion_hf.evaluation.report_json import find_report
@@ -73,18 +73,17 @@ def load_model(settings: Settings, model: Chosen) -> Classifier:
 
     Only the model that the settings name may run code that comes with it.
 
-    From then on, torch uses one thread for each recording: two threads on two busy cores take three to seven times as
-    long (1.4 s instead of 0.25 s for 16 windows), and `Turns` uses the other cores for other recordings.
+    From then on, torch uses one thread for each recording, if it is needed at all: two threads on two busy cores take
+    three to seven times as long (1.4 s instead of 0.25 s for 16 windows), and `Turns` uses the other cores for other
+    recordings.
 
     Raises:
         CheckpointError: It cannot be loaded.
         LabelError: Its labels have no meaning.
     """
-    import torch  # not needed for a given classifier
-
     from emotion_hf.recognizer import EmotionRecognizer
 
-    torch.set_num_threads(1)
+    compute_on_one_thread()
     return EmotionRecognizer.from_pretrained(
         model.source or None,
         labels=dict(model.labels) or None,

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from emotion_hf.decoding.lengths import with_lengths
 from emotion_hf.decoding.ogg import is_cut_off, links
 from emotion_hf.decoding.recording import BLOCK_SAMPLES, END_MISSING, Note, Recording, alike, to_float
 from emotion_hf.decoding.sniffing import DECODABLE_EXTENSIONS, FORMAT_TITLES, Container, sniff, without_end_tags
+from emotion_hf.decoding.stored import Stored, stored
 from emotion_hf.decoding.with_pyav import has_pyav, open_with_pyav, tracks_in_order
 from emotion_hf.decoding.with_soundfile import READ_BY_SOUNDFILE, open_with_soundfile, reads_whole_mp3
 from emotion_hf.errors import AudioFormatError
@@ -37,6 +39,10 @@ __all__ = [
     "to_float",
 ]
 
+LARGE_BYTES = 16_000_000
+"""A file from here on is decoded from the disk, unless it is changed first."""
+SEARCHED = ("ogg",)
+"""Formats whose whole content is searched before it is decoded."""
 WITH_TRACKS = ("mov", "matroska", "avi", "asf", "flv", "mpeg", "mpegts", "rm")
 
 
@@ -45,27 +51,35 @@ class RecordedFile:
     """A whole file in a known format, which can be opened any number of times.
 
     Attributes:
-        data: The bytes from the beginning of the recording on, with all length fields filled in.
+        data: The bytes from the beginning of the recording on, with all length fields filled in; in memory or, of
+            large files, on the disk.
         container: The format.
         name: Name for error messages.
         promise: Promised length as a multiple of what the file contains, if soundfile would not tell.
     """
 
-    data: bytes
+    data: bytes | Stored
     container: Container
     name: str
     promise: float = 1.0
 
     @classmethod
-    def of(cls, data: bytes, name: str) -> RecordedFile:
+    def of(cls, data: bytes, name: str, path: Path | None = None) -> RecordedFile:
         """Detect the format of the content of a file.
+
+        Args:
+            data: The content.
+            name: Name for error messages.
+            path: The file on the disk, if there is one.
 
         Raises:
             AudioFormatError: The format is unknown.
         """
         container = sniff(data, name)
         written, promise = with_lengths(without_end_tags(data)[container.start :], container.demuxer)
-        return cls(written, container, name, promise)
+        if path is None or written is not data or len(data) < LARGE_BYTES or container.demuxer in SEARCHED:
+            return cls(written, container, name, promise)
+        return cls(stored(path, len(data)) or written, container, name, promise)
 
     @property
     def tracks(self) -> tuple[int, ...]:

@@ -17,6 +17,10 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emotion_hf.decoding.stored import Stored
 
 PLACEHOLDER_BYTES = 0x7FFF_0000
 """A length from here on, in a file that is shorter, is a placeholder: no program knew the real one."""
@@ -43,7 +47,7 @@ def with_lengths(data: bytes, demuxer: str) -> tuple[bytes, float]:
         return data, 1.0
 
 
-def is_whole_mp4(data: bytes) -> bool:
+def is_whole_mp4(data: bytes | Stored) -> bool:
     """Return whether the last box of an MP4 or MOV file ends within the file."""
     at = 0
     for _ in range(MAX_CHUNKS):

@@ -12,7 +12,10 @@ Example:
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from emotion_hf.decoding.stored import Stored
 
 SURE_FRAMES = 4
 """A run of this many frames is no accident: each has some 20 fixed bits."""
@@ -41,7 +44,7 @@ class Frame(NamedTuple):
     kind: int
 
 
-def frame_at(data: bytes, at: int) -> Frame | None:
+def frame_at(data: bytes | Stored, at: int) -> Frame | None:
     """Return the frame that begins at a position; None if none does."""
     if len(data) < at + 4 or data[at] != 0xFF or data[at + 1] < 0xE0:
         return None
@@ -74,7 +77,7 @@ def first_frame(data: bytes, start: int = 0) -> tuple[str, int] | None:
     return None
 
 
-def xing_seconds(data: bytes, start: int = 0) -> float | None:
+def xing_seconds(data: bytes | Stored, start: int = 0) -> float | None:
     """Return the length that the Xing or Info header in the first frame of an MP3 states, if there is one."""
     frame = frame_at(data, start)
     if frame is None or frame.demuxer != "mp3":
@@ -92,7 +95,7 @@ def xing_seconds(data: bytes, start: int = 0) -> float | None:
     return max(0, samples) / frame.sampling_rate
 
 
-def counted_seconds(data: bytes) -> float | None:
+def counted_seconds(data: bytes | Stored) -> float | None:
     """Return the length of all frames of an MP3, the one with a Xing header included; None if more follows them."""
     at, samples, rate = 0, 0, 0
     while (frame := frame_at(data, at)) is not None and rate in (0, frame.sampling_rate):
@@ -100,7 +103,7 @@ def counted_seconds(data: bytes) -> float | None:
     return samples / rate if rate and len(data) < at + 4 else None
 
 
-def _adts_frame(data: bytes, at: int) -> Frame | None:
+def _adts_frame(data: bytes | Stored, at: int) -> Frame | None:
     header = data[at : at + 7]
     if len(header) < 7:
         return Frame("aac", 7, 1_024, 0, header[1] & 0xF6)

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
 
 from emotion_hf.decoding.mpeg import counted_seconds
 from emotion_hf.decoding.recording import BLOCK_SAMPLES, Recording
+from emotion_hf.decoding.stored import Stored, stream
 
 READ_BY_SOUNDFILE = (
     *("wav", "w64", "flac", "ogg", "aiff", "iff", "au", "caf"),
@@ -27,18 +29,18 @@ MP3_GAP_SECONDS = 0.2
 _UNKNOWN_FRAMES = 1 << 62
 
 
-def open_with_soundfile(data: bytes) -> Recording:
+def open_with_soundfile(data: bytes | Stored) -> Recording:
     """Open ``data``, the whole file.
 
     Raises:
         soundfile.LibsndfileError: It cannot be read; the blocks also raise it at a damaged position.
     """
-    file = soundfile.SoundFile(_Bytes(data))
+    file = soundfile.SoundFile(_FromStart(stream(data)))
     seconds = file.frames / file.samplerate if file.frames < _UNKNOWN_FRAMES else None
     return Recording(file.samplerate, file.channels, seconds, _blocks(file), seconds)
 
 
-def reads_whole_mp3(data: bytes) -> bool:
+def reads_whole_mp3(data: bytes | Stored) -> bool:
     """Return whether soundfile would read an MP3 to its end: its estimate agrees with the frames of the file."""
     counted = counted_seconds(data)
     try:
@@ -48,11 +50,15 @@ def reads_whole_mp3(data: bytes) -> bool:
     return counted is not None and seconds is not None and abs(seconds - counted) <= MP3_GAP_SECONDS
 
 
-class _Bytes(io.BytesIO):
-    """Bytes that treat a position before their start, which a damaged header may contain, as the start."""
+class _FromStart:
+    """A file object that treats a position before its start, which a damaged header may contain, as the start."""
+
+    def __init__(self, file: BinaryIO):
+        self._file = file
+        self.read, self.readinto, self.tell = file.read, file.readinto, file.tell
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        return super().seek(max(offset, 0) if whence == io.SEEK_SET else offset, whence)
+        return self._file.seek(max(offset, 0) if whence == io.SEEK_SET else offset, whence)
 
 
 def _blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:

@@ -12,8 +12,10 @@ Example:
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -25,9 +27,9 @@ import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as raised
 
 from emotion_hf.checkpoint import SUMS, Stored, stored_tensors, verify
+from emotion_hf.device import choose_device
 from emotion_hf.doctor import TWIN, WEIGHTS
 from emotion_hf.errors import CheckpointError
-from emotion_hf.scorers import CPU_BATCH_SIZE
 from emotion_hf.voice import SpeakerStatistics
 
 if TYPE_CHECKING:
@@ -37,6 +39,8 @@ INT8_TWIN = "model.int8.onnx"
 KINDS = {"F16": np.float16, "F32": np.float32}
 """Types of stored tensors, as safetensors names them, that a twin can use."""
 LARGEST_SAMPLE = 1e12
+BATCH_SIZE = 2
+"""With a worker on each core, larger batches are slower, and take more memory; see `benchmarks/HOUR.md`."""
 THREADS = 1
 """Threads of one prediction. `benchmarks/ONNX.md` compares numbers of threads."""
 RUNTIME_ERRORS = (
@@ -94,7 +98,7 @@ class OnnxScorer:
         self, folder: Path, session: onnxruntime.InferenceSession, facts: Facts, speakers: SpeakerStatistics | None
     ):
         self.labels, self.not_sure_below, self.speakers = facts.labels, facts.not_sure_below, speakers
-        self.batch_size = CPU_BATCH_SIZE if facts.any_batch else 1
+        self.batch_size = BATCH_SIZE if facts.any_batch else 1
         self._folder, self._session, self._facts = folder, session, facts
         self._loading = threading.Lock()
         self._whole: NetworkScorer | None = None
@@ -105,13 +109,11 @@ class OnnxScorer:
         Raises:
             CheckpointError: The checkpoint has changed or is gone.
         """
-        import torch
-
         from emotion_hf.scorers.network import load_network
 
         with self._loading:
             if self._whole is None:
-                self._whole = load_network(self._folder, torch.device("cpu"))
+                self._whole = load_network(self._folder, choose_device("cpu"))
         return self._whole
 
     def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
@@ -172,6 +174,7 @@ def load_onnx(folder: Path, *, int8: bool = False, threads: int = THREADS) -> On
         raise CheckpointError(
             f"The ONNX twin {folder / name} was made from other weights or settings than the folder has; {again}."
         )
+    _give_memory_back()
     return OnnxScorer(folder, session, facts, _speaker_statistics(folder))
 
 
@@ -179,6 +182,12 @@ def read_tensor(path: Path, stored: Stored) -> np.ndarray:
     """Return a tensor of a `.safetensors` file."""
     numbers = np.fromfile(path, KINDS[stored.kind], int(np.prod(stored.shape)), offset=stored.start)
     return numbers.reshape(stored.shape)
+
+
+def _give_memory_back() -> None:
+    """Give memory that only the loading needed back to the system: some 90 MB, which glibc would keep."""
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None:
+        trim(0)
 
 
 def _speaker_statistics(folder: Path) -> SpeakerStatistics | None:

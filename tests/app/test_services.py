@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -239,3 +240,16 @@ def test_what_was_chosen_in_a_recording_is_noted(services, clip):
     soundfile.write(clip, np.tile(np.stack([voice, -voice], axis=1), (7, 1)), 16_000)
     analysis = long.analyse(clip)
     assert analysis.timeline.notes == analysis.prediction.notes == (note,)
+
+
+def test_the_model_that_ships_answers_on_the_page_without_torch():
+    script = """
+import sys
+from emotion_hf.app.services import Chosen, load_model
+from emotion_hf.settings import Settings
+from emotion_hf.testing import synthetic_voice
+assert load_model(Settings(), Chosen("")).predict([synthetic_voice(1.5)])[0].label
+print([name for name in ("torch", "transformers") if name in sys.modules])
+"""
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
