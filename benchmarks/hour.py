@@ -28,6 +28,7 @@ from benchmarks.reliability_process import ROOT
 
 FIGURES, PAGE = (Path(__file__).with_name(name) for name in ("hour.json", "HOUR.md"))
 RATE, SEED = 16_000, 0
+CLIPS = (".flac", ".wav")
 COMPARED_MINUTES = 10
 NOW, BEFORE, PIPELINE = (
     "emotion-hf timeline",
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def write_speech(path: Path, data: Path, seconds: float) -> None:
     """Write a recording of clips in random order with pauses, all with a peak of 0.2."""
     rng = np.random.default_rng(SEED)
-    clips = rng.permutation(sorted(data.rglob("*.wav")))
+    clips = rng.permutation(sorted(path for path in data.rglob("*") if path.suffix in CLIPS))
     left, number = round(seconds * RATE), 0
     with soundfile.SoundFile(path, "w", RATE, 1, "PCM_16") as output:
         while left > 0:

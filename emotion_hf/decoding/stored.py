@@ -4,6 +4,7 @@ The decoders read a recording once, from its start to its end. Beside the decode
 another 230 MB.
 
 Example:
+    >>> import tempfile
     >>> with tempfile.NamedTemporaryFile() as file:
     ...     _ = file.write(b"RIFF, and more")
     ...     file.flush()
