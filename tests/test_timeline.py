@@ -5,6 +5,7 @@ import io
 import itertools
 import json
 import re
+import time
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from emotion_hf.prediction import Prediction, Verdict
 from emotion_hf.speech import Segment
 from emotion_hf.testing import FakeClassifier, synthetic_voice
 from emotion_hf.timeline import (
+    FINDING_SPEECH,
     NO_SPEECH,
     NOT_SURE,
     Timeline,
@@ -196,15 +198,19 @@ def test_windows_are_in_the_order_of_time_whatever_their_lengths():
 
 
 def test_an_error_stops_the_workers_before_the_next_batch():
-    classifier = Batches()
+    class Slow(Batches):
+        def predict(self, waves):
+            time.sleep(0.1)
+            return super().predict(waves)
 
     def stop(share: float) -> None:
-        if share > 0.2:
+        if share > FINDING_SPEECH:
             raise KeyboardInterrupt
 
+    classifier, wave = Slow(), synthetic_voice(60.0)
     with pytest.raises(KeyboardInterrupt):
-        make_timeline(classifier, synthetic_voice(600.0), stop, workers=2)
-    assert len(classifier.lengths) < len(cut(synthetic_voice(600.0))) / 16 / 2
+        make_timeline(classifier, wave, stop, window_seconds=1.0, step_seconds=0.25, workers=2)
+    assert 1 <= len(classifier.lengths) <= 5 < len(cut(wave, 1.0, 0.25)) / 16
 
 
 class KnowsVoices(FakeClassifier):
