@@ -115,23 +115,26 @@ class RecordedFile:
     def _with_pyav(self, track: int = 0) -> Recording:
         return self._chained(lambda data: open_with_pyav(data, self.container, self.name, track))
 
-    def _chained(self, open_one: Callable[[bytes], Recording]) -> Recording:
+    def _chained(self, open_one: Callable[[bytes | Stored], Recording]) -> Recording:
         """Open the file, or one link after the other if it is a chain, and note what is known about it."""
         recording = self._linked(open_one)
         if (rate := self.container.sampling_rate) is not None:
             kind = self.container.title
             recording.notes.append(Note(f"The file has no header; its name says {kind} at {rate} Hz."))
-        if self.container.demuxer == "ogg" and is_cut_off(self.data):
+        if self.container.demuxer == "ogg" and isinstance(self.data, bytes) and is_cut_off(self.data):
             recording.notes.append(END_MISSING)
         return recording
 
-    def _linked(self, open_one: Callable[[bytes], Recording]) -> Recording:
-        parts = links(self.data) if self.container.demuxer == "ogg" else []
+    def _linked(self, open_one: Callable[[bytes | Stored], Recording]) -> Recording:
+        data = self.data
+        if self.container.demuxer != "ogg" or not isinstance(data, bytes):
+            return open_one(data)
+        parts = links(data)
         if len(parts) < 2:
-            return open_one(self.data)
-        first = open_one(self.data[parts[0]])
+            return open_one(data)
+        first = open_one(data[parts[0]])
         notes: list[Note] = []
-        blocks = _one_after_the_other((self.data[part] for part in parts[1:]), first, open_one, notes)
+        blocks = _one_after_the_other((data[part] for part in parts[1:]), first, open_one, notes)
         return Recording(first.sampling_rate, first.channels, None, blocks, notes=notes)
 
 

@@ -19,7 +19,7 @@ import io
 import os
 import weakref
 from pathlib import Path
-from typing import BinaryIO, overload
+from typing import Any, overload
 
 BUFFER_BYTES = 1 << 16
 
@@ -81,7 +81,7 @@ class _Position(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
-    def readinto(self, buffer: memoryview) -> int:
+    def readinto(self, buffer: Any) -> int:
         read = self._content.read(self._at, min(len(buffer), max(0, len(self._content) - self._at)))
         buffer[: len(read)] = read
         self._at += len(read)
@@ -99,7 +99,7 @@ def stored(path: Path, size: int) -> Stored | None:
     return content if content.is_whole else None
 
 
-def stream(content: bytes | Stored) -> BinaryIO:
+def stream(content: bytes | Stored) -> io.BufferedReader | io.BytesIO:
     """Return a binary file object at the start of the content."""
     if isinstance(content, Stored):
         return io.BufferedReader(_Position(content), BUFFER_BYTES)

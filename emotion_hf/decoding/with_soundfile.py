@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -53,7 +52,7 @@ def reads_whole_mp3(data: bytes | Stored) -> bool:
 class _FromStart:
     """A file object that treats a position before its start, which a damaged header may contain, as the start."""
 
-    def __init__(self, file: BinaryIO):
+    def __init__(self, file: io.BufferedReader | io.BytesIO):
         self._file = file
         self.read, self.readinto, self.tell = file.read, file.readinto, file.tell
 

@@ -40,7 +40,7 @@ KINDS = {"F16": np.float16, "F32": np.float32}
 """Types of stored tensors, as safetensors names them, that a twin can use."""
 LARGEST_SAMPLE = 1e12
 BATCH_SIZE = 2
-"""With a worker on each core, larger batches are slower, and take more memory; see `benchmarks/HOUR.md`."""
+"""With a worker on each core, larger batches were no faster, and they take more memory."""
 THREADS = 1
 """Threads of one prediction. `benchmarks/ONNX.md` compares numbers of threads."""
 RUNTIME_ERRORS = (

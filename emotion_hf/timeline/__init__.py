@@ -412,7 +412,7 @@ def _predicted(
     predictions: dict[int, Prediction] = {}
     with ThreadPoolExecutor(workers) as pool:
         answers = pool.map(predict, batches) if workers > 1 else (predict(batch) for batch in batches)
-        with closing(answers):  # after an error, batches that have not begun are not predicted
+        with closing(answers):  # type: ignore[type-var] # both are generators; after an error, batches that have not begun are not predicted
             for done, batch in enumerate(batches):
                 share = done / len(batches)
                 report(share)
