@@ -26,7 +26,8 @@ def test_each_error_has_the_root_and_a_built_in(kind):
     assert issubclass(kind, EmotionError)
     built_in = {base for base in kind.__mro__ if base.__module__ == builtins.__name__}
     assert built_in - {object, BaseException, Exception}
-    assert str(kind("The sentence.")) == "The sentence."
+    more = (5.0,) if kind is errors.BusyError else ()
+    assert str(kind("The sentence.", *more)) == "The sentence."
     assert kind.__doc__.endswith(".")
 
 

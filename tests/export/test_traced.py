@@ -11,7 +11,7 @@ from emotion_hf.export import export_onnx, traced
 from emotion_hf.models import EncoderFeatureExtractor
 from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.scorers.network import load_network
-from emotion_hf.scorers.onnx import load_onnx
+from emotion_hf.scorers.onnx import BATCH_SIZE, load_onnx
 from emotion_hf.testing import synthetic_voice
 from tests.models import test_encoder, test_spectrogram, test_waveform
 from tests.tiny_encoder import SIZES, save_network
@@ -43,7 +43,7 @@ def test_the_scores_are_those_of_the_network(save_one, tmp_path):
     save_one(tmp_path)
     export_onnx(tmp_path)
     twin, whole = load_onnx(tmp_path), load_network(tmp_path, CPU)
-    assert (twin.labels, twin.not_sure_below, twin.batch_size) == (whole.labels, whole.not_sure_below, 4)
+    assert (twin.labels, twin.not_sure_below, twin.batch_size) == (whole.labels, whole.not_sure_below, BATCH_SIZE)
     for waves in (WAVES, WAVES[2:], WAVES[:1]):
         (scores, strengths), (expected, known) = twin.answers(waves), whole.answers(waves)
         np.testing.assert_allclose(scores, expected, atol=1e-4)
