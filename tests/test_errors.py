@@ -28,7 +28,7 @@ def test_each_error_has_the_root_and_a_built_in(kind):
     assert built_in - {object, BaseException, Exception}
     more = (5.0,) if kind is errors.BusyError else ()
     assert str(kind("The sentence.", *more)) == "The sentence."
-    assert kind.__doc__.endswith(".")
+    assert inspect.getdoc(kind).endswith(".")
 
 
 def test_the_root_is_no_built_in_error_itself():
