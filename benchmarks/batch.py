@@ -30,7 +30,7 @@ import psutil
 import soundfile
 
 from benchmarks.batch_page import page
-from emotion_hf.batch.processes import cores
+from emotion_hf.device import cores
 from emotion_hf.recognizer import DEFAULT_CHECKPOINT
 from emotion_hf.search import search
 

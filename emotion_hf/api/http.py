@@ -60,6 +60,8 @@ from emotion_hf.errors import EmotionError
 if TYPE_CHECKING:
     from emotion_hf.api.calls import Calls
 
+OF_FORMS = (400, 408, 413, 415, 422, 429, 503, 507)
+"""Statuses of the problems that a form with recordings can meet."""
 GONE = 499
 """Status for nobody: the client went away."""
 
@@ -139,7 +141,7 @@ class _Routes:
             "/v1/classify",
             summary="Recognise the emotion in a recording",
             response_model=NamedPrediction | Timeline,
-            responses=_problems(400, 408, 413, 415, 422, 429, 503, 507, protected=protected),
+            responses=_problems(*OF_FORMS, protected=protected),
             openapi_extra=RECORDING_FORM,
             **protected,
         )(self.classify)
@@ -147,7 +149,7 @@ class _Routes:
             "/v1/voices",
             summary="Learn a speaker's voice from some recordings",
             response_model=Voice,
-            responses=_problems(400, 408, 413, 415, 422, 429, 503, 507, protected=protected),
+            responses=_problems(*OF_FORMS, protected=protected),
             openapi_extra=VOICE_FORM,
             **protected,
         )(self.learn_voice)
@@ -234,7 +236,7 @@ class _RoutesWithDesk(_Routes):
             "/v1/calls",
             summary="Take a call for the desk",
             response_model=Call,
-            responses=_problems(400, 408, 413, 415, 422, 429, 503, 507, protected=protected),
+            responses=_problems(*OF_FORMS, protected=protected),
             openapi_extra=CALL_FORM,
             **protected,
         )(self.take_call)

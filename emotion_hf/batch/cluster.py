@@ -23,10 +23,10 @@ from typing import Any
 import pyarrow as pa
 
 from emotion_hf import errors
-from emotion_hf.batch.processes import cores
 from emotion_hf.batch.rows import Clip, Row, State, schema
 from emotion_hf.batch.scoring import Facts, Loaded, Options, Scoring
 from emotion_hf.batch.work import Work, in_blocks
+from emotion_hf.device import cores
 from emotion_hf.errors import EmotionError, SettingsError
 
 BLOCK_BYTES = 4_000_000

@@ -11,7 +11,6 @@ Example:
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections import deque
@@ -28,15 +27,11 @@ from typing import Any
 from emotion_hf.batch.rows import Clip, Row, State, make_row
 from emotion_hf.batch.scoring import Facts, Loaded, Options, Scoring
 from emotion_hf.batch.work import Work, in_blocks
+from emotion_hf.device import cores
 from emotion_hf.errors import CheckpointError
 
 PATIENCE_SECONDS = 5.0
 CRASHED = "This recording ended the program that decodes and scores it; export it again, or leave it out."
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(eq=False)

@@ -34,6 +34,7 @@ from emotion_hf.cli.listen import listen
 from emotion_hf.cli.loading import load_recognizer as _load_recognizer
 from emotion_hf.cli.loading import with_active_model
 from emotion_hf.cli.models import models
+from emotion_hf.cli.options import Backend, Channel, Device, Label, MaxSeconds, Model, Track, TrustRemoteCode
 from emotion_hf.cli.serve import app, examine, serve
 from emotion_hf.cli.timeline import timeline
 from emotion_hf.cli.transcribe import transcribe
@@ -86,14 +87,7 @@ def _print_version(wanted: bool) -> None:
 Version = Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")]
 Paths = Annotated[list[Path], typer.Argument(metavar="PATH", help="Recordings or folders of recordings.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object per line.")]
-Model = Annotated[str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")]
 Output = Annotated[Path | None, typer.Option(metavar="FILE", help="Write all results to a .json, .jsonl or .csv.")]
-Channel = Annotated[int | None, typer.Option(min=0, help="Use this channel, counted from 0; by default the mean.")]
-Track = Annotated[
-    int | None, typer.Option(min=0, help="Use this audio track, counted from 0; by default one with sound.")
-]
-MaxSeconds = Annotated[float | None, typer.Option(min=1, help="Longest accepted recording; 7200 by default.")]
-Label = Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Rename a label; repeatable.")]
 By = Annotated[
     Literal["speaker"] | None,
     typer.Option(
@@ -102,15 +96,6 @@ By = Annotated[
         help="Correct predictions for the voice of each speaker; folders or a table name them.",
     ),
 ]
-Device = Annotated[str, typer.Option(metavar="D", help="Compute on cpu, cuda or mps, or auto for the best of them.")]
-Backend = Annotated[
-    Literal["", "auto", "torch", "onnx", "onnx-int8"],
-    typer.Option(
-        metavar="B",
-        help="Run the network with torch, or its twin with onnx or onnx-int8; auto by default.",
-    ),
-]
-TrustRemoteCode = Annotated[bool, typer.Option("--trust-remote-code", help="Run code that comes with a Hub model.")]
 
 
 @cli.callback()

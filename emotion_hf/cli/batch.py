@@ -13,6 +13,7 @@ import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.cli.loading import labels_of_active, with_active_model
+from emotion_hf.cli.options import Channel, Device, Label, MaxSeconds, Model, Track, TrustRemoteCode
 from emotion_hf.errors import AudioNotFoundError, SettingsError
 from emotion_hf.labels import parse_renaming
 from emotion_hf.settings import Settings
@@ -33,9 +34,7 @@ def batch(
         ),
     ],
     output: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the results; an interrupted run continues.")],
-    model: Annotated[
-        str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")
-    ] = "",
+    model: Model = "",
     engine: Annotated[
         Literal["local", "ray"], typer.Option(metavar="local|ray", help="Compute here, or on a cluster of Ray.")
     ] = "local",
@@ -47,22 +46,12 @@ def batch(
     ] = "",
     shard: Annotated[str, typer.Option(metavar="K/N", help="Score only part K of N, one on each machine.")] = "",
     column: Annotated[str, typer.Option(metavar="C", help="Column of the recordings in tables.")] = "",
-    channel: Annotated[
-        int | None, typer.Option(min=0, help="Use this channel, counted from 0; by default the mean.")
-    ] = None,
-    track: Annotated[
-        int | None, typer.Option(min=0, help="Use this audio track, counted from 0; by default one with sound.")
-    ] = None,
-    max_seconds: Annotated[
-        float | None, typer.Option(min=1, help="Longest accepted recording; 7200 by default.")
-    ] = None,
-    label: Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Rename a label; repeatable.")] = None,
-    trust_remote_code: Annotated[
-        bool, typer.Option("--trust-remote-code", help="Run code that comes with a Hub model.")
-    ] = False,
-    device: Annotated[
-        str, typer.Option(metavar="D", help="Compute on cpu, cuda or mps, or auto for the best of them.")
-    ] = "",
+    channel: Channel = None,
+    track: Track = None,
+    max_seconds: MaxSeconds = None,
+    label: Label = None,
+    trust_remote_code: TrustRemoteCode = False,
+    device: Device = "",
     backend: Annotated[
         str, typer.Option(metavar="B", help="Run the model with torch, onnx or onnx-int8, or auto to choose.")
     ] = "",

@@ -14,6 +14,7 @@ import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, with_active_model
+from emotion_hf.cli.options import Model
 from emotion_hf.errors import AudioError, DeskError
 from emotion_hf.settings import Settings
 
@@ -30,7 +31,6 @@ desk_commands = typer.Typer(
 )
 
 Name = Annotated[str, typer.Argument(metavar="CALLER", help="Name of the caller.")]
-Model = Annotated[str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")]
 
 
 @desk_commands.command()

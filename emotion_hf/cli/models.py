@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from emotion_hf.checkpoint import count_parameters
+from emotion_hf.cli.options import Label
 
 if TYPE_CHECKING:
     from emotion_hf.versions import Versions
@@ -73,7 +74,7 @@ def promote(
 @models.command()
 def use(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="Folder or Hub id; default for the one that ships.")],
-    label: Annotated[list[str] | None, typer.Option(metavar="OLD=NEW", help="Rename a label; repeatable.")] = None,
+    label: Label = None,
     folder: Folder = None,
 ) -> None:
     """Make any model the active one. A running page switches at its next request; `rollback` undoes it.

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, with_active_model
+from emotion_hf.cli.options import Backend, Channel, Model, Track
 from emotion_hf.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,19 +28,13 @@ def timeline(
     json_line: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
     window: Annotated[float, typer.Option(metavar="S", help="Length of a window in long speech, in seconds.")] = 4.0,
     step: Annotated[float, typer.Option(metavar="S", help="Seconds between the starts of two windows.")] = 2.0,
-    channel: Annotated[
-        int | None, typer.Option(min=0, help="Use this channel, counted from 0; by default the mean.")
-    ] = None,
-    track: Annotated[
-        int | None, typer.Option(min=0, help="Use this audio track, counted from 0; by default one with sound.")
-    ] = None,
+    channel: Channel = None,
+    track: Track = None,
     centre: Annotated[
         bool,
         typer.Option("--centre/--no-centre", help="Take the speaker's own mean over the recording as reference."),
     ] = True,
-    model: Annotated[
-        str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")
-    ] = "",
+    model: Model = "",
     speakers: Annotated[int, typer.Option(metavar="N", help="2 tells two speakers apart, A and B.")] = 1,
     speaker: Annotated[
         str, typer.Option(metavar="A|B", help="Show only this speaker; A speaks first. Implies --speakers 2.")
@@ -48,12 +43,7 @@ def timeline(
         str,
         typer.Option(metavar="M", help="Folder or Hub id of a speaker-verification model that tells speakers apart."),
     ] = "",
-    backend: Annotated[
-        Literal["", "auto", "torch", "onnx", "onnx-int8"],
-        typer.Option(
-            metavar="B", help="Run the network with torch, or its twin with onnx or onnx-int8; auto if not given."
-        ),
-    ] = "",
+    backend: Backend = "",
 ) -> None:
     """Show which emotion is expressed when. Bands of emotion, shares of the speaking time and strongest moments.
 

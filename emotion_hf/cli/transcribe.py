@@ -10,6 +10,7 @@ import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, load_wave, with_active_model
+from emotion_hf.cli.options import Channel, Model
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import PREFIX, Settings
 
@@ -40,12 +41,8 @@ def transcribe(
         list[Path] | None, typer.Option(metavar="FILE", help="Also write a .txt, .srt or .json file; repeatable.")
     ] = None,
     json_line: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
-    channel: Annotated[
-        int | None, typer.Option(min=0, help="Use this channel, counted from 0; by default the mean.")
-    ] = None,
-    model: Annotated[
-        str, typer.Option(metavar="M", help="Folder or Hub id of a model; by default the active one.")
-    ] = "",
+    channel: Channel = None,
+    model: Model = "",
 ) -> None:
     """Write down what is said, with the emotion of each passage. Nothing leaves this machine.
 

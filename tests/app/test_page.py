@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import shutil
+from contextlib import contextmanager
 
 import av
 import numpy as np
@@ -34,21 +35,28 @@ DROP = """(zone, {name, content}) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def browser(voice_wav):
-    """Chromium, whose microphone repeats ``voice_wav``."""
+@contextmanager
+def browser_that_hears(recording, milliseconds=MILLISECONDS):
+    """Open Chromium with a microphone that repeats a recording; what is expected may take this long."""
     options = [
         "--no-sandbox",
         "--use-fake-ui-for-media-stream",
         "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={voice_wav}",
+        f"--use-file-for-fake-audio-capture={recording}",
     ]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        expect.set_options(timeout=MILLISECONDS)
+        expect.set_options(timeout=milliseconds)
         yield browser
         expect.set_options(timeout=5_000)  # as before
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser(voice_wav):
+    """Chromium, whose microphone repeats ``voice_wav``."""
+    with browser_that_hears(voice_wav) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from benchmarks.web import CHROMIUM, MILLISECONDS, READY, Server, analysed
 from emotion_hf import EmotionRecognizer
@@ -24,6 +24,7 @@ from emotion_hf.samples import SAMPLES
 from emotion_hf.speech import _blocks, speech_segments
 from emotion_hf.testing import synthetic_voice
 from emotion_hf.timeline import STEP_SECONDS, WINDOW_SECONDS, cut_segments, make_timeline
+from tests.app.test_page import browser_that_hears
 from tests.export.fake_runtime import keep_runtime
 from tests.tiny_twin import save_tiny
 
@@ -48,18 +49,8 @@ def clip(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def browser(clip):
-    options = [
-        "--no-sandbox",
-        "--use-fake-ui-for-media-stream",
-        "--use-fake-device-for-media-stream",
-        f"--use-file-for-fake-audio-capture={clip}",
-    ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        expect.set_options(timeout=MILLISECONDS)
+    with browser_that_hears(clip, MILLISECONDS) as browser:
         yield browser
-        expect.set_options(timeout=5_000)  # as before
-        browser.close()
 
 
 @pytest.fixture(scope="module")
