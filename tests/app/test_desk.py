@@ -96,7 +96,7 @@ def test_two_people_watch_one_desk(visits, recordings):
     first.set_viewport_size({"width": 240, "height": 844})  # no room for the tab Desk
     expect(more).to_have_attribute("data-alarms", "1")
     first.set_viewport_size({"width": 1280, "height": 844})
-    open_tab(first, "Desk")
+    first.get_by_role("tab", name="Desk").click()
     expect(first.locator("#desk-tab-button")).to_have_attribute("data-alarms", "1")
     expect(more).not_to_have_attribute("data-alarms", "1")
     card = second.locator(".desk-caller.alarm")

@@ -95,7 +95,7 @@ def open_tab(page, name):
     if page.get_by_role("tab", name=name).count():
         page.get_by_role("tab", name=name).click()
     else:
-        page.locator(".overflow-menu > button").click()
+        page.locator(".overflow-menu > button").first.click()  # the desk has tabs of its own
         page.locator(".overflow-dropdown button", has_text=name).click()
 
 
