@@ -128,8 +128,8 @@ recordings are WAV files at 16 kHz, made of clips of a corpus with short pauses.
 
 {table(head, rows)}
 
-Windows of similar length are scored together, two at a time on each core. The decoded wave stays in memory, 230 MB for
-each hour, and the file does not.
+Windows of similar length are scored together, two at a time on each core. The decoded wave of a recording of more than
+ten minutes is in a temporary file, 230 MB for each hour, and only the part that is used is in memory.
 """
 
 

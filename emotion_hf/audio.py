@@ -24,6 +24,7 @@ import soxr
 
 from emotion_hf.decoding import Note, RecordedFile, Recording, to_float
 from emotion_hf.errors import AudioError, AudioFormatError, AudioTooLongError, AudioTooShortError, SettingsError
+from emotion_hf.long_waves import GrowingWave, spans
 from emotion_hf.mixing import ChannelMeter, choose_mix
 from emotion_hf.sources import MAX_CHANNELS, UNNAMED, Encoded, Source, as_array, in_fewest_bits, read_source
 from emotion_hf.turns import give_way
@@ -36,8 +37,7 @@ MIN_SOURCE_RATE = 4_000
 MAX_SOURCE_RATE = 384_000
 MAX_SAMPLE = 1e12
 """Above any integer's full scale; the square of a larger one could leave float32's range."""
-GROWTH = 16
-"""A wave that is being decoded has space for 1/16 more."""
+CHECKED_SAMPLES = 1 << 20
 GIVE_WAY_SECONDS = 10.0
 """Seconds of audio that are decoded before a shorter recording may go first; takes some 20 ms."""
 
@@ -145,8 +145,7 @@ def as_wave(samples: Any) -> np.ndarray:
     if array.ndim != 1:
         raise AudioFormatError(f"A wave has shape {array.shape}; give a list of waves of shape (samples,), mono.")
     wave = array if array.dtype == np.float32 and array.dtype.isnative else to_float(in_fewest_bits(array))
-    if len(wave) > 0:
-        _check_samples(wave, "A wave")
+    _check_samples(wave, "A wave")
     return wave
 
 
@@ -219,7 +218,7 @@ def _mono(
     """Mix the used channels and resample, block by block, so that the result's length limits memory."""
     rate = recording.sampling_rate
     resampler = soxr.ResampleStream(rate, SAMPLING_RATE, 1, dtype="float32")
-    wave, samples, next_stop = _GrowingWave(), 0, 0.0
+    wave, samples, next_stop = GrowingWave(), 0, 0.0
     for block in recording.blocks:
         samples += len(block)
         if samples > max_seconds * rate:
@@ -236,27 +235,6 @@ def _mono(
     wave.append(resampler.resample_chunk(np.zeros(0, np.float32), last=True))
     _check_samples(wave.samples, name)
     return wave.samples
-
-
-class _GrowingWave:
-    """A wave that grows in place: joining pieces would need the memory of the wave twice."""
-
-    def __init__(self) -> None:
-        self._space = np.zeros(0, dtype=np.float32)
-        self._length = 0
-
-    @property
-    def samples(self) -> np.ndarray:
-        """The samples so far; nothing can be appended later."""
-        self._space.resize(self._length, refcheck=False)
-        return self._space
-
-    def append(self, piece: np.ndarray) -> None:
-        end = self._length + len(piece)
-        if end > len(self._space):
-            self._space.resize(end + end // GROWTH, refcheck=False)  # without a copy, where the system can
-        self._space[self._length : end] = piece
-        self._length = end
 
 
 def _check_header(recording: Recording, name: str, max_seconds: float, channel: int | None) -> None:
@@ -292,5 +270,6 @@ def _check_length(seconds: float, recording: Recording, name: str) -> None:
 
 
 def _check_samples(wave: np.ndarray, name: str) -> None:
-    if not np.maximum(wave.max(), -wave.min()) <= MAX_SAMPLE:  # also false for NaN
+    parts = (wave[span] for span in spans(wave, CHECKED_SAMPLES))
+    if not all(np.maximum(part.max(), -part.min()) <= MAX_SAMPLE for part in parts):  # also false for NaN
         raise AudioError(f"{name} has invalid samples (NaN, infinite or above 1e12); export it again.")

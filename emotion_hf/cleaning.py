@@ -22,6 +22,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from emotion_hf.audio import SAMPLING_RATE
+from emotion_hf.long_waves import copied, empty_wave, forget, spans
 from emotion_hf.turns import give_way
 
 CLICK_SAMPLES = SAMPLING_RATE * 20 // 1000
@@ -52,17 +53,17 @@ def cleaned(wave: np.ndarray) -> np.ndarray:
         The same array if it needs no cleaning, else a new one of the same length.
     """
     result = _without_clicks(wave)
-    if any(_wanders(result[piece]) for piece in _pieces(wave)):
+    if any(_wanders(result[piece]) for piece in _pieces(result)):
         result = _without_clicks(_without_offset(_without_steps(result)))
     return result
 
 
 def _pieces(wave: np.ndarray) -> Iterator[slice]:
     """Yield the pieces of a recording; between them, shorter recordings may go first."""
-    for start in range(0, len(wave), PIECE_SAMPLES):
-        if start > 0:
+    for piece in spans(wave, PIECE_SAMPLES):
+        if piece.start > 0:
             give_way(len(wave) / SAMPLING_RATE)
-        yield slice(start, min(start + PIECE_SAMPLES, len(wave)))
+        yield piece
 
 
 def _without_clicks(wave: np.ndarray) -> np.ndarray:
@@ -70,9 +71,10 @@ def _without_clicks(wave: np.ndarray) -> np.ndarray:
     for piece in _pieces(wave):
         clicks = _clicks(np.abs(wave[piece] - _baseline(wave[piece])))
         if clicks and result is wave:
-            result = wave.copy()
+            result = copied(wave)
         for click in clicks:
             _bridge(result[piece], click)
+        forget(result)
     return result
 
 
@@ -132,11 +134,15 @@ def _wanders(piece: np.ndarray) -> bool:
 
 def _without_steps(wave: np.ndarray) -> np.ndarray:
     """Return a recording without sudden changes of its offset, which a filter keeps: they are clicks of its slope."""
-    slope = np.diff(wave, prepend=wave[:1])
+    result, level = empty_wave(len(wave)), np.float64(wave[0])
     for piece in _pieces(wave):
-        for step in _clicks(np.abs(slope[piece])):
-            slope[piece][step] = 0.0
-    return (wave[0] + np.cumsum(slope, dtype=np.float64)).astype(np.float32)
+        slope = np.diff(wave[piece], prepend=wave[max(0, piece.start - 1)])
+        for step in _clicks(np.abs(slope)):
+            slope[step] = 0.0
+        levels = level + np.cumsum(slope, dtype=np.float64)
+        result[piece], level = levels, levels[-1]
+        forget(result)
+    return result
 
 
 def _without_offset(wave: np.ndarray) -> np.ndarray:
@@ -145,7 +151,7 @@ def _without_offset(wave: np.ndarray) -> np.ndarray:
     The filter is Butterworth's of second order, forwards and backwards. Beyond the ends, the recording continues
     mirrored in time and level, so that an offset that starts with it leaves no step.
     """
-    result = np.empty_like(wave)
+    result = empty_wave(len(wave))
     for piece in _pieces(wave):
         start, stop = max(0, piece.start - SETTLING_SAMPLES), piece.stop + SETTLING_SAMPLES
         part = wave[start:stop].astype(np.float64)
@@ -154,4 +160,5 @@ def _without_offset(wave: np.ndarray) -> np.ndarray:
         hertz = np.fft.rfftfreq(len(longer), 1 / SAMPLING_RATE)
         fast = np.fft.irfft(np.fft.rfft(longer) * (1 - 1 / (1 + (hertz / OFFSET_HZ) ** 4)), len(longer))
         result[piece] = fast[margin + piece.start - start :][: piece.stop - piece.start]
+        forget(result)
     return result

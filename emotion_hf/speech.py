@@ -21,6 +21,7 @@ Example:
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,6 +31,7 @@ import numpy as np
 import onnxruntime
 
 from emotion_hf.errors import CheckpointError
+from emotion_hf.long_waves import spans
 from emotion_hf.turns import give_way
 from emotion_hf.waves import SAMPLING_RATE, is_silent
 
@@ -150,8 +152,8 @@ def _blocks(wave: np.ndarray, size: int, output: str = "evidence") -> Iterator[n
     mean, gain = _level(wave)
     context = np.zeros(_CONTEXT_SAMPLES, dtype=np.float32)
     hidden = cell = np.zeros((1, 1, STATE_SIZE), dtype=np.float32)
-    for start in range(0, len(wave), size * FRAME_SAMPLES):
-        part = np.clip((wave[start : start + size * FRAME_SAMPLES] - mean) * gain, -1, 1)
+    for span in spans(wave, size * FRAME_SAMPLES):
+        part = np.clip((wave[span] - mean) * gain, -1, 1)
         padded = np.zeros(_CONTEXT_SAMPLES + -(-len(part) // FRAME_SAMPLES) * FRAME_SAMPLES, dtype=np.float32)
         padded[:_CONTEXT_SAMPLES] = context
         padded[_CONTEXT_SAMPLES : _CONTEXT_SAMPLES + len(part)] = part
@@ -163,12 +165,11 @@ def _blocks(wave: np.ndarray, size: int, output: str = "evidence") -> Iterator[n
         yield answer
 
 
-def _level(wave: np.ndarray) -> tuple[np.float64, np.float64]:
+def _level(wave: np.ndarray) -> tuple[float, float]:
     """Return the mean of a wave, and the factor that brings the rest to ``LEVEL_RMS``."""
-    mean = np.mean(wave, dtype=np.float64)
-    chunks = range(0, len(wave), _CHUNK_SAMPLES)
-    power = sum(np.square(wave[start : start + _CHUNK_SAMPLES] - mean).sum() for start in chunks) / len(wave)
-    return mean, LEVEL_RMS / max(np.sqrt(power), 1e-12)
+    mean = sum(np.sum(wave[span], dtype=np.float64) for span in spans(wave, _CHUNK_SAMPLES)) / len(wave)
+    power = sum(np.square(wave[span] - mean).sum() for span in spans(wave, _CHUNK_SAMPLES)) / len(wave)
+    return mean, LEVEL_RMS / max(math.sqrt(power), 1e-12)
 
 
 def _means(evidence: np.ndarray) -> np.ndarray:

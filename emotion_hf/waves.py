@@ -7,7 +7,11 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+
+from emotion_hf.long_waves import spans
 
 SAMPLING_RATE = 16_000
 SILENCE_PEAK = 1e-4
@@ -18,6 +22,8 @@ LEAST_LEVELS = 16
 """A faint wave with fewer different values is dither or the noise of a converter."""
 LEAST_VARIATION = 4.0
 """Ratio of a loud and a quiet frame of 20 ms in a faint wave: 1.0 for a hum, 1.1 for noise, above 200 for RAVDESS."""
+PART_SAMPLES = 3_200_000
+"""Long waves are read in parts of this size, which has a whole number of frames."""
 
 
 def is_silent(wave: np.ndarray) -> bool:
@@ -28,20 +34,26 @@ def is_silent(wave: np.ndarray) -> bool:
     """
     if len(wave) == 0:
         return True
-    mean = np.mean(wave)
-    peak = float(np.maximum(wave.max() - mean, mean - wave.min()))
+    facts = np.array([(part.sum(dtype=np.float64), part.min(), part.max()) for part in _parts(wave)])
+    mean = facts[:, 0].sum() / len(wave)
+    peak = float(max(facts[:, 2].max() - mean, mean - facts[:, 1].min()))
     if peak >= SILENCE_PEAK:
         return False
-    some = wave[:: 1 + len(wave) // 1_000_000]  # sorting two hours would take seconds
+    step = 1 + len(wave) // 1_000_000  # sorting two hours would take seconds
+    some = np.concatenate([part[::step] for part in _parts(wave)])
     return peak < FAINTEST_PEAK or len(np.unique(some)) < LEAST_LEVELS or not _varies(wave)
+
+
+def _parts(wave: np.ndarray) -> Iterator[np.ndarray]:
+    return (wave[span] for span in spans(wave, PART_SAMPLES))
 
 
 def _varies(wave: np.ndarray) -> bool:
     """Return whether the level changes from frame to frame as it does in speech."""
     size = SAMPLING_RATE // 50
-    frames = wave[: len(wave) // size * size].reshape(-1, size)
-    if len(frames) == 0:
+    whole = (part[: len(part) // size * size].reshape(-1, size) for part in _parts(wave))
+    levels = np.concatenate([frames.std(axis=1) for frames in whole])
+    if len(levels) == 0:
         return False
-    levels = [frames[start : start + 10_000].std(axis=1) for start in range(0, len(frames), 10_000)]
-    quiet, loud = np.quantile(np.concatenate(levels), (0.1, 0.95))
+    quiet, loud = np.quantile(levels, (0.1, 0.95))
     return bool(loud > LEAST_VARIATION * quiet)

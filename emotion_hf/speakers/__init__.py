@@ -29,6 +29,7 @@ import numpy as np
 
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import CheckpointError
+from emotion_hf.long_waves import forget
 from emotion_hf.speech import Segment, speech_segments
 from emotion_hf.turns import give_way
 
@@ -182,6 +183,7 @@ def _embedded(
         report(share)
         give_way(len(wave) / SAMPLING_RATE * (1 - share))
         found.append(embedder.embed([_slice(wave, piece) for piece in pieces[start : start + BATCH_PIECES]]))
+        forget(wave)
     vectors = np.concatenate(found).astype(float)
     if not np.isfinite(vectors).all():
         raise CheckpointError("The speaker embeddings are not finite; use another speaker-verification model.")

@@ -31,6 +31,7 @@ from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.cleaning import cleaned
 from emotion_hf.errors import SettingsError
 from emotion_hf.labels import ORDINARY
+from emotion_hf.long_waves import forget
 from emotion_hf.prediction import Classifier, Prediction, Verdict, flat
 from emotion_hf.speakers import SPEAKERS, EmbedsSpeakers, SpeakerEmbedder, find_speakers
 from emotion_hf.speech import Segment, speech_segments
@@ -418,6 +419,7 @@ def _predicted(
                 report(share)
                 give_way(len(wave) / SAMPLING_RATE * (1 - share))
                 predictions.update(zip(batch, next(answers), strict=True))
+                forget(wave)
     return [
         Window(part.start_seconds, part.end_seconds, predictions[number], part.speaker)
         for number, part in enumerate(parts)
