@@ -5,7 +5,7 @@
 Real clips of 3 to 5 seconds are scored by `pipeline("audio-classification")` and by `emotion-hf batch` with the same
 model, one after the other in one run. Elapsed time includes the start of the programs, and so does the processor time,
 which other programs on the machine change less. Then a run is killed midway and continued, a worker of a cluster of
-Ray is killed midway, and the memory is measured for two numbers of short clips. The figures are in
+Ray is killed midway. Time and memory are measured for different numbers of clips. The figures are in
 `benchmarks/batch.json`, and the page is `benchmarks/BATCH.md`.
 """
 
@@ -36,6 +36,8 @@ from emotion_hf.search import search
 
 FIGURES, PAGE = Path(__file__).with_name("batch.json"), Path(__file__).with_name("BATCH.md")
 ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("speed", "growth", "ways", "kill", "ray", "memory")
+GROWTH = (100, 300, 1_000, 3_000)
 SHORTEST, LONGEST = 3.0, 5.0
 OURS = "emotion-hf batch"
 STOCK = """
@@ -49,7 +51,7 @@ with open(sys.argv[1]) as names:
 print(len([*answers]))
 """
 MEMORY = """
-import io, json, resource, sys, tempfile
+import io, json, os, sys, tempfile
 from pathlib import Path
 import numpy as np, pyarrow as pa, pyarrow.parquet as pq, soundfile
 from emotion_hf.batch.places import find_places
@@ -58,6 +60,7 @@ from emotion_hf.batch.run import run
 from emotion_hf.batch.scoring import Options
 from emotion_hf.batch.store import locked
 from benchmarks.batch_model import load_fake
+from benchmarks.reliability_process import peak_megabytes
 
 def table(file, clips):
     with pq.ParquetWriter(file, pa.schema([("audio", pa.binary())])) as writer:
@@ -77,7 +80,7 @@ if __name__ == "__main__":
         table(source, clips)
         with locked(output), Processes(load_fake, Options(), 1) as engine:
             tally = run(find_places([str(source)]), output, engine, {})
-    print(json.dumps([tally.scored, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+    print(json.dumps([tally.scored, peak_megabytes(os.getpid())]))
 """
 
 
@@ -88,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--clips", type=int, default=1000, metavar="N", help="number of clips (default: 1000)")
     parser.add_argument("--few", type=int, default=100, metavar="N", help="clips for all other parts (default: 100)")
     parser.add_argument("--stock-every", type=int, default=1, metavar="N", help="give the pipeline one clip of N")
-    parser.add_argument("--only", nargs="+", default=["speed", "ways", "kill", "ray", "memory"], metavar="PART")
+    parser.add_argument("--only", nargs="+", default=PARTS, metavar="PART")
     options = parser.parse_args(arguments)
     figures = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
@@ -98,6 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         few = clips["few"]
         parts = {
             "speed": lambda: speed(clips["many"], clips["some"], work),
+            "growth": lambda: growth(options.data, work),
             "ways": lambda: ways(few, work),
             "kill": lambda: kill(few, work),
             "ray": lambda: ray(few, work),
@@ -124,6 +128,15 @@ def speed(clips: Path, some: Path, work: Path) -> dict:
     """Return the times of the stock pipeline for some of the clips, and of `emotion-hf batch` for all."""
     first = compare(some, {"pipeline of transformers": stock(some, work, {})})
     return first | compare(clips, {OURS: batch(clips, work / "speed")}, first["programs"])
+
+
+def growth(data: Path, work: Path) -> list[dict]:
+    """Return the time of `emotion-hf batch` for different numbers of clips."""
+    found = []
+    for number in GROWTH:
+        clips = choose(data, work / f"clips-{number}", number)
+        found.append({"clips": number, **timed(batch(clips, work / f"scored-{number}"))})
+    return found
 
 
 def ways(clips: Path, work: Path) -> dict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.kept import table
@@ -17,7 +17,7 @@ HEAD = """# Scoring very many recordings
 
 def page(figures: Mapping[str, Any]) -> str:
     """Return the page."""
-    made = {"speed": _speed, "ways": _ways, "kill": _kill, "ray": _ray, "memory": _memory}
+    made = {"speed": _speed, "growth": _growth, "ways": _ways, "kill": _kill, "ray": _ray, "memory": _memory}
     return HEAD + "\n".join(make(figures[name]) for name, make in made.items() if name in figures)
 
 
@@ -34,6 +34,24 @@ more.
 {_times(found)}
 
 At this rate, a million such clips take {hours:.0f} hours of one core, divided by the number of cores.
+"""
+
+
+def _growth(found: Sequence[Mapping[str, float]]) -> str:
+    rows = [
+        [
+            f"{one['clips']:,}",
+            f"{one['processor']:.0f} s",
+            f"{1_000 * one['processor'] / one['clips']:.0f} ms",
+            f"{one['elapsed']:.0f} s",
+        ]
+        for one in found
+    ]
+    return f"""## More clips
+
+{table(["clips", "processor time", "for each clip", "elapsed"], rows)}
+
+The time for each clip falls, because the programs start once.
 """
 
 
