@@ -8,18 +8,19 @@ Every setting of ``emotion_hf.settings`` can be given as a variable::
 import sys
 
 from emotion_hf.entry import collect_rarely
+from emotion_hf.errors import EmotionError
+from emotion_hf.settings import Settings
 
 collect_rarely()  # before Gradio and torch, whose imports take a fifth less time with it
 
-from emotion_hf.app.build import build_page  # noqa: E402
-from emotion_hf.app.services import Services  # noqa: E402
-from emotion_hf.app.serving import serve  # noqa: E402
-from emotion_hf.errors import EmotionError  # noqa: E402
-from emotion_hf.hub.mirror import open_store  # noqa: E402
-from emotion_hf.settings import Settings  # noqa: E402
-
 try:
-    settings = Settings.from_environment()
+    settings = Settings.from_environment()  # before the imports that fail with a malformed variable of the Hub
+
+    from emotion_hf.app.build import build_page
+    from emotion_hf.app.services import Services
+    from emotion_hf.app.serving import serve
+    from emotion_hf.hub.mirror import open_store
+
     demo = build_page(Services.open(settings, open_store(settings)))
     if __name__ == "__main__":
         serve(demo, settings)

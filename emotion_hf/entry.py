@@ -20,6 +20,7 @@ from types import FrameType
 
 from emotion_hf.cells import printable
 from emotion_hf.errors import EmotionError
+from emotion_hf.settings import check_hub_address
 
 PATIENCE_SECONDS = 0.1
 
@@ -49,6 +50,7 @@ def run(work: Callable[[], int | None], stopped: str = "Stopped.") -> int:
         logging.getLogger(client).setLevel(logging.WARNING)
     interruption = _Interruption()
     try:
+        check_hub_address()
         status = work() or 0
         interruption.is_over = True
         return status

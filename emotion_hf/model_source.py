@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from emotion_hf.errors import CheckpointError
+from emotion_hf.settings import check_hub_address
 
 
 def is_local(source: str | Path) -> bool:
@@ -39,7 +40,9 @@ def check_hub_id(name: str) -> None:
 
     Raises:
         CheckpointError: The Hub has no such model, or cannot be reached.
+        SettingsError: The address of the Hub is malformed.
     """
+    check_hub_address()
     import httpx2  # a model in a folder needs no Hub
     from huggingface_hub import HfApi, try_to_load_from_cache
     from huggingface_hub.errors import HFValidationError, OfflineModeIsEnabled

@@ -14,12 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from emotion_hf.errors import SettingsError
 
 PREFIX = "EMOTION_HF_"
 SPACE, SPACE_HOST = "SPACE_ID", "SPACE_HOST"
 """The Hub sets these variables in every Space."""
+HUB = "HF_ENDPOINT"
+"""The address of another Hub than the public one; huggingface_hub reads it."""
 SPACE_FRAMES = "https://huggingface.co https://*.hf.space"
 """Sites that show a Space in a frame."""
 GRADIO = {"GRADIO_SERVER_NAME": "host", "GRADIO_SERVER_PORT": "port", "GRADIO_ROOT_PATH": "root_path"}
@@ -174,6 +177,7 @@ class Settings:
                 operator's tabs public.
         """
         environ = os.environ if environ is None else environ
+        check_hub_address(environ)
         for name, reason in REFUSED.items():
             if environ.get(name, "").lower() not in ("", "0", "false"):
                 raise SettingsError(f"{name} must not be set, because {reason}; remove it.")
@@ -304,6 +308,40 @@ class Settings:
 def words(text: str) -> tuple[str, ...]:
     """Return the words of a setting that takes several, separated by spaces or commas."""
     return tuple(word for word in re.split(r"[\s,]+", text) if word)
+
+
+def check_hub_address(environ: Mapping[str, str] | None = None) -> None:
+    """Refuse a malformed address of the Hub, before huggingface_hub is imported and fails with it.
+
+    Args:
+        environ: Variables; by default the process's own.
+
+    Raises:
+        SettingsError: It is not an http or https address.
+    """
+    address = (os.environ if environ is None else environ).get(HUB)
+    if address is None:
+        return
+    parts = split_address(address)
+    if parts is None or parts.query or parts.fragment or re.search(r"\s", address):
+        raise SettingsError(
+            f"{HUB} is {address!r}; write the address of a Hub such as https://hub.example.org, or unset it."
+        )
+
+
+def split_address(text: str) -> SplitResult | None:
+    """Return the parts of an http or https address; `None` if the text is not one.
+
+    Example:
+        >>> split_address("https://example.org/emotions").hostname, split_address("nonsense")
+        ('example.org', None)
+    """
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # also raised by its host name and its port
+        return None
+    return parts if is_one else None
 
 
 def _of_a_space(environ: Mapping[str, str], feedback_repo: str | None) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from emotion_hf.doctor import read_pins
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = (  # from the bottom; a box imports boxes below its own layer, and itself
     {"cells", "errors", "doctor", "installed", "long_waves", "samples"},
-    {"labels", "lettering", "licences", "settings", "decoding", "device", "disk", "entry"}
+    {"labels", "lettering", "licences", "settings", "decoding", "device", "disk"}
     | {"plain_yaml", "torchaudio_standin", "turns", "waves"},
     {"sources", "speech", "calibration", "circumplex", "prediction", "strict", "checkpoint", "mel"}
-    | {"jobs", "unfinished", "forecast"},
+    | {"jobs", "unfinished", "forecast", "entry"},
     {"mixing"},
     {"audio"},
     {"search"},

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from emotion_hf.errors import SettingsError
-from emotion_hf.settings import Settings, words
+from emotion_hf.settings import Settings, check_hub_address, words
 
 
 def test_an_empty_environment_gives_the_defaults():
@@ -289,3 +289,20 @@ def test_processes_get_absolute_folders_and_the_rest_of_the_environment(monkeypa
     assert Settings.from_environment(given) == Settings(
         data_dir=tmp_path / "data", models=str(tmp_path / "versions"), device="cpu"
     )
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense", "ftp://hub", "https://", "http://[", "http://hub:port", "http://a b", "http://hub?x", ""]
+)
+def test_a_malformed_address_of_the_hub_is_one_sentence(address):
+    with pytest.raises(
+        SettingsError, match=r"HF_ENDPOINT is '.*'; write the address of a Hub such as https://"
+    ) as found:
+        Settings.from_environment({"HF_ENDPOINT": address})
+    assert repr(address) in str(found.value)
+
+
+@pytest.mark.parametrize("address", ["https://hub.example.org", "http://127.0.0.1:8000/", "http://[::1]:80/mirror"])
+def test_another_hub_can_be_used(address):
+    check_hub_address({"HF_ENDPOINT": address})
+    assert Settings.from_environment({"HF_ENDPOINT": address}) == Settings()

@@ -17,7 +17,6 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import gradio as gr
 import uvicorn
@@ -44,7 +43,7 @@ from emotion_hf.app.voices import sweeping, voices_folder
 from emotion_hf.app.words import HEAD_SCRIPT, TRANSLATIONS
 from emotion_hf.entry import collect_rarely
 from emotion_hf.errors import SettingsError
-from emotion_hf.settings import PREFIX, Settings, words
+from emotion_hf.settings import PREFIX, Settings, split_address, words
 
 FORM_BYTES = 10_000
 """Size of a form besides the recording in it."""
@@ -86,7 +85,8 @@ def application(page: Page, settings: Settings) -> ASGIApp:
     """Return the whole server as an ASGI application.
 
     Raises:
-        SettingsError: A name or a proxy is invalid, or the settings would make the operator's tabs public.
+        SettingsError: A name, a proxy or the root path is invalid, or the settings would make the operator's tabs
+            public.
     """
     settings.check_exposure()
     uploads = Uploads(voices_folder(settings), settings.max_upload_megabytes * MEGABYTE)
@@ -227,6 +227,15 @@ def _proxies(text: str) -> Proxies:
 
 
 def _root(root_path: str) -> tuple[str, str]:
-    """Return the host name and the path of the address below which a proxy serves the page; both may be empty."""
-    parts = urlsplit(root_path)
+    """Return the host name and the path of the address below which a proxy serves the page; both may be empty.
+
+    Raises:
+        SettingsError: It is neither a path nor an address.
+    """
+    if not root_path or root_path.startswith("/"):
+        return "", root_path.rstrip("/")
+    parts = split_address(root_path)
+    if parts is None:
+        remedy = "write a path such as /emotions, or an address such as https://example.org/emotions"
+        raise SettingsError(f"{PREFIX}ROOT_PATH is {root_path!r}; {remedy}.")
     return parts.hostname or "", parts.path.rstrip("/")

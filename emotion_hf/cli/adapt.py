@@ -48,6 +48,8 @@ def adapt(
       emotion-hf adapt anna/ --output anna-model
       emotion-hf predict call.wav --model anna-model
     """
+    settings = Settings.from_environment()
+
     from emotion_hf import adaptation
     from emotion_hf.audio import SAMPLING_RATE
     from emotion_hf.checkpoint import save
@@ -57,7 +59,7 @@ def adapt(
         raise CheckpointError(f"{output} is not empty; name another --output.")
     check_folder(output)
     files, emotions = _recordings(voice, ordinary)
-    settings = with_active_model(Settings.from_environment(), model)
+    settings = with_active_model(settings, model)
     recognizer = load_recognizer(settings, {})
     waves = [load_wave(file, settings) for file in files]
     known = adaptation.adapt(recognizer, waves, emotions, ordinary=ordinary)

@@ -62,6 +62,10 @@ def batch(
     Example:
       emotion-hf batch recordings/ --output results
     """
+    if ray_address and engine != "ray":
+        raise SettingsError("--ray-address needs --engine ray.")
+    settings = Settings.from_environment()
+
     from emotion_hf import __version__
     from emotion_hf.batch.places import find_places
     from emotion_hf.batch.run import run
@@ -69,9 +73,7 @@ def batch(
     from emotion_hf.batch.store import locked
     from emotion_hf.batch.work import parse_shard
 
-    if ray_address and engine != "ray":
-        raise SettingsError("--ray-address needs --engine ray.")
-    settings = with_active_model(Settings.from_environment(), model)
+    settings = with_active_model(settings, model)
     settings = replace(
         settings,
         device=device or settings.device,

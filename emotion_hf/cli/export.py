@@ -10,6 +10,7 @@ import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.errors import SettingsError
+from emotion_hf.settings import check_hub_address
 
 
 def export(
@@ -52,6 +53,7 @@ def export(
     """
     if onnx == (web is not None):
         raise SettingsError("Name one format to write: --onnx, or --web DIR.")
+    check_hub_address()
     from emotion_hf.doctor import DEFAULT_MODEL_DIR
 
     is_shipped = model == "default" and not Path(model).exists()

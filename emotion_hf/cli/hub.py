@@ -18,7 +18,7 @@ import typer
 from emotion_hf.disk import writing
 from emotion_hf.errors import SettingsError
 from emotion_hf.licences import LICENCES, check_licence
-from emotion_hf.settings import Settings
+from emotion_hf.settings import Settings, check_hub_address
 
 space = typer.Typer(
     help="Put the page on the Hub.\n\n\b\nExample:\n  emotion-hf space deploy me/emotions", no_args_is_help=True
@@ -51,6 +51,7 @@ def push(
     Example:
       emotion-hf push runs/mine me/emotions --licence cc-by-4.0 --language de
     """
+    check_hub_address()
     from emotion_hf.hub.push import push_model
 
     pushed = push_model(
@@ -67,6 +68,7 @@ def card(model: Model, licence: Licence = "", language: Language = None) -> None
     Example:
       emotion-hf card runs/mine --licence cc-by-4.0 --language de
     """
+    check_hub_address()
     from emotion_hf.hub.card import gaps, make_card
 
     path = model / "README.md"
@@ -91,9 +93,10 @@ def push_feedback(repo: Repo, public: Public = False) -> None:
     Example:
       emotion-hf push-feedback me/corrections
     """
+    settings = Settings.from_environment()
     from emotion_hf.hub.feedback import publish_feedback
 
-    published = publish_feedback(Settings.from_environment().feedback_dir, repo, public=public)
+    published = publish_feedback(settings.feedback_dir, repo, public=public)
     if published.url:
         recordings = "1 recording is" if published.recordings == 1 else f"{published.recordings} recordings are"
         typer.echo(f"{recordings} at {published.url}")
@@ -117,6 +120,7 @@ def deploy(
     Example:
       emotion-hf space deploy me/emotions --model me/model
     """
+    check_hub_address()
     from emotion_hf.hub.space import deploy_space
 
     typer.echo(

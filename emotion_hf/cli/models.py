@@ -83,6 +83,7 @@ def use(
     Example:
       emotion-hf models use runs/mine
     """
+    versions = _open(folder)
     from emotion_hf.labels import parse_renaming
     from emotion_hf.recognizer import EmotionRecognizer
     from emotion_hf.versions import SHIPPED
@@ -90,7 +91,7 @@ def use(
     source = "" if model == SHIPPED and not Path(model).exists() else model
     labels = parse_renaming(label or ())
     EmotionRecognizer.from_pretrained(source or None, labels=labels or None)  # a model that fails is not used
-    chosen = _open(folder).use(source, labels)
+    chosen = versions.use(source, labels)
     typer.echo(f"{chosen.name} is now the active model. To undo: emotion-hf models rollback")
 
 
@@ -111,4 +112,5 @@ def _open(folder: Path | None) -> Versions:
     from emotion_hf.settings import Settings
     from emotion_hf.versions import Versions
 
-    return Versions(folder or Settings.from_environment().models_dir)
+    settings = Settings.from_environment()
+    return Versions(folder or settings.models_dir)

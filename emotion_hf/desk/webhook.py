@@ -21,7 +21,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 from sqlalchemy import Connection, delete, func, insert, select
@@ -31,6 +30,7 @@ from emotion_hf.desk.desk import Desk
 from emotion_hf.desk.listing import alarms_after
 from emotion_hf.desk.schema import calls, options
 from emotion_hf.errors import SettingsError
+from emotion_hf.settings import split_address
 
 logger = logging.getLogger(__name__)
 
@@ -188,12 +188,8 @@ def check(address: str) -> None:
         SettingsError: It is neither https nor http on this machine; the sentence does not repeat it, because it may
             contain a secret.
     """
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
-        parts, host = urlsplit(""), ""
-    if not host or parts.scheme not in ("http", "https") or (parts.scheme == "http" and not _is_here(host)):
+    parts = split_address(address)
+    if parts is None or (parts.scheme == "http" and not _is_here(parts.hostname or "")):
         raise SettingsError("The desk's webhook must be an https address, or http on this machine.")
 
 

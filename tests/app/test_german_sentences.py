@@ -91,6 +91,7 @@ OTHERS = (
         "The page cannot listen",
         "EMOTION_HF_",
         "7ALLOWED_HOSTS",
+        "7ROOT_PATH",
         "7TRUSTED_PROXIES",
     ),
     *("The model 7 needs audio", "The model has no label", "The model's labels have", "7 is a baseline"),

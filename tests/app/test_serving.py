@@ -707,6 +707,7 @@ def test_a_public_page_with_an_operators_tab_needs_accounts(open_server, tmp_pat
     [
         ({"allowed_hosts": "https://example.org"}, "ALLOWED_HOSTS has 'https://example.org'; write only names"),
         ({"trusted_proxies": "proxy"}, "TRUSTED_PROXIES is 'proxy'; write addresses or networks"),
+        ({"root_path": "http://["}, r"ROOT_PATH is 'http://\['; write a path such as /emotions, or an address"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_one_sentence(open_server, tmp_path, settings, sentence):

@@ -1,5 +1,6 @@
 """What the command line imports: what it does not need would only make it slow."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -47,3 +48,31 @@ def test_a_prediction_needs_no_large_package(tmp_path):
 @pytest.mark.parametrize("arguments", [("--help",), ("predict", "--help")])
 def test_help_loads_no_large_package(arguments):
     assert not (HEAVY | NUMERIC) & modules_after(*arguments)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "push model me/voices",
+        "push-feedback me/voices",
+        "space deploy me/voices",
+        "card model",
+        "adapt anna --output adapted",
+        "batch me/voices --output scores",
+        "models use me/voices --folder versions",
+        "train head --data mine=me/voices",
+        "export default --onnx",
+    ],
+)
+def test_a_malformed_address_of_the_hub_is_refused_before_huggingface_hub_reads_it(command):
+    environ = {**os.environ, "HF_ENDPOINT": "http://["}  # its import fails with this one
+    done = subprocess.run(
+        [sys.executable, "-m", "emotion_hf.cli", *command.split()],
+        cwd=ROOT,
+        env=environ,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode in (1, 2)
+    assert done.stderr.removeprefix("emotion-hf: ").startswith("HF_ENDPOINT is 'http://['; write the address of a Hub")
+    assert len(done.stderr.splitlines()) == 1

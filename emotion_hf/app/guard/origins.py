@@ -16,7 +16,8 @@ import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import urlsplit
+
+from emotion_hf.settings import split_address
 
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-real-ip")
 """Headers that a trusted proxy sets; they are dropped if anyone else sends them."""
@@ -75,14 +76,10 @@ def parse_address(text: str) -> Address | None:
 
 def _split(url: str) -> tuple[str, str, int] | None:
     """Return scheme, host name and port of an address."""
-    try:
-        parts = urlsplit(url)
-        name, port = parts.hostname, parts.port
-    except ValueError:
+    parts = split_address(url)
+    if parts is None or not parts.hostname:
         return None
-    if parts.scheme not in ("http", "https") or not name:
-        return None
-    return parts.scheme, name.rstrip("."), port or (443 if parts.scheme == "https" else 80)
+    return parts.scheme, parts.hostname.rstrip("."), parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _same_place(origin: tuple[str, str, int], host: str) -> bool:
