@@ -167,6 +167,11 @@ class Run:
         return {*self.corpora}
 
     @property
+    def started_from(self) -> str:
+        """Hub id of the pretrained encoder or name of the folder that the training started from; empty without one."""
+        return self.recipe.get("encoder") or self.recipe.get("model", {}).get("checkpoint", "")
+
+    @property
     def has_frozen_encoder(self) -> bool:
         """Whether the model has the encoder of its pretrained checkpoint unchanged, and only its head was trained."""
         model = self.recipe.get("model", {})

@@ -43,10 +43,12 @@ class CrossValidation:
     Attributes:
         model: Its name.
         outcomes: One for each fold and seed.
+        encoder: Hub id or name of the pretrained encoder that it was trained on; empty without one.
     """
 
     model: str
     outcomes: tuple[Outcome, ...]
+    encoder: str = ""
 
     @cached_property
     def folds(self) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ def folds_to_plain(found: Sequence[CrossValidation], word: str) -> dict[str, Any
     models = [
         {
             "model": one.model,
+            "encoder": one.encoder,
             "mean_ua": one.mean,
             "deviation_between_folds": one.between_folds,
             "deviation_between_seeds": one.between_seeds,
@@ -81,7 +82,8 @@ def to_text(found: Sequence[CrossValidation]) -> str:
 def summary(one: CrossValidation) -> str:
     """Return the result of one model in one sentence."""
     seeds = "1 seed" if len(one.seeds) == 1 else f"{len(one.seeds)} seeds"
-    said = f"{one.model}: UA {one.mean:.3f}, mean of {len(one.folds)} folds and {seeds}"
+    encoder = f", trained on the encoder {one.encoder}" if one.encoder else ""
+    said = f"{one.model}{encoder}: UA {one.mean:.3f}, mean of {len(one.folds)} folds and {seeds}"
     if one.between_folds is not None:
         said += f"; deviation between folds {one.between_folds:.3f}"
     if one.between_seeds is not None:

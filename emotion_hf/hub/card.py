@@ -55,7 +55,7 @@ def render_card(
         SettingsError: The licence is unknown.
     """
     run = Run.read(folder)
-    terms, is_baseline, base = terms_of(run, licence), "kind" in run.recipe, _base(run)
+    terms, is_baseline, base = terms_of(run, licence), "kind" in run.recipe, run.started_from
     known = from_plain(report) if report else None
     report = to_plain(known) if known else None  # without the intervals of older reports on few speakers
     data = ModelCardData(
@@ -107,11 +107,6 @@ def gaps(card: str) -> list[str]:
     data = cast(ModelCardData, ModelCard(card).data)
     missing = {NO_FIGURES: data.eval_results, NO_LICENCE: data.license, NO_LANGUAGE: data.language}
     return [gap for gap, present in missing.items() if not present]
-
-
-def _base(run: Run) -> str:
-    """Return the Hub id of the pretrained encoder in a model, or the name of the folder that it started from."""
-    return run.recipe.get("encoder") or run.recipe.get("model", {}).get("checkpoint", "")
 
 
 def _duration(seconds: float) -> str:

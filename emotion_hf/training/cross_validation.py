@@ -107,7 +107,7 @@ def cross_validate(
             outcomes.append(Outcome(fold.name, seed, report))
             place = f"{len(outcomes)} of {total}"
             means.tell(f"{recipe.name}, {fold.name}, seed {seed}: UA {report.ua.value:.3f} ({place}, {state})")
-    return CrossValidation(recipe.name, tuple(outcomes))
+    return CrossValidation(recipe.name, tuple(outcomes), _encoder(recipe))
 
 
 def _train_and_test(
@@ -175,6 +175,15 @@ def _check(recipe: Recipe | BaselineRecipe) -> None:
         raise RecipeError(
             f"{checkpoint} is a trained model, which may know the test speakers; leave out model.checkpoint."
         )
+
+
+def _encoder(recipe: Recipe | BaselineRecipe) -> str:
+    """Return the public name of the pretrained encoder of a recipe; that of a trained model is the one in it."""
+    source = str(recipe.encoder if isinstance(recipe, BaselineRecipe) else checkpoint_of(recipe))
+    if not source or not Path(source).is_dir():
+        return source
+    run = Run.find(Path(source))
+    return run.started_from if run and run.started_from else Path(source).resolve().name
 
 
 def _keep_settings(path: Path, recipe: Recipe | BaselineRecipe, dataset: Dataset, folds: Sequence[Fold]) -> None:

@@ -1,6 +1,7 @@
 """`emotion-hf cross-validate` on a tiny corpus: the page, what is kept, continuing, refusals."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,15 @@ def test_a_network_and_a_baseline_are_on_one_page(done):
     assert 0 < test["p"] <= 1 and {test["first"], test["second"]} == {"tiny", "logistic_regression"}
     text = (done / "README.md").read_text()
     assert "| fold | seed 0 | seed 1 | mean |" in text and "ravdess/Actor_06" in text
+
+
+def test_the_page_names_the_encoder_of_the_model_that_a_head_is_trained_on(done, command, tmp_path):
+    (tmp_path / "head").mkdir()
+    for report in (done / "tiny").glob("fold*.json"):  # so nothing needs to be trained
+        shutil.copy(report, tmp_path / "head")
+    data, rest = command[2:4], [one for one in command[4:] if not one.startswith("augmentation")]
+    assert main(["head", *data, *rest, "--seeds", "2", "--output", str(tmp_path)]) == 0
+    assert "head, trained on the encoder openai/whisper-base: UA" in (tmp_path / "README.md").read_text()
 
 
 def test_without_keep_only_reports_stay(done):

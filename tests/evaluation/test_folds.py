@@ -129,3 +129,12 @@ def test_the_summary_says_what_there_is(make_folds):
         f"0.800 [{low:.3f} to {high:.3f}]."
     )
     assert to_text([one]) == summary(one)
+
+
+def test_the_page_names_the_pretrained_encoder(make_folds):
+    plain = make_folds({("a", 0): range(6), ("b", 0): range(18)})
+    tuned = replace(plain, model="head", encoder="openai/whisper-base")
+    assert summary(tuned).startswith("head, trained on the encoder openai/whisper-base: UA 0.800, mean of 2 folds")
+    text = to_markdown(folds_document([tuned, plain], "speakers:2", {"a": (), "b": ()}))
+    assert "head, trained on the encoder openai/whisper-base: UA" in text and "demo: UA" in text
+    assert [one["encoder"] for one in folds_to_plain([tuned, plain], "speakers:2")["models"]] == [tuned.encoder, ""]
