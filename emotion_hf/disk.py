@@ -14,6 +14,8 @@ import errno
 import hashlib
 import json
 import os
+import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +28,19 @@ REFUSALS = (*FULL, errno.EROFS, errno.EACCES, errno.EPERM)
 """Errors of a full disk or a place that cannot be written."""
 OF_TORCH = ("PytorchStreamWriter failed writing", "unexpected pos", "iostream error")
 """Messages of `torch.save` on a full disk; they do not state the reason."""
+_UNFIT_FOR_NAMES = re.compile(r"[^\w.-]+")
+
+
+def plain_name(text: str) -> str:
+    """Return text as one part of a path: letters, digits, dots, dashes and underscores of any language.
+
+    It is neither hidden nor the start of an option or a formula, and empty if nothing of the text is left.
+
+    Example:
+        >>> plain_name("../Ánna Müller\\n")
+        'Ánna_Müller'
+    """
+    return _UNFIT_FOR_NAMES.sub("_", unicodedata.normalize("NFC", text)).strip("._-")
 
 
 def files_below(folder: Path, on_error: Callable[[Path], object] | None = None) -> Iterator[Path]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
-from emotion_hf.corpora import CORPORA
+from emotion_hf.corpora import CORPORA, corpus_name
 from emotion_hf.corpora.check import own_name, recognise
 from emotion_hf.corpora.corpus import Listing, list_clips
 from emotion_hf.corpora.new_folder import new_folder
@@ -84,7 +84,7 @@ def choose_upload(archive: Path, settings: Settings) -> Chosen:
         DownloadError: It is no zip file, or it is damaged, unsafe or too large.
         CorpusError: It contains no clip that can be used, or the disk is full.
     """
-    stem = re.sub(r"[^a-z0-9_-]+", "-", archive.stem.lower()).strip("-_")[:_LONGEST_NAME] or "upload"
+    stem = corpus_name(archive.stem)[:_LONGEST_NAME] or "upload"
     target = unused(settings.data_dir.resolve() / "uploads", stem)
     with new_folder(target) as folder:
         unpack(archive, folder, UPLOADED)
@@ -104,7 +104,7 @@ def choose_hub(text: str) -> Chosen:
     match = HUB_ID.fullmatch(text.strip())
     if match is None:
         raise CorpusError("A data set of the Hub is written as OWNER/NAME, or NAME=OWNER/NAME to give it a name.")
-    own = re.sub(r"[^a-z0-9_-]+", "-", match[2].rpartition("/")[2].lower()).strip("-_") or "hub"
+    own = corpus_name(match[2].rpartition("/")[2]) or "hub"
     own = f"my_{own}" if own in CORPORA else own  # the labels of a known corpus are read from file names
     columns = ",".join(part.strip() for part in (match[4] or "").split(","))
     return Chosen(match[1] or own, f"{match[2]}{match[3]}", match[2], columns=columns)

@@ -28,11 +28,21 @@ from emotion_hf.corpora.spanish import SPANISH
 from emotion_hf.corpora.tess import TESS
 from emotion_hf.errors import CorpusError
 
-__all__ = ["CORPORA", "Corpus", "Utterance", "find_corpus", "parse_data"]
+__all__ = ["CORPORA", "Corpus", "Utterance", "corpus_name", "find_corpus", "parse_data"]
 
 _ALL = (RAVDESS, NEMO, SELVAS, TESS, EMOVO, CREMAD, SAVEE, EMODB, SPANISH, ASED, IEMOCAP, MSP_PODCAST, MELD)
 CORPORA = {corpus.name: corpus for corpus in _ALL}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+def corpus_name(text: str) -> str:
+    """Return text as a name that ``--data NAME=DIR`` accepts; empty if nothing of it is left.
+
+    Example:
+        >>> corpus_name("My Recordings (2)")
+        'my-recordings-2'
+    """
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")
 
 
 def find_corpus(name: str) -> Corpus:

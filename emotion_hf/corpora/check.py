@@ -14,14 +14,13 @@ Example:
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from emotion_hf.corpora import CORPORA, find_corpus
+from emotion_hf.corpora import CORPORA, corpus_name, find_corpus
 from emotion_hf.corpora.check_report import CorpusReport
 from emotion_hf.corpora.contents import Progress, read_contents
 from emotion_hf.corpora.corpus import Corpus, Utterance, existing_folder, list_clips, sort_labels
@@ -100,7 +99,7 @@ def recognise(folder: Path) -> Corpus:
 
 def own_name(folder: Path) -> str:
     """Return a name for a folder of the user's own that ``--data NAME=DIR`` accepts and that is no corpus."""
-    name = re.sub(r"[^a-z0-9_-]+", "-", folder.resolve().name.lower()).strip("-_")
+    name = corpus_name(folder.resolve().name)
     return name if name and name not in CORPORA else "mine"
 
 

@@ -18,7 +18,6 @@ from __future__ import annotations
 import csv
 import logging
 import os
-import re
 import shutil
 from collections import Counter
 from collections.abc import Iterable
@@ -28,11 +27,11 @@ from typing import Literal
 from emotion_hf.cells import harmless
 from emotion_hf.corpora.corpus import Corpus, Utterance, existing_folder, list_clips, sort_labels
 from emotion_hf.corpora.new_folder import new_folder
+from emotion_hf.disk import plain_name
 from emotion_hf.errors import CorpusError
 
 COLUMNS = ("file_name", "emotion", "speaker", "gender", "intensity", "language", "text", "split", "corpus")
 UNKNOWN = "unknown"
-_UNFIT_FOR_NAMES = re.compile(r"[^\w.-]+")
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +91,7 @@ def _names(clips: Iterable[Utterance], by: Literal["emotion", "speaker"]) -> lis
     names: list[str] = []
     taken = set()
     for clip in clips:
-        emotion, speaker = _clean(clip.emotion), _clean(clip.speaker or "")
+        emotion, speaker = plain_name(clip.emotion), plain_name(clip.speaker or "")
         folder, first = (emotion, speaker) if by == "emotion" else (speaker, emotion)
         start = "/".join((folder or UNKNOWN, "_".join(filter(None, (first, clip.path.stem)))))
         name, number = f"{start}{clip.path.suffix}", 1
@@ -102,11 +101,6 @@ def _names(clips: Iterable[Utterance], by: Literal["emotion", "speaker"]) -> lis
         taken.add(name.casefold())
         names.append(name)
     return names
-
-
-def _clean(text: str) -> str:
-    """Return ``text`` as one plain part of a path, neither hidden nor the start of a formula."""
-    return _UNFIT_FOR_NAMES.sub("_", text).lstrip(".-")
 
 
 def _row(clip: Utterance, name: str) -> dict[str, object]:

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import unicodedata
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,10 +25,9 @@ from emotion_hf.desk.calls import Call, read, sound_path
 from emotion_hf.desk.desk import Desk
 from emotion_hf.desk.law import NOT_SAFE
 from emotion_hf.desk.schema import calls, exports
-from emotion_hf.disk import check_output, write_whole, writing
+from emotion_hf.disk import check_output, plain_name, write_whole, writing
 from emotion_hf.errors import DeskError
 
-_UNPRINTABLE = re.compile(r"[^\w.-]+")
 MOST_NAME_CHARACTERS = 60
 
 
@@ -58,7 +55,8 @@ def export_caller(desk: Desk, caller_id: int, path: Path | None = None) -> Path:
         found = [read(connection, number) for number in ids.all()]
         voice = reference.read(connection, caller_id)
     at = desk.clock()
-    path = path or desk.folder / "exports" / f"{printable_name(caller.name)}-{at:%Y%m%d-%H%M%S}.zip"
+    name = plain_name(caller.name)[:MOST_NAME_CHARACTERS] or "caller"
+    path = path or desk.folder / "exports" / f"{name}-{at:%Y%m%d-%H%M%S}.zip"
     with writing(path):
         if path.parent == desk.folder / "exports":
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -96,19 +94,9 @@ def export_caller(desk: Desk, caller_id: int, path: Path | None = None) -> Path:
 
 
 def file_name(call: Call) -> str:
-    """Return the name of a call's recording in an export, which any system can print and write.
-
-    >>> printable_name("Ánna/../ Müller\\n")
-    'Ánna_.._Müller'
-    """
+    """Return the name of a call's recording in an export, which any system can print and write."""
     line = call.line
-    return f"audio/{line.happened_at:%Y%m%d-%H%M%S}-{line.id}-{printable_name(line.emotion)}.flac"
-
-
-def printable_name(text: str) -> str:
-    """Return text as a part of a file name: letters, digits, dots and dashes of any language."""
-    name = _UNPRINTABLE.sub("_", unicodedata.normalize("NFC", text)).strip("._-")
-    return name[:MOST_NAME_CHARACTERS] or "caller"
+    return f"audio/{line.happened_at:%Y%m%d-%H%M%S}-{line.id}-{plain_name(line.emotion)[:MOST_NAME_CHARACTERS]}.flac"
 
 
 def _document(call: Call) -> dict[str, Any]:

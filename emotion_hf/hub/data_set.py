@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from emotion_hf.corpora.hub_source import HubSource
 from emotion_hf.corpora.tables import COLUMNS, our_name
-from emotion_hf.disk import writing
+from emotion_hf.disk import plain_name, writing
 from emotion_hf.errors import CorpusError, HubError
 from emotion_hf.hub.repository import Repository
 
@@ -43,7 +43,6 @@ OF_CORRECTIONS = "content", "annotator", "session", "consent_train"
 """Columns of published corrections: they decide which corrections are used for training."""
 _NAME = r"[A-Za-z0-9][\w.-]*"
 _ADDRESS = re.compile(rf"(?P<repository>{_NAME}/{_NAME})(:(?P<config>{_NAME}))?(@(?P<revision>[\w./-]+))?")
-_UNSAFE = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -309,7 +308,7 @@ def _write(
         for number, row in enumerate(progress(clips)):
             if row["audio"] is None or row["emotion"] in (None, ""):
                 continue
-            file = f"{_UNSAFE.sub('-', split)}/{number:06d}{_ending(row['audio'])}"
+            file = f"{plain_name(split)}/{number:06d}{_ending(row['audio'])}"
             content = _content(row.pop("audio"))
             with writing(folder):
                 (new / file).parent.mkdir(exist_ok=True)
@@ -339,7 +338,7 @@ def _content(audio: Mapping[str, Any]) -> bytes:
 def _ending(audio: Mapping[str, Any]) -> str:
     """Return the end of the recording's name, such as ``-03-01-01.wav``, which reports show."""
     name = PurePosixPath(str(audio["path"] or "").split("::")[0]).name
-    return f"-{_UNSAFE.sub('-', name)[-80:]}" if name else ""
+    return f"-{plain_name(name)[-80:]}" if name else ""
 
 
 def _texts(value: Any) -> list[str]:
