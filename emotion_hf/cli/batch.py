@@ -13,7 +13,7 @@ import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.cli.loading import labels_of_active, with_active_model
-from emotion_hf.cli.options import Channel, Device, Label, MaxSeconds, Model, Track, TrustRemoteCode
+from emotion_hf.cli.options import Backend, Channel, Device, Label, MaxSeconds, Model, Track, TrustRemoteCode
 from emotion_hf.errors import AudioNotFoundError, SettingsError
 from emotion_hf.labels import parse_renaming
 from emotion_hf.settings import Settings
@@ -52,9 +52,7 @@ def batch(
     label: Label = None,
     trust_remote_code: TrustRemoteCode = False,
     device: Device = "",
-    backend: Annotated[
-        str, typer.Option(metavar="B", help="Run the model with torch, onnx or onnx-int8, or auto to choose.")
-    ] = "",
+    backend: Backend = "",
 ) -> None:
     """Score very many recordings into Parquet files. The same command continues after an interruption.
 

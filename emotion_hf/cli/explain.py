@@ -10,6 +10,7 @@ import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, load_wave, with_active_model
+from emotion_hf.cli.options import Model
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import Settings
 
@@ -27,7 +28,7 @@ def explain(
     start: Annotated[float, typer.Option(min=0, metavar="S", help="Start of the part to explain, in seconds.")] = 0.0,
     seconds: Annotated[float | None, typer.Option(min=0.3, max=8, metavar="S", help="Length of the part.")] = None,
     json_line: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
-    model: Annotated[str, typer.Option(metavar="M", help="Folder or Hub id; by default the active model.")] = "",
+    model: Model = "",
 ) -> None:
     """Show what decided a prediction. Moments and frequencies, the speaking style, and how stable it is.
 

@@ -21,6 +21,7 @@ import typer
 
 from emotion_hf.cells import printable
 from emotion_hf.cli.loading import load_recognizer, with_active_model
+from emotion_hf.cli.options import Model
 from emotion_hf.errors import EmotionError, MicrophoneError
 from emotion_hf.settings import Settings
 
@@ -49,7 +50,7 @@ def listen(
     microphone: Annotated[
         str, typer.Option(metavar="NAME", help="Name or number of a microphone; by default the system's own.")
     ] = "",
-    model: Annotated[str, typer.Option(metavar="M", help="Folder or Hub id; by default the active model.")] = "",
+    model: Model = "",
 ) -> None:
     """Record from the microphone and predict. Nothing is stored.
 

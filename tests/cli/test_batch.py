@@ -108,3 +108,8 @@ def test_what_cannot_be_done_is_refused_before_a_model_is_loaded(words, status, 
     assert run("batch", "--output", tmp_path / "out", *words) == status
     said = capsys.readouterr().err
     assert reason in said and said.count("\n") == 1
+
+
+def test_an_unknown_backend_is_refused_before_a_model_is_loaded(clips, tmp_path, capsys):
+    assert run("batch", clips, "--output", tmp_path / "scores", "--backend", "tensorflow") == 2
+    assert "'tensorflow' is not one of" in capsys.readouterr().err
