@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from benchmarks.kept import table
 from emotion_hf import EmotionRecognizer
-from emotion_hf.app.faces import face_svg
+from emotion_hf.app.faces import CSS, face_svg
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.corpora import CORPORA, parse_data
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
@@ -145,7 +145,7 @@ the same verdict. A probability differs by at most {difference["largest"]:.4f}; 
 @contextmanager
 def _opened(folder: Path) -> Iterator[tuple[Browser, Page, float]]:
     """Write the page, open it, and yield it with the seconds until it was ready."""
-    server = Server(export_web(DEFAULT_MODEL_DIR, folder, picture=face_svg).folder)
+    server = Server(export_web(DEFAULT_MODEL_DIR, folder, picture=face_svg, style=CSS).folder)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_context(locale="en-US").new_page()

@@ -70,11 +70,11 @@ def export(
 def _write_page(model: str | Path, output: Path, runtime: Path | None, *, has_onnx_options: bool) -> None:
     if has_onnx_options:
         raise SettingsError("The options --int8 and --output belong to --onnx; --web already names the new folder.")
-    from emotion_hf.app.faces import face_svg
+    from emotion_hf.app.faces import CSS, face_svg
     from emotion_hf.export.web import export_web
     from emotion_hf.export.web_runtime import CACHE
 
-    page = export_web(model, output, picture=face_svg, runtime=runtime or CACHE)
+    page = export_web(model, output, picture=face_svg, style=CSS, runtime=runtime or CACHE)
     typer.echo(
         f"Wrote {printable(page.folder)} ({page.bytes / 1e6:.1f} MB). Serve it over HTTPS, or try it here:\n"
         f"python -m http.server --bind 127.0.0.1 --directory {printable(shlex.quote(str(page.folder)))}"

@@ -5,7 +5,7 @@ The page is a folder of files for any web server, and can be installed as an app
 sources.
 
 Example:
-    >>> export_web("runs/mine", Path("page"), picture=face_svg)  # doctest: +SKIP
+    >>> export_web("runs/mine", Path("page"), picture=face_svg, style=CSS)  # doctest: +SKIP
     WebPage(folder=PosixPath('page'), bytes=17223411)
 """
 
@@ -34,7 +34,7 @@ from emotion_hf.speech import NETWORK
 SOURCES = Path(__file__).with_name("page")
 SIGNS = ("waiting", "working", "problem", "not sure", "no speech")
 ICON_SIDES = (192, 512)
-FACTS, WORKER, LICENCES_FILE = "model.json", "sw.js", "LICENCES.txt"
+FACTS, STYLE, WORKER, LICENCES_FILE = "model.json", "page.css", "sw.js", "LICENCES.txt"
 STATED_LICENCE = re.compile(r"\A---\n.*?^license: *(\S+) *$.*?^---$", re.DOTALL | re.MULTILINE)
 """The licence in the head of a model's card."""
 
@@ -52,13 +52,16 @@ class WebPage:
     bytes: int
 
 
-def export_web(model: str | Path, output: Path, *, picture: Callable[[str], str], runtime: Path = CACHE) -> WebPage:
+def export_web(
+    model: str | Path, output: Path, *, picture: Callable[[str], str], style: str, runtime: Path = CACHE
+) -> WebPage:
     """Write the page for a model.
 
     Args:
         model: Folder of a Whisper-based model.
         output: New folder for the page.
         picture: Draws an emotion or a sign as SVG: `emotion_hf.app.faces.face_svg`.
+        style: CSS of these pictures: `emotion_hf.app.faces.CSS`.
         runtime: Folder that keeps the package of onnxruntime-web.
 
     Raises:
@@ -71,6 +74,7 @@ def export_web(model: str | Path, output: Path, *, picture: Callable[[str], str]
         raise SettingsError(f"{output} exists and is not an empty folder; name a new one.")
     small = small_model(model)
     files = {path.name: path.read_bytes() for path in sorted(SOURCES.glob("*.*"))}
+    files[STYLE] += style.encode()
     files |= _computing(small.content, runtime) | _icons()
     files[LICENCES_FILE] = _licences(Path(model)).encode()
     size = sum(map(len, files.values()))

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from benchmarks.web import CHROMIUM, MILLISECONDS, READY, Server, analysed
 from emotion_hf import EmotionRecognizer
-from emotion_hf.app.faces import face_svg
+from emotion_hf.app.faces import CSS, face_svg
 from emotion_hf.app.german import GERMAN
 from emotion_hf.audio import SAMPLING_RATE, load_audio
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
@@ -56,7 +56,7 @@ def browser(clip):
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("web") / "page"
-    return export_web(DEFAULT_MODEL_DIR, folder, picture=face_svg)
+    return export_web(DEFAULT_MODEL_DIR, folder, picture=face_svg, style=CSS)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,9 @@ def test_a_recording_of_several_windows_has_the_scores_of_its_timeline(offline, 
 @needs_chromium
 @needs_runtime
 def test_what_cannot_be_judged_gets_a_sentence(offline, tmp_path):
+    voice = synthetic_voice(3.0)
     for name, wave, sentence in (
+        ("quiet", 9e-5 * voice / np.abs(voice).max(), "No speech detected"),  # below -80 dBFS
         ("silent", np.zeros(3 * SAMPLING_RATE), "No speech detected"),
         ("noise", 0.1 * np.random.default_rng(1).normal(size=3 * SAMPLING_RATE), "No speech detected"),
         ("short", synthetic_voice(0.1), "The recording is 0.1 s long; record at least 0.3 s."),
@@ -249,12 +251,13 @@ def test_the_workflow_fetches_the_version_that_the_page_needs():
 def test_a_page_of_another_model_shows_its_name_and_states_no_licence_that_it_does_not_have(tmp_path, monkeypatch):
     keep_runtime(tmp_path / "kept", monkeypatch)
     save_tiny(tmp_path / "mine")
-    export_web(tmp_path / "mine", tmp_path / "page", picture=face_svg, runtime=tmp_path / "kept")
+    export_web(tmp_path / "mine", tmp_path / "page", picture=face_svg, style=CSS, runtime=tmp_path / "kept")
+    assert (tmp_path / "page" / "page.css").read_text() == (SOURCES / "page.css").read_text() + CSS
     facts = json.loads((tmp_path / "page" / "model.json").read_text())
     assert (facts["name"], facts["licence"], facts["labels"]) == ("mine", None, ["neutral", "happy", "sad"])
     assert "The model\n\nNo licence is stated." in (tmp_path / "page" / "LICENCES.txt").read_text()
     (tmp_path / "mine" / "README.md").write_text("---\nlanguage: en\nlicense: cc-by-4.0\n---\n\nlicense: mit\n")
-    export_web(tmp_path / "mine", tmp_path / "other", picture=face_svg, runtime=tmp_path / "kept")
+    export_web(tmp_path / "mine", tmp_path / "other", picture=face_svg, style=CSS, runtime=tmp_path / "kept")
     assert json.loads((tmp_path / "other" / "model.json").read_text())["licence"]["title"] == "CC BY 4.0"
     versions = [(tmp_path / name / "sw.js").read_text().splitlines()[0] for name in ("page", "other")]
     assert versions[0] != versions[1]
@@ -265,4 +268,4 @@ def test_no_folder_is_overwritten(tmp_path):
     (tmp_path / "page" / "mine.txt").write_text("mine")
     for place in (tmp_path / "page", tmp_path / "page" / "mine.txt"):
         with pytest.raises(SettingsError, match="exists and is not an empty folder; name a new one"):
-            export_web(DEFAULT_MODEL_DIR, place, picture=face_svg)
+            export_web(DEFAULT_MODEL_DIR, place, picture=face_svg, style=CSS)
