@@ -3,7 +3,7 @@
 Each line of the progress is one JSON object: ``event`` (``start``, ``step``, ``epoch`` or ``end``), ``step`` and
 ``steps``, ``epoch`` and ``epochs``, ``seconds_left``, and after an epoch of a network ``loss``, ``learning_rate`` and,
 with validation speakers, ``validation_ua`` and ``best``. Where clips are embedded, ``what`` is ``clips``, and the
-steps are clips.
+steps are clips; where a head is fitted, ``what`` is ``fits``, and the steps are fits.
 
 Example:
     >>> can_resume("no/such/folder"), read_progress(Path("no/such/folder"))
@@ -20,8 +20,8 @@ from typing import Any
 from emotion_hf.disk import complete_lines, parse_json, read_json, writing
 
 WORKSPACE, PROGRESS = "trainer", "progress.jsonl"
-CLIPS = "clips"
-"""What the steps of an embedding are."""
+CLIPS, FITS = "clips", "fits"
+"""What the steps of an embedding are, and those of the fit of a head."""
 _NUMBERS = ("step", "steps", "epoch", "epochs", "seconds_left")
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from emotion_hf.app.plot import Plot
 from emotion_hf.app.words import number, say
-from emotion_hf.unfinished import CLIPS
+from emotion_hf.unfinished import CLIPS, FITS
 
 BEGINNING = "Choosing the training data …"
 MEASURING = "Fitting and measuring the model …"
@@ -52,6 +52,10 @@ def stage(lines: Sequence[Mapping[str, Any]]) -> Progress | None:
             done=number(last["step"], ","),
             total=number(last["steps"], ","),
             time=time,
+        )
+    elif last.get("what") == FITS:
+        sentence = say(
+            "Fitting the head: {done} of {total} fits, then the evaluation.", done=last["step"], total=last["steps"]
         )
     else:
         epoch = min(int(last["epoch"]) + 1, last["epochs"])

@@ -12,9 +12,11 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
 
 from emotion_hf.corpora import CORPORA
 from emotion_hf.corpora.contents import Contents, read_contents
@@ -140,7 +142,7 @@ def check_recordings(dataset: Dataset, split: Split) -> Contents:
     used, files, labels = [*split.train, *split.validation, *split.test], dataset["audio"], dataset["emotion"][:]
     paths, emotions = [Path(files[row]["path"]) for row in used], [labels[row] for row in used]
     logger.info("Checking %d recordings …", len(paths))
-    contents = read_contents(paths)
+    contents = read_contents(paths, partial(tqdm, desc="Checking", unit="clip", disable=None, leave=False))
     if faults := {**contents.unreadable, **{path: f"{path.name} is too short." for path in contents.too_short}}:
         path, reason = next(iter(faults.items()))
         raise CorpusError(

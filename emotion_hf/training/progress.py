@@ -26,7 +26,7 @@ import torch
 from tqdm import tqdm
 from transformers import Trainer, TrainerCallback
 
-from emotion_hf.unfinished import CLIPS, append_progress
+from emotion_hf.unfinished import CLIPS, FITS, append_progress
 
 logger = logging.getLogger(__name__)
 
@@ -142,6 +142,30 @@ class Embedding:
         passes = {"epoch": self._passes, "epochs": len(self._clips)}
         append_progress(self._file, {"event": event, **where, **passes, "seconds_left": self._seconds_left()})
         self._written = time.monotonic()
+
+
+class Fitting:
+    """Show how many fits of a head are done, and continue the file with it, as `Progress` does.
+
+    Args:
+        file: The file.
+        bar: Show a progress bar.
+    """
+
+    def __init__(self, file: Path, *, bar: bool):
+        self._file, self._started = file, time.monotonic()
+        self._bar = tqdm(desc="Fitting the head", unit="fit", disable=not bar, leave=False)
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` fits are finished."""
+        self._bar.total = total
+        self._bar.update(done - self._bar.n)
+        is_over = done == total
+        if is_over:
+            self._bar.close()
+        seconds = round((time.monotonic() - self._started) / done * (total - done)) if done else 0
+        where = {"what": FITS, "step": done, "steps": total, "epoch": int(is_over), "epochs": 1}
+        append_progress(self._file, {"event": "end" if is_over else "step", **where, "seconds_left": seconds})
 
 
 class Bar(TrainerCallback):

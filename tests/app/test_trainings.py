@@ -124,6 +124,9 @@ def test_progress_says_the_stage_and_the_time_left(trainings):
     assert (progress.sentence, progress.share) == ("Epoch 2 of 4; about 1:01:40 left, then the evaluation.", 0.25)
     append_progress(first.folder / "progress.jsonl", line(what="clips", step=20, seconds_left=5))
     assert trainings.progress(running).sentence.startswith("Embedding the clips: 20 of 40; about 0:05 left")
+    append_progress(first.folder / "progress.jsonl", line(what="fits", step=30))
+    progress = trainings.progress(running)
+    assert (progress.sentence, progress.share) == ("Fitting the head: 30 of 40 fits, then the evaluation.", 0.75)
     append_progress(first.folder / "progress.jsonl", line("end", step=40))
     assert trainings.progress(running).sentence == "Fitting and measuring the model …"
     failed = replace(first, state="failed", sentence="No <clip>.")

@@ -108,6 +108,9 @@ TEXTS = {
     "Embedding the clips: {done} of {total}; about {time} left, then the fit and the evaluation.": (
         "Embeddings werden berechnet: {done} von {total}; noch etwa {time}, dann die Anpassung und die Auswertung."
     ),
+    "Fitting the head: {done} of {total} fits, then the evaluation.": (
+        "Die Ausgabeschicht wird angepasst: {done} von {total} Anpassungen, dann die Auswertung."
+    ),
     "Fitting and measuring the model …": "Das Modell wird angepasst und gemessen …",
     "It waits for its turn; before it in the queue: {count}.": "Es wartet, bis es an der Reihe ist; davor: {count}.",
     "It waits until the training before it has ended.": "Es wartet auf das Ende des Trainings davor.",

@@ -19,6 +19,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -34,6 +36,7 @@ from emotion_hf.voice import SpeakerStatistics, speaker_statistics
 FOLDS = 5
 OVERSAMPLED = 10  # additional directions that are computed and dropped, for the precision of the others
 CLIPS_EACH = 4  # least number of clips per direction; with fewer, the directions would contain all of the variation
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,13 @@ class FittedHead:
     logits: np.ndarray
 
 
-def fit_head(vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, options: HeadOptions) -> FittedHead:
+def fit_head(
+    vectors: np.ndarray,
+    learned_in: np.ndarray,
+    clips: Clips,
+    options: HeadOptions,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> FittedHead:
     """Fit the head on all clips, and calibrate it by cross-validation over speakers.
 
     Args:
@@ -128,25 +137,33 @@ def fit_head(vectors: np.ndarray, learned_in: np.ndarray, clips: Clips, options:
         learned_in: Which clips each pass uses ``(passes, clips)``; pass 0 uses all.
         clips: Facts about the clips.
         options: Options of the fit.
+        progress: Called with the number of finished fits and that of all fits, at the start and after each.
     """
     fold = speaker_folds(clips.corpora, clips.speakers, options.seed)
+    total, finished = (2 if options.logistic_share else 1) * (len(np.unique(fold)) + 1), count(1)
+
+    def counted(found: _Found) -> _Found:
+        progress(next(finished), total)
+        return found
+
+    progress(0, total)
     everybody = np.ones(len(clips), dtype=bool)
     material = vectors, learned_in, clips
     by_discriminant = _cross_validated(
-        lambda rows: _linear(_discriminant(*material, rows, options)), vectors[0], fold, options.labels
+        lambda rows: counted(_linear(_discriminant(*material, rows, options))), vectors[0], fold, options.labels
     )
-    found = _discriminant(*material, everybody, options)
+    found = counted(_discriminant(*material, everybody, options))
     layer, logits = _linear(found), by_discriminant
     if options.logistic_share:
         by_regression = _cross_validated(
-            lambda rows: _regression(*material, rows, options), vectors[0], fold, options.labels
+            lambda rows: counted(_regression(*material, rows, options)), vectors[0], fold, options.labels
         )
         weights = (1 - options.logistic_share, options.logistic_share)
         shares = [
             weight / fit_temperature(possible(one, clips), clips.truth, weights=clips.weights)
             for weight, one in zip(weights, (by_discriminant, by_regression), strict=True)
         ]
-        other = _regression(*material, everybody, options).on_scale(layer.mean, layer.deviation)
+        other = counted(_regression(*material, everybody, options)).on_scale(layer.mean, layer.deviation)
         weight, bias = (
             shares[0] * mine + shares[1] * theirs
             for mine, theirs in ((layer.weight, other.weight), (layer.bias, other.bias))
@@ -238,10 +255,9 @@ def _cross_validated(
 ) -> np.ndarray:
     """Return the logits of each clip from a layer fitted on the other folds ``(clips, labels)``."""
     logits = np.zeros((len(vectors), labels), dtype=np.float32)
-    for number in range(FOLDS):
+    for number in np.unique(fold):
         held_out = fold == number
-        if held_out.any():
-            logits[held_out] = fit(~held_out).logits(vectors[held_out])
+        logits[held_out] = fit(~held_out).logits(vectors[held_out])
     return logits
 
 

@@ -41,7 +41,7 @@ from emotion_hf.training.gradient.network import corpus_figures, softmax
 from emotion_hf.training.gradient.trainer import EpochSampler
 from emotion_hf.training.material import Material, Trained, shares_of
 from emotion_hf.training.pretrained_encoder import start_from
-from emotion_hf.training.progress import Embedding
+from emotion_hf.training.progress import Embedding, Fitting
 from emotion_hf.unfinished import PROGRESS
 from emotion_hf.voice import speaker_statistics
 
@@ -72,7 +72,8 @@ def train_encoder(
         material: Clips and labels.
         output: Folder of the checkpoint; the progress is written there.
         resume: Continue an interrupted fine-tuning.
-        bar: Show a progress bar over the steps of the fine-tuning, and over the clips that are embedded.
+        bar: Show a progress bar over the steps of the fine-tuning, over the clips that are embedded, and over the
+            fits of the head.
         cache: Folder in which embeddings are cached; `None` caches none.
 
     Raises:
@@ -101,7 +102,7 @@ def train_encoder(
     vectors = embed_passes(embed, material.train, learned_in, recipe, output, after_tuning=tuned, bar=bar)
     logger.info("Fitting the head on %d clips …", len(clips))
     options = HeadOptions(len(material.labels), head.shrinkage, head.logistic_share, seed=recipe.seed)
-    fitted = fit_head(vectors, learned_in, clips, options)
+    fitted = fit_head(vectors, learned_in, clips, options, Fitting(output / PROGRESS, bar=bar))
     if tuned and material.split.validation:
         held_out = describe_clips(material.dataset.select(material.split.validation), material)
         unseen = embed(list(waves_of(material.validation, recipe.data.max_seconds)))
@@ -152,6 +153,7 @@ def embed_passes(
         after_tuning: Continue the progress of the encoder's own training.
         bar: Show a progress bar over the clips of all passes.
     """
+    logger.info("Embedding %d clips …", learned_in.sum())
     most = round(recipe.data.max_seconds * SAMPLING_RATE)
     waves = list(waves_of(clips, recipe.data.max_seconds))
     augmenter = Augmenter(recipe.augmentation, SAMPLING_RATE)

@@ -63,7 +63,10 @@ def test_run_json_has_the_figures_of_cross_validation(trained):
     assert 0 <= facts["validation"]["corpus_ua"] <= 1
     assert facts["data"]["train"]["clips"] == 80 and facts["data"]["test"]["clips"] == 16
     lines = [json.loads(line) for line in (trained.folder / "progress.jsonl").read_text().splitlines()]
-    assert [line["event"] for line in lines] == ["epoch", "end"]
+    clips, fits = ([line for line in lines if line["what"] == what] for what in ("clips", "fits"))
+    assert lines == clips + fits and [line["event"] for line in clips] == ["epoch", "end"]
+    assert [line["event"] for line in fits] == [*(len(fits) - 1) * ["step"], "end"]
+    assert [line["step"] for line in fits] == list(range(fits[0]["steps"] + 1)) and fits[-1]["seconds_left"] == 0
 
 
 def test_a_second_training_finds_all_embeddings(trained, encoder, corpus, tmp_path, monkeypatch):
@@ -140,7 +143,11 @@ def test_a_label_without_clips_leaves_everything_finite():
     truth, speakers = np.tile([0, 2], 60), np.repeat([f"s{number}" for number in range(12)], 10)
     vectors = (2 * np.eye(6)[truth] + rng.normal(0, 1, (120, 6))).astype(np.float32)
     clips = Clips(truth, np.repeat("a", 120), speakers, np.repeat("", 120), np.tile([True, False, True], (120, 1)))
-    fitted = fit_head(vectors[None], np.ones((1, 120), dtype=bool), clips, OPTIONS)
+    told = []
+    fitted = fit_head(
+        vectors[None], np.ones((1, 120), dtype=bool), clips, OPTIONS, lambda *progress: told.append(progress)
+    )
+    assert told == [(done, 12) for done in range(13)]  # five folds and all clips, for each of two layers
     assert (fitted.layer.logits(vectors).argmax(1) != 1).all()
     for values in (fitted.layer.weight, fitted.layer.bias, fitted.speakers.means, fitted.speakers.within):
         assert np.isfinite(values).all()
