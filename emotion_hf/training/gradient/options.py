@@ -8,6 +8,7 @@ Example:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -107,6 +108,7 @@ def make_arguments(recipe: Recipe, output: Path, *, with_validation: bool) -> Tr
             eval_strategy="epoch" if with_validation else "no",
             save_strategy="epoch",
             logging_strategy="epoch",
+            logging_nan_inf_filter=False,  # FiniteLoss stops the training
             save_total_limit=2,
             load_best_model_at_end=with_validation,
             metric_for_best_model="corpus_ua" if with_validation else None,
@@ -154,9 +156,23 @@ def has_fast_bf16(device: torch.device) -> bool:
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
+class FiniteLoss(TrainerCallback):
+    """Stops a training whose loss is not finite, before the epoch is saved."""
+
+    def on_log(self, args, state, control, logs, **_) -> None:
+        """Check the mean loss of an epoch.
+
+        Raises:
+            RecipeError: It is NaN or infinite.
+        """
+        if not math.isfinite(logs.get("loss", 0.0)):
+            changes = "set a lower training.learning_rate, or training.precision=fp32"
+            raise RecipeError(f"The loss of epoch {round(state.epoch)} is {logs['loss']}; {changes}.")
+
+
 def make_callbacks(recipe: Recipe, output: Path, arguments: TrainingArguments) -> list[TrainerCallback]:
-    """Return Trainer's callbacks: early stopping, the average of the weights, curves for TensorBoard."""
-    callbacks: list[TrainerCallback] = []
+    """Return Trainer's callbacks: a check of the loss, early stopping, average of the weights, TensorBoard."""
+    callbacks: list[TrainerCallback] = [FiniteLoss()]
     if arguments.metric_for_best_model and recipe.training.early_stopping:
         callbacks.append(EarlyStoppingCallback(recipe.training.early_stopping))
     if recipe.training.ema_decay:

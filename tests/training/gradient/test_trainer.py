@@ -128,6 +128,21 @@ def test_other_models_can_be_trained_with_mixed_targets_and_label_masks(make_tra
     assert loss.item() == pytest.approx(expected.item(), rel=1e-5)
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])  # after which all weights are NaN
+def test_a_loss_that_is_not_finite_stops_the_training_and_is_not_saved(make_trainer, tmp_path, value):
+    trainer = make_trainer("data.validation=0", "training.epochs=3", "training.early_stopping=0")
+    compute = trainer.compute_loss
+
+    def fail_in_the_second_epoch(*arguments, **options):
+        loss = compute(*arguments, **options)
+        return loss * value if trainer.state.global_step >= 5 else loss
+
+    trainer.compute_loss = fail_in_the_second_epoch
+    with pytest.raises(RecipeError, match=r"The loss of epoch 2 is nan; set a lower training\.learning_rate"):
+        trainer.train()
+    assert [path.name for path in (tmp_path / "run").rglob("checkpoint-*")] == ["checkpoint-4"]
+
+
 @pytest.mark.parametrize(
     ("schedule", "rates"),
     [  # 32 clips, 8 in a batch: 4 steps an epoch, 12 in all, and a quarter of them to warm up
