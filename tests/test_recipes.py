@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.errors import RecipeError
 from emotion_hf.installed import recipe_names
@@ -21,6 +22,7 @@ from emotion_hf.recipes import (
     recipe_from_mapping,
 )
 from emotion_hf.run import public_recipe
+from emotion_hf.timeline import WHOLE_SECONDS
 
 RECIPES = sorted((Path(__file__).resolve().parents[1] / "train" / "recipes").glob("*.yaml"))
 
@@ -42,6 +44,17 @@ def test_the_recipes_that_ship_load(path):
     assert recipe.name == path.stem
     assert recipe.training.learning_rate < 0.1
     assert recipe.model.config.get("backbone", recipe.model.family) in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.name)
+def test_clips_are_as_long_in_training_as_in_recognition(path):
+    recipe = load_recipe(path)
+    window = recipe.model.config.get("num_frames")
+    if window is None:  # a recording up to this length is scored in one piece
+        assert recipe.data.max_seconds >= WHOLE_SECONDS
+    else:  # and in windows of this many frames
+        hop_seconds = recipe.model.front_end["hop_length"] / SAMPLING_RATE
+        assert window == 1 + int(recipe.data.max_seconds / hop_seconds)
 
 
 def test_there_is_a_recipe_for_the_model_that_ships():
