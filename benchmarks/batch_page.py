@@ -26,14 +26,14 @@ def _speed(found: Mapping[str, Any]) -> str:
     hours = 1e6 * ours["processor"] / ours["clips"] / 3600
     return f"""## Speed
 
-Clips of {found["mean_seconds"]:.1f} s on average, on a machine with {found["cores"]} cores. Other programs
-used it at the same time, so the processor time is the better measure. The start of each program is included. The
-pipeline reads the files with FFmpeg. Where it scored fewer clips, they are every n-th of all, so its start counts
-more.
+Clips of {found["mean_seconds"]:.1f} s on average, on a machine with {found["cores"]} cores. The start of each
+program is included. The pipeline reads the files with FFmpeg.
 
 {_times(found)}
 
-At this rate, a million such clips take {hours:.0f} hours of one core, divided by the number of cores.
+At this rate, a million such clips take {hours:.0f} hours of one core, divided by the number of cores. In 8 bits, some
+labels differ: [The ONNX twin](ONNX.md) has the accuracy. The pipeline computes on all cores at once and waits for the
+slowest part of each product, so it falls further behind on a machine that other programs use.
 """
 
 
