@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
@@ -31,10 +32,11 @@ from emotion_hf.errors import EmotionError, SettingsError
 
 BLOCK_BYTES = 4_000_000
 """Size of what one actor scores at once."""
-VARIABLES = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal"}
+VARIABLES = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_DATA_LOG_LEVEL": "ERROR"}
 """Without the first one, Ray sends statistics to its makers."""
 LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
 """With it, a cluster that Ray starts listens on the loopback address, on all systems."""
+KNOCK_SECONDS = 10.0
 PROBLEM = "problem"
 """Instead of a state: an error that ends the run, with its type as the path."""
 CLIPS = pa.schema(
@@ -81,7 +83,7 @@ class Cluster:
         """Start or join the cluster, and load a model there.
 
         Raises:
-            SettingsError: There is no cluster at the address.
+            SettingsError: No cluster answers at the address, or it asks for a token.
             EmotionError: The model cannot be loaded.
         """
         for name, value in (VARIABLES if self._address else VARIABLES | LOOPBACK).items():
@@ -91,10 +93,12 @@ class Cluster:
         here: dict[str, Any] = {"address": "local", "num_cpus": self._workers or cores(), "include_dashboard": False}
         quietly: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
         try:
+            if self._address:
+                _knock(self._address)
             ray.init(**({"address": self._address} if self._address else here), **quietly)
-        except ConnectionError as error:
-            raise SettingsError(f"There is no cluster of Ray at {self._address}; check the address.") from error
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        except (OSError, ray.exceptions.AuthenticationError) as error:
+            remedy = "check the address, and set RAY_AUTH_MODE=token if the cluster asks for a token"
+            raise SettingsError(f"No cluster of Ray answers at {self._address}; {remedy}.") from error
         self._workers = self._workers or int(ray.cluster_resources().get("CPU", 1))
         try:
             found = ray.get(ray.remote(_facts).remote(self._load, self._options))
@@ -147,6 +151,17 @@ class Cluster:
                 if state == PROBLEM:
                     raise getattr(errors, row["path"])(row["error"])
                 yield State(state), row
+
+
+def _knock(address: str) -> None:
+    """Connect to an address of the form HOST:PORT, because Ray itself would wait for minutes.
+
+    Raises:
+        OSError: Nobody answers.
+    """
+    host, separator, port = address.rpartition(":")
+    if separator and port.isdecimal() and "/" not in address:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_SECONDS).close()
 
 
 def _facts(load: Callable[[], Loaded], options: Options) -> Facts | EmotionError:

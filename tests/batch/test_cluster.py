@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,10 +16,10 @@ import pytest
 
 from emotion_hf.batch.cluster import CLIPS, Cluster, _Actor, _facts
 from emotion_hf.batch.rows import Clip
-from emotion_hf.batch.scoring import Options, Scoring
+from emotion_hf.batch.scoring import Options, Pretrained, Scoring
 from emotion_hf.batch.tables import Table
 from emotion_hf.batch.work import Work
-from emotion_hf.errors import CheckpointError, CorpusError
+from emotion_hf.errors import CheckpointError, CorpusError, SettingsError
 from tests.batch.conftest import Here, score, wav
 from tests.batch_models import Fake, Slow, load_broken, load_missing
 
@@ -61,6 +63,16 @@ def test_a_killed_worker_changes_nothing(recordings, tmp_path):
     assert killed and tally.scored == MANY + 3 and tally.copied == 2 and tally.failed == 2
     tables = [pd.read_parquet(tmp_path / name).sort_values("path") for name in ("here", "there")]
     pd.testing.assert_frame_equal(*(one.reset_index(drop=True) for one in tables))
+
+
+def test_an_address_without_a_cluster_is_refused_at_once():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+        started = time.monotonic()
+        with pytest.raises(SettingsError, match=f"No cluster of Ray answers at {address}; check the address"):
+            Cluster(Pretrained(), Options(), address=address).__enter__()
+    assert time.monotonic() - started < 20
 
 
 def test_a_model_that_cannot_be_loaded_is_reported_from_the_worker():
