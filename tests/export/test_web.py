@@ -101,6 +101,21 @@ def test_an_offline_page_gives_the_answers_of_the_recognizer(offline, recognizer
 
 @needs_chromium
 @needs_runtime
+def test_files_that_come_too_early_are_analysed_later(offline, tmp_path):
+    files = [tmp_path / f"{seconds}.wav" for seconds in (2, 3, 4)]
+    for seconds, file in enumerate(files, start=2):
+        soundfile.write(file, synthetic_voice(float(seconds), seed=seconds), SAMPLING_RATE)
+    offline.reload(wait_until="domcontentloaded")
+    expect(offline.locator("#state")).to_be_empty()  # the model is not loaded yet
+    offline.set_input_files("#file", files[0])
+    expect(offline.locator("#answer")).to_contain_text("2 seconds of audio")
+    offline.set_input_files("#file", files[1])
+    offline.set_input_files("#file", files[2])  # while the other one is analysed
+    expect(offline.locator("#answer")).to_contain_text("4 seconds of audio")
+
+
+@needs_chromium
+@needs_runtime
 def test_a_recording_of_several_windows_has_the_scores_of_its_timeline(offline, recognizer, tmp_path):
     parts = [load_audio(sample.path) for sample in SAMPLES]
     pause = np.zeros(SAMPLING_RATE, dtype=np.float32)

@@ -14,6 +14,7 @@ const view = {
   hasRecorded: false,
   show: () => [], // returns the content of the card
   answer: null,
+  next: null, // file that waits
   focused: null, // what had the focus before the buttons were disabled
 };
 const waiting = new Map(); // number of a question → what its answer is given to
@@ -72,6 +73,7 @@ async function analyse(get) {
     fail(error);
   }
   enable(true);
+  takeNext();
 }
 
 function fail(error) {
@@ -119,8 +121,17 @@ function stop() {
   analyse(async () => ({wave: await recorder.stop(), isCut: false}));
 }
 
-function take(files) {
-  if (files.length && view.isReady && !view.recorder && !at("file").disabled) analyse(() => read(files[0]));
+/** Analyse the first file; one that comes while the model is loaded or a recording is analysed has to wait. */
+function take([file]) {
+  if (!file || view.recorder) return;
+  if (at("file").disabled) view.next = file;
+  else analyse(() => read(file));
+}
+
+function takeNext() {
+  const file = view.next;
+  view.next = null;
+  take([file]);
 }
 
 /** Let the service worker keep all files; without it, as in some private windows, the page needs the network. */
@@ -151,6 +162,7 @@ function listen({data: {number, failure, facts, prediction, milliseconds}}) {
     Object.assign(view, {facts, isReady: true, isOffline: Boolean(navigator.serviceWorker?.controller)});
     enable(true);
     present("waiting", () => card(sign("waiting"), say("Speak to see a prediction"), say("Record about three seconds, choose a file, or drop one anywhere on this page.")));
+    takeNext();
   }
 }
 
