@@ -28,6 +28,10 @@ retrains, promotes, shares and rolls back the model.
 """
 
 
+def _again(shuffled: Mapping[str, Any]) -> str:
+    return f", in {spoken(shuffled['seconds'])}, because their embeddings are cached" if "seconds" in shuffled else ""
+
+
 def _section(name: str, figures: Mapping[str, Any]) -> str:
     corrected, retrained, shuffled = (figures[step] for step in ("corrected", "retrained", "shuffled"))
     held_out, shared, back = (figures[step] for step in ("held_out", "shared", "taken_back"))
@@ -48,7 +52,7 @@ Requirements: the new model gains at least {points(GAIN)} points of UA on uncorr
    scores differ from the page's by at most {shared["largest_difference"]:.1g}.
 5. **Roll back** with one command: the predictions come from {back["page_answers_with"]} again, and the scores differ
    from the first ones by at most {back["largest_difference"]:.1g}.
-6. **Retrain with shuffled labels** for the same clips. The gate's decision: "{shuffled["sentence"]}"
+6. **Retrain with shuffled labels** for the same clips{_again(shuffled)}. The gate's decision: "{shuffled["sentence"]}"
 
 ### Before and after
 

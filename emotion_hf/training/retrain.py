@@ -12,6 +12,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from emotion_hf.audio import load_audio
 from emotion_hf.corpora.votes import recordings, to_learn, unused
 from emotion_hf.data.loader import CORRECTIONS, load_corpora
 from emotion_hf.data.splits import Split, make_split
+from emotion_hf.device import cores
 from emotion_hf.disk import read_json
 from emotion_hf.errors import AudioError, CheckpointError, FeedbackError, RecipeError
 from emotion_hf.evaluation.distortions import distortions
@@ -278,7 +280,8 @@ def _corrections(
         if corpus == CORRECTIONS
     }
     # all are decoded: a header may state another length than the file has, and training decodes them anyway
-    known = {content_of(load_audio(paths[row])) for row in originals} if rows else set()
+    with ThreadPoolExecutor(cores()) as pool:  # decoders run side by side
+        known = set(pool.map(lambda row: content_of(load_audio(paths[row])), originals if rows else ()))
     kept = {row: annotations for row, annotations in rows.items() if annotations[0].content not in known}
     return kept, len(rows) - len(kept)
 
