@@ -25,6 +25,7 @@ from emotion_hf.audio import SAMPLING_RATE, as_wave, check_max_seconds, load_aud
 from emotion_hf.cleaning import cleaned
 from emotion_hf.device import BACKENDS, choose_device, cores, is_cpu
 from emotion_hf.doctor import DEFAULT_MODEL_DIR as DEFAULT_CHECKPOINT
+from emotion_hf.doctor import TWIN
 from emotion_hf.errors import (
     AudioFormatError,
     CheckpointError,
@@ -36,7 +37,7 @@ from emotion_hf.labels import ORDINARY, canonical, check_label
 from emotion_hf.model_source import check_hub_id, is_local
 from emotion_hf.prediction import Prediction, Predictions, Verdict
 from emotion_hf.scorers import OfNetwork, Scorer
-from emotion_hf.scorers.onnx import OnnxScorer, has_twin, load_onnx
+from emotion_hf.scorers.onnx import INT8_TWIN, OnnxScorer, has_twin, load_onnx
 from emotion_hf.sources import Source
 from emotion_hf.speakers import SpeakerEmbedder
 from emotion_hf.speakers.embedders import EncoderEmbedder, fits
@@ -383,17 +384,25 @@ def _load_network(
     source: str | Path, device: str | torch.device | None, trust_remote_code: bool, backend: str
 ) -> OfNetwork:
     """Load a network or its twin; torch is imported only if a network needs it."""
-    if backend == "auto":
-        backend = "onnx" if is_local(source) and has_twin(Path(source)) and is_cpu(device) else "torch"
-    if backend == "torch":
-        from emotion_hf.scorers.network import load_network
-
-        return load_network(source, choose_device(device), trust_remote_code)
-    if not is_local(source):
-        raise CheckpointError(f"The backend {backend} needs a model in a folder; download {source}, or use torch.")
-    if not is_cpu(device):
+    if backend != "torch" and is_cpu(device):
+        twin = INT8_TWIN if backend == "onnx-int8" else TWIN
+        hub_id = "" if is_local(source) else str(source)
+        folder = _fetched_twin(hub_id, twin) if hub_id else Path(source)
+        if folder is not None and (backend != "auto" or has_twin(folder)):
+            return load_onnx(folder, int8=twin == INT8_TWIN, hub_id=hub_id)
+        if backend != "auto":
+            raise CheckpointError(f"The model {source} has no ONNX twin {twin} on the Hub; use the backend torch.")
+    elif backend not in ("torch", "auto"):
         raise SettingsError(f"The backend {backend} computes on the CPU; use device='cpu', or the backend torch.")
-    return load_onnx(Path(source), int8=backend == "onnx-int8")
+    from emotion_hf.scorers.network import load_network
+
+    return load_network(source, choose_device(device), trust_remote_code)
+
+
+def _fetched_twin(name: str, twin: str) -> Path | None:
+    from emotion_hf.weights import fetched_twin  # loads transformers
+
+    return fetched_twin(name, twin)
 
 
 def _check_scorer(source: object, scorer: Scorer) -> None:

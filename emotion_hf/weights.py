@@ -184,6 +184,16 @@ def fetched_baseline(name: str) -> Path | None:
     return facts.parent
 
 
+def fetched_twin(name: str, twin: str) -> Path | None:
+    """Return the folder to which the Hub's model ``name`` and its ONNX twin are fetched; ``None`` if it has no twin.
+
+    Raises:
+        CheckpointError: A file cannot be fetched.
+    """
+    options: dict[str, Any] = {} if _is_reachable(name) else {"local_files_only": True}
+    return None if _fetch(name, twin, options) is None else _fetched(name, options)
+
+
 def check_files(folder: Path, *, pickled: bool = False) -> list[Path]:
     """Return the files of a model's weights, after checking its index and its configurations.
 

@@ -88,18 +88,22 @@ class OnnxScorer:
     """The twin of a model, as a Scorer.
 
     Args:
-        folder: Folder of the model.
+        source: Folder or Hub id of the model.
         session: The twin, loaded.
         facts: What it says about the model.
         speakers: Statistics of how speakers differ, if the model has them.
     """
 
     def __init__(
-        self, folder: Path, session: onnxruntime.InferenceSession, facts: Facts, speakers: SpeakerStatistics | None
+        self,
+        source: str | Path,
+        session: onnxruntime.InferenceSession,
+        facts: Facts,
+        speakers: SpeakerStatistics | None,
     ):
         self.labels, self.not_sure_below, self.speakers = facts.labels, facts.not_sure_below, speakers
         self.batch_size = BATCH_SIZE if facts.any_batch else 1
-        self._folder, self._session, self._facts = folder, session, facts
+        self._source, self._session, self._facts = source, session, facts
         self._loading = threading.Lock()
         self._whole: NetworkScorer | None = None
 
@@ -113,7 +117,7 @@ class OnnxScorer:
 
         with self._loading:
             if self._whole is None:
-                self._whole = load_network(self._folder, choose_device("cpu"))
+                self._whole = load_network(self._source, choose_device("cpu"))
         return self._whole
 
     def answers(self, waves: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
@@ -144,13 +148,14 @@ def has_twin(folder: Path) -> bool:
     return all(os.path.isfile(folder / name) for name in (TWIN, SUMS))  # an endless name is no error here
 
 
-def load_onnx(folder: Path, *, int8: bool = False, threads: int = THREADS) -> OnnxScorer:
+def load_onnx(folder: Path, *, int8: bool = False, threads: int = THREADS, hub_id: str = "") -> OnnxScorer:
     """Load the twin of the model in a folder.
 
     Args:
         folder: Folder of the model.
         int8: Load the twin that computes in 8 bits.
         threads: Threads of one prediction.
+        hub_id: Hub id of the model, if what the twin needs was fetched into the folder.
 
     Raises:
         CheckpointError: There is no twin, it is damaged, or it was made from other weights.
@@ -161,7 +166,7 @@ def load_onnx(folder: Path, *, int8: bool = False, threads: int = THREADS) -> On
         raise CheckpointError(f"There is no model folder {folder}; check the name, or train a model.")
     if not (folder / name).is_file():
         raise CheckpointError(f"The model {folder} has no ONNX twin {name}; {again}.")
-    sums = verify(folder)
+    sums = verify(folder, whole=not hub_id)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3  # errors
@@ -175,7 +180,7 @@ def load_onnx(folder: Path, *, int8: bool = False, threads: int = THREADS) -> On
             f"The ONNX twin {folder / name} was made from other weights or settings than the folder has; {again}."
         )
     _give_memory_back()
-    return OnnxScorer(folder, session, facts, _speaker_statistics(folder))
+    return OnnxScorer(hub_id or folder, session, facts, _speaker_statistics(folder))
 
 
 def read_tensor(path: Path, stored: Stored) -> np.ndarray:
