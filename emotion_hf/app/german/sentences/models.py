@@ -5,8 +5,8 @@ SENTENCES = {
     "Unknown backend {backend}; choose one of {backends}.": (
         "Unbekanntes Backend {backend}; wählen Sie eines von {backends}."
     ),
-    "The backend {backend} needs a model in a folder; download {source}, or use torch.": (
-        "Das Backend {backend} braucht ein Modell in einem Ordner; laden Sie {source} herunter, oder verwenden Sie torch."
+    "The model {source} has no ONNX twin {twin} on the Hub; use the backend torch.": (
+        "Das Modell {source} hat auf dem Hub keinen ONNX-Zwilling {twin}; verwenden Sie das Backend torch."
     ),
     "The backend {backend} computes on the CPU; use device='cpu', or the backend torch.": (
         "Das Backend {backend} rechnet auf der CPU; verwenden Sie device='cpu' oder das Backend torch."
