@@ -25,7 +25,8 @@ import numpy as np
 
 LONG_SAMPLES = 9_600_000
 """Ten minutes at 16 kHz: a longer wave is kept in a file."""
-COPIED_SAMPLES = 1_000_000
+SPAN_SAMPLES = 1_000_000
+"""A whole number of frames of 20 ms."""
 GROWTH = 16
 """A growing wave has space for 1/16 more."""
 _ITEM = np.dtype(np.float32).itemsize
@@ -69,13 +70,17 @@ class GrowingWave:
 
     def _mapped(self, samples: int) -> np.ndarray | None:
         """Return the wave so far in a file with space for more; None if there is no space for it."""
-        if self._file is None and (file := _temporary_file()) is not None:
+        file = self._file or _temporary_file()
+        if file is None:
+            return None
+        mapped = _map(file, samples)
+        if mapped is None:
+            file.close()
+        elif self._file is None:
+            _copy(self._space[: self._length], mapped)
             weakref.finalize(self, file.close)
-            if (mapped := _map(file, samples)) is not None:
-                _copy(self._space[: self._length], mapped)
-                self._file = file
-            return mapped
-        return None if self._file is None else _map(self._file, samples)
+            self._file = file
+        return mapped
 
 
 def empty_wave(samples: int) -> np.ndarray:
@@ -95,7 +100,7 @@ def copied(wave: np.ndarray) -> np.ndarray:
     return copy
 
 
-def spans(wave: np.ndarray, samples: int) -> Iterator[slice]:
+def spans(wave: np.ndarray, samples: int = SPAN_SAMPLES) -> Iterator[slice]:
     """Yield one span of a wave after the other; a span of a long wave is forgotten before the next one."""
     for start in range(0, len(wave), samples):
         yield slice(start, min(start + samples, len(wave)))
@@ -114,7 +119,7 @@ def forget(wave: np.ndarray) -> None:
 
 
 def _copy(wave: np.ndarray, copy: np.ndarray) -> None:
-    for span in spans(wave, COPIED_SAMPLES):
+    for span in spans(wave):
         copy[span] = wave[span]
         forget(copy)
 

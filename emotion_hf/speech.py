@@ -48,7 +48,6 @@ NETWORK_SHA256 = "05b55e0e78aa1bc62842decdf1f9b78b4f8ff4c145aeac2087573105e8b651
 FRAME_SAMPLES = 512
 STATE_SIZE = 128
 _CONTEXT_SAMPLES = 64
-_CHUNK_SAMPLES = 1_000_000
 _MANY_FRAMES, _FEW_FRAMES = 1_000, 16
 
 
@@ -167,8 +166,8 @@ def _blocks(wave: np.ndarray, size: int, output: str = "evidence") -> Iterator[n
 
 def _level(wave: np.ndarray) -> tuple[float, float]:
     """Return the mean of a wave, and the factor that brings the rest to ``LEVEL_RMS``."""
-    mean = sum(np.sum(wave[span], dtype=np.float64) for span in spans(wave, _CHUNK_SAMPLES)) / len(wave)
-    power = sum(np.square(wave[span] - mean).sum() for span in spans(wave, _CHUNK_SAMPLES)) / len(wave)
+    mean = sum(np.sum(wave[span], dtype=np.float64) for span in spans(wave)) / len(wave)
+    power = sum(np.square(wave[span] - mean).sum() for span in spans(wave)) / len(wave)
     return mean, LEVEL_RMS / max(math.sqrt(power), 1e-12)
 
 

@@ -22,8 +22,6 @@ LEAST_LEVELS = 16
 """A faint wave with fewer different values is dither or the noise of a converter."""
 LEAST_VARIATION = 4.0
 """Ratio of a loud and a quiet frame of 20 ms in a faint wave: 1.0 for a hum, 1.1 for noise, above 200 for RAVDESS."""
-PART_SAMPLES = 3_200_000
-"""Long waves are read in parts of this size, which has a whole number of frames."""
 
 
 def is_silent(wave: np.ndarray) -> bool:
@@ -45,7 +43,7 @@ def is_silent(wave: np.ndarray) -> bool:
 
 
 def _parts(wave: np.ndarray) -> Iterator[np.ndarray]:
-    return (wave[span] for span in spans(wave, PART_SAMPLES))
+    return (wave[span] for span in spans(wave))
 
 
 def _varies(wave: np.ndarray) -> bool:
