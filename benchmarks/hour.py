@@ -142,7 +142,7 @@ def document(figures: Mapping) -> str:
     return f"""# An hour of speech
 
 How long `emotion-hf timeline` takes for long recordings, and how much memory, on a machine with {figures["cores"]}
-cores. Other programs used the cores at the same time, so the processor time counts more than the elapsed time. The
+cores. Programs that use the cores at the same time lengthen the elapsed time more than the processor time. The
 recordings are WAV files at 16 kHz, made of clips of a corpus with short pauses. Repeat it with
 `python -m benchmarks.hour --data DIR --before FOLDER`.
 

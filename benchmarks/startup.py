@@ -101,9 +101,9 @@ def document(figures: Mapping) -> str:
     repeats = len(starts[EMPTY]["after"])
     return f"""# Starting
 
-How long a new process takes: medians of {repeats} starts on a machine with {figures["cores"]} cores. Other programs
-used them at the same time, so the processor time is the measure: the elapsed time also counts waiting for a core.
-"Before" is commit {figures["before"]}. Repeat it with `python -m benchmarks.startup --before FOLDER`.
+How long a new process takes: medians of {repeats} starts on a machine with {figures["cores"]} cores. The elapsed
+time also counts waiting for a core while other programs use it; the processor time does not. "Before" is commit
+{figures["before"]}. Repeat it with `python -m benchmarks.startup --before FOLDER`.
 
 {table(head, rows)}
 
