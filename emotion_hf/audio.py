@@ -33,6 +33,7 @@ from emotion_hf.waves import is_silent as is_silent
 
 MIN_SECONDS = 0.3
 MAX_MEGABYTES = 500
+"""Largest recording in memory; a file on the disk may be larger."""
 MIN_SOURCE_RATE = 4_000
 MAX_SOURCE_RATE = 384_000
 MAX_SAMPLE = 1e12
@@ -83,7 +84,7 @@ def read_audio(
         AudioNotFoundError: No such file, or not a file.
         AudioFormatError: Not a recording that can be decoded.
         AudioTooShortError: Shorter than ``MIN_SECONDS``.
-        AudioTooLongError: Longer than ``max_seconds``, or larger than ``MAX_MEGABYTES``.
+        AudioTooLongError: Longer than ``max_seconds``, or larger in memory than ``MAX_MEGABYTES``.
         AudioError: Unreadable, without the named channel or track, or with NaN, infinite or absurdly large samples.
         SettingsError: ``max_seconds`` is not a length, or ``channel`` or ``track`` is not a whole number.
     """
@@ -96,7 +97,6 @@ def read_audio(
         samples = given
         return _decode(lambda: samples, UNNAMED, max_seconds, channel)  # its blocks can be read again
     file = _file(given)
-    del given  # the bytes of a large file, which is decoded from the disk
     if track is not None:
         return _decode_track(file, track, max_seconds, channel)
     return _first_with_sound(file, max_seconds, channel)
@@ -159,7 +159,7 @@ def _check_number(number: int | None, name: str) -> int | None:
 def _file(given: Encoded) -> RecordedFile:
     if not given.data:
         raise AudioFormatError(f"{given.name} is empty (0 bytes); record or export it again.")
-    return RecordedFile.of(given.data, given.name, given.path)
+    return RecordedFile.of(given.data, given.name)
 
 
 def _first_with_sound(file: RecordedFile, max_seconds: float, channel: int | None) -> Audio:

@@ -11,9 +11,11 @@ Example:
 
 from __future__ import annotations
 
+import io
 import math
 import numbers
 import os
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,11 +25,13 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 
 from emotion_hf.cells import printable
-from emotion_hf.decoding import BLOCK_SAMPLES, Recording, to_float
+from emotion_hf.decoding import BLOCK_SAMPLES, Content, Recording, Stored, stored, to_float
 from emotion_hf.errors import AudioError, AudioFormatError, AudioNotFoundError, AudioTooLongError
 
 MAX_CHANNELS = 32
 LONGEST_SECONDS = 1e6
+LARGE_BYTES = 16_000_000
+"""A file from here on stays on the disk."""
 UNNAMED = "The recording"
 """In error messages, for a recording without a file name."""
 PAIR = "(sampling_rate, samples) in this order, with samples of shape (samples,) or (samples, channels)"
@@ -47,11 +51,10 @@ Source = str | os.PathLike | bytes | BinaryIO | tuple[float, Any] | Mapping[str,
 
 @dataclass(frozen=True)
 class Encoded:
-    """A recording in the bytes of its file, its name for error messages, and the file on the disk, if there is one."""
+    """The content of a recording's file, and its name for error messages."""
 
-    data: bytes
+    data: Content
     name: str
-    path: Path | None = None
 
 
 def read_source(
@@ -63,12 +66,12 @@ def read_source(
         source: A path (`~` is the home folder); bytes; a binary file object, read from its start; samples with their
             rate, as arrays, tensors or numbers; a row with `array` and `sampling_rate`, or with `bytes` or `path`; an
             audio decoder of torchcodec, or samples from it.
-        max_megabytes: Largest file.
+        max_megabytes: Largest content in memory; a large file stays on the disk.
         max_seconds: A decoder need not decode more than this.
 
     Raises:
         AudioNotFoundError: No such file, or not a file.
-        AudioTooLongError: Larger than `max_megabytes`.
+        AudioTooLongError: Larger in memory than `max_megabytes`.
         AudioFormatError: Not a recording.
         AudioError: It cannot be read.
     """
@@ -85,7 +88,7 @@ def read_source(
             raise AudioFormatError(f"Give {PAIR}; this tuple has the length {len(given)}.")
         return _of_samples(*given)
     encoded = _encoded(given, name, max_megabytes)
-    if len(encoded.data) > max_megabytes * 1_000_000:
+    if isinstance(encoded.data, bytes) and len(encoded.data) > max_megabytes * 1_000_000:
         raise AudioTooLongError(f"{encoded.name} is larger than {max_megabytes} MB; cut it into pieces.")
     return encoded
 
@@ -197,13 +200,13 @@ def _of_tensor(samples: Any) -> Any:
 
 
 def _encoded(source: Any, name: str, max_megabytes: float) -> Encoded:
-    """Return the bytes of a file, up to just above the limit."""
+    """Return the content of a file; in memory, up to just above the limit."""
     limit = -1 if math.isinf(max_megabytes) else int(max_megabytes * 1_000_000) + 1
     if isinstance(source, bytes | bytearray | memoryview):
         return Encoded(bytes(source), name)
     if isinstance(source, str | os.PathLike):
         path = _as_path(source)
-        return Encoded(_read_file(path, limit), printable(path.name), path)
+        return Encoded(_read_file(path, limit), printable(path.name))
     if callable(getattr(source, "read", None)):
         return Encoded(_read_object(source, limit), name)
     if isinstance(source, np.ndarray) or hasattr(source, "detach"):
@@ -224,7 +227,7 @@ def _as_path(source: str | os.PathLike) -> Path:
         return path
 
 
-def _read_file(path: Path, limit: int) -> bytes:
+def _read_file(path: Path, limit: int) -> Content:
     name = printable(path)
     if os.path.isdir(path):
         raise AudioNotFoundError(f"{name} is a folder; name a recording in it.")
@@ -240,22 +243,33 @@ def _read_file(path: Path, limit: int) -> bytes:
         raise AudioNotFoundError(f"{name} is not a regular file; name a recording.")
     try:
         with path.open("rb") as file:
-            return file.read(limit)
+            return _content(file, limit)
     except OSError as error:
         raise AudioError(f"{name} cannot be read ({error.strerror}); check the file and its permissions.") from error
 
 
-def _read_object(file: BinaryIO, limit: int) -> bytes:
-    """Return the bytes of a file object from its start, wherever an earlier reader left it."""
+def _read_object(file: BinaryIO, limit: int) -> Content:
+    """Return the content of a file object from its start, wherever an earlier reader left it."""
     try:
         if callable(seekable := getattr(file, "seekable", None)) and seekable():
             file.seek(0)
-        data = file.read(limit)
+        data = _content(file, limit)
     except (OSError, ValueError) as error:
         reason = str(error).rstrip(".")
         raise AudioError(f"The file object cannot be read ({reason}); open it in binary mode ('rb').") from error
     if isinstance(data, str):
         raise AudioFormatError("The file object returns text; open it in binary mode ('rb').")
+    if isinstance(data, Stored):
+        return data
     if not isinstance(data, bytes | bytearray | memoryview):
         raise AudioFormatError(f"The file object returns {type(data).__name__} instead of bytes; read it first.")
     return bytes(data)
+
+
+def _content(file: Any, limit: int) -> Any:
+    """Return what a file object reads, or its content on the disk if it is a large file."""
+    if isinstance(file, io.BufferedReader) and isinstance(file.raw, io.FileIO):
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode) and status.st_size >= LARGE_BYTES and (large := stored(file)) is not None:
+            return large
+    return file.read(limit)

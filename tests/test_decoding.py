@@ -1,6 +1,7 @@
 """Formats are told by their bytes, scripts never reach a decoder, and damage never ends in a traceback."""
 
 import io
+import re
 import struct
 import time
 
@@ -11,11 +12,12 @@ import soundfile
 
 from emotion_hf.audio import load_audio, read_audio
 from emotion_hf.decoding import DECODABLE_EXTENSIONS, RecordedFile, sniff, to_float
+from emotion_hf.decoding.content import Stored, part, positions, stored, stream, with_fields
 from emotion_hf.decoding.lengths import is_whole_mp4
 from emotion_hf.decoding.mpeg import frame_at, xing_seconds
 from emotion_hf.decoding.recording import alike, joined
-from emotion_hf.decoding.stored import Stored, stored, stream
 from emotion_hf.errors import AudioError, AudioFormatError, EmotionError, SettingsError
+from emotion_hf.sources import read_source
 from emotion_hf.testing import synthetic_voice
 
 
@@ -469,52 +471,81 @@ def encoded(format, codec):
     return file.getvalue()
 
 
+TAG = b"ID3\4\0\0\0\0\0\x0a" + bytes(10)
+END_TAG = b"TAG" + bytes(125)
+
+
 @pytest.mark.parametrize(
-    ("format", "codec", "is_on_disk"),
-    [("WAV", None, True), ("FLAC", None, True), ("MP3", None, True), ("OGG", None, False), ("mp4", "aac", True)],
+    ("format", "codec"), [("WAV", None), ("AIFF", None), ("FLAC", None), ("MP3", None), ("OGG", None), ("mp4", "aac")]
 )
-def test_a_large_file_is_read_from_the_disk_with_the_same_result(format, codec, is_on_disk, tmp_path, monkeypatch):
-    data, path = encoded(format, codec), tmp_path / "a.bin"
+@pytest.mark.parametrize(
+    ("before", "behind"), [(b"", b""), (TAG, END_TAG), (bytes(99), b"")], ids=["plain", "tags", "zeros"]
+)
+def test_a_large_file_is_read_from_the_disk_with_the_same_result(format, codec, before, behind, tmp_path, monkeypatch):
+    data, path = before + encoded(format, codec) + behind, tmp_path / "a.bin"
     path.write_bytes(data)
     in_memory = read_audio(path)
-    assert isinstance(RecordedFile.of(data, "a", path).data, bytes)
-    monkeypatch.setattr("emotion_hf.decoding.LARGE_BYTES", 1_000)
-    assert isinstance(RecordedFile.of(data, "a", path).data, Stored) == is_on_disk
+    monkeypatch.setattr("emotion_hf.sources.LARGE_BYTES", 1_000)
+    assert isinstance(read_source(path).data, Stored)
     from_disk = read_audio(path)
     assert np.array_equal(from_disk.wave, in_memory.wave) and len(in_memory.wave) > 16_000
     assert from_disk.notes == in_memory.notes
-    if format in ("WAV", "FLAC", "MP3"):  # half of the others cannot be opened
+    with path.open("rb") as file:
+        assert isinstance(read_source(file).data, Stored)
+        assert np.array_equal(load_audio(file), in_memory.wave)
+    if format not in ("OGG", "mp4"):  # half of them cannot be opened
         half = data[: len(data) // 2]
         path.write_bytes(half)
-        assert np.array_equal(read_audio(path).wave, read_audio(half).wave)
+        from_disk, in_memory = read_audio(path), read_audio(half)
+        assert np.array_equal(from_disk.wave, in_memory.wave) and from_disk.notes == in_memory.notes
 
 
-def test_a_file_that_was_replaced_or_needs_a_correction_stays_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("emotion_hf.decoding.LARGE_BYTES", 1_000)
+def test_a_large_chain_of_recordings_is_read_from_the_disk(tmp_path, monkeypatch):
+    path = tmp_path / "a.ogg"
+    path.write_bytes(3 * encoded("OGG", None))
+    in_memory = load_audio(path)
+    monkeypatch.setattr("emotion_hf.sources.LARGE_BYTES", 1_000)
+    monkeypatch.setattr("emotion_hf.decoding.content.WINDOW_BYTES", 1_000)  # several windows are searched
+    assert np.array_equal(load_audio(path), in_memory) and len(in_memory) == 3 * len(VOICE)
+
+
+def test_a_large_file_without_its_lengths_is_read_from_the_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr("emotion_hf.sources.LARGE_BYTES", 1_000)
     data, path = encoded("WAV", None), tmp_path / "a.wav"
-    path.write_bytes(data + b"x")
-    assert RecordedFile.of(data, "a", path).data is data
-    assert RecordedFile.of(data, "a", tmp_path / "gone.wav").data is data
-    crashed = data[:40] + bytes(4) + data[44:]
-    path.write_bytes(crashed)
-    assert RecordedFile.of(crashed, "a", path).data == data
+    path.write_bytes(data[:40] + bytes(4) + data[44:])
+    content = RecordedFile.of(read_source(path).data, "a").data
+    assert isinstance(content, Stored) and content[:] == data
+    assert len(load_audio(path)) == len(VOICE)
 
 
 def test_a_stored_file_reads_like_its_bytes(tmp_path):
     data, path = bytes(range(256)) * 1_000, tmp_path / "a.bin"
     path.write_bytes(data)
-    content = stored(path, len(data))
-    assert len(content) == len(data) and content[7] == 7 and content[-1] == 255
-    for part in (slice(3, 9), slice(-5, None), slice(250_000, 300_000), slice(9, 3)):
-        assert content[part] == data[part]
+    with path.open("rb") as file:
+        content = stored(file)
+    path.unlink()  # it stays open
+    assert_alike(content, data)
+    fields = [(2, b"abcd"), (255_998, b"yz"), (4, b"e")]
+    changed = with_fields(data, fields)
+    assert changed[:8] == b"\0\1abed\6\7" and changed[-2:] == b"yz" and len(changed) == len(data)
+    assert_alike(content.with_fields(fields), changed)
+    assert_alike(part(content.with_fields(fields), 3, 200_000), changed[3:200_000])
+    assert_alike(part(part(content, 5, 256_000).with_fields([(0, b"x")]), 0, 256_000), b"x" + data[6:])
+    pattern = re.compile(b"\xfe\xff\0")
+    assert list(positions(content, pattern, 3)) == [found.start() for found in pattern.finditer(data)]
+
+
+def assert_alike(content, data):
+    assert len(content) == len(data) and content[7] == data[7] and content[-1] == data[-1]
+    for place in (slice(None, 5), slice(3, 9), slice(-5, None), slice(150_000, 190_000), slice(9, 3)):
+        assert content[place] == data[place]
     with pytest.raises(IndexError):
         content[len(data)]
-    path.unlink()  # it stays open
     one, other = stream(content), stream(content)
     assert one.read(100_000) == data[:100_000] and other.read(3) == data[:3] and one.tell() == 100_000
     assert one.seek(-4, io.SEEK_END) == len(data) - 4 and one.read() == data[-4:] and one.read() == b""
     one.seek(10)
-    assert one.seek(5, io.SEEK_CUR) == 15 and one.read(1) == b"\x0f"
+    assert one.seek(5, io.SEEK_CUR) == 15 and one.read(1) == data[15:16]
 
 
 def test_a_track_that_begins_later_is_no_cut_off_one():

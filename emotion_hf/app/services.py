@@ -260,7 +260,9 @@ class Services:
         """Wait for a turn, and hold it while the block uses the decoded upload."""
         try:
             with self.turns.take(likely_seconds(os.path.getsize(path)), while_waiting):
-                yield read_audio(Path(path).read_bytes(), max_seconds=self.settings.max_seconds, channel=channel)
+                with open(path, "rb") as file:
+                    sound = read_audio(file, max_seconds=self.settings.max_seconds, channel=channel)
+                yield sound
         except FileNotFoundError as error:
             raise AudioNotFoundError("This recording is no longer kept here; record or choose it again.") from error
 

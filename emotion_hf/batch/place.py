@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion_hf.audio import MAX_MEGABYTES
+from emotion_hf.errors import AudioTooLongError
 from emotion_hf.sources import Encoded, read_source
 
 
@@ -44,4 +45,6 @@ def content_of(file: Path) -> bytes:
     """
     given = read_source(file, max_megabytes=MAX_MEGABYTES)
     assert isinstance(given, Encoded)  # a file is never samples
-    return given.data
+    if len(given.data) > MAX_MEGABYTES * 1_000_000:
+        raise AudioTooLongError(f"{given.name} is larger than {MAX_MEGABYTES} MB; cut it into pieces.")
+    return given.data[:]  # another machine may score it

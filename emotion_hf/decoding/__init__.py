@@ -14,15 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
+from emotion_hf.decoding.content import Content, Stored, part, stored
 from emotion_hf.decoding.lengths import with_lengths
 from emotion_hf.decoding.ogg import is_cut_off, links
 from emotion_hf.decoding.recording import BLOCK_SAMPLES, END_MISSING, Note, Recording, alike, to_float
 from emotion_hf.decoding.sniffing import DECODABLE_EXTENSIONS, FORMAT_TITLES, Container, sniff, without_end_tags
-from emotion_hf.decoding.stored import Stored, stored
 from emotion_hf.decoding.with_pyav import has_pyav, open_with_pyav, tracks_in_order
 from emotion_hf.decoding.with_soundfile import READ_BY_SOUNDFILE, open_with_soundfile, reads_whole_mp3
 from emotion_hf.errors import AudioFormatError
@@ -32,17 +31,16 @@ __all__ = [
     "DECODABLE_EXTENSIONS",
     "FORMAT_TITLES",
     "Container",
+    "Content",
     "Note",
     "RecordedFile",
     "Recording",
+    "Stored",
     "sniff",
+    "stored",
     "to_float",
 ]
 
-LARGE_BYTES = 16_000_000
-"""A file from here on is decoded from the disk, unless it is changed first."""
-SEARCHED = ("ogg",)
-"""Formats whose whole content is searched before it is decoded."""
 WITH_TRACKS = ("mov", "matroska", "avi", "asf", "flv", "mpeg", "mpegts", "rm")
 
 
@@ -51,35 +49,32 @@ class RecordedFile:
     """A whole file in a known format, which can be opened any number of times.
 
     Attributes:
-        data: The bytes from the beginning of the recording on, with all length fields filled in; in memory or, of
-            large files, on the disk.
+        data: The content from the beginning of the recording on, with all length fields filled in.
         container: The format.
         name: Name for error messages.
         promise: Promised length as a multiple of what the file contains, if soundfile would not tell.
     """
 
-    data: bytes | Stored
+    data: Content
     container: Container
     name: str
     promise: float = 1.0
 
     @classmethod
-    def of(cls, data: bytes, name: str, path: Path | None = None) -> RecordedFile:
+    def of(cls, data: Content, name: str) -> RecordedFile:
         """Detect the format of the content of a file.
 
         Args:
             data: The content.
             name: Name for error messages.
-            path: The file on the disk, if there is one.
 
         Raises:
             AudioFormatError: The format is unknown.
         """
         container = sniff(data, name)
-        written, promise = with_lengths(without_end_tags(data)[container.start :], container.demuxer)
-        if path is None or written is not data or len(data) < LARGE_BYTES or container.demuxer in SEARCHED:
-            return cls(written, container, name, promise)
-        return cls(stored(path, len(data)) or written, container, name, promise)
+        sound = without_end_tags(data)
+        written, promise = with_lengths(part(sound, container.start, len(sound)), container.demuxer)
+        return cls(written, container, name, promise)
 
     @property
     def tracks(self) -> tuple[int, ...]:
@@ -115,31 +110,29 @@ class RecordedFile:
     def _with_pyav(self, track: int = 0) -> Recording:
         return self._chained(lambda data: open_with_pyav(data, self.container, self.name, track))
 
-    def _chained(self, open_one: Callable[[bytes | Stored], Recording]) -> Recording:
+    def _chained(self, open_one: Callable[[Content], Recording]) -> Recording:
         """Open the file, or one link after the other if it is a chain, and note what is known about it."""
         recording = self._linked(open_one)
         if (rate := self.container.sampling_rate) is not None:
             kind = self.container.title
             recording.notes.append(Note(f"The file has no header; its name says {kind} at {rate} Hz."))
-        if self.container.demuxer == "ogg" and isinstance(self.data, bytes) and is_cut_off(self.data):
+        if self.container.demuxer == "ogg" and is_cut_off(self.data):
             recording.notes.append(END_MISSING)
         return recording
 
-    def _linked(self, open_one: Callable[[bytes | Stored], Recording]) -> Recording:
-        data = self.data
-        if self.container.demuxer != "ogg" or not isinstance(data, bytes):
-            return open_one(data)
-        parts = links(data)
-        if len(parts) < 2:
-            return open_one(data)
-        first = open_one(data[parts[0]])
+    def _linked(self, open_one: Callable[[Content], Recording]) -> Recording:
+        places = links(self.data) if self.container.demuxer == "ogg" else []
+        if len(places) < 2:
+            return open_one(self.data)
+        parts = (part(self.data, place.start, place.stop) for place in places)
+        first = open_one(next(parts))
         notes: list[Note] = []
-        blocks = _one_after_the_other((data[part] for part in parts[1:]), first, open_one, notes)
+        blocks = _one_after_the_other(parts, first, open_one, notes)
         return Recording(first.sampling_rate, first.channels, None, blocks, notes=notes)
 
 
 def _one_after_the_other(
-    others: Iterable[bytes], first: Recording, open_one: Callable[[bytes], Recording], notes: list[Note]
+    others: Iterable[Content], first: Recording, open_one: Callable[[Content], Recording], notes: list[Note]
 ) -> Iterator[np.ndarray]:
     """Yield the samples of all links, with the rate and the channels of the first."""
 

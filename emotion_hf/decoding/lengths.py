@@ -17,10 +17,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from emotion_hf.decoding.stored import Stored
+from emotion_hf.decoding.content import Content, with_fields
 
 PLACEHOLDER_BYTES = 0x7FFF_0000
 """A length from here on, in a file that is shorter, is a placeholder: no program knew the real one."""
@@ -29,7 +28,7 @@ MAX_CHUNKS = 10_000
 """A file made of ever more empty chunks would take minutes to walk through."""
 
 
-def with_lengths(data: bytes, demuxer: str) -> tuple[bytes, float]:
+def with_lengths(data: Content, demuxer: str) -> tuple[Content, float]:
     """Return the file with the missing length fields filled in, and how much sound its header promises.
 
     Args:
@@ -37,7 +36,7 @@ def with_lengths(data: bytes, demuxer: str) -> tuple[bytes, float]:
         demuxer: FFmpeg's name of its format.
 
     Returns:
-        The same bytes, or a corrected copy; and the promised length as a multiple of what the file contains, above 1
+        The same content, or a corrected one; and the promised length as a multiple of what the file contains, above 1
         if the end is missing.
     """
     of = {"wav": _of_wav, "aiff": _of_aiff, "au": _of_au, "w64": _of_w64, "caf": _of_caf}.get(demuxer)
@@ -47,7 +46,7 @@ def with_lengths(data: bytes, demuxer: str) -> tuple[bytes, float]:
         return data, 1.0
 
 
-def is_whole_mp4(data: bytes | Stored) -> bool:
+def is_whole_mp4(data: Content) -> bool:
     """Return whether the last box of an MP4 or MOV file ends within the file."""
     at = 0
     for _ in range(MAX_CHUNKS):
@@ -62,9 +61,9 @@ def is_whole_mp4(data: bytes | Stored) -> bool:
     return at == len(data)
 
 
-def _of_wav(data: bytes) -> tuple[bytes, float]:
-    order = ">" if data.startswith(b"RIFX") else "<"
-    is_large = data.startswith((b"RF64", b"BW64"))
+def _of_wav(data: Content) -> tuple[Content, float]:
+    order = ">" if data[:4] == b"RIFX" else "<"
+    is_large = data[:4] in (b"RF64", b"BW64")
     large_at = 0
     for name, at, size in _chunks(data, 12, order):
         if name == b"ds64":
@@ -73,21 +72,21 @@ def _of_wav(data: bytes) -> tuple[bytes, float]:
             continue
         left = len(data) - at
         if is_large and large_at and size in (0, 0xFFFF_FFFF):
-            (size,) = struct.unpack_from("<Q", data, large_at)
+            (size,) = _unpacked("<Q", data, large_at)
             if size == 0 and left:
-                return _patched(data, [(large_at - 8, struct.pack("<QQ", len(data) - 8, left))]), 1.0
+                return with_fields(data, [(large_at - 8, struct.pack("<QQ", len(data) - 8, left))]), 1.0
         elif size == 0 and _is_sound(data, at, order):
             lengths = [(4, len(data) - 8), (at - 4, left)]
-            return _patched(data, [(place, struct.pack(f"{order}I", length)) for place, length in lengths]), 1.0
+            return with_fields(data, [(place, struct.pack(f"{order}I", length)) for place, length in lengths]), 1.0
         return data, _promise(size, left)
     return data, 1.0
 
 
-def _of_aiff(data: bytes) -> tuple[bytes, float]:
+def _of_aiff(data: Content) -> tuple[Content, float]:
     frames_at = channels = bits = 0
     for name, at, size in _chunks(data, 12, ">"):
         if name == b"COMM":
-            channels, _, bits = struct.unpack_from(">hIh", data, at)
+            channels, _, bits = _unpacked(">hIh", data, at)
             frames_at = at + 2
         if name != b"SSND" or not frames_at:
             continue
@@ -95,46 +94,46 @@ def _of_aiff(data: bytes) -> tuple[bytes, float]:
         if size <= 8 and _is_sound(data, at + 8, ">"):
             frames = (left - 8) // (channels * ((bits + 7) // 8))
             fields = [(4, len(data) - 8), (at - 4, left), (frames_at, frames)]
-            return _patched(data, [(place, struct.pack(">I", value)) for place, value in fields]), 1.0
+            return with_fields(data, [(place, struct.pack(">I", value)) for place, value in fields]), 1.0
         return data, _promise(size - 8, left - 8)
     return data, 1.0
 
 
-def _of_au(data: bytes) -> tuple[bytes, float]:
-    order = ">" if data.startswith(b".snd") else "<"
-    start, size = struct.unpack_from(f"{order}II", data, 4)
+def _of_au(data: Content) -> tuple[Content, float]:
+    order = ">" if data[:4] == b".snd" else "<"
+    start, size = _unpacked(f"{order}II", data, 4)
     if size == 0 or PLACEHOLDER_BYTES <= size > len(data):
-        return _patched(data, [(8, UNKNOWN)]), 1.0
+        return with_fields(data, [(8, UNKNOWN)]), 1.0
     return data, _promise(size, len(data) - start)
 
 
-def _of_w64(data: bytes) -> tuple[bytes, float]:
+def _of_w64(data: Content) -> tuple[Content, float]:
     at = 40  # behind the identifier, the length and the form type; lengths include their own 24 bytes of header
     for _ in range(MAX_CHUNKS):
         if at + 24 > len(data):
             break
-        (size,) = struct.unpack_from("<Q", data, at + 16)
+        (size,) = _unpacked("<Q", data, at + 16)
         left = len(data) - at
-        if data.startswith(b"data", at):
+        if data[at : at + 4] == b"data":
             if size <= 24 < left:
-                return _patched(data, [(16, struct.pack("<Q", len(data))), (at + 16, struct.pack("<Q", left))]), 1.0
+                return with_fields(data, [(16, struct.pack("<Q", len(data))), (at + 16, struct.pack("<Q", left))]), 1.0
             return data, _promise(size - 24, left - 24)
         at += max(24, size + -size % 8)
     return data, 1.0
 
 
-def _of_caf(data: bytes) -> tuple[bytes, float]:
+def _of_caf(data: Content) -> tuple[Content, float]:
     at = 8
     for _ in range(MAX_CHUNKS):
         if at + 12 > len(data):
             break
-        (size,) = struct.unpack_from(">q", data, at + 4)
+        (size,) = _unpacked(">q", data, at + 4)
         left = len(data) - at - 12
-        if data.startswith(b"data", at):
+        if data[at : at + 4] == b"data":
             if 0 < size <= left:
                 return data, 1.0
             # libsndfile refuses a length behind the end of the file
-            return _patched(data, [(at + 4, struct.pack(">q", left))]), _promise(size, left)
+            return with_fields(data, [(at + 4, struct.pack(">q", left))]), _promise(size, left)
         at += 12 + max(0, size)
     return data, 1.0
 
@@ -143,17 +142,17 @@ def _promise(size: int, left: int) -> float:
     return size / left if left < size < PLACEHOLDER_BYTES else 1.0
 
 
-def _chunks(data: bytes, at: int, order: str) -> Iterator[tuple[bytes, int, int]]:
+def _chunks(data: Content, at: int, order: str) -> Iterator[tuple[bytes, int, int]]:
     """Yield name, position of the content, and length of each chunk of a RIFF or FORM file."""
     for _ in range(MAX_CHUNKS):
         if at + 8 > len(data):
             break
-        (size,) = struct.unpack_from(f"{order}I", data, at + 4)
+        (size,) = _unpacked(f"{order}I", data, at + 4)
         yield data[at : at + 4], at + 8, size
         at += 8 + size + size % 2
 
 
-def _is_sound(data: bytes, at: int, order: str) -> bool:
+def _is_sound(data: Content, at: int, order: str) -> bool:
     """Return whether what follows an empty chunk is its sound, and not simply the next chunks."""
     end = at
     for name, start, size in _chunks(data, at, order):
@@ -163,8 +162,5 @@ def _is_sound(data: bytes, at: int, order: str) -> bool:
     return at < len(data) and end not in (len(data), len(data) + 1)
 
 
-def _patched(data: bytes, fields: list[tuple[int, bytes]]) -> bytes:
-    patched = bytearray(data)
-    for at, value in fields:
-        patched[at : at + len(value)] = value
-    return bytes(patched)
+def _unpacked(format: str, data: Content, at: int) -> tuple[Any, ...]:
+    return struct.unpack(format, data[at : at + struct.calcsize(format)])

@@ -12,10 +12,9 @@ Example:
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from emotion_hf.decoding.stored import Stored
+from emotion_hf.decoding.content import Content
 
 SURE_FRAMES = 4
 """A run of this many frames is no accident: each has some 20 fixed bits."""
@@ -44,11 +43,12 @@ class Frame(NamedTuple):
     kind: int
 
 
-def frame_at(data: bytes | Stored, at: int) -> Frame | None:
+def frame_at(data: Content, at: int) -> Frame | None:
     """Return the frame that begins at a position; None if none does."""
-    if len(data) < at + 4 or data[at] != 0xFF or data[at + 1] < 0xE0:
+    header = data[at : at + 4]
+    if len(header) < 4 or header[0] != 0xFF or header[1] < 0xE0:
         return None
-    second, third = data[at + 1], data[at + 2]
+    second, third = header[1], header[2]
     layer = 4 - (second >> 1 & 3)
     if layer == 4:
         return _adts_frame(data, at) if second >= 0xF0 else None
@@ -65,19 +65,19 @@ def frame_at(data: bytes | Stored, at: int) -> Frame | None:
     return Frame("mp3", samples // 8 * bits // sampling_rate + padding, samples, sampling_rate, second & 0xFE)
 
 
-def first_frame(data: bytes, start: int = 0) -> tuple[str, int] | None:
+def first_frame(data: Content, start: int = 0) -> tuple[str, int] | None:
     """Return FFmpeg's name of the reader and the position of the first frame from ``start`` on.
 
     At ``start`` itself, a run that ends with the file is enough, so that a short recording is recognised.
     """
-    for found in _SYNC.finditer(data, start, start + JUNK_BYTES):
-        at = found.start()
+    for found in _SYNC.finditer(data[start : start + JUNK_BYTES]):
+        at = start + found.start()
         if (demuxer := _run_at(data, at, must_be_sure=at > start)) is not None:
             return demuxer, at
     return None
 
 
-def xing_seconds(data: bytes | Stored, start: int = 0) -> float | None:
+def xing_seconds(data: Content, start: int = 0) -> float | None:
     """Return the length that the Xing or Info header in the first frame of an MP3 states, if there is one."""
     frame = frame_at(data, start)
     if frame is None or frame.demuxer != "mp3":
@@ -95,7 +95,7 @@ def xing_seconds(data: bytes | Stored, start: int = 0) -> float | None:
     return max(0, samples) / frame.sampling_rate
 
 
-def counted_seconds(data: bytes | Stored) -> float | None:
+def counted_seconds(data: Content) -> float | None:
     """Return the length of all frames of an MP3, the one with a Xing header included; None if more follows them."""
     at, samples, rate = 0, 0, 0
     while (frame := frame_at(data, at)) is not None and rate in (0, frame.sampling_rate):
@@ -103,7 +103,7 @@ def counted_seconds(data: bytes | Stored) -> float | None:
     return samples / rate if rate and len(data) < at + 4 else None
 
 
-def _adts_frame(data: bytes | Stored, at: int) -> Frame | None:
+def _adts_frame(data: Content, at: int) -> Frame | None:
     header = data[at : at + 7]
     if len(header) < 7:
         return Frame("aac", 7, 1_024, 0, header[1] & 0xF6)
@@ -112,7 +112,7 @@ def _adts_frame(data: bytes | Stored, at: int) -> Frame | None:
     return Frame("aac", size, 1_024, header[2] >> 2 & 15, header[1] & 0xF6) if is_possible else None
 
 
-def _run_at(data: bytes, at: int, must_be_sure: bool) -> str | None:
+def _run_at(data: Content, at: int, must_be_sure: bool) -> str | None:
     first = frame_at(data, at)
     if first is None:
         return None

@@ -14,31 +14,36 @@ from __future__ import annotations
 
 import re
 
+from emotion_hf.decoding.content import Content, positions
+
 MAX_LINKS = 10_000
 """The last of them contains all others."""
+MAX_PAGE_BYTES = 27 + 255 + 255 * 255
 _FIRST_PAGE = re.compile(rb"OggS\0[\x02\x06]")
 
 
-def links(data: bytes) -> list[slice]:
+def links(data: Content) -> list[slice]:
     """Return where each link lies; a file without a first page is one link."""
     starts: list[int] = []
     end_of_last = -1
-    for found in _FIRST_PAGE.finditer(data):
+    for at in positions(data, _FIRST_PAGE, longest=6):
         if len(starts) == MAX_LINKS:
             break
-        if found.start() != end_of_last:  # else it is a further stream of the same link
-            starts.append(found.start())
-        end_of_last = _end_of_page(data, found.start())
+        if at != end_of_last:  # else it is a further stream of the same link
+            starts.append(at)
+        end_of_last = _end_of_page(data, at)
     starts = starts or [0]
     return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], len(data)], strict=True)]
 
 
-def is_cut_off(data: bytes) -> bool:
+def is_cut_off(data: Content) -> bool:
     """Return whether the file ends in the middle of a page."""
-    last = data.rfind(b"OggS\0")
-    return last >= 0 and _end_of_page(data, last) > len(data)
+    start = max(0, len(data) - MAX_PAGE_BYTES)
+    last = data[start:].rfind(b"OggS\0")
+    return last >= 0 and _end_of_page(data, start + last) > len(data)
 
 
-def _end_of_page(data: bytes, start: int) -> int:
-    sizes = data[start + 27 : start + 27 + data[start + 26]] if len(data) > start + 26 else b""
+def _end_of_page(data: Content, start: int) -> int:
+    header = data[start : start + 27 + 255]
+    sizes = header[27 : 27 + header[26]] if len(header) > 26 else b""
     return start + 27 + len(sizes) + sum(sizes)

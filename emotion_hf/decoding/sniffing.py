@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from emotion_hf.decoding.content import WINDOW_BYTES, Content, part
 from emotion_hf.decoding.mpeg import first_frame
 from emotion_hf.errors import AudioFormatError
 
@@ -117,13 +118,14 @@ _OTHERS = (  # what they begin with, and what they are; none is searched for sou
 )
 _OTHER_PATTERNS = tuple((re.compile(pattern, re.DOTALL), what) for pattern, what in _OTHERS)
 _TS_PACKETS = re.compile(rb"(G.{187}){4}|(.{4}G.{187}){4}", re.DOTALL)
-_ZEROS = re.compile(rb"\0{4,}")
 _TEXT_BYTES = 1_024
+_HEAD_BYTES = 4_096
+"""No pattern is longer."""
 MAX_TAGS = 100
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f]")
 
 
-def sniff(data: bytes, name: str) -> Container:
+def sniff(data: Content, name: str) -> Container:
     """Detect the format, and where it begins.
 
     Raises:
@@ -133,15 +135,15 @@ def sniff(data: bytes, name: str) -> Container:
     for place in dict.fromkeys((0, start)):
         if (container := _container_at(data, place)) is not None:
             return container
-    zeros = _ZEROS.match(data, start)
-    if zeros is not None:
-        for place in range(zeros.end(), max(zeros.start(), zeros.end() - 4), -1):  # MP4 begins with zeros itself
+    end_of_zeros = _end_of_zeros(data, start)
+    if end_of_zeros >= start + 4:
+        for place in range(end_of_zeros, max(start, end_of_zeros - 4), -1):  # MP4 begins with zeros itself
             if (container := _container_at(data, place)) is not None:
                 return container
-        start = zeros.end()
-    _refuse_others(data, name)
-    if (packet := _TS_PACKETS.search(data, start, start + 2_000)) is not None:
-        return Container("MPEG-TS", "mpegts", start=packet.start())
+        start = end_of_zeros
+    _refuse_others(data[:_HEAD_BYTES], name)
+    if (packet := _TS_PACKETS.search(data[start : start + 2_000])) is not None:
+        return Container("MPEG-TS", "mpegts", start=start + packet.start())
     if (frame := first_frame(data, start)) is not None:
         demuxer, start = frame
         return replace(_FRAMES[demuxer], start=start)
@@ -152,7 +154,7 @@ def sniff(data: bytes, name: str) -> Container:
     raise AudioFormatError(f"{name} is not in a known format; use {FORMAT_TITLES}.")
 
 
-def without_end_tags(data: bytes) -> bytes:
+def without_end_tags(data: Content) -> Content:
     """Return the file without the ID3v1 and APE tags at its end, which a decoder could take for damaged sound."""
     end = len(data)
     if data[-128:-125] == b"TAG" and end > 128:
@@ -161,50 +163,60 @@ def without_end_tags(data: bytes) -> bytes:
     if footer.startswith(b"APETAGEX"):
         size = int.from_bytes(footer[12:16], "little") + 32 * (footer[23] >> 7)  # with the header, if it has one
         end -= size if size < end else 0
-    return data[:end]
+    return part(data, 0, end)
 
 
-def _container_at(data: bytes, at: int) -> Container | None:
+def _container_at(data: Content, at: int) -> Container | None:
+    head = data[at : at + _HEAD_BYTES]
     for container, pattern in _PATTERNS:
-        if pattern.match(data, at):
+        if pattern.match(head):
             return replace(container, start=at)
     return None
 
 
-def _behind_tags(data: bytes) -> tuple[int, bool]:
+def _behind_tags(data: Content) -> tuple[int, bool]:
     """Return where the first tags end (https://id3.org/id3v2.4.0-structure, APEv2), and whether there are any."""
     at = 0
     for _ in range(MAX_TAGS):
-        if data.startswith(b"ID3", at):
+        tag = data[at : at + 16]
+        if tag.startswith(b"ID3"):
             size = 0
-            for seven_bits in data[at + 6 : at + 10]:
+            for seven_bits in tag[6:10]:
                 size = size << 7 | seven_bits & 127
-            footer = 10 if len(data) > at + 5 and data[at + 5] & 16 else 0
+            footer = 10 if len(tag) > 5 and tag[5] & 16 else 0
             at += 10 + size + footer
-        elif data.startswith(b"APETAGEX", at):
-            at += 32 + int.from_bytes(data[at + 12 : at + 16], "little")
+        elif tag.startswith(b"APETAGEX"):
+            at += 32 + int.from_bytes(tag[12:16], "little")
         else:
             break
     return at, at > 0
 
 
-def _refuse_others(data: bytes, name: str) -> None:
+def _end_of_zeros(data: Content, start: int) -> int:
+    for at in range(start, len(data), WINDOW_BYTES):
+        window = data[at : at + WINDOW_BYTES]
+        if left := window.lstrip(b"\0"):
+            return at + len(window) - len(left)
+    return max(start, len(data))
+
+
+def _refuse_others(first_bytes: bytes, name: str) -> None:
     """Refuse what is known not to be a recording.
 
     Raises:
         AudioFormatError: It says what the file is.
     """
-    if data.startswith(b"version https://git-lfs.github.com/spec/"):
+    if first_bytes.startswith(b"version https://git-lfs.github.com/spec/"):
         raise AudioFormatError(f"{name} is a Git LFS pointer, not the recording itself; fetch it by `git lfs pull`.")
-    if re.match(rb"[^\n\0]{0,200}/annex/objects/", data):
+    if re.match(rb"[^\n\0]{0,200}/annex/objects/", first_bytes):
         remedy = f"fetch it by `git annex get {name if ' ' not in name else 'FILE'}`"
         raise AudioFormatError(f"{name} is a git-annex pointer, not the recording itself; {remedy}.")
-    if data.startswith(_PLAYLISTS):
+    if first_bytes.startswith(_PLAYLISTS):
         raise AudioFormatError(f"{name} is a playlist that points to other files; use the recording itself.")
     for pattern, what in _OTHER_PATTERNS:
-        if pattern.match(data):
+        if pattern.match(first_bytes):
             raise AudioFormatError(f"{name} is {what}.")
-    if _is_text(data[:_TEXT_BYTES]):
+    if _is_text(first_bytes[:_TEXT_BYTES]):
         raise AudioFormatError(f"{name} is text, not audio; use a recording in one of these formats: {FORMAT_TITLES}.")
 
 

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from emotion_hf.decoding.content import Content, stream
 from emotion_hf.decoding.lengths import is_whole_mp4
 from emotion_hf.decoding.mpeg import xing_seconds
 from emotion_hf.decoding.recording import END_MISSING, Note, Recording, alike, joined, silence, to_float
 from emotion_hf.decoding.sniffing import Container
-from emotion_hf.decoding.stored import Stored, stream
 from emotion_hf.errors import AudioError, AudioFormatError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ MAX_PLANES = 8
 _AMR_PAUSES = {"nb": (8, 15), "wb": (9, 14, 15)}  # comfort noise, lost, nothing: RFC 4867, tables 1a and 1b
 
 
-def open_with_pyav(data: bytes | Stored, container: Container, name: str, track: int = 0) -> Recording:
+def open_with_pyav(data: Content, container: Container, name: str, track: int = 0) -> Recording:
     """Open ``data``, the whole file, in the format from ``sniff``; its blocks end at a damaged position.
 
     Args:
@@ -82,7 +82,7 @@ def open_with_pyav(data: bytes | Stored, container: Container, name: str, track:
     return Recording(stream.rate, stream.channels, seconds, reader.blocks(), stated, reader.notes)
 
 
-def tracks_in_order(data: bytes | Stored, container: Container, name: str) -> tuple[int, ...]:
+def tracks_in_order(data: Content, container: Container, name: str) -> tuple[int, ...]:
     """Return the numbers of the audio tracks, those that a player prefers first; none if there is no audio.
 
     Raises:
@@ -98,7 +98,7 @@ def has_pyav() -> bool:
     return find_spec("av") is not None
 
 
-def _open(data: bytes | Stored, container: Container, name: str) -> InputContainer:
+def _open(data: Content, container: Container, name: str) -> InputContainer:
     if not has_pyav():
         kind = f"{name} ({container.title})"
         raise AudioFormatError(f"{kind} can only be read with PyAV; run pip install av, or export it as 16-bit WAV.")

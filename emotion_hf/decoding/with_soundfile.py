@@ -14,9 +14,9 @@ from collections.abc import Iterator
 import numpy as np
 import soundfile
 
+from emotion_hf.decoding.content import Content, stream
 from emotion_hf.decoding.mpeg import counted_seconds
 from emotion_hf.decoding.recording import BLOCK_SAMPLES, Recording
-from emotion_hf.decoding.stored import Stored, stream
 
 READ_BY_SOUNDFILE = (
     *("wav", "w64", "flac", "ogg", "aiff", "iff", "au", "caf"),
@@ -28,7 +28,7 @@ MP3_GAP_SECONDS = 0.2
 _UNKNOWN_FRAMES = 1 << 62
 
 
-def open_with_soundfile(data: bytes | Stored) -> Recording:
+def open_with_soundfile(data: Content) -> Recording:
     """Open ``data``, the whole file.
 
     Raises:
@@ -39,7 +39,7 @@ def open_with_soundfile(data: bytes | Stored) -> Recording:
     return Recording(file.samplerate, file.channels, seconds, _blocks(file), seconds)
 
 
-def reads_whole_mp3(data: bytes | Stored) -> bool:
+def reads_whole_mp3(data: Content) -> bool:
     """Return whether soundfile would read an MP3 to its end: its estimate agrees with the frames of the file."""
     counted = counted_seconds(data)
     try:

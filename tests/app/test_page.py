@@ -115,7 +115,7 @@ def test_record_read_correct_and_delete(open_page, server):
     page.wait_for_timeout(3_000)
     page.get_by_role("button", name="Stop").click()
     answered(page)
-    certain_or_not = re.compile(r"Confidence: (high|medium|low), \d+\s%|Closest: [a-z]+\s\d+\s%")
+    certain_or_not = re.compile(r"Confidence: (high|medium|low), \d+\s%|Closest:\s+[a-z]+\s\d+\s%")
     expect(page.locator("#answer")).to_contain_text(certain_or_not)  # a recording starts anywhere in the voice
     expect(page.locator("#scores tbody tr")).to_have_count(8)
     expect(page.locator("#sound svg polygon")).to_be_visible()
