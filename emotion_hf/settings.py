@@ -106,8 +106,7 @@ class Settings:
         desk_days: Days after which the desk deletes a call with everything about it; 0 keeps calls until somebody
             deletes them.
         desk_watch: Folder whose recordings the desk takes, ``CALLER/FILE.wav`` below it; empty means none.
-        desk_webhook: Address that the desk's page calls for each alarm, https, or http on this machine; empty means
-            none.
+        desk_webhook: Address to which the desk sends each alarm: https, or http on this machine; empty means none.
         max_corrections: Total number of corrections that the page saves; 0 for no limit.
         max_corrections_per_client: Number of corrections that one session may save within 24 hours; 0 for no limit.
     """

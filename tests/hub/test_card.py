@@ -88,7 +88,7 @@ def test_law_and_licences_are_told(folder, report):
 def test_what_was_measured_besides_has_a_table_and_its_command(folder, report):
     plain = render(folder, replace(report, robustness=None, cross_corpora=()))
     command = "emotion-hf evaluate FOLDER_OR_HUB_ID --data ravdess=DIR --split fold1-test"
-    assert f"{command}\n```" in plain and "When the recording is worse" not in plain and "other corpora\n" not in plain
+    assert f"{command}\n```" in plain and "Degraded recordings" not in plain and "other corpora\n" not in plain
     card = render(folder, replace(report, robustness=ROBUSTNESS, cross_corpora=(CROSS,)))
     assert f"{command} --robustness --noise FILES --cross tess=DIR\n```" in card
     assert "| white noise, 10 dB | 0.544 |" in card
