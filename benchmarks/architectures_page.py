@@ -40,7 +40,7 @@ once."""
 
 def _both_splits(results: dict[str, dict]) -> str:
     head = ["model", "parameters", "random 75/25 (optimistic): UA", "WA", "fold 1 (unseen speakers): UA", "WA"]
-    head += ["difference of UA", "training in minutes"]
+    head += ["difference of UA", "training in minutes (random, fold 1)"]
     rows = []
     for row in ROWS:
         random, fold = results.get(f"{row}-random"), results.get(f"{row}-fold1")
@@ -96,10 +96,10 @@ def _verdict(results: dict[str, dict], protocol: str) -> str:
         return f"{SPLITS[protocol]}, no model is named best. {too_few(comparison.entries[0].report)}"
     first, *others = comparison.best
     if not others:
-        return f"{SPLITS[protocol]}, {first} is significantly better than each of the other models."
+        return f"{SPLITS[protocol]}, this model is significantly better than each of the others: {first}."
     return (
-        f"{SPLITS[protocol]}, {first} has the highest UA. According to the paired test, these models are not "
-        f"significantly worse: {'; '.join(others)}."
+        f"{SPLITS[protocol]}, this model has the highest UA: {first}. According to the paired test, these models are "
+        f"not significantly worse: {'; '.join(others)}."
     )
 
 

@@ -9,8 +9,8 @@ from benchmarks.kept import table
 
 HEAD = """# Scoring very many recordings
 
-`emotion-hf batch` beside `pipeline("audio-classification")` of transformers with the same model. Repeat it with
-`python -m benchmarks.batch --data DIR`.
+`emotion-hf batch` compared with the `pipeline("audio-classification")` of transformers, with the same model. Repeat it
+with `python -m benchmarks.batch --data DIR`.
 
 """
 
@@ -31,7 +31,7 @@ program is included. The pipeline reads the files with FFmpeg.
 
 {_times(found)}
 
-At this rate, a million such clips take {hours:.0f} hours of one core, divided by the number of cores. In 8 bits, some
+At this rate, a million such clips take {hours:.0f} hours on one core, divided by the number of cores. In 8 bits, some
 labels differ: [The ONNX twin](ONNX.md) has the accuracy. The pipeline computes on all cores at once and waits for the
 slowest part of each product, so it falls further behind on a machine that other programs use.
 """

@@ -171,7 +171,7 @@ recordings are WAV files at 16 kHz with 1 channel, made of clips of a corpus wit
 
 ![Processor time and memory by the length of the recording]({PLOT.name})
 
-The time grows with the length, and no faster. Windows of similar length are scored together, two at a time on each
+The time grows linearly with the length. Windows of similar length are scored together, two at a time on each
 core. The memory hardly grows: the decoded wave of a recording of more than ten minutes is in a temporary file, 230 MB
 for each hour, and only the part that is used is in memory. The recording stays on the disk as well: 120 minutes at
 48 kHz with 2 channels are 1.4 GB. Telling two speakers apart needs torch.

@@ -53,7 +53,7 @@ def _what(found: dict[str, Any]) -> str:
     others = statistics.mean(one["cores_of_other_programs"] for one in found["curve"])
     return (
         "Programs send clips of 3 s to `POST /v1/classify` of a page with the model that ships, one clip after the "
-        f"other, for {found['seconds']:g} s a point. The page and the clients share a machine with {found['cores']} "
+        f"other, for {found['seconds']:g} s per row. The page and the clients share a machine with {found['cores']} "
         f"cores, of which other programs used {others:.1f} on average. The processor time for an answer is that of "
         "the page's whole process. Repeat it with `python -m benchmarks.load`."
     )

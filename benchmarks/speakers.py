@@ -156,8 +156,8 @@ def document(found: Sequence[dict[str, Any]]) -> str:
     return (
         "# Two speakers in one channel\n\n"
         f"Conversations of up to {MOST_SECONDS:.0f} seconds: two speakers take turns of one to four clips, with "
-        "pauses of up to half a second.\nAll emotions are mixed. Nothing was trained or chosen on these speakers. In "
-        "truth there is speech where the level of a clip is at\nmost 30 dB below its peak; a pause between two clips "
+        "pauses of up to half a second.\nAll emotions are mixed. Nothing was trained or chosen on these speakers. The "
+        "reference counts as speech what is at most 30 dB below\nthe peak of its clip; a pause between two clips "
         "that the speech gate does not notice is a false alarm. DER is the diarisation\nerror rate: missed speech, "
         "false alarms and speech of the wrong speaker, relative to all speech. With the collar, "
         f"{COLLAR_SECONDS} s on both\nsides of each change do not count. A window of the timeline is right if its "

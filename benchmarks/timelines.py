@@ -140,14 +140,14 @@ def document(found: Sequence[dict[str, Any]]) -> str:
         for one in found
     ]
     head = [
-        *("recordings", "mean seconds", "clips", "windows", "windows right", "with the own mean"),
+        *("recordings", "mean seconds", "clips", "windows", "windows right", "with the recording's mean"),
         "faster than the recording",
     ]
     return (
         "# Timelines\n\n"
         f"Up to {MOST_CLIPS} clips of a speaker, joined in random order, and one recording of {MINUTES} minutes with "
         "four speakers. The model was trained\non none of these speakers. A window is right if its prediction is the "
-        "emotion of the clip at its middle. The own mean is that of\nall windows of the recording. Repeat it with "
+        "emotion of the clip at its middle. The recording's mean is that of\nall its windows. Repeat it with "
         "`python -m benchmarks.timelines --data ravdess=DIR emovo=DIR savee=DIR spanish=DIR`.\n\n"
         f"{table(head, rows)}\n"
     )

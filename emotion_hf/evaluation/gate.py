@@ -127,7 +127,7 @@ class Decision:
                 return "The new model may be promoted: it is better on corrections and not worse elsewhere."
             return (
                 "The new model may be promoted: it is better on the few held-out corrections and not worse elsewhere, "
-                "but so few cannot prove that it is better on others."
+                "but they are too few to prove that it is better on others."
             )
         reasons = [finding.sentence for finding in self.findings if not finding.passed]
         return f"The gate says no. {' '.join([*reasons, *self.unknown])}"

@@ -73,7 +73,7 @@ def test_a_gain_on_many_corrections_must_be_more_than_chance(better, pair):
 def test_on_few_corrections_the_sign_test_decides_and_nothing_is_proved(better, pair, old, new, promoted):
     decision = decide(better | {Role.CORRECTIONS: pair(FEW, old, new)})
     assert (decision.promoted, decision.proved) == (promoted, False)
-    assert ("so few cannot prove" in decision.sentence) == promoted
+    assert ("too few to prove that" in decision.sentence) == promoted
 
 
 def test_the_sign_test_is_one_sided():

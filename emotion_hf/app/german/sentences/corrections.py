@@ -106,7 +106,7 @@ SENTENCES = {
     "The new model may be promoted: it is better on corrections and not worse elsewhere.": (
         "Das neue Modell darf aktiviert werden: Es ist auf Korrekturen besser und sonst nicht schlechter."
     ),
-    "The new model may be promoted: it is better on the few held-out corrections and not worse elsewhere, but so few cannot prove that it is better on others.": (
+    "The new model may be promoted: it is better on the few held-out corrections and not worse elsewhere, but they are too few to prove that it is better on others.": (
         "Das neue Modell darf aktiviert werden: Es ist auf den wenigen zurückgehaltenen Korrekturen besser und sonst nicht "
         "schlechter; so wenige beweisen aber nicht, dass es auf anderen besser ist."
     ),
