@@ -122,7 +122,7 @@ def explain(
     seconds = len(wave) / SAMPLING_RATE
     if seconds > WHOLE_SECONDS:
         raise AudioError(
-            f"This recording has {seconds:.1f} s; choose a part of at most {WHOLE_SECONDS:g} s to explain."
+            f"This recording is {seconds:.1f} s long; choose a part of at most {WHOLE_SECONDS:g} s to explain."
         )
     (prediction,) = classifier.predict([wave])
     if prediction.label is None:

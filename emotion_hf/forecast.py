@@ -100,7 +100,7 @@ class Forecast:
             data = tuple(Data(**one | {"notes": tuple(one["notes"])}) for one in plain["data"])
             return cls(**plain | {"data": data, "licence": tuple(plain["licence"])})
         except (ValueError, TypeError, KeyError) as error:
-            raise JobError("The training did not say what it will take; see its log.") from error
+            raise JobError("The training gave no estimate; see its log.") from error
 
     def to_text(self) -> str:
         """Return the forecast as lines to print."""

@@ -150,7 +150,7 @@ class Jobs:
         """
         job = self.find(id)
         if not job.has_ended or job.state == "done":
-            raise JobError("Only a training that was stopped or has failed can go on.")
+            raise JobError("Only a training that was stopped or has failed can be resumed.")
         self.remove(id)
         command = [word for word in job.command if word != "--resume"] + (["--resume"] if resume else [])
         return self.add(job.name, command, output=job.folder)
@@ -163,7 +163,7 @@ class Jobs:
         """
         with self._changing():
             if self.find(id).state == "running":
-                raise JobError("This training runs; stop it first.")
+                raise JobError("This training is running; stop it first.")
             self._path(id).unlink(missing_ok=True)
             self._log(id).unlink(missing_ok=True)
 

@@ -52,7 +52,7 @@ UNUSABLE_RECORDING = Kind(
 IMPOSSIBLE = Kind(
     "impossible-request",
     422,
-    "The request is valid, but the active model cannot serve it: it has no such emotion, or the voice is another's.",
+    "The active model cannot serve this valid request: it has no such emotion, or the voice is for another model.",
 )
 KINDS = (
     Kind("invalid-request", 400, "A parameter or a part of the form is missing, unknown or invalid."),

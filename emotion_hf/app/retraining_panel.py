@@ -158,7 +158,7 @@ def _counts(records: list[Correction], new: int) -> list[str]:
     if not saved:
         return [say("No correction is saved yet.")]
     told = say(
-        "Corrected recordings: {saved}. For a training count {count}, {new} of them new since the last training.",
+        "Corrected recordings: {saved}. Usable for a training: {count}, of which {new} are new since the last one.",
         saved=number(saved, ","),
         count=number(allowed - tied, ","),
         new=number(new, ","),

@@ -113,7 +113,7 @@ class Trainings:
         """
         name = name.strip()
         if name and not NAME.fullmatch(name):
-            raise JobError("A name has letters, digits, - and _, at most 60 of them.")
+            raise JobError("A name may have up to 60 letters, digits, - and _.")
         taken = {job.name for job in self.jobs.all() if not job.has_ended}
         if name and (name in taken or (self._runs / name).exists()):
             raise JobError(f"There is already a model {name}; choose another name.")
@@ -153,7 +153,7 @@ class Trainings:
             return Progress("done", say("The model is trained and measured."), 1.0)
         if job.state == "stopped":
             if can_resume(job.folder):
-                return Progress("stopped", say("Stopped; it can go on from its last finished epoch."))
+                return Progress("stopped", say("Stopped; it can be resumed from its last finished epoch."))
             return Progress("stopped", say("Stopped before anything was saved."))
         return Progress("failed", translated(job.sentence) or say("It ended unexpectedly."))
 

@@ -96,7 +96,8 @@ def _check_size(members: Mapping[PurePosixPath, zipfile.ZipInfo], folder: Path, 
     size = sum(member.file_size for member in members.values())
     if len(members) > MAX_FILES or size > MAX_GIGABYTES * 1e9:
         limit = f"{MAX_FILES:,} files and {MAX_GIGABYTES} GB"
-        raise DownloadError(f"{what} has {len(members):,} files, {size / 1e9:.1f} GB; at most {limit} fit.")
+        raise DownloadError(f"{what} has {len(members):,} files, {size / 1e9:.1f} GB; at most {limit} are allowed.")
     if size > RATIO_BYTES and size > MAX_RATIO * packed_bytes:
-        raise DownloadError(f"{what} would become {size / packed_bytes:,.0f} times as large; at most {MAX_RATIO} fit.")
+        times = f"{size / packed_bytes:,.0f}"
+        raise DownloadError(f"{what} would unpack to {times} times its size; at most {MAX_RATIO} is allowed.")
     check_room(folder, size)

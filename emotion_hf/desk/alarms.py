@@ -118,11 +118,11 @@ def snooze(desk: Desk, call_id: int, minutes: float, *, who: str = "", note: str
         DeskError: There is no such call, it has no open alarm, or the time or a text is too long.
     """
     if not 0 < minutes <= MOST_SNOOZE_MINUTES:
-        raise DeskError(f"An alarm can sleep for up to {MOST_SNOOZE_MINUTES:g} minutes; choose a time above 0.")
+        raise DeskError(f"An alarm can be snoozed for up to {MOST_SNOOZE_MINUTES:g} minutes; choose a time above 0.")
     until = desk.clock() + timedelta(minutes=minutes)
     with desk.writing() as connection:
         if read(connection, call_id).line.state is not State.OPEN:
-            raise DeskError("This call has no open alarm that could sleep.")
+            raise DeskError("This call has no open alarm to snooze.")
         _change(connection, call_id, snoozed_until=until)
         _note(desk, connection, call_id, SNOOZE, who, note, snooze_until=until)
         return read(connection, call_id)

@@ -105,7 +105,7 @@ def restore(desk: Desk, path: Path) -> Contents:
         raise DeskError(f"The backup {path} cannot be read ({error.strerror}).") from error
     except DAMAGED as error:
         reason = " ".join(str(error).split()) or type(error).__name__
-        raise DeskError(f"{path} is no backup of a desk, or damaged ({reason}); nothing was changed.") from error
+        raise DeskError(f"{path} is not a backup of a desk, or is damaged ({reason}); nothing was changed.") from error
     return Contents(len(rows["callers"]), len(rows["calls"]), len(sounds))
 
 

@@ -55,7 +55,7 @@ class Doubt(StrEnum):
 SENTENCES = {
     Doubt.REPEATED: "From {start} to {end} the model repeated itself; these words were left out.",
     Doubt.UNSURE: "From {start} to {end} the model was too unsure; these words were left out.",
-    Doubt.NO_SPEECH: "From {start} to {end} the model found no speech; nothing was written down.",
+    Doubt.NO_SPEECH: "From {start} to {end} the model found no speech; nothing was transcribed.",
     Doubt.LANGUAGE: "From {start} to {end} the model did not recognise the language; these words were left out.",
     Doubt.SHORTENED: "From {start} to {end} the model repeated some words; they are written once.",
     Doubt.CUT: "From {start} to {end} there may be more words than are written here.",

@@ -69,7 +69,7 @@ def test_it_says_who_answers_which_corrections_count_and_why_the_others_do_not(t
     for record in list(store.records())[4:6]:
         store.add_review(record.reviewed(label="angry", annotator="anna"), labels=LABELS)
     status = tab.show()[tab.status]
-    assert "Corrected recordings: 7. For a training count 1, 1 of them new since the last training." in status
+    assert "Corrected recordings: 7. Usable for a training: 1, of which 1 are new since the last one." in status
     reasons = "4 without consent to training; 2 whose opinions are tied or mixed (another opinion may decide)"
     assert f"Not counted: {reasons}." in status
     assert "There is 1 correction to learn from; a retraining needs at least 5." in status
@@ -79,7 +79,7 @@ def test_all_that_count_are_said_without_reasons(tab):
     for seed in range(5):
         add(tab, seed)
     status = tab.show()[tab.status]
-    assert "Corrected recordings: 5. For a training count 5, 5 of them new" in status
+    assert "Corrected recordings: 5. Usable for a training: 5, of which 5 are new" in status
     assert "5 corrections are few" in status and "Not counted" not in status
 
 

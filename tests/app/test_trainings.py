@@ -75,7 +75,7 @@ def test_the_command_names_absolute_places_and_the_split_that_the_data_needs(tra
     [
         ("head", (), "", "Choose recordings first"),
         ("../secret", (MINE,), "", "There is no recipe"),
-        ("head", (MINE,), "../up", "A name has letters"),
+        ("head", (MINE,), "../up", "A name may have"),
         ("head", (MINE,), "taken", "There is already a model taken"),
     ],
 )
@@ -96,7 +96,7 @@ def test_what_stopped_goes_on_from_its_last_epoch_or_from_the_start(trainings):
     epoch.mkdir(parents=True)
     (epoch / "trainer_state.json").write_text("{}")
     stopped = change(trainings, again, state="stopped")
-    assert trainings.progress(stopped).sentence == "Stopped; it can go on from its last finished epoch."
+    assert trainings.progress(stopped).sentence == "Stopped; it can be resumed from its last finished epoch."
     assert trainings.go_on(stopped.id).command[-1] == "--resume" and epoch.exists()
 
 

@@ -111,7 +111,7 @@ def folder_html(settings: Settings, taken: list[Seen], failed: list[Outcome]) ->
     title = f"<h3>{say('Watched folder')}</h3>"
     if not settings.desk_watch:
         words = say(
-            "None. Set EMOTION_HF_DESK_WATCH to a folder; recordings in CALLER/FILE.wav are taken by themselves."
+            "None. Set EMOTION_HF_DESK_WATCH to a folder; recordings in CALLER/FILE.wav are taken automatically."
         )
         return f"{title}<p>{words}</p>"
     folder = escape(Path(settings.desk_watch).name)
@@ -127,10 +127,10 @@ def webhook_html(settings: Settings, failed: webhook.Failure | None) -> str:
     """Return whom the webhook tells; of its address only the host, because the rest may contain a secret."""
     title = f"<h3>{say('Webhook')}</h3>"
     if not settings.desk_webhook:
-        return f"{title}<p>{say('None. Set EMOTION_HF_DESK_WEBHOOK to an https address to be told about alarms.')}</p>"
+        return f"{title}<p>{say('None. Set EMOTION_HF_DESK_WEBHOOK to an https address that receives alarms.')}</p>"
     host = escape(urlsplit(settings.desk_webhook).hostname or "")
     words = say(
-        "{host} is told the number and the emotion of each alarm; no name and no sound.", host=f"<b>{host}</b>"
+        "{host} receives the number and the emotion of each alarm, but no name and no sound.", host=f"<b>{host}</b>"
     )
     return f"{title}<p>{words}</p>{failure_html(failed)}"
 
@@ -140,7 +140,7 @@ def failure_html(failed: webhook.Failure | None) -> str:
     if failed is None:
         return ""
     words = say(
-        "The webhook failed ({reason}); alarms that were not told: {count}. Last:",
+        "The webhook failed ({reason}); alarms that were not sent: {count}. Last:",
         reason=failed.reason,
         count=failed.alarms,
     )

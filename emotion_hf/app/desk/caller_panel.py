@@ -263,7 +263,8 @@ def minutes_until_morning(at: datetime) -> float:
 def _warn_of(models: tuple[str, ...]) -> None:
     if models:
         words = say(
-            "These models were trained on them; only a new training forgets: {names}.", names=", ".join(models)
+            "These models were trained on them; train them again to remove their effect: {names}.",
+            names=", ".join(models),
         )
         gr.Warning(words, title="")
 

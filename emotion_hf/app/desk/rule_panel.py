@@ -26,7 +26,7 @@ MOST_WINDOWS = 20
 ABOUT = (
     "A call is urgent if enough of a few successive windows (about four seconds each) express the chosen emotions "
     "with enough probability. The stretch goes on until too few windows reach the lower probability (hysteresis). "
-    "A change affects the next calls; calls that were judged before stay as they are."
+    "A change affects later calls only."
 )
 Updates = dict[gr.blocks.Block, Any]
 
@@ -52,13 +52,13 @@ class RulePanel:
         share = {"minimum": 0.05, "maximum": 1.0, "step": 0.05}
         gr.HTML(f"<h3>{both('The rule')}</h3><p>{both(ABOUT)}</p>", js_on_load="")
         self.emotions = gr.CheckboxGroup([], label=shown("Emotions that count"), elem_id="desk-rule-emotions")
-        self.least = gr.Slider(label=shown("Least probability of a window"), elem_id="desk-rule-least", **share)
+        self.least = gr.Slider(label=shown("Minimum probability of a window"), elem_id="desk-rule-least", **share)
         with gr.Row():
             count = {"precision": 0, "minimum": 1, "maximum": MOST_WINDOWS, "min_width": 120}
             self.windows = gr.Number(label=shown("Windows that reach it"), **count)
-            self.of_windows = gr.Number(label=shown("Among how many successive windows"), **count)
-        self.leave = gr.Slider(label=shown("Lower probability at which a stretch goes on"), **share)
-        self.short = gr.Slider(label=shown("Probability in a call of fewer windows"), **share)
+            self.of_windows = gr.Number(label=shown("Of how many successive windows"), **count)
+        self.leave = gr.Slider(label=shown("Lower probability that continues a stretch"), **share)
+        self.short = gr.Slider(label=shown("Probability in a call with fewer windows"), **share)
         self.cool_down = gr.Number(
             label=shown("Minutes after an alarm in which the caller raises no other"),
             minimum=0,
@@ -130,7 +130,7 @@ def figures_html(measured: Measured) -> str:
         say("Precision"): _precision(measured.precision),
         say("Alarms"): _alarms(measured),
         say("False alarms"): _false(measured),
-        say("Missed"): say("{count} calls that somebody found urgent", count=number(measured.missed, ",")),
+        say("Missed"): say("{count} calls that somebody reported as urgent", count=number(measured.missed, ",")),
     }
     facts = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows.items())
     return (
@@ -167,5 +167,5 @@ def _false(measured: Measured) -> str:
 
 def _rate(rate: float | None) -> str:
     if rate is None:
-        return say("no rate below an hour of recordings")
+        return say("no rate for less than an hour of recordings")
     return f"<b>{say('{rate} per hour', rate=number(rate, '.1f'))}</b>"

@@ -129,7 +129,7 @@ TEXTS = {
         "Gelöscht: {calls} Anrufe, {recordings} Aufnahmen, {corrections} Korrekturen, {exports} Exporte."
     ),
     "Delete these files yourself: {names}.": "Löschen Sie diese Dateien selbst: {names}.",
-    "These models were trained on them; only a new training forgets: {names}.": (
+    "These models were trained on them; train them again to remove their effect: {names}.": (
         "Mit ihnen wurden diese Modelle trainiert; nur ein neues Training vergisst sie: {names}."
     ),
     "Corrections removed from the training data: {count}.": "Aus den Trainingsdaten entfernte Korrekturen: {count}.",
@@ -177,18 +177,18 @@ TEXTS = {
     # The rule and the figures
     "Rule and figures": "Regel und Zahlen",
     "The rule": "Die Regel",
-    "A call is urgent if enough of a few successive windows (about four seconds each) express the chosen emotions with enough probability. The stretch goes on until too few windows reach the lower probability (hysteresis). A change affects the next calls; calls that were judged before stay as they are.": (
+    "A call is urgent if enough of a few successive windows (about four seconds each) express the chosen emotions with enough probability. The stretch goes on until too few windows reach the lower probability (hysteresis). A change affects later calls only.": (
         "Ein Anruf ist dringend, wenn genug von einigen aufeinanderfolgenden Fenstern (je etwa vier Sekunden)"
         " die gewählten Emotionen mit genügend Wahrscheinlichkeit ausdrücken. Der Abschnitt dauert an, bis zu"
         " wenige Fenster die niedrigere Wahrscheinlichkeit erreichen (Hysterese). Eine Änderung gilt für die "
         "nächsten Anrufe; früher beurteilte bleiben, wie sie sind."
     ),
     "Emotions that count": "Emotionen, die zählen",
-    "Least probability of a window": "Mindestwahrscheinlichkeit eines Fensters",
+    "Minimum probability of a window": "Mindestwahrscheinlichkeit eines Fensters",
     "Windows that reach it": "Fenster, die sie erreichen",
-    "Among how many successive windows": "Unter wie vielen aufeinanderfolgenden Fenstern",
-    "Lower probability at which a stretch goes on": "Niedrigere Wahrscheinlichkeit, bei der ein Abschnitt andauert",
-    "Probability in a call of fewer windows": "Wahrscheinlichkeit in einem Anruf mit weniger Fenstern",
+    "Of how many successive windows": "Unter wie vielen aufeinanderfolgenden Fenstern",
+    "Lower probability that continues a stretch": "Niedrigere Wahrscheinlichkeit, bei der ein Abschnitt andauert",
+    "Probability in a call with fewer windows": "Wahrscheinlichkeit in einem Anruf mit weniger Fenstern",
     "Minutes after an alarm in which the caller raises no other": (
         "Minuten nach einem Alarm, in denen dieselbe Person keinen weiteren auslöst"
     ),
@@ -207,9 +207,9 @@ TEXTS = {
         "{count} in {hours} Stunden Aufnahmen, davon offen: {open}"
     ),
     "{count} in all": "{count} insgesamt",
-    "no rate below an hour of recordings": "keine Rate bei weniger als einer Stunde Aufnahmen",
+    "no rate for less than an hour of recordings": "keine Rate bei weniger als einer Stunde Aufnahmen",
     "{rate} per hour": "{rate} pro Stunde",
-    "{count} calls that somebody found urgent": "{count} Anrufe, die jemand dringend fand",
+    "{count} calls that somebody reported as urgent": "{count} Anrufe, die jemand dringend fand",
     # About this desk
     "About this desk": "Über diese Leitstelle",
     "How calls are recorded here": "Wie Anrufe hier aufgenommen werden",
@@ -223,7 +223,7 @@ TEXTS = {
     "{folder} is watched, with a folder for each caller. Taken last:": (
         "{folder} wird überwacht, mit einem Ordner je anrufender Person. Zuletzt aufgenommen:"
     ),
-    "None. Set EMOTION_HF_DESK_WATCH to a folder; recordings in CALLER/FILE.wav are taken by themselves.": (
+    "None. Set EMOTION_HF_DESK_WATCH to a folder; recordings in CALLER/FILE.wav are taken automatically.": (
         "Keiner. Setzen Sie EMOTION_HF_DESK_WATCH auf einen Ordner; Aufnahmen in NAME/DATEI.wav werden von "
         "selbst aufgenommen."
     ),
@@ -231,13 +231,13 @@ TEXTS = {
     "Could not be used:": "Nicht verwendbar:",
     "Remove from the list": "Von der Liste nehmen",
     "Webhook": "Webhook",
-    "None. Set EMOTION_HF_DESK_WEBHOOK to an https address to be told about alarms.": (
+    "None. Set EMOTION_HF_DESK_WEBHOOK to an https address that receives alarms.": (
         "Keiner. Setzen Sie EMOTION_HF_DESK_WEBHOOK auf eine https-Adresse, die bei Alarmen benachrichtigt wird."
     ),
-    "{host} is told the number and the emotion of each alarm; no name and no sound.": (
+    "{host} receives the number and the emotion of each alarm, but no name and no sound.": (
         "{host} erfährt von jedem Alarm die Nummer und die Emotion; keinen Namen und keinen Ton."
     ),
-    "The webhook failed ({reason}); alarms that were not told: {count}. Last:": (
+    "The webhook failed ({reason}); alarms that were not sent: {count}. Last:": (
         "Der Webhook schlug fehl ({reason}); nicht gemeldete Alarme: {count}. Zuletzt:"
     ),
 }

@@ -35,7 +35,7 @@ TEXTS = {
     # Learning from corrections
     "Learn from corrections": "Aus Korrekturen lernen",
     "No correction is saved yet.": "Noch ist keine Korrektur gespeichert.",
-    "Corrected recordings: {saved}. For a training count {count}, {new} of them new since the last training.": (
+    "Corrected recordings: {saved}. Usable for a training: {count}, of which {new} are new since the last one.": (
         "Korrigierte Aufnahmen: {saved}. Für ein Training zählen {count}, davon neu seit dem letzten: {new}."
     ),
     "Not counted: {reasons}.": "Nicht gezählt: {reasons}.",

@@ -223,7 +223,7 @@ TEXTS = {
     "The opinion on the words is by {model}; it counts {share}.": "Die Einschätzung der Worte stammt von {model}; sie zählt {share}.",
     "From {start} to {end} the model repeated itself; these words were left out.": "Von {start} bis {end} hat sich das Modell wiederholt; diese Wörter wurden weggelassen.",
     "From {start} to {end} the model was too unsure; these words were left out.": "Von {start} bis {end} war das Modell zu unsicher; diese Wörter wurden weggelassen.",
-    "From {start} to {end} the model found no speech; nothing was written down.": "Von {start} bis {end} hat das Modell keine Sprache gefunden; hier wurde nichts aufgeschrieben.",
+    "From {start} to {end} the model found no speech; nothing was transcribed.": "Von {start} bis {end} hat das Modell keine Sprache gefunden; hier wurde nichts aufgeschrieben.",
     "From {start} to {end} the model did not recognise the language; these words were left out.": "Von {start} bis {end} hat das Modell die Sprache nicht erkannt; diese Wörter wurden weggelassen.",
     "From {start} to {end} the model repeated some words; they are written once.": "Von {start} bis {end} hat das Modell einige Wörter wiederholt; sie stehen nur einmal da.",
     "From {start} to {end} there may be more words than are written here.": "Von {start} bis {end} wurden vielleicht mehr Wörter gesagt, als hier stehen.",

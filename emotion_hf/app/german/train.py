@@ -44,28 +44,26 @@ TEXTS = {
         "Eine neue Ausgabeschicht auf dem Encoder des mitgelieferten Modells. Dauert Sekunden, wenn die Embeddings schon "
         "berechnet sind, und lädt nichts herunter."
     ),
-    "A small ResNet on log-mels, trained from the start; the best of the small networks.": (
+    "A small ResNet on log-mels, trained from scratch; the best of the small networks.": (
         "Ein kleines ResNet auf Log-Mel-Spektrogrammen, von Grund auf trainiert; das beste der kleinen Netze."
     ),
-    "A CNN on a log-mel picture of three seconds, trained from the start.": (
+    "A CNN on a log-mel picture of three seconds, trained from scratch.": (
         "Ein CNN auf einem Log-Mel-Bild von drei Sekunden, von Grund auf trainiert."
     ),
-    "A CNN on 40 MFCC and their Δ, trained from the start.": (
+    "A CNN on 40 MFCC and their Δ, trained from scratch.": (
         "Ein CNN auf 40 MFCC und ihren Δ, von Grund auf trainiert."
     ),
-    "A Transformer on log-mels, trained from the start.": (
+    "A Transformer on log-mels, trained from scratch.": (
         "Ein Transformer auf Log-Mel-Spektrogrammen, von Grund auf trainiert."
     ),
-    "A BiLSTM on log-mels, trained from the start.": (
-        "Ein BiLSTM auf Log-Mel-Spektrogrammen, von Grund auf trainiert."
-    ),
-    "CNN, BiLSTM and attention on 120 descriptors, trained from the start.": (
+    "A BiLSTM on log-mels, trained from scratch.": ("Ein BiLSTM auf Log-Mel-Spektrogrammen, von Grund auf trainiert."),
+    "CNN, BiLSTM and attention on 120 descriptors, trained from scratch.": (
         "CNN, BiLSTM und Attention auf 120 Merkmalen, von Grund auf trainiert."
     ),
-    "A perceptron on 13,134 acoustic numbers, trained from the start.": (
+    "A perceptron on 13,134 acoustic numbers, trained from scratch.": (
         "Ein Perzeptron auf 13.134 akustischen Werten, von Grund auf trainiert."
     ),
-    "A CNN on raw samples, trained from the start.": "Ein CNN auf Abtastwerten, von Grund auf trainiert.",
+    "A CNN on raw samples, trained from scratch.": "Ein CNN auf Abtastwerten, von Grund auf trainiert.",
     "A small Wav2Vec2 with random initial weights.": "Ein kleines Wav2Vec2 mit zufälligen Anfangsgewichten.",
     "A head on four layers of Whisper base, with six augmented passes; robust in noise. Downloads Whisper.": (
         "Eine Ausgabeschicht auf vier Schichten von Whisper base, mit sechs veränderten Durchgängen; robust bei Rauschen. "
@@ -115,7 +113,7 @@ TEXTS = {
     "It waits for its turn; before it in the queue: {count}.": "Es wartet, bis es an der Reihe ist; davor: {count}.",
     "It waits until the training before it has ended.": "Es wartet auf das Ende des Trainings davor.",
     "The model is trained and measured.": "Das Modell ist trainiert und gemessen.",
-    "Stopped; it can go on from its last finished epoch.": (
+    "Stopped; it can be resumed from its last finished epoch.": (
         "Angehalten; es kann nach seiner letzten fertigen Epoche fortgesetzt werden."
     ),
     "Stopped before anything was saved.": "Angehalten, bevor etwas gespeichert war.",

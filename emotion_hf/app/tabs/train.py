@@ -224,7 +224,7 @@ class Train:
 
     def _start(self, recipe: str, data: tuple[Data, ...], estimated: object, name: str) -> Updates:
         if (recipe, data) != estimated:
-            raise JobError("The choice has changed since; see first what the training takes now.")
+            raise JobError("The choice has changed; see the new estimate first.")
         job = self.trainings.start(recipe, data, name)
         return self._show(job.id) | {self.forecast: "", self.start: gr.Button(visible=False), self.name: ""}
 

@@ -171,9 +171,9 @@ def test_figures_are_shown_with_their_counts():
     html = figures_html(Measured(14, 3, Share(8, 11), 7.0, 2, None))
     assert "<b>73 %</b> · 8 of 11 judged alarms were right" in html
     assert "<b>2.0 per hour</b> · 14 in 7.0 hours of recordings, 3 of them open" in html
-    assert "<b>0.4 per hour</b> · 3 in all" in html and "2 calls that somebody found urgent" in html
+    assert "<b>0.4 per hour</b> · 3 in all" in html and "2 calls that somebody reported as urgent" in html
     few = figures_html(Measured(1, 1, Share(0, 0), 0.9, 0, None))
-    assert "Nobody has judged an alarm yet." in few and "no rate below an hour" in few and law.NOT_SAFE in few
+    assert "Nobody has judged an alarm yet." in few and "no rate for less than an hour" in few and law.NOT_SAFE in few
 
 
 def test_the_usual_channel_is_set(services, desk, page):
@@ -193,7 +193,7 @@ def test_the_watched_folder_shows_names_but_no_paths(tmp_path):
     assert str(tmp_path) not in html
     failure = Failure(2, "it answered 500", datetime.now(UTC))
     assert "pager.example.org" in webhook_html(settings, None) and "secret" not in webhook_html(settings, failure)
-    assert "failed (it answered 500); alarms that were not told: 2" in webhook_html(settings, failure)
+    assert "failed (it answered 500); alarms that were not sent: 2" in webhook_html(settings, failure)
 
 
 def test_history_and_panel_agree_about_the_newest_call(panel, add):

@@ -30,7 +30,7 @@ SENTENCES = {
     "A caller named {name} is already on the desk; choose another name.": (
         "Unter dem Namen {name} ist schon jemand in der Leitstelle; wählen Sie einen anderen Namen."
     ),
-    "An alarm can sleep for up to {minutes:n} minutes; choose a time above 0.": (
+    "An alarm can be snoozed for up to {minutes:n} minutes; choose a time above 0.": (
         "Ein Alarm kann bis zu {minutes} Minuten ruhen; wählen Sie eine Zeit über 0."
     ),
     "Cannot remove {name} from the desk ({reason}).": "{name} lässt sich nicht aus der Leitstelle entfernen ({reason}).",
@@ -82,7 +82,7 @@ SENTENCES = {
         "Die niedrigere Wahrscheinlichkeit darf nicht über der Mindestwahrscheinlichkeit liegen, und diese nicht über der "
         "Wahrscheinlichkeit in kurzen Anrufen."
     ),
-    "This call has no open alarm that could sleep.": "Dieser Anruf hat keinen offenen Alarm, der ruhen könnte.",
+    "This call has no open alarm to snooze.": "Dieser Anruf hat keinen offenen Alarm, der ruhen könnte.",
     "This call has raised an alarm, so none was missed; choose right or false alarm.": (
         "Dieser Anruf hat einen Alarm ausgelöst, also fehlte keiner; wählen Sie richtiger oder falscher Alarm."
     ),

@@ -123,7 +123,7 @@ SENTENCES = {
     "The speech gate's file {name} is missing or damaged; install emotion_hf again.": (
         "Die Datei {name} der Sprachprüfung fehlt oder ist beschädigt; installieren Sie emotion_hf neu."
     ),
-    "This recording has {seconds:n} s; choose a part of at most {most:n} s to explain.": (
+    "This recording is {seconds:n} s long; choose a part of at most {most:n} s to explain.": (
         "Diese Aufnahme hat {seconds} s; wählen Sie zum Erklären einen Teil von höchstens {most} s."
     ),
     "This recording contains no speech, so there is no prediction to explain.": (

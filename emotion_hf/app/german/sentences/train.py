@@ -35,10 +35,10 @@ SENTENCES = {
     ),
     "{what} is not safe to unpack: it contains {name}.": "{what} kann nicht sicher entpackt werden: Sie enthält {name}.",
     "{what} contains {name} twice.": "{what} enthält {name} zweimal.",
-    "{what} has {files:n} files, {size:n} GB; at most {limit} fit.": (
+    "{what} has {files:n} files, {size:n} GB; at most {limit} are allowed.": (
         "{what} hat {files} Dateien, {size} GB; möglich sind höchstens {limit}."
     ),
-    "{what} would become {times:n} times as large; at most {most:n} fit.": (
+    "{what} would unpack to {times:n} times its size; at most {most:n} is allowed.": (
         "{what} würde {times}-mal so groß; möglich ist höchstens das {most}-Fache."
     ),
     # trainings.py, tabs/train.py, jobs.py
@@ -49,7 +49,7 @@ SENTENCES = {
         "Das Lesen der Aufnahmen dauert zu lange; wählen Sie weniger Daten."
     ),
     "The training cannot be estimated.": "Das Training lässt sich nicht abschätzen.",
-    "A name has letters, digits, - and _, at most 60 of them.": (
+    "A name may have up to 60 letters, digits, - and _.": (
         "Ein Name besteht aus höchstens 60 Buchstaben, Ziffern, - und _."
     ),
     "There is already a model {name}; choose another name.": (
@@ -61,7 +61,7 @@ SENTENCES = {
     "Choose recordings first: a folder, a zip file or a data set of the Hub.": (
         "Wählen Sie zuerst Aufnahmen: einen Ordner, eine ZIP-Datei oder einen Datensatz des Hubs."
     ),
-    "The choice has changed since; see first what the training takes now.": (
+    "The choice has changed; see the new estimate first.": (
         "Die Auswahl hat sich seitdem geändert; sehen Sie zuerst nach, was das Training jetzt braucht."
     ),
     "This training has made no model.": "Dieses Training hat kein Modell ergeben.",
@@ -69,14 +69,14 @@ SENTENCES = {
     "{folder} cannot be written ({reason}); nothing was started.": (
         "{folder} ist nicht beschreibbar ({reason}); nichts wurde gestartet."
     ),
-    "Only a training that was stopped or has failed can go on.": (
+    "Only a training that was stopped or has failed can be resumed.": (
         "Nur ein angehaltenes oder fehlgeschlagenes Training kann fortgesetzt werden."
     ),
-    "This training runs; stop it first.": "Dieses Training läuft; halten Sie es zuerst an.",
+    "This training is running; stop it first.": "Dieses Training läuft; halten Sie es zuerst an.",
     "It stopped unexpectedly, for example because the machine was switched off.": (
         "Es endete unerwartet, zum Beispiel weil der Rechner ausgeschaltet wurde."
     ),
-    "The training did not say what it will take; see its log.": (
+    "The training gave no estimate; see its log.": (
         "Das Training hat nicht gesagt, was es braucht; siehe sein Protokoll."
     ),
     # forecast.py
