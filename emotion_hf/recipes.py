@@ -44,7 +44,7 @@ class DataRecipe:
             if the data has others, exactly those of the data.
         split: Split in the form of ``emotion_hf.data.splits``: ``fold1``, ``speakers:0.2``, ``random:0.25`` …
         validation: Share of each corpus's training speakers that choose the epoch and the temperature; 0 for none.
-        max_seconds: A longer clip gives a random part of this length to each epoch.
+        max_seconds: From a longer clip, each epoch uses a random part of this length.
         shares: Share of a corpus's training clips that each epoch, or each augmented pass of family ``encoder``, draws
             anew; a corpus not named gives all.
         max_train_samples: Highest number of training clips, drawn in proportion from each emotion; 0 uses all. Of a

@@ -73,7 +73,7 @@ class EmotionRecognizer:
     """Predict the emotion expressed in recordings.
 
     Attributes:
-        name: The model's name, as in every Prediction.
+        name: The model's name, as each `Prediction` has it.
         labels: Labels in the model's order.
         scorer: Scores the waves.
     """
@@ -136,7 +136,7 @@ class EmotionRecognizer:
     def network(self) -> NetworkScorer | None:
         """The scorer with the whole network; `None` for a baseline.
 
-        It is loaded when first asked for, and makes the predictions from then on, so that changes to it count.
+        It is loaded on first use and makes the predictions from then on, so that changes to it have an effect.
         """
         return self._network if isinstance(self.scorer, OfNetwork) else None
 
@@ -271,7 +271,7 @@ class EmotionRecognizer:
         return np.array(rows, dtype=np.float32).reshape(-1, size)
 
     def speaker_embedder(self) -> SpeakerEmbedder:
-        """Return what tells speakers apart: the encoder of this model, if it is the one that ships; else that one."""
+        """Return the embedder that tells speakers apart: the encoder of this model or of the one that ships."""
         if self.network is not None and fits(self.model):
             return EncoderEmbedder(self.model, self.extractor)
         return _shipped_embedder()
@@ -291,9 +291,7 @@ class EmotionRecognizer:
     def learn_voice(
         self, predictions: Sequence[Prediction], emotions: Sequence[str] | None = None, *, ordinary: bool = False
     ) -> Voice:
-        """Estimate a speaker's voice from predictions for their recordings; more and more varied recordings are
-        better.
-
+        """Estimate a speaker's voice from predictions for their recordings, better from many and varied ones.
 
         Args:
             predictions: Predictions of this model; those without speech do not count.

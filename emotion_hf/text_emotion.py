@@ -47,7 +47,7 @@ class TextEmotion:
 
     @classmethod
     def from_pretrained(cls, source: str | Path) -> TextEmotion:
-        """Load a text-classification model from a folder or by its Hub id; code that it brings along is never run.
+        """Load a text-classification model from a folder or by its Hub id; code that comes with it is never run.
 
         Raises:
             CheckpointError: It cannot be loaded completely.
@@ -137,8 +137,8 @@ def combine(
 ) -> Prediction:
     """Return the weighted mean of a voice's prediction and a text's scores.
 
-    The text divides only the probability that the voice gives to the labels that both know; the other labels keep
-    theirs.
+    Only the labels that both know are averaged, within the probability that the voice gives to them together; the
+    other labels keep theirs.
 
     Args:
         prediction: The voice's prediction; without speech it is returned as it is.

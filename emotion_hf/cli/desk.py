@@ -40,7 +40,7 @@ def setup(
     accept_terms: Annotated[bool, typer.Option("--accept-terms", help="Accept what is printed.")] = False,
     who: Annotated[str, typer.Option(metavar="NAME", help="Who accepts it.")] = "",
     caller_channel: Annotated[
-        int | None, typer.Option(min=0, help="The caller's channel of several, counted from 0.")
+        int | None, typer.Option(min=0, help="The caller's channel in recordings with several, counted from 0.")
     ] = None,
     one_channel: Annotated[
         Literal["check", "caller", "A", "B"],
@@ -128,7 +128,7 @@ def watch(
     folder: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="The folder; by default that of the settings.")
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Take what is there, and end.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Take the recordings that are there, and exit.")] = False,
     model: Model = "",
 ) -> None:
     """Watch a folder. Recordings in DIR/CALLER/ are taken once they have stopped growing; Ctrl-C ends it.
@@ -267,5 +267,5 @@ def _deleted(done: Deleted) -> str:
 
     counts = f"{done.calls:,} calls, {done.recordings:,} recordings, {done.corrections:,} corrections"
     lines = [f"Deleted {counts} and {done.exports:,} exports. {forgetting(done.models)}".rstrip()]
-    lines += [f"Not deleted, because it is no file of the desk: {printable(path)}" for path in done.left]
+    lines += [f"Not deleted, because it is not a file of the desk: {printable(path)}" for path in done.left]
     return "\n".join(lines)

@@ -50,7 +50,7 @@ def explain(
     wave = load_wave(recording, settings)
     first = round(start * SAMPLING_RATE)
     if first >= len(wave):
-        raise SettingsError(f"--start {start:g} is behind the end, at {len(wave) / SAMPLING_RATE:.1f} s.")
+        raise SettingsError(f"--start {start:g} is after the end, at {len(wave) / SAMPLING_RATE:.1f} s.")
     part = wave[first : first + round(seconds * SAMPLING_RATE) if seconds else None]
     with tqdm(desc="Explaining", total=100, unit="%", disable=None, leave=False) as bar:
         recognizer = load_recognizer(settings, {})

@@ -29,7 +29,7 @@ def export(
     ] = None,
     web: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write a page that computes in the browser into this new folder."),
+        typer.Option(metavar="DIR", help="Write a page that runs the model in the browser into this new folder."),
     ] = None,
     runtime: Annotated[
         Path | None,

@@ -114,7 +114,7 @@ def import_(
 @feedback_commands.command(name="list")
 def list_(
     label: Annotated[str | None, typer.Option(metavar="L", help="Only with this label.")] = None,
-    model: Annotated[str | None, typer.Option(metavar="M", help="Only about this model's predictions.")] = None,
+    model: Annotated[str | None, typer.Option(metavar="M", help="Only corrections of this model.")] = None,
     before: Time = None,
     after: Time = None,
     consent: Annotated[Literal["train", "publish"] | None, typer.Option(help="Only with this consent.")] = None,
@@ -190,7 +190,7 @@ def export(
     to: Annotated[Path, typer.Argument(metavar="DIR", help="New folder.")],
     form: Annotated[Literal["audiofolder", "parquet", "csv"], typer.Option("--format")] = "audiofolder",
     publishable: Annotated[
-        bool, typer.Option("--publishable", help="Only with consent to publish, without anything that identifies.")
+        bool, typer.Option("--publishable", help="Only corrections with consent to publish, without identifying data.")
     ] = False,
     folder: Folder = None,
 ) -> None:

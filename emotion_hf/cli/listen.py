@@ -142,7 +142,7 @@ class _Session:
         from emotion_hf.answers import answer_all, find_recordings
 
         if not text:
-            typer.echo("Type the path of a recording or of a folder behind the word file.")
+            typer.echo("Type the path of a recording or of a folder after the word file.")
             return
         for answer in answer_all(self.classifier, find_recordings([_path(text)]), max_seconds=self.max_seconds):
             self._take(answer)

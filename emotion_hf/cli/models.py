@@ -46,9 +46,10 @@ def list_(folder: Folder = None) -> None:
         for sentence in version.advice:
             typer.echo(f"  {sentence}")
         if "forced" in manifest:
-            typer.echo(f"  promoted against the gate, {manifest['forced']['time']}: {manifest['forced']['reason']}")
+            forced = manifest["forced"]
+            typer.echo(f"  promoted against the gate's decision, {forced['time']}: {forced['reason']}")
     if isinstance(current, Chosen):
-        typer.echo(f"* {current.name}, which is no version: {current.source or 'the model that ships'}")
+        typer.echo(f"* {current.name}, which is not a version: {current.source or 'the model that ships'}")
     if current is None:
         typer.echo("No version is active; the model that the settings name or that ships is used.")
 

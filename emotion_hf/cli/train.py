@@ -8,7 +8,7 @@
 
 OWNER/NAME is a data set of the Hub, OWNER/NAME:CONFIG one of its configurations, and OWNER/NAME@REVISION one of its
 commits. The fourth command repeats a training exactly as its run.json records it. `key=value` at the end changes one
-entry of the recipe. `--dry-run` trains nothing: it prints what the training would take, with the time on this machine.
+entry of the recipe. `--dry-run` trains nothing: it prints an estimate, with the time on this machine.
 Ctrl-C stops a training; the same command with `--resume` continues from its last finished epoch. On several GPUs:
 `accelerate launch -m train.finetune RECIPE --data …`.
 """
@@ -50,7 +50,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--test", action="store_true", help="also report on the test speakers, once the model is final"
     )
-    parser.add_argument("--dry-run", action="store_true", help="print what the training would take, and do not train")
+    parser.add_argument("--dry-run", action="store_true", help="print an estimate of the training, and do not train")
     parser.add_argument("--json", action="store_true", help="with --dry-run: print it as one line of JSON")
     return parser
 
@@ -103,7 +103,7 @@ def run_training(options: argparse.Namespace, arguments: Sequence[str]) -> None:
         if before and before.data != (made := Run.read(run.folder)).data:
             typer.echo(
                 f"The recorded training used {before.data['train'].clips} training clips, this one "
-                f"{made.data['train'].clips}; clips or speakers differ, so the result is another one."
+                f"{made.data['train'].clips}; clips or speakers differ, so the result will differ."
             )
         report = print_reports(run, folders, recipe.data.labels, test=options.test)
         if recipe.push_to_hub and report is not None:

@@ -197,9 +197,8 @@ def bootstrap_difference(
 
     Both models are scored on the same drawn clips, so clips that are hard for both cancel out. The draws are not
     moved: a difference on one of few speakers is zero in many draws, and must stay zero. In simulations of two equally
-        good
-    models, 60 clips of each of 4 to 24 speakers, p was below 0.05 in 1 to 3 % of the cases where a speaker suits a
-    model by ± 3 points, and in 9 % where 4 speakers do so by ± 6.
+    good models with 60 clips of each of 4 to 24 speakers, p was below 0.05 in 1 to 3 % of the cases if each speaker
+    favours one model by ± 3 points, and in 9 % if 4 speakers do so by ± 6.
     """
     draws = _draws(difference, speakers, resamples, seed)
     one_sided = min(int(np.sum(draws <= 0)), int(np.sum(draws >= 0)))

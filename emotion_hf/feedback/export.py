@@ -60,7 +60,7 @@ def export(store: FeedbackStore, target: Path, *, form: Form = "audiofolder", pu
         target: Folder that must not exist yet.
         form: ``audiofolder`` (with ``metadata.jsonl``), ``csv`` (the same with a flat ``metadata.csv``) or
             ``parquet`` (one file with the recordings inside).
-        publishable: Only annotations with consent to publish, without anything that identifies people.
+        publishable: Only annotations with consent to publish, without identifying data.
 
     Raises:
         FeedbackError: There is nothing to export.

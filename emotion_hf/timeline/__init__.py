@@ -87,7 +87,7 @@ class AdaptsToVoices(Protocol):
 
 @dataclass(frozen=True)
 class Window:
-    """A part of a recording, in seconds from its start, with its prediction, and who speaks, if that was asked."""
+    """A part of a recording, in seconds from its start, with its prediction, and its speaker if there are several."""
 
     start_seconds: float
     end_seconds: float
@@ -132,7 +132,7 @@ class Timeline:
         overall: The mean of the windows, weighted with their speaking time.
         duration_seconds: Length of the recording.
         is_centred: Whether the speaker's own mean over this recording served as reference.
-        others: In the timeline of one speaker, where somebody else speaks; without scores.
+        others: In the timeline of one speaker, the windows in which the other one speaks; without scores.
     """
 
     windows: tuple[Window, ...]
@@ -148,7 +148,7 @@ class Timeline:
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """Names of the speakers, in the order in which they first speak; empty if that was not asked."""
+        """Names of the speakers, in the order in which they first speak; empty if they were not told apart."""
         return tuple(dict.fromkeys(window.speaker for window in self.windows if window.speaker))
 
     def of(self, speaker: str) -> Timeline:

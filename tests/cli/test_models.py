@@ -102,9 +102,9 @@ def test_any_model_can_be_used_with_the_meaning_of_its_labels(run, tmp_path, mon
     (tmp_path / "run").mkdir()
     told = "run is now the active model. To undo: emotion-hf models rollback\n"
     assert run("use", tmp_path / "run", "--label", "ang=angry") == (0, told, "")
-    assert f"* run, which is no version: {tmp_path / 'run'}" in run("list")[1]
+    assert f"* run, which is not a version: {tmp_path / 'run'}" in run("list")[1]
     assert run("use", "default")[0] == 0
-    assert "* default, which is no version: the model that ships" in run("list")[1]
+    assert "* default, which is not a version: the model that ships" in run("list")[1]
     assert run("rollback")[1] == "run is now the active model.\n"
 
 
