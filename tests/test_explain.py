@@ -83,7 +83,7 @@ def test_another_emotion_can_be_explained(explanation):
 
 
 def test_what_cannot_be_explained_is_one_sentence():
-    with pytest.raises(AudioError, match=r"has 9\.0 s; choose a part of at most 8 s"):
+    with pytest.raises(AudioError, match=r"is 9\.0 s long; choose a part of at most 8 s"):
         explain(Tone(), np.zeros(9 * SAMPLING_RATE, np.float32))
 
     class Silent(Tone):

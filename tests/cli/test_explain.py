@@ -50,7 +50,7 @@ def test_one_json_object(recording, capsys):
 @pytest.mark.parametrize(
     ("options", "status", "complaint"),
     [
-        ((), 1, "has 10.0 s; choose a part of at most 8 s"),
+        ((), 1, "is 10.0 s long; choose a part of at most 8 s"),
         (("--start", "11"), 2, "--start 11 is after the end, at 10.0 s."),
         (("--output", "x.jpg"), 2, "Cannot write x.jpg: its name must end in .png."),
         (("--output", "nowhere/x.png"), 2, "Cannot write nowhere/x.png: No such file or directory"),

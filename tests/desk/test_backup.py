@@ -105,7 +105,7 @@ def test_a_damaged_archive_changes_nothing(full, other, tmp_path, name, change, 
     back_up(full, path)
     damage(path, name, change)
     before = rows(other)
-    with pytest.raises(DeskError, match=f"(?s)no backup of a desk, or damaged .*{sentence}.*nothing was changed"):
+    with pytest.raises(DeskError, match=f"(?s)a backup of a desk, or is damaged .*{sentence}.*nothing was changed"):
         restore(other, path)
     assert rows(other) == before
     assert not list(other.sounds.folder.rglob("*.flac"))
@@ -115,7 +115,7 @@ def test_a_torn_archive_changes_nothing(full, other, tmp_path):
     path = tmp_path / "desk.zip"
     back_up(full, path)
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(DeskError, match="no backup of a desk, or damaged"):
+    with pytest.raises(DeskError, match="not a backup of a desk, or is damaged"):
         restore(other, path)
     with pytest.raises(DeskError, match="cannot be read"):
         restore(other, tmp_path / "none.zip")
