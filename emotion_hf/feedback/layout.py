@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from emotion_hf.feedback.deletion import PendingDeletion
 from emotion_hf.feedback.ledger import Ledger
 from emotion_hf.feedback.quarantine import Quarantine
 from emotion_hf.feedback.record import Correction
+from emotion_hf.feedback.removal import PendingRemoval
 from emotion_hf.feedback.reserve import Reserve
 from emotion_hf.feedback.sidecars import Sidecars
 from emotion_hf.feedback.table import Table
@@ -30,7 +30,7 @@ class Layout:
         self.ledger = Ledger(folder / "ledger.jsonl")
         self.sidecars = Sidecars(folder / ".records")
         self.quarantine = Quarantine(folder / ".quarantine")
-        self.deletion = PendingDeletion(folder / ".deletion")
+        self.removal = PendingRemoval(folder / ".deletion")
         self.reserve = Reserve(folder / ".reserve")
 
     def recording(self, record: Correction) -> Path:

@@ -56,7 +56,7 @@ def repair(at: Layout) -> Repaired:
         FeedbackError: The corrections cannot be read.
         OSError: The file system reports an error; the next repair continues from there.
     """
-    complete_deletion(at)
+    complete_removal(at)
     reading = at.table.read()
     deleted = at.ledger.deleted()
     # A restored copy of the table may have records that were deleted since.
@@ -84,14 +84,14 @@ def repair(at: Layout) -> Repaired:
     return done
 
 
-def complete_deletion(at: Layout) -> None:
-    """Remove all data of the records whose deletion has begun; the caller must hold the lock.
+def complete_removal(at: Layout) -> None:
+    """Remove all data of the records that are noted as ones to remove; the caller must hold the lock.
 
     Raises:
         FeedbackError: The corrections cannot be read.
         OSError: The file system reports an error; the next writer continues from there.
     """
-    ids = at.deletion.ids()
+    ids = at.removal.ids()
     if not ids:
         return
     at.ledger.note_deletion(ids)
@@ -100,7 +100,7 @@ def complete_deletion(at: Layout) -> None:
     if at.audio.is_dir():
         sync_folder(at.audio)
     reading = at.table.read()
-    kept = at.deletion.without_them(reading.records)
+    kept = at.removal.without_them(reading.records)
     if len(kept) < len(reading.records) or any(_is_about(line, ids) for line in reading.left_out):
         at.quarantine.take_lines(reading.left_out)
         at.table.rewrite(kept)
@@ -108,7 +108,7 @@ def complete_deletion(at: Layout) -> None:
     at.sidecars.remove(ids)
     for path in (at.table.path, at.quarantine.lines_path):
         temporary_of(path).unlink(missing_ok=True)  # left by a killed process, with anyone's lines
-    at.deletion.end()
+    at.removal.end()
 
 
 def _restored(at: Layout, present: Sequence[Correction], deleted: set[str]) -> Iterator[Correction]:

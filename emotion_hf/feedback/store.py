@@ -12,7 +12,8 @@ A record is a FLAC file and one JSON line beside it; a review is only a line, ab
 
 Reading changes nothing. A writer holds a lock beside the folder. It changes the folder only if this has the marker
 (the last of the files above), is new, or comes from an earlier version, and first repairs what a killed process left.
-A record exists once its line ends with a newline: its copy and its recording are written before.
+A record that is being saved is noted as one to remove until its copy, its recording and its line are written: nobody
+gets back a record whose saving was never confirmed.
 
 Example:
     >>> store = FeedbackStore(folder)  # doctest: +SKIP
@@ -41,7 +42,7 @@ from emotion_hf.feedback.limits import Limits
 from emotion_hf.feedback.marker import State, check_ours, mark
 from emotion_hf.feedback.problems import Problems, look_for_problems
 from emotion_hf.feedback.record import Correction, check_id, to_line
-from emotion_hf.feedback.repair import Repaired, complete_deletion, repair
+from emotion_hf.feedback.repair import Repaired, complete_removal, repair
 from emotion_hf.feedback.sound import content_of, encode_flac
 from emotion_hf.labels import check_label
 
@@ -92,15 +93,11 @@ class FeedbackStore:
             self.limits.check(records, correction)
             self._keep_reserve()
             self.ledger.note_return(correction.id)
-            try:
+            with self._saving(correction.id):
                 self._at.sidecars.write(correction)
                 self._at.audio.mkdir(exist_ok=True)
                 write_whole(path, encode_flac(wave))
                 append_line(self._at.table.path, to_line(correction))
-            except OSError:
-                path.unlink(missing_ok=True)
-                self._at.sidecars.remove({correction.id})
-                raise
         return correction
 
     def add_review(self, review: Correction, *, labels: Sequence[str]) -> None:
@@ -115,12 +112,9 @@ class FeedbackStore:
             if all(record.id != review.review_of for record in self.records()):
                 raise FeedbackError("This recording has been deleted in the meantime; continue with the next.")
             self._keep_reserve()
-            try:
+            with self._saving(review.id):
                 self._at.sidecars.write(review)
                 append_line(self._at.table.path, to_line(review))
-            except OSError:
-                self._at.sidecars.remove({review.id})
-                raise
 
     def delete(self, id: str) -> tuple[str, ...]:
         """Remove the record, its recording and its reviews everywhere, and note that in the ledger.
@@ -145,7 +139,7 @@ class FeedbackStore:
         Raises:
             FeedbackError: The file system reports an error.
         """
-        yield from self._at.deletion.without_them(self._at.table.read().records)
+        yield from self._at.removal.without_them(self._at.table.read().records)
 
     def __len__(self) -> int:
         """Return the number of records."""
@@ -210,6 +204,20 @@ class FeedbackStore:
                 raise StorageFullError(f"{refused}: the disk is full. Delete corrections, or other files.") from error
             raise FeedbackError(f"{refused} ({error.strerror}).") from error
 
+    @contextmanager
+    def _saving(self, id: str) -> Iterator[None]:
+        """Save a record in the block completely or not at all: if the process dies, the next writer removes it."""
+        try:
+            self._at.removal.begin({id})
+            yield
+        except OSError:
+            self._at.recording_of(id).unlink(missing_ok=True)
+            self._at.sidecars.remove({id})
+            if all(record.id != id for record in self._at.table.read().records):
+                self._at.removal.end()
+            raise
+        self._at.removal.end()
+
     def _knows(self, id: str) -> bool:
         """Return whether anything here is about the record ``id``: a line, a copy, or a recording without them."""
         reading = self._at.table.read()
@@ -227,13 +235,13 @@ class FeedbackStore:
             ids = {id, *(record.id for record in records if record.review_of == id), *self._at.sidecars.ids_about(id)}
             models = self.ledger.models_of(ids)
             try:
-                self._at.deletion.begin(ids)
+                self._at.removal.begin(ids)
             except OSError:
                 if not frees_reserve:
                     raise
                 self._at.recording_of(id).unlink(missing_ok=True)  # earlier versions reserved nothing: this frees some
-                self._at.deletion.begin(ids)
-            complete_deletion(self._at)
+                self._at.removal.begin(ids)
+            complete_removal(self._at)
             return models
 
     def _put_in_order(self) -> None:
@@ -241,7 +249,7 @@ class FeedbackStore:
         is_lost = not self._at.table.path.exists() and self._at.sidecars.folder.exists()
         if state is State.EARLIER or is_lost or not self._at.table.read().is_clean:
             repair(self._at)
-        complete_deletion(self._at)
+        complete_removal(self._at)
         if state is not State.OURS:
             mark(self.folder)
 
