@@ -52,7 +52,7 @@ class Augmenter:
         return mixed, share * targets + (1 - share) * targets[partners]
 
     def features(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Mask features `(batch, channels, bins, frames)`; masked parts get the mean of their bin."""
+        """Mask features `(batch, 1, bins, frames)`; masked parts get the mean of their bin."""
         kept = torch.ones_like(features)
         for _ in range(self.recipe.masks):
             if self.recipe.frequency_mask_bins:

@@ -34,7 +34,7 @@ from emotion_hf.recognizer import EmotionRecognizer
 from emotion_hf.weights import building
 
 _SET_BY_TRAINING = (
-    *("model_type", "num_bins", "num_channels"),
+    *("model_type", "num_bins"),
     *("class_weights", "label_smoothing"),
     *("logit_temperature", "not_sure_below"),
 )
@@ -95,8 +95,7 @@ def build_model(
         "label_smoothing": recipe.training.label_smoothing,
     }
     if isinstance(extractor, SpectrogramFeatureExtractor):
-        front_end = extractor.front_end
-        settings |= {"num_bins": front_end.num_bins, "num_channels": front_end.num_channels}
+        settings["num_bins"] = extractor.front_end.num_bins
     try:
         config = configuration(**settings)
         _check_sizes(config)

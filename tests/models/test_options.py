@@ -13,7 +13,6 @@ OWN = {
     "log-mels": (EncoderFeatureExtractor(), 50, 80),
     "samples": (EncoderFeatureExtractor("samples"), 8_000, 12_800),
     "spectrogram": (SpectrogramFeatureExtractor(num_mel_bins=40), 51, 81),
-    "two channels": (SpectrogramFeatureExtractor(features=["log_mel", "log_mel_delta"], stack="channels"), 51, 81),
 }
 """Each with the lengths of the two clips; the length is the second axis."""
 

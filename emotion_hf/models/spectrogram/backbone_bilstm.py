@@ -9,14 +9,14 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 class BiLstmBackbone(nn.Module):
     """`config.num_hidden_layers` layers of `hidden_size / 2` units in each direction.
 
-    Features `(batch, channels, bins, frames)` become `(batch, frames, hidden_size)`.
+    Features `(batch, 1, bins, frames)` become `(batch, frames, hidden_size)`.
     """
 
     def __init__(self, config):
         super().__init__()
         self.hidden_size = config.hidden_size
         self.lstm = nn.LSTM(
-            config.num_channels * config.num_bins,
+            config.num_bins,
             config.hidden_size // 2,
             config.num_hidden_layers,
             batch_first=True,

@@ -10,13 +10,13 @@ from torch import nn
 class CnnBackbone(nn.Module):
     """One convolution per entry of `config.widths`.
 
-    Features `(batch, channels, bins, frames)` become `(batch, frames', hidden_size)`.
+    Features `(batch, 1, bins, frames)` become `(batch, frames', hidden_size)`.
     """
 
     def __init__(self, config):
         super().__init__()
         self.hidden_size = config.hidden_size
-        widths = [config.num_channels, *config.widths]
+        widths = [1, *config.widths]
         self.convolutions = nn.ModuleList(
             nn.Conv2d(before, after, 3, padding=1, bias=False) for before, after in itertools.pairwise(widths)
         )

@@ -15,13 +15,13 @@ class CnnBiLstmAttentionBackbone(nn.Module):
     """One convolution, which halves the number of frames, per entry of `config.widths`.
 
     In each direction, the first LSTM has `hidden_size` units and the second one half as many. Features
-    `(batch, channels, bins, frames)` become `(batch, frames', hidden_size)`.
+    `(batch, 1, bins, frames)` become `(batch, frames', hidden_size)`.
     """
 
     def __init__(self, config):
         super().__init__()
         self.hidden_size = size = config.hidden_size
-        widths = [config.num_channels * config.num_bins, *config.widths]
+        widths = [config.num_bins, *config.widths]
         self.convolutions = nn.ModuleList(
             nn.Conv1d(before, after, KERNEL, padding=KERNEL // 2, bias=False)
             for before, after in itertools.pairwise(widths)

@@ -14,12 +14,12 @@ from torch import nn
 class MfccCnnBackbone(nn.Module):
     """One convolution per entry of `config.widths`.
 
-    Features `(batch, channels, bins, num_frames)` become `(batch, 1, widths[-1] * bins' * frames')`.
+    Features `(batch, 1, bins, num_frames)` become `(batch, 1, widths[-1] * bins' * frames')`.
     """
 
     def __init__(self, config):
         super().__init__()
-        widths = [config.num_channels, *config.widths]
+        widths = [1, *config.widths]
         self.convolutions = nn.ModuleList(
             nn.Conv2d(before, after, 3, padding=1) for before, after in itertools.pairwise(widths)
         )

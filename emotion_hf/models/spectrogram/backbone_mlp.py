@@ -13,7 +13,7 @@ from torch import nn
 class MlpBackbone(nn.Module):
     """One layer per entry of `config.widths`.
 
-    Features `(batch, channels, bins, num_frames)`, with mean and standard deviation of `config.statistics_bins`,
+    Features `(batch, 1, bins, num_frames)`, with mean and standard deviation of `config.statistics_bins`,
     become `(batch, 1, widths[-1])`.
     """
 
@@ -21,7 +21,7 @@ class MlpBackbone(nn.Module):
         super().__init__()
         self.hidden_size = config.widths[-1]
         self.statistics_bins = list(config.statistics_bins)
-        inputs = config.num_channels * (config.num_bins * config.num_frames + 2 * len(self.statistics_bins))
+        inputs = config.num_bins * config.num_frames + 2 * len(self.statistics_bins)
         self.layers = nn.ModuleList(
             nn.Linear(before, after) for before, after in itertools.pairwise([inputs, *config.widths])
         )
@@ -40,7 +40,7 @@ class MlpBackbone(nn.Module):
         return x[:, None], mask[:, :1]
 
     def _statistics(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return mean and standard deviation over the clip's own frames, `(batch, 2, channels, bins)`."""
+        """Return mean and standard deviation over the clip's own frames, `(batch, 2, 1, bins)`."""
         x, keep = features[:, :, self.statistics_bins], mask[:, None, None, :]
         count = keep.sum(-1)
         mean = (x * keep).sum(-1) / count

@@ -8,13 +8,13 @@ from torch import nn
 class ResNetBackbone(nn.Module):
     """`config.blocks` residual blocks per entry of `config.widths`.
 
-    Features `(batch, channels, bins, frames)` become `(batch, frames', widths[-1])`.
+    Features `(batch, 1, bins, frames)` become `(batch, frames', widths[-1])`.
     """
 
     def __init__(self, config):
         super().__init__()
         self.hidden_size = config.widths[-1]
-        self.stem = nn.Conv2d(config.num_channels, config.widths[0], 3, padding=1, bias=False)
+        self.stem = nn.Conv2d(1, config.widths[0], 3, padding=1, bias=False)
         self.stem_norm = nn.BatchNorm2d(config.widths[0])
         self.blocks = nn.ModuleList()
         before = config.widths[0]

@@ -11,13 +11,13 @@ FEED_FORWARD = 2  # times the hidden size
 class TransformerBackbone(nn.Module):
     """`config.num_hidden_layers` Transformer layers.
 
-    Features `(batch, channels, bins, frames)` become `(batch, frames, hidden_size)`.
+    Features `(batch, 1, bins, frames)` become `(batch, frames, hidden_size)`.
     """
 
     def __init__(self, config):
         super().__init__()
         self.hidden_size = config.hidden_size
-        self.project = nn.Linear(config.num_channels * config.num_bins, config.hidden_size)
+        self.project = nn.Linear(config.num_bins, config.hidden_size)
         self.dropout = nn.Dropout(config.hidden_dropout)
         layer = nn.TransformerEncoderLayer(
             config.hidden_size,

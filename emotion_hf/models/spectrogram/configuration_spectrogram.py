@@ -18,8 +18,6 @@ class SpectrogramConfig(PreTrainedConfig):
     Args:
         backbone (`str`, defaults to `"resnet"`):
             Name of the architecture, one of `BACKBONES`.
-        num_channels (`int`, defaults to 1):
-            Channels of the features.
         num_bins (`int`, defaults to 80):
             Bins of each frame.
         widths (`list[int]`):
@@ -57,7 +55,6 @@ class SpectrogramConfig(PreTrainedConfig):
     model_type = "emotion_spectrogram"
 
     backbone: str = "resnet"
-    num_channels: int = 1
     num_bins: int = 80
     widths: list[int] | tuple[int, ...] = (32, 64, 128, 160)
     blocks: int = 2

@@ -62,7 +62,7 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
         return_attention_mask: bool | None = None,
         return_tensors: str | None = "pt",
     ) -> BatchFeature:
-        """Compute `input_values` `(batch, frames, channels, bins)` and `attention_mask` `(batch, frames)`.
+        """Compute `input_values` `(batch, frames, 1, bins)` and `attention_mask` `(batch, frames)`.
 
         Frames come first because transformers' pipelines pad clips along this axis.
 
@@ -107,7 +107,7 @@ class SpectrogramFeatureExtractor(SequenceFeatureExtractor):
         return BatchFeature({**padded, "input_values": features}, tensor_type=return_tensors)
 
     def _clips(self, waves: list[torch.Tensor]) -> list[np.ndarray]:
-        """Return the features of each wave, shape `(frames, channels, bins)`."""
+        """Return the features of each wave, shape `(frames, 1, bins)`."""
         lengths = torch.tensor([len(wave) for wave in waves])
         batch = torch.nn.utils.rnn.pad_sequence(waves, batch_first=True)
         features, mask = self.front_end(batch, lengths)

@@ -12,7 +12,7 @@ Example:
     (torch.Size([2, 1, 41, 101]), [101, 51])
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 import torch
@@ -45,19 +45,17 @@ FEATURES = {  # name → descriptor and order of the derivative
     for descriptor in DESCRIPTORS
     for order, suffix in enumerate(("", "_delta", "_delta2"))
 }
-STACKS = ("bins", "channels")
 AMPLITUDES = ("level", "min_max", "as_recorded")
 
 
 class FrontEnd(nn.Module):
-    """Turn waves `(batch, samples)` into features `(batch, channels, bins, frames)` and a mask `(batch, frames)`.
+    """Turn waves `(batch, samples)` into features `(batch, 1, bins, frames)` and a mask `(batch, frames)`.
 
     `log_mel` and `rms` are in dB; `centroid`, `rolloff` and `pitch` in Hz; `zcr`, `chroma` and `voicing` from 0 to 1.
 
     Args:
         sampling_rate: Samples per second.
-        features: Names from `FEATURES`, in the order in which they are stacked.
-        stack: `"bins"` joins the bins of all features in one channel; `"channels"` makes one channel per feature.
+        features: Names from `FEATURES`, in the order in which their bins are stacked.
         n_fft: Samples of one analysis frame (a periodic Hann window of this length); must be even.
         hop_length: Samples from one frame to the next.
         num_mel_bins: Mel bands (Slaney's scale and norm, as librosa).
@@ -78,7 +76,6 @@ class FrontEnd(nn.Module):
         self,
         sampling_rate: int = 16_000,
         features: Sequence[str] = ("log_mel",),
-        stack: str = "bins",
         n_fft: int = 512,
         hop_length: int = 160,
         num_mel_bins: int = 80,
@@ -113,9 +110,9 @@ class FrontEnd(nn.Module):
         if amplitude not in AMPLITUDES:
             raise ValueError(f"Unknown amplitude {amplitude!r}; choose one of {', '.join(AMPLITUDES)}.")
         sizes = {"log_mel": num_mel_bins, "mfcc": num_mfcc, "chroma": NUM_CHROMA, "contrast": NUM_CONTRAST}
+        self.features = tuple(features)
         self.bins_by_feature = {name: sizes.get(FEATURES[name][0], 1) for name in features}
-        _check_stack(stack, self.bins_by_feature)
-        self.features, self.stack = tuple(features), stack
+        self.num_bins = sum(self.bins_by_feature.values())
         self.sampling_rate, self.n_fft, self.hop_length = sampling_rate, n_fft, hop_length
         self.pitch_range_hz = min_pitch_hz, max_pitch_hz
         self.top_db, self.amplitude = top_db, amplitude
@@ -127,17 +124,6 @@ class FrontEnd(nn.Module):
         self.register_buffer("mel_filters", torch.from_numpy(filters).float())
         self.register_buffer("dct", dct_matrix(num_mel_bins, num_mfcc))
         self.register_buffer("chroma_filters", chroma_filter_bank(sampling_rate, n_fft))
-
-    @property
-    def num_channels(self) -> int:
-        """Channels of the features."""
-        return 1 if self.stack == "bins" else len(self.features)
-
-    @property
-    def num_bins(self) -> int:
-        """Bins of the features."""
-        sizes = self.bins_by_feature.values()
-        return sum(sizes) if self.stack == "bins" else max(sizes)
 
     def forward(self, waves: torch.Tensor, lengths: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Compute features and mask.
@@ -151,9 +137,8 @@ class FrontEnd(nn.Module):
         if self.amplitude == "min_max":
             waves = min_max(waves, lengths)
         analysis = _Analysis(self, waves, 1 + lengths // self.hop_length)
-        values = [analysis.feature(name) for name in self.features]
-        stacked = torch.cat(values, dim=-1)[:, None] if self.stack == "bins" else torch.stack(values, dim=1)
-        return (stacked * analysis.mask[:, None, :, None]).transpose(2, 3), analysis.mask
+        stacked = torch.cat([analysis.feature(name) for name in self.features], dim=-1)
+        return (stacked * analysis.mask[:, :, None]).transpose(1, 2)[:, None], analysis.mask
 
 
 class _Analysis:
@@ -243,13 +228,3 @@ def _check_names(features: Sequence[str]) -> None:
             raise ValueError(f"Unknown feature {name!r}; choose from {known}.")
         if features.count(name) > 1:
             raise ValueError(f"features names {name!r} more than once.")
-
-
-def _check_stack(stack: str, bins_by_feature: Mapping[str, int]) -> None:
-    if stack not in STACKS:
-        raise ValueError(f"Unknown stack {stack!r}; choose one of {', '.join(STACKS)}.")
-    if stack == "channels" and len(set(bins_by_feature.values())) > 1:
-        bins = ", ".join(f"{name} {size}" for name, size in bins_by_feature.items())
-        raise ValueError(
-            f"stack is 'channels', but the features have different numbers of bins ({bins}); choose 'bins'."
-        )

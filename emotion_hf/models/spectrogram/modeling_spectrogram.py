@@ -1,6 +1,6 @@
 """Models of the spectrogram family: standardise → backbone → pool → head → temperature → loss.
 
-A backbone is one file with one `nn.Module` whose `forward(features, mask, states)` takes `(batch, channels, bins,
+A backbone is one file with one `nn.Module` whose `forward(features, mask, states)` takes `(batch, 1, bins,
 frames)` and `(batch, frames)` and returns `(batch, frames', hidden_size)` and `(batch, frames')`; it appends what each
 of its stages returns to the list `states`, unless that is None. Its attribute `hidden_size` is the size of an output
 frame. To add one, write its file and add its name to `BACKBONES`. A backbone with a fixed number
@@ -85,7 +85,7 @@ class SpectrogramForAudioClassification(PreTrainedModel):
         """Return logits `(batch, labels)`, divided by the temperature, and the loss if `labels` are given.
 
         Args:
-            input_values: Features `(batch, frames, channels, bins)` from the feature extractor.
+            input_values: Features `(batch, frames, 1, bins)` from the feature extractor.
             attention_mask: `(batch, frames)`, 1 where a frame belongs to the clip.
             labels: Class numbers `(batch,)` or probabilities `(batch, labels)`.
             label_mask: `(batch, labels)`, true where the clip's corpus has the label.
@@ -122,19 +122,19 @@ class SpectrogramForAudioClassification(PreTrainedModel):
 
 
 class Standardize(nn.Module):
-    """Standardise each bin with the mean and standard deviation of the training clips, buffers `(channels, bins, 1)`.
+    """Standardise each bin with the mean and standard deviation of the training clips, buffers `(1, bins, 1)`.
 
     Frames beyond the clip's end become zero.
     """
 
     def __init__(self, config: SpectrogramConfig):
         super().__init__()
-        shape = (config.num_channels, config.num_bins, 1)
+        shape = (1, config.num_bins, 1)
         self.register_buffer("mean", torch.zeros(shape))
         self.register_buffer("deviation", torch.ones(shape))
 
     def forward(self, features: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return features of the same shape `(batch, channels, bins, frames)`."""
+        """Return features of the same shape `(batch, 1, bins, frames)`."""
         return (features - self.mean) / self.deviation * mask[:, None, None, :]
 
 
@@ -171,12 +171,12 @@ def fixed_windows(
     """Cut clips into windows of `size` frames, spread evenly over the clip; a shorter clip is padded with zeros.
 
     Args:
-        features: `(batch, channels, bins, frames)`, zero beyond a clip's end.
+        features: `(batch, 1, bins, frames)`, zero beyond a clip's end.
         mask: `(batch, frames)`.
         size: Frames of a window.
 
     Returns:
-        Windows `(batch * windows, channels, bins, size)`, their mask `(batch * windows, size)`, and the weight of each
+        Windows `(batch * windows, 1, bins, size)`, their mask `(batch * windows, size)`, and the weight of each
         window in its clip's logits `(batch, windows)`, zero where a clip has fewer windows than fit in the batch.
     """
     spare = -features.shape[-1] % size
