@@ -1,4 +1,4 @@
-"""Delete calls and callers: audio, rows, corrections, exports made on this machine, and the voice.
+"""Delete callers and old calls: audio, rows, corrections, exports made on this machine, and the voice.
 
 What is outside the database goes first, the rows last. A process that dies in between leaves rows, so that the same
 deletion can be done again. Recordings that nobody names any more go at the end.
@@ -19,7 +19,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, false, select, update
 
 from emotion_hf.desk import callers, reference
-from emotion_hf.desk.calls import read
 from emotion_hf.desk.corrections import forget, numbers_of
 from emotion_hf.desk.desk import Desk
 from emotion_hf.desk.schema import callers as callers_table
@@ -49,20 +48,6 @@ class Deleted:
     exports: int
     recordings: int
     left: tuple[Path, ...] = ()
-
-
-def delete_call(desk: Desk, call_id: int) -> Deleted:
-    """Delete a call, and the exports of its caller, which contain it.
-
-    Raises:
-        DeskError: There is no such call.
-        FeedbackError: The store of corrections reports an error.
-        WriteError: A file cannot be removed.
-        DatabaseError: The database reports an error.
-    """
-    with desk.reading() as connection:
-        read(connection, call_id)
-    return _delete(desk, calls.c.id == call_id)
 
 
 def delete_caller(desk: Desk, caller_id: int) -> Deleted:

@@ -122,18 +122,6 @@ def store_a_voice(connection, caller_id, desk):
     assert found.voice.offset.tolist() == list(range(8)) and (found.voice.gain == np.eye(8)).all()
 
 
-def test_deleting_a_call_keeps_the_others_and_relearns_the_voice(desk, anna, take):
-    first, second = take("sad"), take("happy")
-    export.export_caller(desk, anna.id)
-    with desk.writing() as connection:
-        store_a_voice(connection, anna.id, desk)
-    done = deletion.delete_call(desk, first.line.id)
-    assert (done.calls, done.exports, done.recordings) == (1, 1, 1)
-    with desk.reading() as connection:
-        assert reference.read(connection, anna.id) is None
-    assert [line.id for line in listing.history(desk).calls] == [second.line.id]
-
-
 def test_a_changed_export_is_left_and_named(desk, anna, take, tmp_path):
     take("sad")
     path = export.export_caller(desk, anna.id, tmp_path / "anna.zip")
@@ -174,6 +162,8 @@ def test_a_purge_deletes_what_is_older_than_the_days(desk, anna, clock, take, tm
     clock.move(days=20)
     new = take("happy")
     assert deletion.purge(desk).calls == 0  # the desk keeps all by default
+    with desk.writing() as connection:
+        store_a_voice(connection, anna.id, desk)
     limited = replace(desk, days=30)
     assert deletion.purge(limited).calls == 0
     clock.move(days=9, hours=23)
@@ -182,6 +172,8 @@ def test_a_purge_deletes_what_is_older_than_the_days(desk, anna, clock, take, tm
     done = deletion.purge(limited)
     assert (done.calls, done.corrections, done.exports, done.recordings) == (1, 1, 1, 1)
     assert [line.id for line in listing.history(desk).calls] == [new.line.id]
+    with desk.reading() as connection:
+        assert reference.read(connection, anna.id) is None  # it is learned again
     assert [caller.name for caller in callers.all_callers(desk)] == ["Anna"]
     assert deletion.purge(desk, 1).calls == 1
     with pytest.raises(SettingsError):
