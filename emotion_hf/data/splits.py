@@ -144,7 +144,14 @@ def known_speakers(dataset: Dataset, name: str) -> dict[str, Stratum]:
     Raises:
         SplitError: A clip has no known speaker, which the split ``name`` needs.
     """
-    return _all_speakers(dataset, name)
+    unknown = next((corpus for corpus, speaker in _columns(dataset, "corpus", "speaker") if speaker is None), None)
+    if unknown is not None:
+        other = FOLDERS if "test" in dataset["part"] else "random:0.25"
+        raise SplitError(
+            f"{name!r} needs known speakers, but clips of {unknown!r} have none; name the speakers in a column "
+            f"'speaker' of metadata.csv or by folders DIR/emotion/speaker, or use the split {other}."
+        )
+    return _strata(dataset, range(len(dataset)))
 
 
 def select(dataset: Dataset, name: str, *, validation: HeldOut = 0.2, seed: int = 0) -> Dataset:
@@ -227,10 +234,10 @@ def _tested_speakers(dataset: Dataset, name: str, rng: np.random.Generator) -> s
         return _fold_actors(dataset, int(name[-1]))
     kind, _, argument = name.partition(":")
     if kind == "speakers" and argument:
-        return draw_speakers(_all_speakers(dataset, name), argument, rng)
+        return draw_speakers(known_speakers(dataset, name), argument, rng)
     if match := re.fullmatch(r"kfold:(\d+):(\d+)", name):
         count, fold = map(int, match.groups())
-        strata = _all_speakers(dataset, name)
+        strata = known_speakers(dataset, name)
         if not 2 <= count <= len(strata) or fold >= count:
             raise SplitError(
                 f"{name!r} does not fit {len(strata)} speakers; kfold:K:I needs K from 2 to {len(strata)}, I below K."
@@ -247,17 +254,6 @@ def _fold_actors(dataset: Dataset, fold: int) -> set[str]:
     if missing:
         logger.warning("fold%d is incomplete: %s are missing from the data.", fold, ", ".join(sorted(missing)))
     return actors
-
-
-def _all_speakers(dataset: Dataset, name: str) -> dict[str, Stratum]:
-    unknown = next((corpus for corpus, speaker in _columns(dataset, "corpus", "speaker") if speaker is None), None)
-    if unknown is not None:
-        other = FOLDERS if "test" in dataset["part"] else "random:0.25"
-        raise SplitError(
-            f"{name!r} needs known speakers, but clips of {unknown!r} have none; name the speakers in a column "
-            f"'speaker' of metadata.csv or by folders DIR/emotion/speaker, or use the split {other}."
-        )
-    return _strata(dataset, range(len(dataset)))
 
 
 def _strata(dataset: Dataset, rows: Iterable[int]) -> dict[str, Stratum]:
