@@ -103,7 +103,7 @@ def accept(desk: Desk, *, purpose: str, place: str, who: str = "") -> SetUp:
         "terms": list(TERMS),
     }
     with desk.database.writing() as connection:  # nobody can have accepted before this
-        _store(connection, desk, SETUP, plain)
+        store(connection, desk, SETUP, plain)
     accepted = get(desk)
     assert accepted is not None
     return accepted
@@ -122,20 +122,20 @@ def get(desk: Desk) -> SetUp | None:
 def recordings(desk: Desk) -> Recordings:
     """Return how calls are recorded."""
     with desk.reading() as connection:
-        value = _value(connection, RECORDINGS)
+        value = value_of(connection, RECORDINGS)
     return Recordings(**value) if value else Recordings()
 
 
 def set_recordings(desk: Desk, chosen: Recordings) -> None:
     """Change how calls are recorded; this affects the next ones."""
     with desk.writing() as connection:
-        _store(connection, desk, RECORDINGS, asdict(chosen) | {"one_channel": str(chosen.one_channel)})
+        store(connection, desk, RECORDINGS, asdict(chosen) | {"one_channel": str(chosen.one_channel)})
 
 
 def rule(desk: Desk) -> Rule:
     """Return the rule of urgency."""
     with desk.reading() as connection:
-        value = _value(connection, RULE)
+        value = value_of(connection, RULE)
     return Rule.from_dict(value) if value else Rule()
 
 
@@ -148,7 +148,7 @@ def rule_since(desk: Desk) -> datetime | None:
 def set_rule(desk: Desk, chosen: Rule) -> None:
     """Change the rule of urgency; this affects the next calls, and leaves the others as they were judged."""
     with desk.writing() as connection:
-        _store(connection, desk, RULE, chosen.to_dict())
+        store(connection, desk, RULE, chosen.to_dict())
 
 
 def one_line(text: str, what: str, longest: int, *, empty: bool = False) -> str:
@@ -169,10 +169,12 @@ def one_line(text: str, what: str, longest: int, *, empty: bool = False) -> str:
     return text
 
 
-def _store(connection: Connection, desk: Desk, name: str, value: dict[str, Any]) -> None:
+def value_of(connection: Connection, name: str) -> Any:
+    """Return an option of the desk; ``None`` if it was never stored."""
+    return connection.execute(select(options.c.value).where(options.c.name == name)).scalar_one_or_none()
+
+
+def store(connection: Connection, desk: Desk, name: str, value: Any) -> None:
+    """Store an option of the desk in place of its earlier value."""
     connection.execute(delete(options).where(options.c.name == name))
     connection.execute(insert(options).values(name=name, value=value, changed_at=desk.clock()))
-
-
-def _value(connection: Connection, name: str) -> dict[str, Any] | None:
-    return connection.execute(select(options.c.value).where(options.c.name == name)).scalar_one_or_none()

@@ -23,12 +23,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx2
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from emotion_hf.desk.calls import CallLine
 from emotion_hf.desk.desk import Desk
 from emotion_hf.desk.listing import alarms_after
 from emotion_hf.desk.schema import calls, options
+from emotion_hf.desk.setup import store, value_of
 from emotion_hf.errors import SettingsError
 from emotion_hf.settings import split_address
 
@@ -100,7 +101,7 @@ class Webhook:
         if self._clock() < self._next_at:
             return 0
         with self.desk.reading() as connection:
-            kept = _kept(connection)
+            kept = value_of(connection, WEBHOOK)
             newest = connection.execute(select(func.max(calls.c.id))).scalar_one() or 0
         if kept is None:
             self._keep(newest)
@@ -127,8 +128,7 @@ class Webhook:
         with self.desk.writing() as connection:
             if _turn(connection, self._name, line, now) is None:
                 return False
-            connection.execute(delete(options).where(options.c.name == TELLER))
-            connection.execute(insert(options).values(name=TELLER, value=self._name, changed_at=now))
+            store(connection, self.desk, TELLER, self._name)
             return True
 
     def _wait(self, line: CallLine, reason: str) -> bool:
@@ -156,8 +156,7 @@ class Webhook:
         if failed:
             plain |= {"alarms": failed.alarms, "reason": failed.reason, "at": failed.at.isoformat()}
         with self.desk.writing() as connection:
-            connection.execute(delete(options).where(options.c.name == WEBHOOK))
-            connection.execute(insert(options).values(name=WEBHOOK, value=plain, changed_at=self.desk.clock()))
+            store(connection, self.desk, WEBHOOK, plain)
 
 
 def message(line: CallLine) -> dict[str, Any]:
@@ -175,7 +174,7 @@ def message(line: CallLine) -> dict[str, Any]:
 def failure(desk: Desk) -> Failure | None:
     """Return what could not be told; ``None`` if the last alarm was told."""
     with desk.reading() as connection:
-        plain = _kept(connection)
+        plain = value_of(connection, WEBHOOK)
     if plain is None or "reason" not in plain:
         return None
     return Failure(plain["alarms"], plain["reason"], datetime.fromisoformat(plain["at"]))
@@ -202,14 +201,10 @@ def _is_here(host: str) -> bool:
 
 def _turn(connection: Connection, name: str, line: CallLine, now: datetime) -> datetime | None:
     """Return since when a process may tell an alarm, long ago if it has to ask; ``None`` if it may not."""
-    kept = _kept(connection)
+    kept = value_of(connection, WEBHOOK)
     if kept is None or kept["told"] >= line.id:
         return None
     row = connection.execute(select(options).where(options.c.name == TELLER)).one_or_none()
     if row is None or row.changed_at <= now - TURN:
         return now - TURN
     return row.changed_at if row.value == name else None
-
-
-def _kept(connection: Connection) -> dict[str, Any] | None:
-    return connection.execute(select(options.c.value).where(options.c.name == WEBHOOK)).scalar_one_or_none()
