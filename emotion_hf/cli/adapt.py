@@ -60,7 +60,7 @@ def adapt(
     check_folder(output)
     files, emotions = _recordings(voice, ordinary)
     settings = with_active_model(settings, model)
-    recognizer = load_recognizer(settings, {})
+    recognizer = load_recognizer(settings)
     waves = [load_wave(file, settings) for file in files]
     known = adaptation.adapt(recognizer, waves, emotions, ordinary=ordinary)
     save(output, known.model, known.extractor)

@@ -109,7 +109,7 @@ def take(
     settings = Settings.from_environment()
     desk = _open(settings)
     known = callers.find(desk, caller) or callers.add(desk, caller)
-    classifier = load_recognizer(with_active_model(settings, model), {})
+    classifier = load_recognizer(with_active_model(settings, model))
     failed = False
     for path in paths:
         options = {"channel": channel, "speaker": speaker, "max_seconds": settings.max_seconds}
@@ -144,7 +144,7 @@ def watch(
         raise DeskError("Name a folder to watch, or set EMOTION_HF_DESK_WATCH.")
     desk = _open(settings)
     desk.change_number()
-    classifier = load_recognizer(with_active_model(settings, model), {})
+    classifier = load_recognizer(with_active_model(settings, model))
     chosen = folder or Path(settings.desk_watch)
     watcher = Watcher(desk, chosen, lambda: classifier, max_seconds=settings.max_seconds)
     stop = threading.Event()

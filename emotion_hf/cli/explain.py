@@ -53,7 +53,7 @@ def explain(
         raise SettingsError(f"--start {start:g} is after the end, at {len(wave) / SAMPLING_RATE:.1f} s.")
     part = wave[first : first + round(seconds * SAMPLING_RATE) if seconds else None]
     with tqdm(desc="Explaining", total=100, unit="%", disable=None, leave=False) as bar:
-        recognizer = load_recognizer(settings, {})
+        recognizer = load_recognizer(settings)
         made = explain_wave(recognizer, part, emotion or None, lambda share: bar.update(round(100 * share) - bar.n))
     style = speaking_style(part)
     if json_line:

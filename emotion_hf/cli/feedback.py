@@ -63,7 +63,7 @@ def add(
     settings = Settings.from_environment()
     store = _open(folder, settings)
     store.repair()
-    classifier = None if no_model else load_recognizer(with_active_model(settings, model), {})
+    classifier = None if no_model else load_recognizer(with_active_model(settings, model))
     labels = classifier.labels if classifier else LABELS
     label = named(label, (*labels, MIXED))
     consent = Consent(store=True, train=consent_train, publish=consent_publish)

@@ -59,7 +59,7 @@ def listen(
       emotion-hf listen
     """
     settings = with_active_model(Settings.from_environment(), model)
-    session = _Session(load_recognizer(settings, {}), microphone, settings.max_seconds)
+    session = _Session(load_recognizer(settings), microphone, settings.max_seconds)
     with suppress(ImportError):
         import readline  # noqa: F401  lets people edit the line that they type
     typer.echo(f"{HELP} Nothing is stored.")

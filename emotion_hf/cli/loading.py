@@ -44,7 +44,7 @@ def load_wave(path: Path, settings: Settings, channel: int | None = None) -> np.
     return sound.wave
 
 
-def load_recognizer(settings: Settings, labels: Mapping[str, str]) -> EmotionRecognizer:
+def load_recognizer(settings: Settings, labels: Mapping[str, str] | None = None) -> EmotionRecognizer:
     """Return the model that ``settings`` name, or the one that ships; ``labels`` maps another model's labels to ours.
 
     For the active model, the labels that were chosen with it apply if none are given.

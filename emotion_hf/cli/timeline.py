@@ -64,7 +64,7 @@ def timeline(
         check_timeline_output(path)
     settings = with_active_model(Settings.from_environment(), model)
     settings = replace(settings, backend=backend or settings.backend)
-    recognizer = load_recognizer(settings, {})
+    recognizer = load_recognizer(settings)
     with tqdm(desc="Analysing", total=100, unit="%", disable=None, leave=False) as bar:
         made = recognizer.timeline(
             recording,

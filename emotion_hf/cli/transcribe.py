@@ -66,7 +66,7 @@ def transcribe(
     wave = load_wave(recording, settings, channel)
     writer = _load_transcriber(source)
     writer.listener.check_language(language)
-    recognizer = load_recognizer(settings, {})
+    recognizer = load_recognizer(settings)
     reader = _load_text_emotion(text_emotion or settings.text_emotion, recognizer)
     with tqdm(desc="Transcribing", total=100, unit="%", disable=None, leave=False) as bar:
         written = writer.transcribe(

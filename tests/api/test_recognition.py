@@ -39,7 +39,7 @@ def printed(recognizer, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(cli, "_load_recognizer", lambda settings, labels: recognizer)
     timeline = importlib.import_module("emotion_hf.cli.timeline")  # the package has a function of this name
-    monkeypatch.setattr(timeline, "load_recognizer", lambda settings, labels: recognizer)
+    monkeypatch.setattr(timeline, "load_recognizer", lambda settings: recognizer)
 
     def printed(seconds, *words):
         stereo = np.stack([synthetic_voice(seconds), synthetic_voice(seconds, 220.0, 1)], 1)

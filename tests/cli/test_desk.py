@@ -28,7 +28,7 @@ class Angry(FakeClassifier):
 def run(capsys, tmp_path, monkeypatch):
     """Run a command and return status, stdout and stderr."""
     monkeypatch.setenv("EMOTION_HF_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr("emotion_hf.cli.desk.load_recognizer", lambda settings, labels: Angry())
+    monkeypatch.setattr("emotion_hf.cli.desk.load_recognizer", lambda settings: Angry())
 
     def run(*arguments):
         with pytest.raises(SystemExit) as ended:

@@ -15,7 +15,7 @@ from emotion_hf.testing import FakeClassifier, synthetic_voice
 def recording(tmp_path, monkeypatch):
     """Ten seconds of a voice, and a fake model to load."""
     command = importlib.import_module("emotion_hf.cli.explain")  # the package has a function of this name
-    monkeypatch.setattr(command, "load_recognizer", lambda settings, labels: FakeClassifier())
+    monkeypatch.setattr(command, "load_recognizer", lambda settings: FakeClassifier())
     soundfile.write(tmp_path / "call.wav", synthetic_voice(10.0), 16_000)
     return tmp_path / "call.wav"
 

@@ -16,7 +16,7 @@ def loaded(monkeypatch):
     """Which models were asked for, instead of loading one."""
     asked = []
 
-    def load(settings, labels):
+    def load(settings):
         asked.append(settings.model)
         return FakeClassifier()
 

@@ -70,7 +70,7 @@ def sounddevice(monkeypatch):
 def listen(monkeypatch, tmp_path):
     """Give the command lines of input, and return what it prints; nothing is written."""
     command = importlib.import_module("emotion_hf.cli.listen")  # the package has a function of this name
-    monkeypatch.setattr(command, "load_recognizer", lambda settings, labels: FakeClassifier())
+    monkeypatch.setattr(command, "load_recognizer", lambda settings: FakeClassifier())
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
 

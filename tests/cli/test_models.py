@@ -118,5 +118,5 @@ def test_the_labels_that_were_chosen_with_the_active_model_apply_to_every_comman
     settings = with_active_model(Settings(models=str(tmp_path / "models")), "")
     for labels in ({}, {"ang": "sad"}):
         load_recognizer(settings, labels)
-    load_recognizer(replace(settings, model="other"), {})
+    load_recognizer(replace(settings, model="other"))
     assert given == [{"ang": "angry"}, {"ang": "angry"}, {"ang": "sad"}, None]

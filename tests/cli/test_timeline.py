@@ -27,7 +27,7 @@ class FakeScorer:
 def recording(tmp_path, monkeypatch):
     """A stereo recording whose second channel is silent, and a fake model to load."""
     command = importlib.import_module("emotion_hf.cli.timeline")  # the package has a function of this name
-    monkeypatch.setattr(command, "load_recognizer", lambda settings, labels: EmotionRecognizer(FakeScorer(), "fake"))
+    monkeypatch.setattr(command, "load_recognizer", lambda settings: EmotionRecognizer(FakeScorer(), "fake"))
     voice = np.concatenate([synthetic_voice(3.0), np.zeros(48_000, np.float32), synthetic_voice(5.0, seed=2)])
     soundfile.write(tmp_path / "call.wav", np.stack([voice, 0 * voice], 1), 16_000)
     return tmp_path / "call.wav"

@@ -29,7 +29,7 @@ class FakeScorer:
 def recording(tmp_path, monkeypatch):
     """A stereo recording whose second channel is silent, and a fake model to load."""
     command = importlib.import_module("emotion_hf.cli.transcribe")  # the package has a function of this name
-    monkeypatch.setattr(command, "load_recognizer", lambda settings, labels: EmotionRecognizer(FakeScorer(), "fake"))
+    monkeypatch.setattr(command, "load_recognizer", lambda settings: EmotionRecognizer(FakeScorer(), "fake"))
     voice = synthetic_voice(3.0)
     soundfile.write(tmp_path / "call.wav", np.stack([voice, 0 * voice], 1), 16_000)
     return tmp_path / "call.wav"
