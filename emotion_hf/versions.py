@@ -298,12 +298,13 @@ class Versions:
         Raises:
             VersionError: It is already active.
             CheckpointError: The folder is damaged.
+            WriteError: The folder of the versions cannot be written.
         """
         if source and os.path.isdir(source):
             source = str(Path(source).resolve())
         chosen = Chosen(source, tuple((labels or {}).items()))
         chosen.check()
-        with self._folder_locked():
+        with self._locked():
             names = self._names()
             if names[-1:] == [chosen.line]:
                 raise VersionError(f"{chosen.name} is already active.")
@@ -448,17 +449,10 @@ class Versions:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with writing(self.folder), self._lock:
-            yield
-
-    @contextmanager
-    def _folder_locked(self) -> Iterator[None]:
-        try:
+        with writing(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise VersionError(f"{self.folder} cannot be written ({error.strerror}).") from error
-        with self._locked():
-            yield
+            with self._lock:
+                yield
 
     def _switch(self, names: Sequence[str]) -> None:
         _write(self._current, "".join(f"{name}\n" for name in names))
