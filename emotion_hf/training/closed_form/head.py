@@ -34,6 +34,7 @@ from emotion_hf.training.closed_form.logistic import IMPOSSIBLE, Linear, logisti
 from emotion_hf.voice import SpeakerStatistics, speaker_statistics
 
 FOLDS = 5
+PENALTY = 0.1  # on the squared weights of the logistic regression
 OVERSAMPLED = 10  # additional directions that are computed and dropped, for the precision of the others
 CLIPS_EACH = 4  # least number of clips per direction; with fewer, the directions would contain all of the variation
 _Found = TypeVar("_Found")
@@ -47,14 +48,12 @@ class HeadOptions:
         labels: Number of labels.
         shrinkage: How far the discriminant's scatter is shrunk towards the same variance in all directions.
         logistic_share: Share of the logistic regression in the head, from 0 to 1.
-        penalty: Penalty on the squared weights of the logistic regression.
         seed: Seed of the assignment of speakers to folds.
     """
 
     labels: int
     shrinkage: float = 0.3
     logistic_share: float = 0.0
-    penalty: float = 0.1
     seed: int = 0
 
 
@@ -284,7 +283,7 @@ def _regression(
 ) -> Linear:
     passes, of_clips = np.nonzero(learned_in & rows)
     truth, corpora, allowed = (values[of_clips] for values in (clips.truth, clips.corpora, clips.allowed))
-    return logistic_regression(vectors[passes, of_clips], truth, corpora, allowed, penalty=options.penalty)
+    return logistic_regression(vectors[passes, of_clips], truth, corpora, allowed, penalty=PENALTY)
 
 
 def _linear(found: Discriminant) -> Linear:
