@@ -54,7 +54,7 @@ def sides_html(models: Sequence[Model], reports: Mapping[str, Report], active: s
     splits = {(report.split, report.clips) for report in known.values()}
     note = say("These figures are about different clips, so they cannot be compared directly.")
     warning = f"<p>{note}</p>" if len(splits) > 1 else ""
-    matrices = "".join(map(confusion_html, [_named(report, name) for name, report in known.items()]))
+    matrices = "".join(confusion_html(replace(report, model=name)) for name, report in known.items())
     recalls = recalls_html(known) if known else ""
     return (
         f'<div role="status">{_facts(models, reports, active)}{warning}'
@@ -146,7 +146,3 @@ def _figure(reports: Mapping[str, Report], model: Model, name: str) -> str:
 
 def _measured_on(report: Report | None) -> str:
     return say(NOTHING) if report is None else measured_on(report)
-
-
-def _named(report: Report, name: str) -> Report:
-    return replace(report, model=name)

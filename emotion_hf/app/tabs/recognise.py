@@ -88,7 +88,8 @@ class Recognise:
                 self.sound = gr.HTML(elem_id="sound", js_on_load=ON_LOAD)
                 self.long = LongRecordings()
             with gr.Column(min_width=280, elem_id="details"):
-                self.correction = CorrectionPanel(services, history, self.current) if _can_save(services) else None
+                can_save = services.settings.allow_saving
+                self.correction = CorrectionPanel(services, history, self.current) if can_save else None
                 self.scores = gr.HTML(elem_id="scores")
                 self.why = WhyPanel(services, history, self.current)
                 self.words = TranscriptPanel(services, history, self.current)
@@ -373,10 +374,6 @@ def _marked(event: gr.EventData) -> tuple[str, ...]:
     """Return the ids of the marked rows."""
     marked = event.marked
     return tuple(map(str, marked))[:MOST_ENTRIES] if isinstance(marked, list) else ()
-
-
-def _can_save(services: Services) -> bool:
-    return services.settings.allow_saving
 
 
 def _most_seconds(services: Services) -> float:
