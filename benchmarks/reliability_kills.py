@@ -153,7 +153,7 @@ class Store:
         either = {open_step[1]} if open_step else set()
         lost, extra = expected.keys() - found.keys() - either, found.keys() - expected.keys() - either
         if lost or extra:
-            return f"wrong: {len(lost)} confirmed records are lost, {len(extra)} deleted ones are back"
+            return f"wrong: {len(lost)} confirmed records are lost, {len(extra)} others are there"
         sizes = {**expected, **({open_step[1]: open_step[2]} if open_step and open_step[0] == "add" else {})}
         for id, name in found.items():
             wave, _ = soundfile.read(self.folder / name, dtype="float32")
