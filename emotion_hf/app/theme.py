@@ -216,7 +216,7 @@ _PARTS = (
 CSS += TIMELINE_CSS + "".join(part.CSS for part in _PARTS)
 
 
-def voice_input(elem_id: str | None = None) -> gr.Audio:
+def voice_input() -> gr.Audio:
     """Return the component that records or uploads a voice."""
     return gr.Audio(
         sources=["microphone", "upload"],
@@ -224,6 +224,5 @@ def voice_input(elem_id: str | None = None) -> gr.Audio:
         label=shown("Your voice"),
         editable=False,
         buttons=[],
-        elem_id=elem_id,
         elem_classes="your-voice",
     )

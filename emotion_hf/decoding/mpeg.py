@@ -77,12 +77,12 @@ def first_frame(data: Content, start: int = 0) -> tuple[str, int] | None:
     return None
 
 
-def xing_seconds(data: Content, start: int = 0) -> float | None:
+def xing_seconds(data: Content) -> float | None:
     """Return the length that the Xing or Info header in the first frame of an MP3 states, if there is one."""
-    frame = frame_at(data, start)
+    frame = frame_at(data, 0)
     if frame is None or frame.demuxer != "mp3":
         return None
-    content = data[start : start + frame.size]
+    content = data[: frame.size]
     at = max(content.find(b"Xing", 4, 64), content.find(b"Info", 4, 64))
     if at < 0 or len(content) < at + 12 or not content[at + 7] & 1:
         return None

@@ -16,7 +16,7 @@ import json
 import os
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -189,11 +189,11 @@ def _check_empty(connection: Connection) -> None:
             raise DeskError("This desk has callers already; restore a backup into an empty one.")
 
 
-def _continue_numbers(connection: Connection, tables: Sequence[Table] = (callers, calls, acknowledgements)) -> None:
+def _continue_numbers(connection: Connection) -> None:
     """Let PostgreSQL number new rows behind the restored ones; SQLite does so by itself."""
     if connection.dialect.name != "postgresql":
         return
-    for table in tables:
+    for table in (callers, calls, acknowledgements):
         last = connection.execute(select(func.max(table.c.id))).scalar()
         if last is not None:
             connection.execute(

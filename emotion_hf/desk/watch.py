@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 SETTLED_SECONDS = 2.0
 """A file that has not changed for this long, and between two looks, has stopped growing."""
 LOOK_SECONDS = 2.0
+MOST_LATEST = 5
 FOR_NOW = (BusyError, DatabaseError, WriteError)
 """Errors that say nothing about the file, which is tried again."""
 
@@ -190,13 +191,13 @@ def failures(desk: Desk) -> list[Outcome]:
     return [Outcome(path, path.parent.name, error=error) for path, error in found]
 
 
-def latest(desk: Desk, most: int = 5) -> list[Seen]:
+def latest(desk: Desk) -> list[Seen]:
     """Return the files of the watched folder that were taken last, newest first, without those of deleted callers."""
     with desk.reading() as connection:
         good = select(watched.c.path, watched.c.seen_at, callers_table.c.name)
         good = good.join(callers_table, callers_table.c.id == watched.c.caller_id)
         good = good.where(watched.c.error.is_(None), watched.c.path.is_not(None))
-        rows = connection.execute(good.order_by(watched.c.seen_at.desc()).limit(most)).all()
+        rows = connection.execute(good.order_by(watched.c.seen_at.desc()).limit(MOST_LATEST)).all()
     return [Seen(Path(row.path), row.name, row.seen_at) for row in rows]
 
 

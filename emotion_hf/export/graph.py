@@ -19,6 +19,7 @@ import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from emotion_hf.checkpoint import Stored
+from emotion_hf.doctor import WEIGHTS
 
 OPSET = 20
 """The first version of ONNX's operators with `Gelu`."""
@@ -40,11 +41,10 @@ class Graph:
 
     Args:
         stored: Tensors of `model.safetensors`.
-        file: Name of the file that has them.
     """
 
-    def __init__(self, stored: Mapping[str, Stored], file: str = "model.safetensors"):
-        self._stored, self._file = stored, file
+    def __init__(self, stored: Mapping[str, Stored]):
+        self._stored = stored
         self._nodes: list = []
         self._tensors: dict[str, TensorProto] = {}
         self._constants: dict[tuple, str] = {}
@@ -74,7 +74,7 @@ class Graph:
             stored, tensor = self._stored[name], TensorProto()
             tensor.name, tensor.data_type, tensor.data_location = name, KINDS[stored.kind], TensorProto.EXTERNAL
             tensor.dims.extend(stored.shape)
-            for key, value in (("location", self._file), ("offset", stored.start), ("length", stored.length)):
+            for key, value in (("location", WEIGHTS), ("offset", stored.start), ("length", stored.length)):
                 tensor.external_data.add(key=key, value=str(value))
             self._tensors[name] = tensor
             self._weights[name] = name if stored.kind == "F32" else self.op("Cast", name, to=FLOAT)

@@ -76,13 +76,12 @@ def facts_of(
     labels: tuple[str, ...],
     not_sure_below: float,
     *,
-    shortest_samples: int = SHORTEST_SAMPLES,
     longest_samples: int = LONGEST_SAMPLES,
-    any_batch: bool = True,
+    any_batch: bool,
 ) -> Facts:
     """Return the facts for the twin of the model in a folder."""
     sources = {name: sha256(folder / name) for name in SOURCES}
-    return Facts(labels, not_sure_below, shortest_samples, longest_samples, any_batch, sources)
+    return Facts(labels, not_sure_below, SHORTEST_SAMPLES, longest_samples, any_batch, sources)
 
 
 def sound_plan(folder: Path) -> tuple[Plan, dict[str, Stored]] | None:

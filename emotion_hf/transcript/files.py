@@ -129,9 +129,9 @@ def to_json(spoken: Spoken, title: str) -> str:
     return json.dumps({"file": title, **spoken.to_dict()}, indent=1, ensure_ascii=False) + "\n"
 
 
-def shares(scores: Mapping[str, float], count: int = 3) -> str:
-    """Return the most probable labels in words, such as ``angry 62 %, sad 20 %``."""
-    best = sorted(scores.items(), key=lambda item: -item[1])[:count]
+def shares(scores: Mapping[str, float]) -> str:
+    """Return the three most probable labels in words, such as ``angry 62 %, sad 20 %``."""
+    best = sorted(scores.items(), key=lambda item: -item[1])[:3]
     return ", ".join(f"{label} {percent(score)}" for label, score in best) or "nothing"
 
 
