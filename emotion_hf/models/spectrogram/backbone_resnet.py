@@ -55,11 +55,7 @@ class ResidualBlock(nn.Module):
         mask = mask[:, :: self.stride]
         keep = mask[:, None, None, :]
         y = F.relu(self.first_norm(self.first(x))) * keep
-        y = self.recalibrate(self.second_norm(self.second(y)) * keep, mask)
+        y = self.second_norm(self.second(y)) * keep
         if self.shortcut is not None:
             x = self.shortcut_norm(self.shortcut(x))
         return F.relu(x + y) * keep, mask
-
-    def recalibrate(self, y: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        """Return the branch unchanged; a block with squeeze-and-excitation would weight its channels here."""
-        return y
