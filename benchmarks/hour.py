@@ -184,7 +184,7 @@ def plot(runs: Sequence[Mapping]) -> None:
     from matplotlib.figure import Figure
 
     mpl.rcParams |= {"svg.hashsalt": "hour", "svg.fonttype": "none"}
-    figure = Figure(figsize=(10, 3.2), layout="constrained")
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
     time, memory = figure.subplots(1, 2)
     for what in ORDER:
         own = sorted((run for run in runs if run["what"] == what), key=lambda run: run["minutes"])
@@ -197,7 +197,7 @@ def plot(runs: Sequence[Mapping]) -> None:
         axes.set(xlabel="minutes", xscale="log", xticks=MINUTES, xticklabels=MINUTES)
         axes.minorticks_off()
         axes.spines[["top", "right"]].set_visible(False)
-    time.legend(frameon=False, fontsize=8)
+    figure.legend(*time.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
     figure.savefig(PLOT, metadata={"Date": None})
 
 
