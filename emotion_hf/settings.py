@@ -79,7 +79,7 @@ class Settings:
             Prometheus. Where others can reach the page, it needs ``api_keys`` or ``auth``.
         requests_per_minute: Requests per minute of one client, not counting files of the page itself; all clients
             together may send ten times as many. 0 sets no limit.
-        max_sessions: Sessions that are kept in memory, at about 80 kB each; the oldest make room for new ones.
+        max_sessions: Sessions that are kept in memory, at about 90 kB each; the oldest make room for new ones.
         allow_saving: Whether corrections can be saved; by default not on a Space without ``feedback_repo``, because
             its disk is not permanent.
         feedback_repo: Private data set on the Hub for the corrections of a page whose disk is not permanent.
