@@ -1,6 +1,7 @@
 """Measure several models with the same encoder: each wave is encoded only once, for all of their heads.
 
-All of them use half precision if it is faster on the machine.
+All of them use half precision if it is faster on the machine, which may change a few of several hundred predictions:
+differences between the models count here, not the figures themselves.
 
 Example:
     >>> shared = SharedEncoder()
@@ -30,7 +31,7 @@ class SharedEncoder:
         self._of_encoders: dict[str, dict[bytes, np.ndarray]] = {}
 
     def give(self, recognizer: EmotionRecognizer) -> EmotionRecognizer:
-        """Return a recognizer with the same predictions that shares embeddings; other families are returned as is."""
+        """Return a recognizer of the same model that shares embeddings; other families are returned as is."""
         scorer = recognizer.network
         if scorer is None or not isinstance(scorer.model, EncoderForAudioClassification):
             return recognizer
