@@ -560,6 +560,29 @@ def test_a_track_that_begins_later_is_no_cut_off_one():
     assert (len(audio.wave), audio.notes) == (32_000, ())
 
 
+BEGINNINGS = (
+    *(b"RIFF\0\0\0\0WAVE", b"RF64\xff\xff\xff\xffWAVE", b"FORM\0\0\0\0AIFF", b"caff\0\1\0\0", b".snd\0", b"#!AMR"),
+    *(
+        b"fLaC",
+        b"OggS\0\2",
+        b"riff\x2e\x91\xcf\x11",
+        b"\xff\xfb\x90\0",
+        b"\xff\xf1\x50\x80",
+        b"\0\0\0\x18ftyp",
+        b"wvpk",
+    ),
+    *(b"ID3\4", b"APETAGEX"),
+)
+
+
+@pytest.mark.parametrize("ending", [b"", b"APETAGEX\0\0\0\0", b"TAG", b"data\0\0", b"OggS\0\0", b"\xff\xfb\x90\0"])
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_a_file_of_a_few_bytes_gets_one_sentence(beginning, ending):
+    for zeros in range(60):
+        with pytest.raises(AudioError):
+            load_audio(beginning + bytes(zeros) + ending)
+
+
 @pytest.mark.parametrize(
     "hostile",
     [

@@ -159,8 +159,8 @@ def without_end_tags(data: Content) -> Content:
     end = len(data)
     if data[-128:-125] == b"TAG" and end > 128:
         end -= 128
-    footer = data[end - 32 : end]
-    if footer.startswith(b"APETAGEX"):
+    footer = data[max(0, end - 32) : end]
+    if len(footer) == 32 and footer.startswith(b"APETAGEX"):
         size = int.from_bytes(footer[12:16], "little") + 32 * (footer[23] >> 7)  # with the header, if it has one
         end -= size if size < end else 0
     return part(data, 0, end)
