@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from benchmarks.architectures_plan import ALL_FOLDS, EARLIER, PLAN, ROWS
+from benchmarks.architectures_plan import ALL_FOLDS, PLAN, ROWS
 from benchmarks.kept import ELSEWHERE, RESULTS, UNSEEN_SPEAKERS, recall, table
 from emotion_hf.doctor import DEFAULT_MODEL_DIR
 from emotion_hf.evaluation.comparison import compare
@@ -50,17 +50,7 @@ def _both_splits(results: dict[str, dict]) -> str:
         cells = [*(_ua(random) if random else ("", "")), *(_ua(fold) if fold else ("", "")), gap]
         rows.append((random or fold, [ROWS[row].title, _parameters(random or fold), *cells, _minutes(random, fold)]))
     rows.sort(key=lambda pair: -pair[0]["ua"])
-    return "## RAVDESS, eight emotions\n\n" + table(head, [cells for _, cells in rows]) + _earlier()
-
-
-def _earlier() -> str:
-    if not EARLIER:
-        return ""
-    titles = "; ".join(ROWS[row].title for row in EARLIER)
-    return (
-        "\n\nEach network learns from clips of the length that it scores. These rows are older; their networks "
-        f"learned from 3 s and scored whole clips: {titles}."
-    )
+    return "## RAVDESS, eight emotions\n\n" + table(head, [cells for _, cells in rows])
 
 
 def _ua(report: dict) -> tuple[str, str]:

@@ -85,8 +85,6 @@ ROWS = {
     "gradient_boosting": Row("gradient boosting on engineered features", (BASELINE, "gradient_boosting")),
     "perceptron": Row("perceptron of scikit-learn on engineered features", (BASELINE, "mlp")),
 }
-EARLIER = ("resnet", "transformer", "waveform")
-"""Rows whose kept figures are older than the length of clips in their recipes."""
 ALL_FOLDS = ("logistic_regression",)  # and the model that ships, from `benchmarks.unseen_speakers`
 PLAN = {
     "random": tuple(ROWS),
