@@ -88,9 +88,19 @@ def read_source(
             raise AudioFormatError(f"Give {PAIR}; this tuple has the length {len(given)}.")
         return _of_samples(*given)
     encoded = _encoded(given, name, max_megabytes)
-    if isinstance(encoded.data, bytes) and len(encoded.data) > max_megabytes * 1_000_000:
-        raise AudioTooLongError(f"{encoded.name} is larger than {max_megabytes} MB; cut it into pieces.")
+    if isinstance(encoded.data, bytes):
+        check_size(encoded, max_megabytes)
     return encoded
+
+
+def check_size(given: Encoded, max_megabytes: float) -> None:
+    """Check that the content of a recording may be in memory.
+
+    Raises:
+        AudioTooLongError: It is larger than `max_megabytes`.
+    """
+    if len(given.data) > max_megabytes * 1_000_000:
+        raise AudioTooLongError(f"{given.name} is larger than {max_megabytes} MB; cut it into pieces.")
 
 
 def as_array(samples: Any) -> np.ndarray:

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emotion_hf.audio import MAX_MEGABYTES
-from emotion_hf.errors import AudioTooLongError
-from emotion_hf.sources import Encoded, read_source
+from emotion_hf.sources import Encoded, check_size, read_source
 
 
 @dataclass(frozen=True)
@@ -45,6 +44,5 @@ def content_of(file: Path) -> bytes:
     """
     given = read_source(file, max_megabytes=MAX_MEGABYTES)
     assert isinstance(given, Encoded)  # a file is never samples
-    if len(given.data) > MAX_MEGABYTES * 1_000_000:
-        raise AudioTooLongError(f"{given.name} is larger than {MAX_MEGABYTES} MB; cut it into pieces.")
+    check_size(given, MAX_MEGABYTES)
     return given.data[:]  # another machine may score it
