@@ -139,7 +139,8 @@ class CorrectionPanel:
             [self.truth, self.history, *offered],
             **private,
         )
-        self.store.change(self._offer, [self.truth, self.store], offered, **private)
+        # not `change`: its late answer to an emptied form would hide the boxes for the next choice
+        self.store.input(self._offer, [self.truth, self.store], offered, **private)
         self.save.click(
             polite(self._save),
             [self.history, current, self.band, self.session, self.truth, self.store, self.train, self.publish],
