@@ -36,10 +36,15 @@ Updates = dict[gr.blocks.Block, object]
 
 
 class RetrainingPanel:
-    """Retraining on corrections, and the versions that it made; for the operator."""
+    """Retraining on corrections, and the versions that it made; for the operator.
+
+    Attributes:
+        versions: The names of all versions, and the active one's; its event ``change`` tells of a new one.
+    """
 
     def __init__(self, services: Services):
         self.services = services
+        self.versions = gr.State(self._versions())
         self.retraining = Retraining(services.settings, services.jobs)
         gr.HTML(f"<h2>{both('Learn from corrections')}</h2>")
         self.status = gr.HTML(elem_id="models-status")
@@ -70,7 +75,7 @@ class RetrainingPanel:
     def parts(self) -> list[gr.blocks.Block]:
         """The components that an update may change."""
         own = [self.status, self.start, self.stop, self.progress, self.timer]
-        return [*own, self.chosen, self.verdict, self.promote, self.rollback]
+        return [*own, self.versions, self.chosen, self.verdict, self.promote, self.rollback]
 
     def _wire(self) -> None:
         only = Operator(self.services.settings).only
@@ -94,11 +99,16 @@ class RetrainingPanel:
         may = version is not None and version.is_promotable and version.name != active
         return self._look_at_training() | {
             self.status: status_html(self.services),
+            self.versions: self._versions(),
             self.chosen: gr.Radio(choices[::-1], value=version.name if version else None, visible=bool(versions)),
             self.verdict: verdict_html(version) if version else NO_VERSION,
             self.promote: gr.Button(interactive=may, visible=bool(versions)),
             self.rollback: gr.Button(visible=current is not None),
         }
+
+    def _versions(self) -> tuple[list[str], str | None]:
+        current = self.services.versions.current()
+        return [version.name for version in self.services.versions.all()], current.name if current else None
 
     def _look(self, chosen: str | None) -> Updates:
         """Return the training's progress; after its end return everything, with the new version chosen."""

@@ -126,7 +126,6 @@ def test_two_models_side_by_side_analyse_the_same_recording(visit, open_server, 
         page = visit(server.url, width=390)
         open_tab(page, "Models")
         expect(page.locator("#compare-sides thead th").first).to_contain_text("default")
-        page.wait_for_timeout(3_000)  # the list of models is read again, and a click in between would be lost
         page.get_by_text("tiny (trained here)").click()
         expect(page.locator("#compare-sides thead th").nth(1)).to_contain_text("tiny")
         page.locator("#compare-use").click()

@@ -36,6 +36,6 @@ class Models:
         only = Operator(services.settings).only
         private = {"api_visibility": "private", "show_progress": "hidden"}
         state = [self.models.added, self.models.models, self.models.one]
-        retraining.status.change(only(self.models.show), state, self.models.parts, **private)
+        retraining.versions.change(only(self.models.show), state, self.models.parts, **private)
         self.models.used.then(only(retraining.show), [retraining.chosen], retraining.parts, **private)
         self.changed.append(retraining.status.change)
