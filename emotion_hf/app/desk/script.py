@@ -8,7 +8,7 @@ and `PLAY` plays calls in one player, which no change of the page interrupts.
 """
 
 WARN = """
-const AFTER_ERROR_MILLISECONDS = 3000;
+const AFTER_ERROR_MILLISECONDS = 3000, MARK_MILLISECONDS = 1000;
 const state = () => element.querySelector("[data-change]")?.dataset ?? {change: 0, alarms: 0};
 const title = document.title.replace(/^\\(\\d+\\) /, "");
 let alarms = null, sound = null;
@@ -40,7 +40,7 @@ const warn = () => {
 };
 warn();
 watch("value", warn);
-addEventListener("resize", () => setTimeout(mark, 1000));  // Gradio moves tabs first
+setInterval(mark, MARK_MILLISECONDS);  // Gradio moves the tab into its menu and back in its own time
 document.addEventListener("change", ({target}) => {
   if (!target.matches?.(".desk-sound")) return;
   sound?.close();
