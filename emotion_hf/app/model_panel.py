@@ -47,7 +47,7 @@ class ModelPanel:
         self.models = gr.CheckboxGroup(
             [], label=shown("Models"), show_label=False, container=False, elem_id="compare-models"
         )
-        with gr.Row():
+        with gr.Row(elem_classes="beside"):
             self.hub = gr.Textbox(
                 label=shown("Model on the Hub, or a folder of this machine"),
                 placeholder="OWNER/NAME",
@@ -57,7 +57,7 @@ class ModelPanel:
             self.add = gr.Button(shown("Add the model"), elem_id="compare-add", size="md", scale=0, min_width=170)
         self.problem = gr.HTML(elem_id="compare-problem")
         self.sides = gr.HTML(elem_id="compare-sides")
-        with gr.Row():
+        with gr.Row(elem_classes="beside"):
             self.one = gr.Dropdown([], label=shown("This one"), elem_id="compare-one", scale=1)
             self.use = gr.Button(
                 shown("Use this model"), variant="primary", elem_id="compare-use", scale=0, min_width=200

@@ -63,6 +63,7 @@ THEME = gr.themes.Base(
 CSS = """
 .gradio-container { max-width: 1120px !important; margin: 0 auto !important; }
 .gradio-container .html-container { padding: 0; }
+.gradio-container .beside { align-items: end; }
 .page-head { display: flex; flex-wrap: wrap; gap: .5rem 1rem; justify-content: space-between; align-items: start; }
 .page-head nav { display: flex; gap: .25rem; }
 .page-head nav button { margin: 0; min-width: 24px; font-weight: 400; padding: .25rem .6rem; background: none;

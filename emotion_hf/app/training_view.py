@@ -62,6 +62,11 @@ def queue_html(queue: Sequence[Job]) -> str:
     return f'<p><b>{say("Queue")}</b></p><ol class="queue">{rows}</ol>'
 
 
+def no_training_html() -> str:
+    """Return what stands in the place of a training before the first one."""
+    return f"<p>{say('No training has been started yet.')}</p>"
+
+
 def training_html(job: Job, progress: Progress, report: Report | None) -> str:
     """Return one training: its state, and its curves while it runs or its figures at the end."""
     bar = ""

@@ -29,10 +29,16 @@ class RecordedFields:
 
     def __init__(self, prefix: str):
         self.channel = gr.Dropdown(
-            [], label=shown("Recordings with several channels"), elem_id=f"{prefix}-channel", min_width=260
+            [],
+            label=shown("Recordings with several channels: which is the caller’s?"),
+            elem_id=f"{prefix}-channel",
+            min_width=260,
         )
         self.single = gr.Dropdown(
-            [], label=shown("Recordings with one channel"), elem_id=f"{prefix}-speaker", min_width=260
+            [],
+            label=shown("Recordings with one channel: who speaks in them?"),
+            elem_id=f"{prefix}-speaker",
+            min_width=260,
         )
 
     @property

@@ -99,10 +99,16 @@ class TakePanel:
         )
         with gr.Row():
             self.channel = gr.Dropdown(
-                [], label=shown("Recordings with several channels"), elem_id="desk-channel", min_width=260
+                [],
+                label=shown("Recordings with several channels: which is the caller’s?"),
+                elem_id="desk-channel",
+                min_width=260,
             )
             self.speaker = gr.Dropdown(
-                [], label=shown("Recordings with one channel"), elem_id="desk-speaker", min_width=260
+                [],
+                label=shown("Recordings with one channel: who speaks in them?"),
+                elem_id="desk-speaker",
+                min_width=260,
             )
         gr.HTML(drop_html(), js_on_load="", elem_id="desk-drop")
         self._wire()

@@ -136,8 +136,8 @@ TEXTS = {
     # Recordings
     "Add recordings": "Aufnahmen hinzufügen",
     "Caller: choose one, or type a new name": "Anrufende Person: wählen, oder einen neuen Namen eingeben",
-    "Recordings with several channels": "Aufnahmen mit mehreren Kanälen",
-    "Recordings with one channel": "Aufnahmen mit einem Kanal",
+    "Recordings with several channels: which is the caller’s?": "Aufnahmen mit mehreren Kanälen: Welcher gehört der anrufenden Person?",
+    "Recordings with one channel: who speaks in them?": "Aufnahmen mit einem Kanal: Wer spricht darin?",
     "as usual on this desk": "wie in dieser Leitstelle üblich",
     "Channel {number}": "Kanal {number}",
     "only the caller speaks": "nur die anrufende Person spricht",

@@ -2,6 +2,7 @@
 
 TEXTS = {
     "Signal": "Signal",
+    "The steps are being calculated …": "Die Schritte werden berechnet …",
     "Record something or choose a file in the tab “Recognise”, then come back to this tab.": "Nehmen Sie im Reiter „Erkennen“ etwas auf oder wählen Sie eine Datei, und kommen Sie dann hierher zurück.",
     "Middle of the frame, in seconds": "Mitte des Fensters in Sekunden",
     "1 Waveform and frame": "1 Wellenform und Fenster",

@@ -27,6 +27,7 @@ TEXTS = {
     "See what it takes": "Aufwand ansehen",
     "Start training": "Training starten",
     "### Trainings": "### Trainings",
+    "No training has been started yet.": "Noch wurde kein Training gestartet.",
     "Go on": "Fortsetzen",
     "Start again": "Neu starten",
     "Use this model": "Dieses Modell verwenden",

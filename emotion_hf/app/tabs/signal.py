@@ -25,7 +25,7 @@ from emotion_hf.app.signal.decision_steps import decision_steps
 from emotion_hf.app.signal.frame_steps import frame_steps
 from emotion_hf.app.signal.step import Step
 from emotion_hf.app.signal.tract_steps import tract_steps
-from emotion_hf.app.words import say, shown
+from emotion_hf.app.words import both, say, shown
 from emotion_hf.audio import SAMPLING_RATE
 from emotion_hf.errors import EmotionError
 from emotion_hf.signal_math import analyse_frame, decide, loudest_voiced_seconds, vocal_tract
@@ -57,7 +57,9 @@ class Signal:
         self.services, self.history, self.current = services, history, current
         self.shown_id = gr.State("")
         with gr.Column(elem_id="signal"):
-            self.notice = gr.HTML(visible=False)
+            self.notice = gr.HTML(
+                f'<p class="history-empty" role="status">{both("The steps are being calculated …")}</p>'
+            )
             with gr.Column(visible=False) as self.body:
                 self.time = gr.Slider(
                     0, 1, step=0.01, label=shown("Middle of the frame, in seconds"), buttons=[], elem_id="signal-time"

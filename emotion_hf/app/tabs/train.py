@@ -21,7 +21,7 @@ from emotion_hf.app.edge import sentence
 from emotion_hf.app.forecast_html import forecast_html
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.services import Services
-from emotion_hf.app.training_view import RECIPES, log_html, queue_html, recipe_html, training_html
+from emotion_hf.app.training_view import RECIPES, log_html, no_training_html, queue_html, recipe_html, training_html
 from emotion_hf.app.trainings import DEFAULT_RECIPE, Trainings
 from emotion_hf.app.words import both, say, shown, translated
 from emotion_hf.errors import JobError
@@ -80,7 +80,7 @@ class Train:
         self.chosen = gr.CheckboxGroup(
             [], label=shown("Chosen; clear a box to remove it"), visible=False, elem_id="train-chosen"
         )
-        with gr.Row():
+        with gr.Row(elem_classes="beside"):
             self.folder = gr.Textbox(
                 label=shown("Folder on this machine"),
                 placeholder="/data/ravdess",
@@ -90,7 +90,7 @@ class Train:
             self.add_folder = gr.Button(
                 shown("Add the folder"), elem_id="train-add", size="md", scale=0, min_width=170
             )
-        with gr.Row():
+        with gr.Row(elem_classes="beside"):
             self.hub = gr.Textbox(
                 label=shown("Data set on the Hub"),
                 info=shown("With unusual column names: OWNER/NAME emotion=mood,speaker=who"),
@@ -238,7 +238,7 @@ class Train:
         return {
             self.queue: queue_html(queue),
             self.job: gr.Radio(choices, value=job.id if job else None, visible=bool(jobs)),
-            self.view: self._view(job) if job else "",
+            self.view: self._view(job) if job else no_training_html(),
             self.stop: gr.Button(visible=job is not None and job.state == "running", interactive=True),
             self.go_on: self._go_on_button(job),
             self.use: self._use_button(job),
