@@ -39,12 +39,12 @@ class RetrainingPanel:
     """Retraining on corrections, and the versions that it made; for the operator.
 
     Attributes:
-        versions: The names of all versions, and the active one's; its event ``change`` tells of a new one.
+        switched: Events after which another version is active.
+        looked: Event that comes every two seconds while a training goes on, and once after its end.
     """
 
     def __init__(self, services: Services):
         self.services = services
-        self.versions = gr.State(self._versions())
         self.retraining = Retraining(services.settings, services.jobs)
         gr.HTML(f"<h2>{both('Learn from corrections')}</h2>")
         self.status = gr.HTML(elem_id="models-status")
@@ -75,19 +75,19 @@ class RetrainingPanel:
     def parts(self) -> list[gr.blocks.Block]:
         """The components that an update may change."""
         own = [self.status, self.start, self.stop, self.progress, self.timer]
-        return [*own, self.versions, self.chosen, self.verdict, self.promote, self.rollback]
+        return [*own, self.chosen, self.verdict, self.promote, self.rollback]
 
     def _wire(self) -> None:
         only = Operator(self.services.settings).only
         private = {"api_visibility": "private", "show_progress": "hidden"}
         parts = self.parts
         Context.root_block.load(only(self.show), [self.chosen], parts, **private)
-        self.timer.tick(only(self._look), [self.chosen], parts, **private)
+        self.looked = self.timer.tick(only(self._look), [self.chosen], parts, **private)
         self.start.click(only(self._start), [self.chosen], parts, **private)
         self.stop.click(only(self._stop), None, [self.stop], **private)
         self.chosen.input(only(self.show), [self.chosen], parts, **private)
-        self.promote.click(only(self._promote), [self.chosen], parts, **private)
-        self.rollback.click(only(self._rollback), [self.chosen], parts, **private)
+        switches = ((self.promote, self._promote), (self.rollback, self._rollback))
+        self.switched = [button.click(only(switch), [self.chosen], parts, **private) for button, switch in switches]
 
     def show(self, chosen: str | None = None) -> Updates:
         """Return the updates that show everything as it is now."""
@@ -99,21 +99,20 @@ class RetrainingPanel:
         may = version is not None and version.is_promotable and version.name != active
         return self._look_at_training() | {
             self.status: status_html(self.services),
-            self.versions: self._versions(),
             self.chosen: gr.Radio(choices[::-1], value=version.name if version else None, visible=bool(versions)),
             self.verdict: verdict_html(version) if version else NO_VERSION,
             self.promote: gr.Button(interactive=may, visible=bool(versions)),
             self.rollback: gr.Button(visible=current is not None),
         }
 
-    def _versions(self) -> tuple[list[str], str | None]:
-        current = self.services.versions.current()
-        return [version.name for version in self.services.versions.all()], current.name if current else None
+    @property
+    def goes_on(self) -> bool:
+        """Whether a training runs or waits."""
+        return self.retraining.progress().state in ("running", "waiting")
 
     def _look(self, chosen: str | None) -> Updates:
         """Return the training's progress; after its end return everything, with the new version chosen."""
-        goes_on = self.retraining.progress().state in ("running", "waiting")
-        return self._look_at_training() if goes_on else self.show()
+        return self._look_at_training() if self.goes_on else self.show()
 
     def _look_at_training(self) -> Updates:
         progress = self.retraining.progress()

@@ -7,9 +7,12 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import gradio as gr
 
-from emotion_hf.app.model_panel import ModelPanel
+from emotion_hf.app.catalogue import Model
+from emotion_hf.app.model_panel import ModelPanel, Updates
 from emotion_hf.app.operators import Operator
 from emotion_hf.app.retraining_panel import RetrainingPanel
 from emotion_hf.app.services import Services
@@ -32,10 +35,19 @@ class Models:
                 self._add_retraining(services)
 
     def _add_retraining(self, services: Services) -> None:
-        retraining = RetrainingPanel(services)
+        self.retraining = RetrainingPanel(services)
         only = Operator(services.settings).only
         private = {"api_visibility": "private", "show_progress": "hidden"}
         state = [self.models.added, self.models.models, self.models.one]
-        retraining.versions.change(only(self.models.show), state, self.models.parts, **private)
-        self.models.used.then(only(retraining.show), [retraining.chosen], retraining.parts, **private)
-        self.changed.append(retraining.status.change)
+        # not after a change of the status: Gradio reports one after each update, and the list would lose what is typed
+        for switched in self.retraining.switched:
+            switched.then(only(self.models.show), state, self.models.parts, **private)
+        self.retraining.looked.then(only(self._after_training), state, self.models.parts, **private)
+        chosen = [self.retraining.chosen]
+        self.models.used.then(only(self.retraining.show), chosen, self.retraining.parts, **private)
+        self.changed.append(self.retraining.status.change)
+
+    def _after_training(self, added: Sequence[Model], keys: Sequence[str], one: str | None) -> Updates:
+        """Return the updates that show a new version; nothing changes while a training goes on."""
+        goes_on = self.retraining.goes_on
+        return {self.models.sides: gr.skip()} if goes_on else self.models.show(added, keys, one)
