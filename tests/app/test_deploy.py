@@ -89,14 +89,14 @@ def test_a_browser_gets_an_answer_behind_nginx(proxied, voice_wav):
         options = ["--no-sandbox", f"--host-resolver-rules=MAP {NAME} 127.0.0.1"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         page = browser.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         outside, refused = [], []
         start = f"http://{NAME}:{proxied}{PATH}/"
         page.on("request", lambda request: outside.append(request.url))
         page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
         page.goto(start)
         page.locator("input[type=file]").first.set_input_files(voice_wav)
-        expect(page.locator("#answer .confidence, #answer .words").first).to_be_visible(timeout=60_000)
+        expect(page.locator("#answer .confidence, #answer .words").first).to_be_visible(timeout=120_000)
         assert refused == []
         assert [url for url in outside if not url.startswith((start, "data:", "blob:"))] == []
         browser.close()

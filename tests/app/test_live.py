@@ -32,7 +32,7 @@ from emotion_hf.turns import Turns
 from tests import web
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-MILLISECONDS = 60_000
+MILLISECONDS = 120_000
 RATE = 16_000
 NAMES = re.compile("|".join((*LABELS, "not sure")), re.IGNORECASE)
 

@@ -20,7 +20,7 @@ from emotion_hf.versions import Versions, seal
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 HEADINGS = re.compile("|".join((*LABELS, "not sure")), re.IGNORECASE)
-MILLISECONDS = 60_000  # a busy machine with two cores may take long
+MILLISECONDS = 120_000  # a busy machine with two cores may take long
 
 pytestmark = pytest.mark.skipif(
     shutil.which(CHROMIUM) is None, reason="chromium is missing; Debian has it as a package"
