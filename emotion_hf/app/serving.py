@@ -36,6 +36,7 @@ from emotion_hf.app.guard.counting import Counting
 from emotion_hf.app.guard.guard import USER
 from emotion_hf.app.guard.limits import MEGABYTE, Limits
 from emotion_hf.app.guard.origins import Names, Proxies
+from emotion_hf.app.lingering import Lingering
 from emotion_hf.app.page import Page
 from emotion_hf.app.theme import CSS, THEME
 from emotion_hf.app.uploads import TAKE_RECORDINGS, Uploads
@@ -100,7 +101,11 @@ def application(page: Page, settings: Settings) -> ASGIApp:
     gradio = Starlette(lifespan=_lifespan(settings, api))
     gr.mount_gradio_app(gradio, page, **mount_options(settings))
     # Outside Starlette's own error handling, so that a refusal while a body is read reaches the guard.
-    own = Router([*uploads.routes, *page.routes], redirect_slashes=False, default=EarlyScript(gradio, HEAD_SCRIPT))
+    own = Router(
+        [*uploads.routes, *page.routes],
+        redirect_slashes=False,
+        default=EarlyScript(Lingering(gradio, page), HEAD_SCRIPT),
+    )
 
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
