@@ -101,11 +101,8 @@ def application(page: Page, settings: Settings) -> ASGIApp:
     gradio = Starlette(lifespan=_lifespan(settings, api))
     gr.mount_gradio_app(gradio, page, **mount_options(settings))
     # Outside Starlette's own error handling, so that a refusal while a body is read reaches the guard.
-    own = Router(
-        [*uploads.routes, *page.routes],
-        redirect_slashes=False,
-        default=EarlyScript(Lingering(gradio, page), HEAD_SCRIPT),
-    )
+    pages = EarlyScript(Lingering(gradio, page), HEAD_SCRIPT)
+    own = Router([*uploads.routes, *page.routes], redirect_slashes=False, default=pages)
 
     async def behind(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -18,9 +18,8 @@ def http(open_server, tmp_path):
 def join(http):
     """Begin the page's first event of opening it, which needs no input."""
     events = http.get("/config").json()["dependencies"]
-    index = next(
-        one["id"] for one in events if ["load" in [name for _, name in one["targets"]], one["inputs"]] == [True, []]
-    )
+    opening = [one for one in events if not one["inputs"] and "load" in [name for _, name in one["targets"]]]
+    index = opening[0]["id"]
     posted = http.post(
         "/gradio_api/queue/join", json={"data": [], "fn_index": index, "session_hash": SESSION, "trigger_id": None}
     )
