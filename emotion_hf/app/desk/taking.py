@@ -20,7 +20,7 @@ import gradio as gr
 
 from emotion_hf.app.analysing import Jobs, OnProgress, StoppedError
 from emotion_hf.app.desk.moments import emotion_html, level_html
-from emotion_hf.app.desk.recorded import USUAL_CHANNELS, speakers
+from emotion_hf.app.desk.recorded import USUAL_CHANNELS, RecordedFields, speakers
 from emotion_hf.app.desk.script import TAKE
 from emotion_hf.app.edge import sent_by, sent_files, sentence
 from emotion_hf.app.operators import Operator
@@ -98,18 +98,8 @@ class TakePanel:
             elem_id="desk-for",
         )
         with gr.Row():
-            self.channel = gr.Dropdown(
-                [],
-                label=shown("Recordings with several channels: which is the caller’s?"),
-                elem_id="desk-channel",
-                min_width=260,
-            )
-            self.speaker = gr.Dropdown(
-                [],
-                label=shown("Recordings with one channel: who speaks in them?"),
-                elem_id="desk-speaker",
-                min_width=260,
-            )
+            fields = RecordedFields("desk")
+        self.channel, self.speaker = fields.parts
         gr.HTML(drop_html(), js_on_load="", elem_id="desk-drop")
         self._wire()
 
